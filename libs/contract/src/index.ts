@@ -1,0 +1,16 @@
+export { isId, newId } from './ids.ts';
+export type { IdPrefix } from './ids.ts';
+export { Problem, problems } from './problem.ts';
+export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
+export { toFaults } from './faults.ts';
+export {
+  errorMessageCharsMax,
+  inlineBytesMax,
+  isFinal,
+  job,
+  jobStates,
+  kindDescription,
+  problemDocument,
+  submitRequest,
+} from './job.ts';
+export type { Job, JobAttempt, JobError, JobState, KindDescription, SubmitOptions, SubmitRequest } from './job.ts';

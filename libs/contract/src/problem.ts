@@ -1,0 +1,54 @@
+/** One fault of a request body or query: where it stands (RFC 6901 JSON pointer) and what is wrong with it. */
+export interface Fault {
+  pointer: string;
+  detail: string;
+}
+
+/** Every error code a caller may see, with its HTTP status and its title. The only such table. */
+export const problems = {
+  'bad-request': [400, 'The request cannot be read'],
+  'invalid-json': [400, 'The body is not acceptable JSON'],
+  unauthorized: [401, 'A valid API key is needed'],
+  forbidden: [403, 'This key may not do that'],
+  'not-found': [404, 'There is nothing at this address'],
+  'job-not-found': [404, 'There is no such job'],
+  'unknown-kind': [404, 'There is no such kind of work'],
+  'method-not-allowed': [405, 'This address does not take that method'],
+  'job-not-completed': [409, 'The job has no output'],
+  'payload-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body must be JSON'],
+  'invalid-request': [422, 'The request has faults'],
+  'internal-error': [500, 'Something went wrong here'],
+  'store-unavailable': [503, 'The database cannot be reached'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+export interface ProblemDetails {
+  detail?: string;
+  errors?: Fault[];
+  /** Sent as `Retry-After`, in whole seconds. */
+  retryAfterSeconds?: number;
+  /** Further members of the problem document (RFC 9457 section 3.2). */
+  extensions?: Record<string, unknown>;
+  /** Logged, never sent. */
+  cause?: unknown;
+}
+
+/** An error that the caller is meant to see. Everything else that is thrown becomes a bare 500. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly title: string;
+  readonly details: ProblemDetails;
+
+  constructor(code: ProblemCode, details: ProblemDetails = {}) {
+    const [status, title] = problems[code];
+    super(details.detail ?? title, { cause: details.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.status = status;
+    this.title = title;
+    this.details = details;
+  }
+}

@@ -1,0 +1,21 @@
+import type { CatalogueEntry } from '@turno/kinds';
+
+/** One attempt of a job as the worker's runners see it. */
+export interface AttemptTask {
+  jobId: string;
+  tenantId: string;
+  entry: CatalogueEntry;
+  input: unknown;
+  /** 1 for the first attempt of this run. */
+  attempt: number;
+  /** Aborts on timeout, cancel, lost ticket and shutdown. A runner settles soon after, whatever the handler does. */
+  signal: AbortSignal;
+  onProgress(percent: number, message: string | null): void;
+}
+
+/** How an attempt ended. `permanent` failures are not tried again, `retryAfterMs` asks for a later next try. */
+export type AttemptResult =
+  | { ok: true; output: unknown }
+  | { ok: false; code: string; message: string; permanent: boolean; retryAfterMs?: number };
+
+export type ExecuteAttempt = (task: AttemptTask) => Promise<AttemptResult>;

@@ -1,0 +1,1 @@
+export type { AttemptResult, AttemptTask, ExecuteAttempt } from './attempt.ts';
