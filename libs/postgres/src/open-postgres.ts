@@ -1,0 +1,47 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres, { type Sql } from 'postgres';
+
+export interface Postgres {
+  /** For the statements of the hot path. Timestamps arrive as text, see `timestamps.ts`. */
+  sql: Sql;
+  /** For everything else. */
+  db: PostgresJsDatabase;
+  /** True when the server answered. Never throws. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  url: string;
+  /** Connections of this process. All processes together must stay below the server's max_connections. */
+  poolMax: number;
+  /** False behind a pooler in transaction mode without support for prepared statements. */
+  prepare: boolean;
+  /** Shown in pg_stat_activity. */
+  name: string;
+}
+
+const statementTimeoutMs = 30_000;
+
+/** Opens a pool. Connects at first use; a lost server is looked for again every half second. */
+export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): Postgres {
+  const sql = postgres(url, {
+    max: poolMax,
+    prepare,
+    connect_timeout: 2,
+    backoff: () => 0.5,
+    onnotice: () => {},
+    connection: { application_name: name, TimeZone: 'UTC', statement_timeout: statementTimeoutMs },
+  });
+  const db = drizzle(sql); // also makes this client hand out timestamps as text
+  return {
+    sql,
+    db,
+    ping: () =>
+      sql`SELECT 1`.then(
+        () => true,
+        () => false,
+      ),
+    close: () => sql.end({ timeout: 5 }),
+  };
+}

@@ -1,0 +1,91 @@
+import { customType, integer, json, pgTable, primaryKey, real, smallint, text, timestamp } from 'drizzle-orm/pg-core';
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+
+export const tenants = pgTable('tenants', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: time('created_at').notNull().defaultNow(),
+});
+
+export const apiKeys = pgTable('api_keys', {
+  id: text('id').primaryKey(),
+  tenantId: text('tenant_id')
+    .notNull()
+    .references(() => tenants.id),
+  secretSha256: bytea('secret_sha256').notNull(),
+  scopes: text('scopes').array().notNull(),
+  createdAt: time('created_at').notNull().defaultNow(),
+});
+
+/**
+ * One narrow row per job, rewritten at every change of state. The indexes are partial on columns that a claim does not
+ * touch, so that queued → running stays a heap-only update.
+ */
+export const jobs = pgTable('jobs', {
+  id: text('id').primaryKey(),
+  tenantId: text('tenant_id').notNull(),
+  kind: text('kind').notNull(),
+  kindVersion: integer('kind_version').notNull(),
+  queue: text('queue').notNull(),
+  state: text('state').notNull(),
+  priority: smallint('priority').notNull(),
+  /** Counts hand-overs, never reset: the fence. */
+  ticket: integer('ticket').notNull().default(1),
+  run: integer('run').notNull().default(1),
+  /** Attempts of this run; the only number held against max_attempts. */
+  tries: integer('tries').notNull().default(0),
+  handBacks: integer('hand_backs').notNull().default(0),
+  maxAttempts: integer('max_attempts').notNull(),
+  timeoutMs: integer('timeout_ms').notNull(),
+  /** Rises with every visible change. */
+  version: integer('version').notNull().default(1),
+  /** New per delivery: tells one attempt's writes from another's. */
+  claim: text('claim'),
+  worker: text('worker'),
+  progressPercent: real('progress_percent'),
+  progressMessage: text('progress_message'),
+  error: json('error'),
+  tags: text('tags').array().notNull().default([]),
+  createdAt: time('created_at').notNull().defaultNow(),
+  /** When the job is, or was, due. */
+  runAt: time('run_at').notNull(),
+  /** The same while it is scheduled or retrying, else null: what `promote` looks for. */
+  dueAt: time('due_at'),
+  /** When BullMQ confirmed this ticket; null means the sweep must send it. */
+  dispatchedAt: time('dispatched_at'),
+  startedAt: time('started_at'),
+  finishedAt: time('finished_at'),
+});
+
+export const jobInputs = pgTable('job_inputs', {
+  jobId: text('job_id').primaryKey(),
+  input: json('input').notNull(),
+  inputBytes: integer('input_bytes').notNull(),
+  metadata: json('metadata').notNull(),
+});
+
+export const jobOutputs = pgTable('job_outputs', {
+  jobId: text('job_id').primaryKey(),
+  output: json('output').notNull(),
+  outputBytes: integer('output_bytes').notNull(),
+});
+
+/** Attempts that are over while their job went on; the latest one stands on the job's own row. */
+export const jobAttempts = pgTable(
+  'job_attempts',
+  {
+    jobId: text('job_id').notNull(),
+    ticket: integer('ticket').notNull(),
+    run: integer('run').notNull(),
+    number: integer('number').notNull(),
+    claim: text('claim').notNull(),
+    worker: text('worker'),
+    startedAt: time('started_at').notNull(),
+    finishedAt: time('finished_at').notNull(),
+    outcome: text('outcome').notNull(),
+    error: json('error'),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.ticket] })],
+);
