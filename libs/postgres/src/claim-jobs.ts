@@ -1,0 +1,45 @@
+import type { Sql } from 'postgres';
+
+/** A hand-over that a worker wants to start. `claim` is new per delivery. */
+export interface ClaimRequest {
+  jobId: string;
+  ticket: number;
+  claim: string;
+  worker: string;
+}
+
+export interface ClaimedJob {
+  tenantId: string;
+  kind: string;
+  kindVersion: number;
+  tries: number;
+  maxAttempts: number;
+  timeoutMs: number;
+  /** JSON text. */
+  input: string;
+}
+
+/**
+ * Claims tickets: `queued` → `running`, only by the ticket that is current. Answers undefined where the ticket is stale or
+ * the job is not waiting any more: then nothing may run. Safe to repeat with the same claim.
+ *
+ * The commit does not wait for the disk. If a crash takes it, the row stands as `queued` again with the same ticket, and
+ * the finish of this claim is still accepted.
+ */
+export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Promise<(ClaimedJob | undefined)[]> {
+  const rows = await sql<(ClaimedJob & { claim: string })[]>`
+    UPDATE jobs j SET state = 'running', claim = c.claim, worker = c.worker,
+      tries = j.tries + CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END, version = j.version + 1, started_at = now(),
+      progress_percent = NULL, progress_message = NULL
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced,
+      unnest(${claims.map((claim) => claim.jobId)}::text[], ${claims.map((claim) => claim.ticket)}::int[],
+        ${claims.map((claim) => claim.claim)}::text[], ${claims.map((claim) => claim.worker)}::text[]
+      ) AS c (job_id, ticket, claim, worker)
+      JOIN job_inputs i ON i.job_id = c.job_id
+    WHERE j.id = c.job_id AND j.ticket = c.ticket
+      AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
+    RETURNING j.claim, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.tries,
+      j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input`;
+  const byClaim = new Map(rows.map((row) => [row.claim, row]));
+  return claims.map((claim) => byClaim.get(claim.claim));
+}

@@ -1,0 +1,105 @@
+import { isConnectionError } from './connection-error.ts';
+
+export interface GroupCommitOptions<Item, Result> {
+  /** Writes all items by one statement and answers in their order. */
+  flush: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Items are flushed in the order of this key, so that two batches never wait for each other's row locks. */
+  key: (item: Item) => string;
+  rowsMax?: number;
+  bytesMax?: number;
+  bytes?: (item: Item) => number;
+  /** How long an item may wait for a database that cannot be reached; then it is rejected with the last error. */
+  patienceMs: number;
+}
+
+export interface GroupCommit<Item, Result> {
+  /** Resolves when the item is committed. */
+  add(item: Item): Promise<Result>;
+  /** Items that are not committed yet. */
+  pending(): number;
+  /** Resolves when nothing is pending. */
+  idle(): Promise<void>;
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  since: number;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+const inFlightMax = 2;
+const retryPauseMs = 100;
+
+/**
+ * Merges concurrent writes into few commits. A flush starts at once when none is in flight; what arrives meanwhile is the
+ * next batch, and a second flush starts beside the first one only when a full batch is waiting. When the database cannot be
+ * reached the whole batch is tried again until each item's patience ends, so `flush` must be safe to repeat: the reply
+ * to a COMMIT may be lost. Any other error makes each row run alone, and only the guilty one is rejected.
+ */
+export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
+  const { flush, key, rowsMax = 200, bytesMax = 4 * 1024 * 1024, bytes = () => 0, patienceMs } = options;
+  const queue: Waiting<Item, Result>[] = [];
+  const idleWaiters: (() => void)[] = [];
+  let inFlight = 0;
+  let held = 0;
+
+  function pump(): void {
+    while (queue.length > 0 && inFlight < (queue.length >= rowsMax ? inFlightMax : 1)) {
+      const batch = takeBatch();
+      inFlight += 1;
+      held += batch.length;
+      void settle(batch).finally(() => {
+        inFlight -= 1;
+        held -= batch.length;
+        pump();
+        if (queue.length + held === 0) for (const wake of idleWaiters.splice(0)) wake();
+      });
+    }
+  }
+
+  function takeBatch(): Waiting<Item, Result>[] {
+    let size = 0;
+    let count = 0;
+    for (const waiting of queue) {
+      size += bytes(waiting.item);
+      if (count > 0 && (count >= rowsMax || size > bytesMax)) break;
+      count += 1;
+    }
+    const batch = queue.splice(0, count);
+    return batch.length < 2 ? batch : batch.sort((a, b) => (key(a.item) < key(b.item) ? -1 : 1));
+  }
+
+  async function settle(batch: Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await flush(batch.map((waiting) => waiting.item));
+      batch.forEach((waiting, index) => waiting.resolve(results[index] as Result));
+    } catch (error) {
+      if (isConnectionError(error)) await tryLater(batch, error);
+      else if (batch.length === 1) batch[0]?.reject(error);
+      else for (const waiting of batch) await settle([waiting]);
+    }
+  }
+
+  async function tryLater(batch: Waiting<Item, Result>[], error: unknown): Promise<void> {
+    const now = Date.now();
+    const patient = batch.filter((waiting) => {
+      if (now - waiting.since + retryPauseMs < patienceMs) return true;
+      waiting.reject(error);
+      return false;
+    });
+    if (patient.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+    await settle(patient);
+  }
+
+  return {
+    add: (item) =>
+      new Promise<Result>((resolve, reject) => {
+        queue.push({ item, since: Date.now(), resolve, reject });
+        pump();
+      }),
+    pending: () => queue.length + held,
+    idle: () => (queue.length + held === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
+  };
+}

@@ -1,0 +1,84 @@
+import type { JobState } from '@turno/contract';
+import type { Sql } from 'postgres';
+import { toRfc3339 } from './timestamps.ts';
+
+export interface NewJob {
+  id: string;
+  tenantId: string;
+  kind: string;
+  kindVersion: number;
+  queue: string;
+  priority: number;
+  maxAttempts: number;
+  timeoutMs: number;
+  tags: readonly string[];
+  /** From the moment of the insert, on the database's clock. */
+  delayMs: number;
+  /** RFC 3339, or null for now plus `delayMs`. */
+  runAt: string | null;
+  /** JSON text. */
+  input: string;
+  /** JSON text. */
+  metadata: string;
+}
+
+export interface InsertedJob {
+  state: JobState;
+  createdAt: string;
+  runAt: string;
+}
+
+/**
+ * Inserts jobs in one statement, which commits by itself. Safe to repeat: a row that is already there is left alone and
+ * answered as it was inserted.
+ */
+export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<InsertedJob[]> {
+  const rows = await sql<{ id: string; state: JobState; created_at: string; run_at: string }[]>`
+    WITH given AS (
+      SELECT *, coalesce(run_at_text::timestamptz, now() + delay_ms * interval '1 millisecond') AS run_at
+      FROM unnest(
+        ${jobs.map((job) => job.id)}::text[], ${jobs.map((job) => job.tenantId)}::text[],
+        ${jobs.map((job) => job.kind)}::text[], ${jobs.map((job) => job.kindVersion)}::int[],
+        ${jobs.map((job) => job.queue)}::text[], ${jobs.map((job) => job.priority)}::int[],
+        ${jobs.map((job) => job.maxAttempts)}::int[], ${jobs.map((job) => job.timeoutMs)}::int[],
+        ${jobs.map((job) => toArrayLiteral(job.tags))}::text[], ${jobs.map((job) => job.delayMs)}::float8[],
+        ${jobs.map((job) => job.runAt)}::text[], ${jobs.map((job) => job.input)}::text[],
+        ${jobs.map((job) => job.metadata)}::text[]
+      ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
+        input, metadata)
+    ), inserted AS (
+      INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
+        run_at, due_at)
+      SELECT id, tenant_id, kind, kind_version, queue, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END,
+        priority, max_attempts, timeout_ms, tags::text[], run_at, CASE WHEN run_at > now() THEN run_at END
+      FROM given
+      ON CONFLICT (id) DO NOTHING
+      RETURNING id, state, created_at, run_at
+    ), inputs AS (
+      INSERT INTO job_inputs (job_id, input, input_bytes, metadata)
+      SELECT id, input::json, octet_length(input), metadata::json FROM given
+      ON CONFLICT (job_id) DO NOTHING
+    )
+    SELECT id, state, created_at, run_at FROM inserted`;
+  const found = new Map(rows.map((row) => [row.id, row]));
+  const missing = jobs.filter((job) => !found.has(job.id)).map((job) => job.id);
+  if (missing.length > 0) for (const row of await lookUp(sql, missing)) found.set(row.id, row);
+  return jobs.map((job) => {
+    const row = found.get(job.id);
+    if (row === undefined) throw new Error(`job ${job.id} was neither inserted nor found`);
+    return { state: row.state, createdAt: toRfc3339(row.created_at), runAt: toRfc3339(row.run_at) };
+  });
+}
+
+/** An earlier try's COMMIT took effect although its reply was lost. A statement of its own, to see that commit. */
+function lookUp(sql: Sql, ids: string[]) {
+  return sql<{ id: string; state: JobState; created_at: string; run_at: string }[]>`
+    SELECT id, CASE WHEN due_at IS NULL THEN 'queued' ELSE 'scheduled' END AS state, created_at, run_at
+    FROM jobs WHERE id = ANY (${ids}::text[])`;
+}
+
+/** unnest() flattens arrays of arrays, so each row's tags travel as the text of an array. */
+function toArrayLiteral(values: readonly string[]): string {
+  if (values.length === 0) return '{}';
+  return `{${values.map((value) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`;
+}

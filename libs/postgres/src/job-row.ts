@@ -1,0 +1,42 @@
+import type { JobState } from '@turno/contract';
+
+/** A failure as stored: JSON text of the contract's JobError. */
+export type ErrorJson = { code: string; message: string; attempt: number };
+
+/** A job's row with what is needed to show it. Times are RFC 3339; `input`, `output` and `metadata` are JSON text. */
+export interface JobRow {
+  id: string;
+  tenantId: string;
+  kind: string;
+  kindVersion: number;
+  state: JobState;
+  priority: number;
+  run: number;
+  tries: number;
+  maxAttempts: number;
+  version: number;
+  progressPercent: number | null;
+  progressMessage: string | null;
+  error: ErrorJson | null;
+  tags: string[];
+  createdAt: string;
+  runAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** null when over the inline limit. */
+  input: string | null;
+  /** null when there is none or when over the inline limit. */
+  output: string | null;
+  metadata: string;
+  /** Attempts before the latest, oldest first. */
+  earlierAttempts: EarlierAttempt[];
+}
+
+export interface EarlierAttempt {
+  run: number;
+  number: number;
+  startedAt: string;
+  finishedAt: string;
+  outcome: 'completed' | 'failed' | 'cancelled' | 'retrying' | 'handed-back' | 'worker-lost';
+  error: ErrorJson | null;
+}
