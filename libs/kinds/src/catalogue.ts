@@ -1,4 +1,9 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkKind } from './check-kind.ts';
 import type { Kind, KindLimits } from './define-kind.ts';
+import { findKindFolders, type KindFolder } from './find-kind-folders.ts';
+import { loadModule } from './load-module.ts';
 
 /** A kind as found on disk. Its handler is loaded by `loadHandler(runFile)`, only where it runs. */
 export interface CatalogueEntry {
@@ -8,3 +13,51 @@ export interface CatalogueEntry {
 }
 
 export type Catalogue = ReadonlyMap<string, CatalogueEntry>;
+
+const defaultLimits = { timeoutSeconds: 60, maxAttempts: 3, memoryMb: 512 } as const satisfies Required<KindLimits>;
+const builtInDir = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * Finds every kind of work, the built-in ones and those in `kindsDir`, sorted by name. Loads only their kind files, never a
+ * handler. All faults are thrown as one error, a line each, naming the file and the mend.
+ */
+export async function loadCatalogue(options: { kindsDir?: string | undefined } = {}): Promise<Catalogue> {
+  const faults: string[] = [];
+  const folders = findKindFolders(builtInDir, faults);
+  if (options.kindsDir !== undefined) folders.push(...findKindFolders(options.kindsDir, faults));
+  const found = new Map<string, CatalogueEntry>();
+  const origins = new Map<string, string>();
+  for (const folder of folders) {
+    const earlier = origins.get(folder.name);
+    if (earlier !== undefined) {
+      faults.push(
+        `${folder.kindFile}: the kind ${folder.name} is already defined by ${earlier}; rename one of the folders`,
+      );
+      continue;
+    }
+    origins.set(folder.name, folder.kindFile);
+    const kind = await loadKind(folder, faults);
+    if (kind) found.set(folder.name, { kind, limits: limitsOf(kind), runFile: folder.runFile });
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function loadKind(folder: KindFolder, faults: string[]): Promise<Kind | undefined> {
+  try {
+    const exports = await loadModule(folder.kindFile);
+    return checkKind(folder.name, exports['kind']);
+  } catch (error) {
+    faults.push(`${folder.kindFile}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function limitsOf(kind: Kind): Required<KindLimits> {
+  const given = kind.limits ?? {};
+  return {
+    timeoutSeconds: given.timeoutSeconds ?? defaultLimits.timeoutSeconds,
+    maxAttempts: given.maxAttempts ?? defaultLimits.maxAttempts,
+    memoryMb: given.memoryMb ?? defaultLimits.memoryMb,
+  };
+}

@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Kind } from './define-kind.ts';
+import { inputSchemaOf, outputSchemaOf } from './describe-kind.ts';
+
+const schema = z.custom<z.ZodType>(
+  (value) => typeof value === 'object' && value !== null && '_zod' in value,
+  'must be a schema of zod 4, imported from "zod"',
+);
+
+const kindShape = z.strictObject({
+  name: z.string(),
+  version: z.int().min(1),
+  queue: z.enum(['cpu', 'io']),
+  description: z.string().min(1),
+  input: schema,
+  output: schema,
+  example: z.unknown(),
+  cacheable: z.boolean().optional(),
+  limits: z
+    .strictObject({
+      timeoutSeconds: z.number().min(0.1).max(86_400).optional(),
+      maxAttempts: z.int().min(1).max(100).optional(),
+      // Below this node does not get as far as running the handler.
+      memoryMb: z.int().min(96).max(65_536).optional(),
+    })
+    .optional(),
+});
+
+/**
+ * Accepts what a kind file exports as `kind`, or throws an error that says what to mend. A kind that passes can be described
+ * as JSON Schema, refuses unknown input fields, and its example works.
+ */
+export function checkKind(name: string, exported: unknown): Kind {
+  if (exported === undefined) throw new Error('exports no kind; write export const kind = defineKind({ … })');
+  const shape = kindShape.safeParse(exported);
+  if (!shape.success) {
+    throw new Error(shape.error.issues.map((issue) => `kind.${issue.path.join('.')}: ${issue.message}`).join('; '));
+  }
+  const kind = exported as Kind;
+  if (kind.name !== name) throw new Error(`kind.name is ${kind.name}, its folder ${name}; make them equal`);
+  checkSchemas(kind);
+  checkExample(kind);
+  return kind;
+}
+
+function checkSchemas(kind: Kind): void {
+  const lenient: string[] = [];
+  describe('input', () => inputSchemaOf(kind, (path) => lenient.push(['input', ...path].join('.'))));
+  describe('output', () => outputSchemaOf(kind));
+  if (lenient.length > 0) {
+    throw new Error(
+      `${lenient.join(', ')}: drops unknown fields silently; use z.strictObject, or z.looseObject to take any`,
+    );
+  }
+}
+
+function describe(field: string, make: () => unknown): void {
+  try {
+    make();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`kind.${field} has no JSON Schema (${reason}); use types that JSON has`, { cause: error });
+  }
+}
+
+/** A parsed input is stored as JSON and handed to the handler from there, so it must survive that unchanged. */
+function checkExample(kind: Kind): void {
+  const parsed = kind.input.safeParse(kind.example);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
+    throw new Error(`kind.example is no valid input (${faults.join('; ')})`);
+  }
+  const stored: unknown = JSON.parse(JSON.stringify(parsed.data) ?? 'null');
+  if (!isDeepStrictEqual(stored, dropUndefined(parsed.data))) {
+    throw new Error('kind.input parses to something JSON cannot hold; leave conversions such as to Date to run.ts');
+  }
+}
+
+function dropUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dropUndefined);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .map(([key, field]) => [key, dropUndefined(field)]),
+  );
+}

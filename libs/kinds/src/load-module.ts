@@ -1,0 +1,35 @@
+import { dirname, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as zod from 'zod';
+import { defineKind } from './define-kind.ts';
+import { isPermanentFailure, PermanentFailure } from './permanent-failure.ts';
+
+const ownDir = dirname(fileURLToPath(import.meta.url)) + sep;
+
+/** What a kind from outside may import without installing anything. */
+const provided = {
+  zod,
+  'zod/v4': zod,
+  '@turno/kinds': { defineKind, isPermanentFailure, PermanentFailure },
+};
+
+let outside: Promise<(file: string) => Promise<unknown>> | undefined;
+
+/**
+ * Loads a kind or run file, once per process. Files from outside may be TypeScript on any Node that Turno runs on, and get
+ * `zod` and `@turno/kinds` from Turno itself, whether or not a copy is installed next to them.
+ */
+export async function loadModule(file: string): Promise<Record<string, unknown>> {
+  const loaded: unknown = file.startsWith(ownDir) ? await import(pathToFileURL(file).href) : await loadOutside(file);
+  return typeof loaded === 'object' && loaded !== null ? { ...loaded } : {};
+}
+
+/** Loaded on first use: a process with built-in kinds only does without it. */
+async function loadOutside(file: string): Promise<unknown> {
+  outside ??= import('jiti').then(({ createJiti }) => {
+    // No cache on disk: its default place is a folder under /tmp that others can write to.
+    const jiti = createJiti(import.meta.url, { virtualModules: provided, fsCache: false, interopDefault: false });
+    return (path) => jiti.import(path);
+  });
+  return (await outside)(file);
+}
