@@ -86,7 +86,10 @@ export const submitOptions = z
     maxAttempts: z.int().min(1).max(100).optional().describe("The kind's own limit when left out"),
     timeoutSeconds: z.number().min(0.1).max(86_400).optional().describe("Of one attempt; the kind's own when left out"),
     tags: z.array(z.string().min(1).max(64)).max(16).default([]),
-    metadata: z.record(z.string().max(64), z.unknown()).default({}).describe('Kept and shown, never read; at most 4 KiB'),
+    metadata: z
+      .record(z.string().max(64), z.unknown())
+      .default({})
+      .describe('Kept and shown, never read; at most 4 KiB'),
   })
   .refine((options) => !(options.runAt !== null && options.delaySeconds > 0), {
     path: ['runAt'],
