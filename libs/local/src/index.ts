@@ -1,1 +1,6 @@
-export {};
+export { startPostgres } from './postgres.ts';
+export { startRedis } from './redis.ts';
+export type { RedisOptions } from './redis.ts';
+export type { LocalStore, StoreOptions } from './local-store.ts';
+export { StartFault } from './start-fault.ts';
+export { freePort } from './free-port.ts';
