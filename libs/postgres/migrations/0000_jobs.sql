@@ -37,6 +37,7 @@ CREATE TABLE "jobs" (
   "created_at" timestamptz NOT NULL DEFAULT now(),
   "run_at" timestamptz NOT NULL,
   "due_at" timestamptz,
+  "queued_at" timestamptz,
   "dispatched_at" timestamptz,
   "started_at" timestamptz,
   "finished_at" timestamptz

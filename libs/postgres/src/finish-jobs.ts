@@ -52,6 +52,7 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
         error = CASE WHEN e.outcome = 'handed-back' THEN j.error ELSE e.error::json END,
         run_at = CASE WHEN e.outcome IN ('retrying', 'handed-back') THEN e.next_at ELSE j.run_at END,
         due_at = CASE WHEN e.outcome = 'retrying' THEN e.next_at END,
+        queued_at = CASE WHEN e.outcome = 'handed-back' THEN e.next_at ELSE j.queued_at END,
         dispatched_at = CASE WHEN e.outcome = 'handed-back' THEN NULL ELSE j.dispatched_at END,
         finished_at = CASE WHEN e.outcome IN ('completed', 'failed') THEN now() END
       FROM ended e

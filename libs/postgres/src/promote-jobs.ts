@@ -12,23 +12,24 @@ export interface HandOver {
 /** Scheduled and retrying jobs whose time has come become `queued` under a new ticket. At most `rowsMax`, oldest first. */
 export function promoteDueJobs(sql: Sql, rowsMax: number): Promise<HandOver[]> {
   return sql<HandOver[]>`
-    UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, version = j.version + 1, due_at = NULL, dispatched_at = NULL
+    UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, version = j.version + 1, due_at = NULL, queued_at = now(),
+      dispatched_at = NULL
     FROM (SELECT id FROM jobs WHERE due_at <= now() ORDER BY due_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED) AS due
     WHERE j.id = due.id
     RETURNING j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority`;
 }
 
 /**
- * Queued jobs whose dispatch was never confirmed, due since `olderThanMs`, get a new ticket: BullMQ ignores an id that it
+ * Queued jobs whose dispatch was not confirmed within `olderThanMs` get a new ticket: BullMQ ignores an id that it
  * still knows, so the same one could not be sent twice. Whoever holds the old ticket is refused when claiming.
  */
 export function renewLostTickets(sql: Sql, olderThanMs: number, rowsMax: number): Promise<HandOver[]> {
   return sql<HandOver[]>`
-    UPDATE jobs j SET ticket = j.ticket + 1
+    UPDATE jobs j SET ticket = j.ticket + 1, queued_at = now()
     FROM (
       SELECT id FROM jobs
       WHERE finished_at IS NULL AND state = 'queued' AND dispatched_at IS NULL
-        AND run_at <= now() - ${olderThanMs}::float8 * interval '1 millisecond'
+        AND queued_at <= now() - ${olderThanMs}::float8 * interval '1 millisecond'
       ORDER BY run_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
     ) AS lost
     WHERE j.id = lost.id

@@ -53,6 +53,8 @@ export const jobs = pgTable('jobs', {
   runAt: time('run_at').notNull(),
   /** The same while it is scheduled or retrying, else null: what `promote` looks for. */
   dueAt: time('due_at'),
+  /** Since when this ticket waits to be carried; a hand-back may put it into the future. */
+  queuedAt: time('queued_at'),
   /** When BullMQ confirmed this ticket; null means the sweep must send it. */
   dispatchedAt: time('dispatched_at'),
   startedAt: time('started_at'),

@@ -1,1 +1,6 @@
-export {};
+export { createJobCache } from './job-cache.ts';
+export type { JobCache } from './job-cache.ts';
+export { createJobListener, signalJob } from './job-signals.ts';
+export type { JobListener } from './job-signals.ts';
+export { openRedis } from './open-redis.ts';
+export type { RedisOptions, RedisRole } from './open-redis.ts';

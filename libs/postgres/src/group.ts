@@ -1,7 +1,7 @@
 import { isConnectionError } from './connection-error.ts';
 
-export interface GroupCommitOptions<Item, Result> {
-  /** Writes all items by one statement and answers in their order. */
+export interface GroupOptions<Item, Result> {
+  /** Runs one statement for all items and answers in their order. */
   flush: (items: readonly Item[]) => Promise<readonly Result[]>;
   /** Items are flushed in the order of this key, so that two batches never wait for each other's row locks. */
   key: (item: Item) => string;
@@ -12,10 +12,10 @@ export interface GroupCommitOptions<Item, Result> {
   patienceMs: number;
 }
 
-export interface GroupCommit<Item, Result> {
-  /** Resolves when the item is committed. */
+export interface Group<Item, Result> {
+  /** Resolves with the item's own answer, for a write: when it is committed. */
   add(item: Item): Promise<Result>;
-  /** Items that are not committed yet. */
+  /** Items without an answer yet. */
   pending(): number;
   /** Resolves when nothing is pending. */
   idle(): Promise<void>;
@@ -32,12 +32,12 @@ const inFlightMax = 2;
 const retryPauseMs = 100;
 
 /**
- * Merges concurrent writes into few commits. A flush starts at once when none is in flight; what arrives meanwhile is the
+ * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at once when none is in flight; what arrives meanwhile is the
  * next batch, and a second flush starts beside the first one only when a full batch is waiting. When the database cannot be
  * reached the whole batch is tried again until each item's patience ends, so `flush` must be safe to repeat: the reply
  * to a COMMIT may be lost. Any other error makes each row run alone, and only the guilty one is rejected.
  */
-export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
+export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): Group<Item, Result> {
   const { flush, key, rowsMax = 200, bytesMax = 4 * 1024 * 1024, bytes = () => 0, patienceMs } = options;
   const queue: Waiting<Item, Result>[] = [];
   const idleWaiters: (() => void)[] = [];

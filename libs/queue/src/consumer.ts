@@ -1,0 +1,39 @@
+import type { Log } from '@turno/runtime';
+import { Worker, type Job } from 'bullmq';
+import { patientOptions, type QueueConnection, type QueueName } from './queue-options.ts';
+
+export interface ConsumerOptions {
+  connection: QueueConnection;
+  queue: QueueName;
+  concurrency: number;
+  log: Log;
+  /** A throw marks the BullMQ job as failed with that message; it decides nothing, Postgres has decided before. */
+  process: (ticket: { jobId: string; ticket: number }) => Promise<void>;
+}
+
+export interface Consumer {
+  queue: QueueName;
+  /** Stops fetching. What is in hand goes on. */
+  pause(): Promise<void>;
+  /** Lets go of the connection at once. Call it only when nothing is in hand that should be acknowledged. */
+  close(): Promise<void>;
+}
+
+/**
+ * Stalled jobs are BullMQ's word for "its worker has gone silent": they are handed over again here after about 31 s, as
+ * often as it takes. Whether that may run is for the ticket to say.
+ */
+export function createConsumer({ connection, queue, concurrency, log, process }: ConsumerOptions): Consumer {
+  const worker = new Worker(queue, async (job: Job<{ jobId: string; ticket: number }>) => process(job.data), {
+    ...patientOptions(connection),
+    concurrency,
+    lockDuration: 30_000,
+    stalledInterval: 5_000,
+    maxStalledCount: 1_000,
+    removeOnComplete: { count: 200 },
+    removeOnFail: { count: 1_000 },
+  });
+  worker.on('error', (error) => log.debug({ reason: error.message, queue }, 'consumer connection'));
+  worker.on('lockRenewalFailed', (ids) => log.warn({ queue, jobs: ids.length }, 'a BullMQ lock was lost'));
+  return { queue, pause: () => worker.pause(true), close: () => worker.close(true) };
+}

@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis';
+import { createBreaker } from './breaker.ts';
+
+export interface JobCache {
+  /** What was put, or undefined: not there, too old, or Redis away. Never throws. */
+  get(tenantId: string, jobId: string): Promise<string | undefined>;
+  /** Keeps `text` unless a newer version is there already. Best effort, never throws. */
+  put(entry: { tenantId: string; jobId: string; version: number; text: string }): Promise<void>;
+}
+
+const setIfNewer = `
+local held = redis.call('GET', KEYS[1])
+if held and tonumber(string.match(held, '^%d+')) >= tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'EX', ARGV[3])
+return 1`;
+
+/** Bodies of completed jobs in Redis. Keys carry the tenant; a body over `bytesMax` is not kept. */
+export function createJobCache(
+  redis: Redis,
+  { prefix, seconds, bytesMax }: { prefix: string; seconds: number; bytesMax: number },
+): JobCache {
+  const breaker = createBreaker();
+  const keyOf = (tenantId: string, jobId: string) => `${prefix}:result:${tenantId}:${jobId}`;
+  return {
+    async get(tenantId, jobId) {
+      const held = await breaker.run(() => redis.get(keyOf(tenantId, jobId)), null);
+      return held?.slice(held.indexOf(' ') + 1);
+    },
+    async put({ tenantId, jobId, version, text }) {
+      if (Buffer.byteLength(text) > bytesMax) return;
+      await breaker.run(() => redis.eval(setIfNewer, 1, keyOf(tenantId, jobId), version, text, seconds), 0);
+    },
+  };
+}

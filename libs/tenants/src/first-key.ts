@@ -1,0 +1,50 @@
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { putApiKey, type Postgres } from '@turno/postgres';
+import { apiKeyForm, makeApiKey, parseApiKey } from './api-key.ts';
+
+const firstTenant = { id: 'ten_first', name: 'first' };
+
+/**
+ * The key that a new installation starts with: the one given by TURNO_DEV_KEY, else the one in `<dataDir>/key`, else a new
+ * one, kept there (0600). Throws when the given one does not have a key's form.
+ */
+export async function readFirstKey(given: string | undefined, dataDir: string): Promise<string> {
+  const file = join(dataDir, 'key');
+  const key = given ?? (await readKept(file)) ?? (await keep(file, makeApiKey()));
+  if (parseApiKey(key) === undefined) {
+    throw new Error(`${given === undefined ? file : 'TURNO_DEV_KEY'} does not hold a key of the form ${apiKeyForm}`);
+  }
+  return key;
+}
+
+/** Lets this key in, with all scopes, as the first tenant. Safe to call from many processes at once. */
+export async function ensureFirstKey(postgres: Pick<Postgres, 'db'>, key: string): Promise<void> {
+  const parsed = parseApiKey(key);
+  if (parsed === undefined) throw new Error(`an API key has the form ${apiKeyForm}`);
+  await putApiKey(postgres.db, firstTenant.name, {
+    ...parsed,
+    tenantId: firstTenant.id,
+    scopes: ['jobs:write', 'jobs:read', 'admin'],
+  });
+}
+
+async function readKept(file: string): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.trim() || undefined;
+}
+
+/** Two processes may start at once: whoever comes second takes the first one's key. */
+async function keep(file: string, key: string): Promise<string> {
+  await mkdir(join(file, '..'), { recursive: true });
+  try {
+    const handle = await open(file, 'wx', 0o600);
+    await handle.writeFile(`${key}\n`);
+    await handle.close();
+    return key;
+  } catch (error) {
+    const kept = await readKept(file);
+    if (kept === undefined) throw error;
+    return kept;
+  }
+}
