@@ -1,1 +1,15 @@
 export type { AttemptResult, AttemptTask, ExecuteAttempt } from './attempt.ts';
+export { createDispatcher } from './dispatch-job.ts';
+export type { Dispatcher } from './dispatch-job.ts';
+export type { FinishDeps } from './finish-job.ts';
+export type { JobView } from './job-view.ts';
+export { createJobReader } from './read-job.ts';
+export type { JobReader } from './read-job.ts';
+export { createProgressRecorder } from './record-progress.ts';
+export { runAttempt } from './run-attempt.ts';
+export type { RunDeps } from './run-attempt.ts';
+export { submitJob, submitPatienceMs } from './submit-job.ts';
+export type { SubmitDeps } from './submit-job.ts';
+export { startSweeps, sweepDefaults } from './sweep-jobs.ts';
+export { createJobWaiters } from './wait-for-job.ts';
+export type { JobWaiters, WaitUntil } from './wait-for-job.ts';

@@ -12,6 +12,8 @@ export interface ClaimedJob {
   tenantId: string;
   kind: string;
   kindVersion: number;
+  queue: string;
+  priority: number;
   tries: number;
   maxAttempts: number;
   timeoutMs: number;
@@ -38,8 +40,8 @@ export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Prom
       JOIN job_inputs i ON i.job_id = c.job_id
     WHERE j.id = c.job_id AND j.ticket = c.ticket
       AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
-    RETURNING j.claim, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.tries,
-      j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input`;
+    RETURNING j.claim, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.queue,
+      j.priority, j.tries, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input`;
   const byClaim = new Map(rows.map((row) => [row.claim, row]));
   return claims.map((claim) => byClaim.get(claim.claim));
 }

@@ -1,0 +1,57 @@
+import { type JobAttempt, type JobError, type JobState } from '@turno/contract';
+import type { JobRow } from '@turno/postgres';
+
+/** A job ready to be sent: its body is the contract's JSON, the rest is what HTTP needs to know about it. */
+export interface JobView {
+  id: string;
+  state: JobState;
+  run: number;
+  version: number;
+  runAt: string;
+  finishedAt: string | null;
+  expiresAt: string;
+  error: JobError | null;
+  body: string;
+}
+
+/** Renders a job. Input, output and metadata are JSON text already, so they are joined in, not parsed and printed again. */
+export function renderJob(row: JobRow, retentionDays: number): JobView {
+  const { id, state, run, version, runAt, finishedAt, error } = row;
+  const self = `/v1/jobs/${id}`;
+  const expiresAt = new Date(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000).toISOString();
+  const head = JSON.stringify({ id, kind: row.kind, kindVersion: row.kindVersion, state });
+  const tail = JSON.stringify({
+    error,
+    progress: renderProgress(row),
+    run,
+    attempt: row.tries,
+    maxAttempts: row.maxAttempts,
+    priority: row.priority,
+    position: null,
+    tags: row.tags,
+  });
+  const times = JSON.stringify({
+    createdAt: row.createdAt,
+    runAt,
+    startedAt: row.startedAt,
+    finishedAt,
+    expiresAt,
+    attempts: renderAttempts(row),
+    links: { self, input: `${self}/input`, output: `${self}/output` },
+  });
+  const body = `${head.slice(0, -1)},"input":${row.input},"output":${row.output},${tail.slice(1, -1)},"metadata":${row.metadata},${times.slice(1)}`;
+  return { id, state, run, version, runAt, finishedAt, expiresAt, error, body };
+}
+
+function renderProgress({ progressPercent, progressMessage }: JobRow) {
+  return progressPercent === null ? null : { percent: progressPercent, message: progressMessage };
+}
+
+/** The latest attempt stands on the job's row as long as it is running or was the last one of its run. */
+function renderAttempts(row: JobRow): JobAttempt[] {
+  const earlier = row.earlierAttempts;
+  if (row.startedAt === null || !['running', 'completed', 'failed', 'cancelled'].includes(row.state)) return earlier;
+  const outcome = row.state === 'running' ? null : (row.state as 'completed' | 'failed' | 'cancelled');
+  const { run, tries: number, startedAt, finishedAt } = row;
+  return [...earlier, { run, number, startedAt, finishedAt, outcome, error: outcome === 'failed' ? row.error : null }];
+}

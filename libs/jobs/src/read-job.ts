@@ -1,0 +1,68 @@
+import { isFinal } from '@turno/contract';
+import { createGroup, type JobKey, type JobRow, type Postgres, readJobs } from '@turno/postgres';
+import type { JobCache } from '@turno/redis';
+import { LRUCache } from 'lru-cache';
+import { type JobView, renderJob } from './job-view.ts';
+
+export interface JobReader {
+  /** Undefined when this tenant has no such job. Memory, then Redis, then Postgres. */
+  read(tenantId: string, jobId: string): Promise<JobView | undefined>;
+  /** Puts a completed job where other processes find it. Best effort, never throws. */
+  warm(tenantId: string, jobId: string): Promise<void>;
+}
+
+export interface ReaderDeps {
+  sql: Postgres['sql'];
+  cache: JobCache;
+  retentionDays: number;
+  /** Bytes of completed jobs held in this process. */
+  memoryBytes: number;
+}
+
+/**
+ * Reads jobs. Only `completed` is kept in a cache, since nothing else is immutable: a failed job may be retried. Reads of
+ * unfinished jobs share one statement.
+ */
+export function createJobReader({ sql, cache, retentionDays, memoryBytes }: ReaderDeps): JobReader {
+  const memory = new LRUCache<string, JobView>({
+    maxSize: memoryBytes,
+    sizeCalculation: (view) => 500 + 2 * view.body.length,
+  });
+  const rows = createGroup<JobKey, JobRow | undefined>({
+    flush: (keys) => readJobs(sql, keys),
+    key: (key) => key.jobId,
+    patienceMs: 0,
+  });
+  const remember = (tenantId: string, view: JobView) => memory.set(`${tenantId}:${view.id}`, view);
+
+  async function readRow(tenantId: string, jobId: string): Promise<JobView | undefined> {
+    const row = await rows.add({ tenantId, jobId });
+    return row && renderJob(row, retentionDays);
+  }
+
+  async function share(tenantId: string, view: JobView): Promise<void> {
+    if (view.state !== 'completed') return;
+    remember(tenantId, view);
+    await cache.put({ tenantId, jobId: view.id, version: view.version, text: JSON.stringify(view) });
+  }
+
+  return {
+    async read(tenantId, jobId) {
+      const held = memory.get(`${tenantId}:${jobId}`);
+      if (held !== undefined) return held;
+      const cached = await cache.get(tenantId, jobId);
+      if (cached !== undefined) {
+        const view = JSON.parse(cached) as JobView;
+        remember(tenantId, view);
+        return view;
+      }
+      const view = await readRow(tenantId, jobId);
+      if (view !== undefined && isFinal(view.state)) void share(tenantId, view);
+      return view;
+    },
+    async warm(tenantId, jobId) {
+      const view = await readRow(tenantId, jobId).catch(() => undefined);
+      if (view !== undefined) await share(tenantId, view);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { inlineBytesMax, newId, Problem, type SubmitRequest } from '@turno/contract';
+import { type Catalogue, parseInput } from '@turno/kinds';
+import { type Group, type InsertedJob, isConnectionError, type NewJob } from '@turno/postgres';
+import type { Caller } from '@turno/tenants';
+import type { Dispatcher } from './dispatch-job.ts';
+import { type JobView, renderJob } from './job-view.ts';
+
+export interface SubmitDeps {
+  catalogue: Catalogue;
+  inserts: Group<NewJob, InsertedJob>;
+  dispatcher: Dispatcher;
+  retentionDays: number;
+}
+
+/** A submit that cannot be committed within this time is answered 503. */
+export const submitPatienceMs = 2_000;
+
+/**
+ * Commits a job and answers with it. Once this resolves the job is durable; it is handed to the queue right after, and
+ * nobody waits for that: a dispatch that fails is made good by the sweep. Throws `unknown-kind`, `invalid-request` with
+ * every fault, or `store-unavailable`, after which the job may or may not exist (an unanswered COMMIT).
+ */
+export async function submitJob(deps: SubmitDeps, caller: Caller, request: SubmitRequest): Promise<JobView> {
+  const job = toNewJob(deps.catalogue, caller, request);
+  const inserted = await commit(deps.inserts, job);
+  if (inserted.state === 'queued') deps.dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
+  return renderNewJob(job, inserted, deps.retentionDays);
+}
+
+function toNewJob(catalogue: Catalogue, caller: Caller, { kind: name, input, options }: SubmitRequest): NewJob {
+  const entry = catalogue.get(name);
+  if (entry === undefined) {
+    throw new Problem('unknown-kind', {
+      detail: `There is no kind "${name.slice(0, 100)}"; GET /v1/kinds lists them.`,
+    });
+  }
+  return {
+    id: newId('job'),
+    tenantId: caller.tenantId,
+    kind: name,
+    kindVersion: entry.kind.version,
+    queue: entry.kind.queue,
+    priority: options.priority,
+    maxAttempts: options.maxAttempts ?? entry.limits.maxAttempts,
+    timeoutMs: Math.round((options.timeoutSeconds ?? entry.limits.timeoutSeconds) * 1_000),
+    tags: options.tags,
+    delayMs: options.delaySeconds * 1_000,
+    runAt: options.runAt,
+    input: JSON.stringify(parseInput(entry, input)),
+    metadata: JSON.stringify(options.metadata),
+  };
+}
+
+async function commit(inserts: Group<NewJob, InsertedJob>, job: NewJob): Promise<InsertedJob> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable()), submitPatienceMs);
+  });
+  try {
+    return await Promise.race([inserts.add(job), late]);
+  } catch (error) {
+    throw isConnectionError(error) ? unavailable(error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unavailable(cause?: unknown): Problem {
+  return new Problem('store-unavailable', { detail: 'The job was not accepted.', retryAfterSeconds: 2, cause });
+}
+
+/** What a read would show right after the commit, without the read. */
+function renderNewJob(job: NewJob, inserted: InsertedJob, retentionDays: number): JobView {
+  return renderJob(
+    {
+      ...job,
+      ...inserted,
+      run: 1,
+      tries: 0,
+      version: 1,
+      progressPercent: null,
+      progressMessage: null,
+      error: null,
+      tags: [...job.tags],
+      startedAt: null,
+      finishedAt: null,
+      input: inlined(job.input),
+      output: null,
+      earlierAttempts: [],
+    },
+    retentionDays,
+  );
+}
+
+function inlined(json: string): string | null {
+  return Buffer.byteLength(json) <= inlineBytesMax ? json : null;
+}
