@@ -1,0 +1,24 @@
+import { availableParallelism } from 'node:os';
+import { list, port, readSettings, storeSettings, wholeNumber } from '@turno/runtime';
+import { z } from 'zod';
+
+const cores = availableParallelism();
+
+export const settings = z.object({
+  ...storeSettings,
+  WORKER_QUEUES: list()
+    .pipe(z.array(z.enum(['cpu', 'io'])).min(1))
+    .prefault('cpu,io'),
+  CPU_CONCURRENCY: wholeNumber(1, 1_024).prefault(String(Math.max(1, cores - 1))),
+  IO_CONCURRENCY: wholeNumber(1, 10_000).prefault('50'),
+  OUTBOUND_ALLOW_HOSTS: list().prefault(''),
+  WORKER_OPS_PORT: port().prefault('9101'),
+  HOST: z.string().default('127.0.0.1'),
+  SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
+});
+
+export type Config = z.output<typeof settings>;
+
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  return readSettings(settings, environment);
+}

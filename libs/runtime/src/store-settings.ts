@@ -1,0 +1,19 @@
+import { flag, urlOf, wholeNumber } from './settings.ts';
+import { z } from 'zod';
+
+/** Settings of every process that talks to the stores. Spread them into an app's own schema. */
+export const storeSettings = {
+  DATABASE_URL: urlOf('postgres:', 'postgresql:'),
+  DATABASE_POOL_MAX: wholeNumber(1, 1_000).prefault('10'),
+  DATABASE_PREPARE: flag().prefault('true'),
+  REDIS_URL: urlOf('redis:', 'rediss:'),
+  CACHE_REDIS_URL: urlOf('redis:', 'rediss:').optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, { error: 'must be 1 to 40 lower-case letters, digits or dashes' })
+    .default('turno'),
+  KINDS_DIR: z.string().optional(),
+  RETENTION_DAYS: wholeNumber(1, 3_650).prefault('7'),
+  RESULT_CACHE_SECONDS: wholeNumber(1, 86_400).prefault('300'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+};
