@@ -1,0 +1,34 @@
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
+const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
+const sixToFour = ipaddr.IPv6.parseCIDR('2002::/16');
+/** Azure's host agent: a public number that every virtual machine there reaches as its own metadata service. */
+const publicMetadata = '168.63.129.16';
+
+/**
+ * True for addresses of the public internet: not private, loopback, link-local, carrier NAT, multicast, reserved or a
+ * cloud's metadata service, also not when one of those is wrapped in an IPv6 address.
+ */
+export function isPublicAddress(text: string): boolean {
+  const address = unwrap(ipaddr.parse(text));
+  if (address.toString() === publicMetadata || address.range() !== 'unicast') return false;
+  // The library calls everything unknown unicast, such as ::127.0.0.1; only 2000::/3 is given out (RFC 4291).
+  return !isV6(address) || address.match(globalUnicast);
+}
+
+/** The IPv4 address that a mapped, NAT64 or 6to4 address stands for; every other address as it is. */
+export function unwrap(address: Address): Address {
+  if (!isV6(address)) return address;
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address();
+  const bytes = address.toByteArray();
+  if (address.match(nat64)) return new ipaddr.IPv4(bytes.slice(12));
+  if (address.match(sixToFour)) return new ipaddr.IPv4(bytes.slice(2, 6));
+  return address;
+}
+
+function isV6(address: Address): address is ipaddr.IPv6 {
+  return address.kind() === 'ipv6';
+}

@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { createOutbound, type Outbound } from '@turno/runtime';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What each path of the far side does. `/echo` says what has arrived. */
+const answers: Record<string, Answer> = {
+  '/echo': (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method, headers } = request;
+      response.end(JSON.stringify({ method, headers, body: Buffer.concat(chunks).toString() }));
+    });
+  },
+  '/error': (_request, response) => response.writeHead(503).end('busy'),
+  '/loop': (_request, response) => response.writeHead(302, { location: '/loop' }).end(),
+  '/301': (_request, response) => response.writeHead(301, { location: '/echo' }).end(),
+  '/303': (_request, response) => response.writeHead(303, { location: '/echo' }).end(),
+  '/307': (_request, response) => response.writeHead(307, { location: '/echo' }).end(),
+  '/elsewhere': (_request, response) =>
+    response.writeHead(307, { location: `${base.replace('127.0.0.1', '127.0.0.2')}/echo` }).end(),
+  '/large': (_request, response) => response.end(Buffer.alloc(3_000_000, 'x')),
+  '/bomb': (_request, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024))),
+  '/torn': (_request, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('a'.repeat(9_000)).subarray(0, 20)),
+  '/silent': () => {},
+  '/drip': (request, response) => {
+    const timer = setInterval(() => response.write('.'), 20);
+    request.socket.on('close', () => clearInterval(timer));
+  },
+  '/reset': (request) => request.socket.destroy(),
+};
+
+const sockets = new Set<unknown>();
+const server = createServer((request, response) => answers[request.url ?? '']?.(request, response));
+server.on('connection', (socket) => sockets.add(socket));
+let outbound: Outbound;
+let base = '';
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  outbound = createOutbound({ allowHosts: ['127.0.0.0/8'] });
+});
+afterAll(async () => {
+  await outbound.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+const echo = (body: Uint8Array) =>
+  JSON.parse(Buffer.from(body).toString()) as { method: string; headers: Record<string, string>; body: string };
+
+it('hands a status of the far side back as an answer, also an error', async () => {
+  const answer = await outbound.fetch({ url: `${base}/error` });
+  expect(answer).toMatchObject({ status: 503, truncated: false, url: `${base}/error` });
+  expect(Buffer.from(answer.body).toString()).toBe('busy');
+});
+
+it('keeps connections for the requests that follow', async () => {
+  const own = createOutbound({ allowHosts: ['127.0.0.1'] });
+  const before = sockets.size;
+  for (let i = 0; i < 20; i += 1) await own.fetch({ url: `${base}/echo`, method: 'POST', body: 'x' });
+  // A request in the very moment an answer ends may open a second one.
+  expect(sockets.size - before).toBeLessThanOrEqual(2);
+  await own.close();
+});
+
+it('follows at most three redirects, or none when asked', async () => {
+  await expect(outbound.fetch({ url: `${base}/loop` })).rejects.toMatchObject({
+    name: 'OutboundRefused',
+    code: 'too-many-redirects',
+  });
+  const bare = await outbound.fetch({ url: `${base}/loop`, redirectsMax: 0 });
+  expect(bare).toMatchObject({ status: 302, headers: { location: '/loop' } });
+});
+
+it('turns a redirected POST into a GET on 301 and 303, and repeats it on 307', async () => {
+  const post = { method: 'POST', body: 'payload', headers: { 'content-type': 'text/plain' } };
+  for (const path of ['/301', '/303']) {
+    const seen = echo((await outbound.fetch({ url: base + path, ...post })).body);
+    expect(seen).toMatchObject({ method: 'GET', body: '' });
+    expect(seen.headers['content-type']).toBeUndefined();
+  }
+  const repeated = await outbound.fetch({ url: `${base}/307`, ...post });
+  expect(repeated.url).toBe(`${base}/echo`);
+  expect(echo(repeated.body)).toMatchObject({ method: 'POST', body: 'payload' });
+});
+
+it('gives credentials to the origin they were meant for and to no other', async () => {
+  const headers = { authorization: 'Bearer s', Cookie: 'c=1', 'x-own': 'kept' };
+  const same = echo((await outbound.fetch({ url: `${base}/307`, headers })).body);
+  expect(same.headers).toMatchObject({ authorization: 'Bearer s', cookie: 'c=1' });
+  const other = echo((await outbound.fetch({ url: `${base}/elsewhere`, headers })).body);
+  expect(other.headers['x-own']).toBe('kept');
+  expect(other.headers['authorization']).toBeUndefined();
+  expect(other.headers['cookie']).toBeUndefined();
+});
+
+it('cuts a body at its limit and says so, counted after decompression', async () => {
+  const large = await outbound.fetch({ url: `${base}/large`, bytesMax: 1000 });
+  expect([large.body.length, large.truncated]).toEqual([1000, true]);
+  const whole = await outbound.fetch({ url: `${base}/large`, bytesMax: 3_000_000 });
+  expect([whole.body.length, whole.truncated]).toEqual([3_000_000, false]);
+  const bomb = await outbound.fetch({ url: `${base}/bomb` });
+  expect([bomb.body.length, bomb.truncated]).toEqual([1024 * 1024, true]);
+  expect(bomb.headers['content-encoding']).toBeUndefined();
+});
+
+it('ends silence, drip feeding, torn bodies and resets as a failure of the network', async () => {
+  for (const path of ['/silent', '/drip']) {
+    const late = outbound.fetch({ url: base + path, timeoutMs: 150 });
+    await expect(late).rejects.toMatchObject({ name: 'OutboundFailure', code: 'timeout' });
+  }
+  for (const path of ['/torn', '/reset']) {
+    const broken = outbound.fetch({ url: base + path });
+    await expect(broken).rejects.toMatchObject({ name: 'OutboundFailure', code: 'network-failure' });
+  }
+});
+
+it('gives up as soon as it is told to', async () => {
+  const stop = new AbortController();
+  const running = outbound.fetch({ url: `${base}/silent`, signal: stop.signal });
+  stop.abort();
+  await expect(running).rejects.toMatchObject({ name: 'OutboundFailure', code: 'aborted' });
+  await expect(outbound.fetch({ url: `${base}/echo`, signal: stop.signal })).rejects.toMatchObject({ code: 'aborted' });
+});
+
+it.each([
+  { host: 'elsewhere.test' },
+  { 'Transfer-Encoding': 'chunked' },
+  { 'content-length': '1' },
+  { 'proxy-authorization': 'x' },
+  { 'x-a': 'b\r\nx-injected: 1' },
+  { 'x a': 'b' },
+])('does not let the caller frame the message: %j', async (headers) => {
+  const sent = outbound.fetch({ url: `${base}/echo`, headers: headers as Record<string, string> });
+  await expect(sent).rejects.toMatchObject({ name: 'OutboundRefused', code: 'header-refused' });
+});
