@@ -41,6 +41,7 @@ async function stop(): Promise<void> {
 
 /** The parent is gone. Those who used the store end by themselves; one that hangs is ended before the store is. */
 async function stopAfterDependants(): Promise<void> {
+  order.restart = false;
   const until = Date.now() + order.dependantsMs;
   for (const [pid, birth] of dependants) {
     if (!(await goneWithin(pid, birth, until - Date.now()))) await endProcess(pid, ['SIGKILL'], 1_000);

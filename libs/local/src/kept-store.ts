@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { searchPath } from './config.ts';
 import type { FromKeeper, KeeperOrder, ToKeeper } from './keeper-messages.ts';
 
 const keeper = fileURLToPath(new URL('keeper.js', import.meta.url));
@@ -21,7 +22,7 @@ export function keepStore(order: KeeperOrder): KeptStore {
   const child = spawn(process.execPath, [keeper, JSON.stringify(order)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { PATH: process.env.PATH },
+    env: { PATH: searchPath },
   });
   let pid: number | undefined;
   let ended: string | undefined;

@@ -27,7 +27,7 @@ export interface LocalStore extends KeptStore {
 interface Attempt {
   kept: KeptStore;
   url: string;
-  isReady(): Promise<boolean>;
+  isReady: () => Promise<boolean>;
 }
 
 const readyWithinMs = 60_000;

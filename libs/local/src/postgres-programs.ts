@@ -1,6 +1,7 @@
 import { accessSync, chmodSync, constants, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { searchPath } from './config.ts';
 import { StartFault } from './start-fault.ts';
 
 export interface PostgresPrograms {
@@ -62,7 +63,7 @@ function linkOnce(source: string, target: string): void {
 }
 
 function installed(): PostgresPrograms | undefined {
-  const onPath = (process.env.PATH ?? '').split(path.delimiter);
+  const onPath = searchPath.split(path.delimiter);
   return [...debianFolders(), ...onPath].map(programsIn).find((programs) => Object.values(programs).every(isRunnable));
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { searchPath } from './config.ts';
 import { keptSecret } from './kept-secret.ts';
 import { keepStore } from './kept-store.ts';
 import { findPostgres, type PostgresPrograms } from './postgres-programs.ts';
@@ -51,13 +52,9 @@ async function makeCluster(programs: PostgresPrograms, dataFolder: string, durab
   const aside = `${dataFolder}.new`;
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside, { mode: 0o700 });
-  const initdb = {
-    command: programs.initdb,
-    args: [
-      ...['-D', aside, '--username=turno', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-      ...['--encoding=UTF8', '--locale=C', '--no-instructions', ...(durable ? [] : ['--no-sync'])],
-    ],
-  };
+  const account = ['--username=turno', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+  const words = ['-D', aside, '--encoding=UTF8', '--locale=C', '--no-instructions', ...account];
+  const initdb = { command: programs.initdb, args: durable ? words : [...words, '--no-sync'] };
   await runOnce(launchPostgres(aside, initdb, 'KILL'), aside);
   const single = { command: programs.postgres, args: ['--single', '-D', aside, 'postgres'] };
   await runOnce(launchPostgres(aside, single, 'KILL'), aside, 'CREATE DATABASE turno\n');
@@ -88,7 +85,7 @@ function serverArguments(dataFolder: string, port: number, durable: boolean): st
 }
 
 function plainEnvironment(): Record<string, string> {
-  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+  return { PATH: searchPath, LC_ALL: 'C', TZ: 'UTC' };
 }
 
 /** A server is ours only if it was started with `-D` and this very folder. */

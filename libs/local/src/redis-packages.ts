@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { searchPath } from './config.ts';
 import { withLock } from './file-lock.ts';
 import { makeFolder } from './local-store.ts';
 
@@ -82,7 +83,7 @@ function ownLists(folder: string): string[] {
 }
 
 function plainEnvironment(): Record<string, string> {
-  return { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' };
+  return { PATH: `${searchPath}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' };
 }
 
 function libraryFolders(home: string): string[] {

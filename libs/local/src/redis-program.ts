@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { searchPath } from './config.ts';
 import { reasonOf, StartFault } from './start-fault.ts';
 import { unpackedRedis, type RedisProgram } from './redis-packages.ts';
 
@@ -22,7 +23,7 @@ export async function findRedis(toolsDir: string): Promise<RedisProgram> {
 }
 
 function onPath(name: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  const folders = searchPath.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   return folders.map((folder) => path.join(folder, name)).find(isRunnable);
 }
 

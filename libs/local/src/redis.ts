@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { searchPath } from './config.ts';
 import { keptSecret } from './kept-secret.ts';
 import { keepStore } from './kept-store.ts';
 import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from './local-store.ts';
@@ -33,7 +34,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalStore> {
     const kept = keepStore({
       ...launchBound({ command: program.command, args: [config] }, 'TERM'),
       cwd: dataFolder,
-      env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', ...program.env },
+      env: { PATH: searchPath, LC_ALL: 'C', ...program.env },
       logFile: path.join(dir, 'logs/redis.log'),
       stopSignals,
       stopStepMs: 5_000,

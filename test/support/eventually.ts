@@ -1,0 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * Asks again and again until `check` neither throws nor returns false, and returns what it returned. After `withinMs` it
+ * fails with the last failure. The time is a limit for a broken product, never a measure of a working one.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 20_000 } = {}): Promise<T> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    try {
+      const value = await check();
+      if (value !== false) return value;
+      if (Date.now() > until) throw new Error(`still false after ${withinMs} ms`);
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+    await delay(25);
+  }
+}

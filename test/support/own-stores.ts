@@ -1,0 +1,68 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import postgres from 'postgres';
+import { startPostgres, startRedis } from '@turno/local';
+import { migrateDatabase } from '@turno/postgres';
+import type { TestProject } from 'vitest/node';
+import { root } from './root.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    runStores: RunStores;
+  }
+}
+
+/** What every test file of a run shares. */
+export interface RunStores {
+  dir: string;
+  /** Of the maintenance database. */
+  adminUrl: string;
+  redisUrl: string;
+}
+
+export const templateDatabase = 'turno';
+const runsDir = path.join(root, '.turno/tests');
+
+/** Starts one Postgres and one Redis for the whole run and makes the template that each file's database is cloned from. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  removeEndedRuns();
+  const dir = path.join(runsDir, String(process.pid));
+  mkdirSync(path.join(dir, 'kept'), { recursive: true });
+  const [pg, redis] = await Promise.all([
+    startPostgres({ dir, durable: false }),
+    startRedis({ dir, durable: false, toolsDir: path.join(root, '.turno/tools') }),
+  ]);
+  await migrateDatabase(pg.url);
+  const adminUrl = pg.url.replace(/[^/]+$/, 'postgres');
+  await analyze(pg.url);
+  project.provide('runStores', { dir, adminUrl, redisUrl: redis.url });
+  return async () => {
+    await Promise.all([pg.stop(), redis.stop()]);
+    const kept = readdirSync(path.join(dir, 'kept'));
+    if (kept.length === 0) rmSync(dir, { recursive: true, force: true });
+    else console.log(`Databases of failed files, kept until the next run: ${kept.join(', ')} in ${dir}/postgres`);
+  };
+}
+
+/** A planner that knows nothing about empty tables chooses badly; clones inherit what it learns here. */
+async function analyze(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  await sql`ANALYZE`;
+  await sql.end();
+}
+
+/** Each run has a folder named by its pid; one that has ended kept it only because a test failed. */
+function removeEndedRuns(): void {
+  mkdirSync(runsDir, { recursive: true });
+  for (const name of readdirSync(runsDir)) {
+    if (!isAlive(Number(name))) rmSync(path.join(runsDir, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
