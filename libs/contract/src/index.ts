@@ -2,7 +2,7 @@ export { isId, newId } from './ids.ts';
 export type { IdPrefix } from './ids.ts';
 export { Problem, problems } from './problem.ts';
 export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
-export { toFaults } from './faults.ts';
+export { toFaults, toPointer } from './faults.ts';
 export {
   errorMessageCharsMax,
   inlineBytesMax,

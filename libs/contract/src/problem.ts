@@ -15,9 +15,11 @@ export const problems = {
   'unknown-kind': [404, 'There is no such kind of work'],
   'method-not-allowed': [405, 'This address does not take that method'],
   'job-not-completed': [409, 'The job has no output'],
+  'request-timeout': [408, 'The request did not arrive in time'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   'invalid-request': [422, 'The request has faults'],
+  'headers-too-large': [431, 'The headers are too large'],
   'internal-error': [500, 'Something went wrong here'],
   'store-unavailable': [503, 'The database cannot be reached'],
 } as const satisfies Record<string, readonly [number, string]>;
