@@ -11,3 +11,7 @@ export type { Outbound, OutboundOptions } from './outbound/create-outbound.ts';
 export { OutboundFailure, OutboundRefused } from './outbound/errors.ts';
 export type { RefusalCode } from './outbound/errors.ts';
 export type { OutboundRequest, OutboundResponse } from './outbound/exchange.ts';
+export { startOpsServer } from './ops-server.ts';
+export type { OpsAnswer, OpsOptions, OpsServer } from './ops-server.ts';
+export { watchReadiness } from './readiness.ts';
+export type { Probe, Readiness } from './readiness.ts';
