@@ -1,0 +1,17 @@
+import type { Handler } from '../define-kind.ts';
+import type { kind } from './kind.ts';
+import { toText } from './to-text.ts';
+
+const bodyBytesMax = 256 * 1024;
+
+export const run: Handler<typeof kind> = async (input, ctx) => {
+  const { timeoutSeconds, body, ...request } = input;
+  const answer = await ctx.fetch({
+    ...request,
+    ...(body === undefined ? {} : { body }),
+    timeoutMs: timeoutSeconds * 1_000,
+    bytesMax: bodyBytesMax,
+  });
+  const { status, headers, truncated, url } = answer;
+  return { status, headers, ...toText(answer.body, truncated), truncated, url };
+};

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { defineKind } from '../define-kind.ts';
+
+const sidePixelsMax = 4_096;
+const dataBytesMax = 1024 * 1024;
+const side = z.int().min(1).max(sidePixelsMax);
+
+const size = z
+  .strictObject({
+    width: side.optional(),
+    height: side.optional(),
+    fit: z
+      .enum(['inside', 'outside', 'cover', 'contain', 'fill'])
+      .default('inside')
+      .describe('How both sides are met; inside and outside keep the shape and never enlarge'),
+  })
+  .refine(({ width, height }) => width !== undefined || height !== undefined, 'needs a width, a height or both');
+
+export const kind = defineKind({
+  name: 'image.thumbnail',
+  version: 1,
+  queue: 'cpu',
+  description:
+    'Makes one or more small pictures of a JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF of up to 50 megapixels: turned ' +
+    'upright, in sRGB, without metadata.',
+  input: z
+    .strictObject({
+      dataBase64: z
+        .base64('must be base64 with padding')
+        .max(Math.ceil(dataBytesMax / 3) * 4, `is longer than ${dataBytesMax} bytes of picture`)
+        .refine((text) => decodedBytes(text) <= dataBytesMax, `is longer than ${dataBytesMax} bytes of picture`)
+        .optional()
+        .describe('The picture itself, to 1 MiB; larger ones by url'),
+      url: z
+        .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+        .max(4_096)
+        .optional()
+        .describe('Where the picture is, to 32 MiB'),
+      sizes: z.array(size).min(1).max(8),
+      format: z.enum(['webp', 'jpeg', 'avif']).default('webp'),
+      quality: z.int().min(1).max(100).default(80),
+    })
+    .refine(({ dataBase64, url }) => (dataBase64 === undefined) !== (url === undefined), {
+      path: ['dataBase64'],
+      error: 'give either dataBase64 or url',
+    }),
+  output: z.strictObject({
+    images: z
+      .array(z.strictObject({ contentType: z.string(), width: z.int(), height: z.int(), base64: z.string() }))
+      .describe('In the order of sizes'),
+  }),
+  example: {
+    dataBase64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+    sizes: [{ width: 320 }],
+  },
+  cacheable: true,
+});
+
+function decodedBytes(base64: string): number {
+  return (base64.length / 4) * 3 - (base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0);
+}

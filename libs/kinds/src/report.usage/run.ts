@@ -1,0 +1,13 @@
+import type { Handler } from '../define-kind.ts';
+import type { kind } from './kind.ts';
+import { toCsv } from './to-csv.ts';
+
+export const run: Handler<typeof kind> = async (input, ctx) => {
+  const rows = await ctx.usage({ from: new Date(input.from), to: new Date(input.to) });
+  return {
+    csv: toCsv(rows),
+    rows: rows.length,
+    submitted: rows.reduce((sum, row) => sum + row.submitted, 0),
+    failed: rows.reduce((sum, row) => sum + row.failed, 0),
+  };
+};
