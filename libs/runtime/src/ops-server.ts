@@ -26,8 +26,8 @@ export interface OpsServer {
  */
 export async function startOpsServer({ port, host, routes }: OpsOptions): Promise<OpsServer> {
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (req, res) => {
-    const { pathname, searchParams } = new URL(req.url ?? '/', 'http://ops');
-    const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
+    const [path = '/', query] = (req.url ?? '/').split('?', 2); // new URL() would throw for some of what may come
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     const send = ({ status, body, contentType = 'text/plain; charset=utf-8' }: OpsAnswer) => {
       res.writeHead(status, {
         'Content-Type': contentType,
@@ -38,7 +38,7 @@ export async function startOpsServer({ port, host, routes }: OpsOptions): Promis
     };
     if (route === undefined) send({ status: 404, body: `There are: ${Object.keys(routes).join(' ')}\n` });
     else if (req.method !== 'GET' && req.method !== 'HEAD') send({ status: 405, body: 'GET or HEAD\n' });
-    else route(searchParams).then(send, () => send({ status: 500, body: 'This check failed\n' }));
+    else route(new URLSearchParams(query)).then(send, () => send({ status: 500, body: 'This check failed\n' }));
   });
   server.maxConnections = 100;
   await new Promise<void>((resolve, reject) => {

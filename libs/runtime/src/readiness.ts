@@ -29,9 +29,12 @@ export function watchReadiness(probes: readonly Probe[], options: ReadinessOptio
   const { everyMs = 1_000, timeoutMs = 1_000 } = options;
   const awaySince = new Map<string, number>();
   let draining = false;
+  const unanswered = new Set<string>();
   const ask = async ({ name, check }: Probe) => {
-    const isThere = await within(timeoutMs, check());
-    if (isThere) awaySince.delete(name);
+    if (unanswered.has(name)) return; // one that hangs is away already, and is not to pile up
+    unanswered.add(name);
+    const answer = check().finally(() => unanswered.delete(name));
+    if (await within(timeoutMs, answer)) awaySince.delete(name);
     else if (!awaySince.has(name)) awaySince.set(name, Date.now());
   };
   const timer = setInterval(() => probes.forEach((probe) => void ask(probe)), everyMs);
