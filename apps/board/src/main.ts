@@ -1,1 +1,40 @@
-export {};
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { openQueues } from '@turno/queue';
+import { createLog, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import { createBoard } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+
+const config = settingsOrExit(() => readConfig(process.env));
+
+await runProcess(createLog('board', config.LOG_LEVEL), 5_000, (life) => startBoard(config, life));
+
+async function startBoard(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
+  const opened = openQueues({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX });
+  closers.add('queues', () => opened.close());
+  const app = createBoard({
+    queues: opened.queues,
+    login: { user: settings.BOARD_USER, password: settings.BOARD_PASSWORD },
+    readOnly: settings.BOARD_READ_ONLY,
+    log,
+  });
+  const server = createServer({ requestTimeout: 30_000 }, app);
+  closers.add('server', () => stopListening(server));
+  server.listen(settings.BOARD_PORT, settings.HOST);
+  await once(server, 'listening');
+  return { board: addressOf(server) };
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the board listens on no port');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+async function stopListening(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}

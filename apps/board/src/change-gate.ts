@@ -1,0 +1,21 @@
+import type { RequestHandler } from 'express';
+
+const reading = new Set(['GET', 'HEAD']);
+
+/**
+ * Read-only: every method that could change something is 405, whatever Bull Board makes of its own setting (pausing all
+ * queues would be answered 200 there). Otherwise a change must come from the board's own page: a browser sends the login
+ * along with requests that other sites make.
+ */
+export function changeGate(readOnly: boolean): RequestHandler {
+  return (request, response, next) => {
+    if (reading.has(request.method)) {
+      next();
+      return;
+    }
+    const site = request.get('Sec-Fetch-Site');
+    if (readOnly) response.set('Allow', 'GET, HEAD').status(405).json({ error: 'This board is read-only.' });
+    else if (site !== undefined && site !== 'same-origin') response.status(403).json({ error: 'Only from the board.' });
+    else next();
+  };
+}
