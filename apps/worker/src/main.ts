@@ -1,1 +1,111 @@
-export {};
+import { hostname } from 'node:os';
+import { createProgressRecorder, type RunDeps, startSweeps } from '@turno/jobs';
+import { loadCatalogue } from '@turno/kinds';
+import {
+  type AttemptEnd,
+  claimJobs,
+  type ClaimedJob,
+  type ClaimRequest,
+  createGroup,
+  type FinishAnswer,
+  finishJobs,
+  migrateDatabase,
+  readUsage,
+} from '@turno/postgres';
+import {
+  createLog,
+  createOutbound,
+  type ProcessLife,
+  runProcess,
+  settingsOrExit,
+  startOpsServer,
+} from '@turno/runtime';
+import { type Config, readConfig } from './config.ts';
+import { createExecutor } from './execute/create-executor.ts';
+import { openStores, type Stores } from './open-stores.ts';
+import { startConsumers } from './start-consumers.ts';
+
+const config = settingsOrExit(() => readConfig(process.env));
+const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
+
+await runProcess(createLog('worker', config.LOG_LEVEL), graceMs + 15_000, (life) => startWorker(config, life));
+
+/** Starts everything this process is made of; it stops in the opposite order. */
+async function startWorker(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
+  const { closers, log } = life;
+  const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
+  await migrateDatabase(settings.DATABASE_URL);
+  const stores = openStores(settings, life);
+  const { sql } = stores.postgres;
+  closers.add('sweeps', startSweeps({ sql, dispatcher: stores.dispatcher, log }));
+  const progress = createProgressRecorder({ sql, log });
+  closers.add('progress', () => progress.close());
+  const execute = startExecutor(settings, life, stores);
+  const consumers = startConsumers({
+    connection: stores.connection,
+    concurrency: concurrencyOf(settings),
+    log,
+    deps: {
+      ...stores,
+      ...createGroups(sql),
+      catalogue,
+      execute,
+      progress,
+      worker: `${hostname()}:${process.pid}`,
+      log,
+    },
+  });
+  closers.add('consumers', () => consumers.stop(graceMs));
+  const ops = await startOps(settings, stores);
+  closers.add('ops', () => ops.close());
+  return { ops: ops.url };
+}
+
+/** Claims and finishes wait for Postgres as long as it takes: the attempt's result must not be lost to an outage. */
+function createGroups(sql: Stores['postgres']['sql']): Pick<RunDeps, 'claims' | 'finishes'> {
+  return {
+    claims: createGroup<ClaimRequest, ClaimedJob | undefined>({
+      flush: (claims) => claimJobs(sql, claims),
+      key: (claim) => claim.jobId,
+      patienceMs: Infinity,
+    }),
+    finishes: createGroup<AttemptEnd, FinishAnswer>({
+      flush: (ends) => finishJobs(sql, ends),
+      key: (end) => end.jobId,
+      bytes: (end) => end.output?.length ?? 0,
+      patienceMs: Infinity,
+    }),
+  };
+}
+
+function startExecutor(settings: Config, { closers, log }: ProcessLife, { postgres }: Stores): RunDeps['execute'] {
+  const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
+  closers.add('outbound', () => outbound.close());
+  const executor = createExecutor({
+    cpuConcurrency: concurrencyOf(settings).cpu ?? 0,
+    outbound,
+    readUsage: (tenantId, range) => readUsage(postgres.sql, tenantId, range),
+    log,
+  });
+  closers.add('executor', () => executor.close());
+  return executor.execute;
+}
+
+function startOps(settings: Config, { postgres }: Stores) {
+  const ready = { status: 200, body: 'ok' };
+  return startOpsServer({
+    host: settings.HOST,
+    port: settings.WORKER_OPS_PORT,
+    routes: {
+      '/livez': async () => ready,
+      '/readyz': async () => ((await postgres.ping()) ? ready : { status: 503, body: 'no database' }),
+    },
+  });
+}
+
+function concurrencyOf(settings: Config): { cpu?: number; io?: number } {
+  return {
+    ...(settings.WORKER_QUEUES.includes('cpu') && { cpu: settings.CPU_CONCURRENCY }),
+    ...(settings.WORKER_QUEUES.includes('io') && { io: settings.IO_CONCURRENCY }),
+  };
+}

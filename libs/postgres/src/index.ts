@@ -13,6 +13,7 @@ export type { EarlierAttempt, JobRow } from './job-row.ts';
 export { migrateDatabase } from './migrate.ts';
 export { openPostgres } from './open-postgres.ts';
 export type { Postgres, PostgresOptions } from './open-postgres.ts';
+export * as schema from './schema.ts';
 export { markDispatched, promoteDueJobs, renewLostTickets } from './promote-jobs.ts';
 export type { HandOver } from './promote-jobs.ts';
 export { readJobInput, readJobOutput, readJobs } from './read-jobs.ts';

@@ -42,6 +42,6 @@ export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): 
         () => true,
         () => false,
       ),
-    close: () => sql.end({ timeout: 5 }),
+    close: () => sql.end({ timeout: 2 }),
   };
 }

@@ -10,7 +10,7 @@ export const storeSettings = {
   CACHE_REDIS_URL: urlOf('redis:', 'rediss:').optional(),
   REDIS_PREFIX: z
     .string()
-    .regex(/^[a-z0-9-]{1,40}$/, { error: 'must be 1 to 40 lower-case letters, digits or dashes' })
+    .regex(/^[a-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 lower-case letters, digits, dashes or underscores' })
     .default('turno'),
   KINDS_DIR: z.string().optional(),
   RETENTION_DAYS: wholeNumber(1, 3_650).prefault('7'),

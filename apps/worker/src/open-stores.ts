@@ -1,0 +1,44 @@
+import { inlineBytesMax } from '@turno/contract';
+import { createDispatcher, createJobReader, type Dispatcher, type JobReader } from '@turno/jobs';
+import { openPostgres, type Postgres } from '@turno/postgres';
+import { createProducer, type QueueConnection } from '@turno/queue';
+import { createJobCache, openRedis, signalJob } from '@turno/redis';
+import type { ProcessLife } from '@turno/runtime';
+import type { Config } from './config.ts';
+
+export interface Stores {
+  postgres: Postgres;
+  connection: QueueConnection;
+  dispatcher: Dispatcher;
+  reader: JobReader;
+  signal: (job: { jobId: string }) => void;
+}
+
+/** Memory for results: a worker reads a job only to cache it, so it needs next to none. */
+const memoryBytes = 1_000_000;
+
+/** Opens what this process knows of Postgres and Redis, and registers its closing. */
+export function openStores(settings: Config, { closers, log }: ProcessLife): Stores {
+  const postgres = openPostgres({
+    url: settings.DATABASE_URL,
+    poolMax: settings.DATABASE_POOL_MAX,
+    prepare: settings.DATABASE_PREPARE,
+    name: 'turno-worker',
+  });
+  closers.add('postgres', () => postgres.close());
+  const prefix = settings.REDIS_PREFIX;
+  const redis = openRedis({ url: settings.CACHE_REDIS_URL ?? settings.REDIS_URL, role: 'cache', log });
+  closers.add('redis', () => redis.disconnect());
+  const connection = { redisUrl: settings.REDIS_URL, prefix };
+  const producer = createProducer(connection, log);
+  closers.add('producer', () => producer.close());
+  const dispatcher = createDispatcher({ sql: postgres.sql, producer, log });
+  closers.add('dispatcher', () => dispatcher.close());
+  const cache = createJobCache(redis, {
+    prefix,
+    seconds: settings.RESULT_CACHE_SECONDS,
+    bytesMax: 3 * inlineBytesMax,
+  });
+  const reader = createJobReader({ sql: postgres.sql, cache, retentionDays: settings.RETENTION_DAYS, memoryBytes });
+  return { postgres, connection, dispatcher, reader, signal: ({ jobId }) => void signalJob(redis, prefix, jobId) };
+}

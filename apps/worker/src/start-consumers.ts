@@ -1,0 +1,59 @@
+import { runAttempt, type RunDeps } from '@turno/jobs';
+import { type Consumer, createConsumer, type QueueConnection, type QueueName } from '@turno/queue';
+import type { Log } from '@turno/runtime';
+
+export interface ConsumersOptions {
+  connection: QueueConnection;
+  /** How many attempts of each queue run here at once. A queue that is not named is not served. */
+  concurrency: Partial<Record<QueueName, number>>;
+  deps: Omit<RunDeps, 'letGo'>;
+  log: Log;
+}
+
+export interface Consumers {
+  /**
+   * Fetches nothing more, lets what is in hand go on for `graceMs`, then hands the rest back. Ends within a few seconds
+   * after the grace, whether Redis is there or not.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+const letGoMs = 3_000;
+
+export function startConsumers({ connection, concurrency, deps, log }: ConsumersOptions): Consumers {
+  const inHand = new Set<Promise<void>>();
+  const letGo = new AbortController();
+  const run = (ticket: { jobId: string; ticket: number }) => {
+    const attempt = runAttempt({ ...deps, letGo: letGo.signal }, ticket);
+    const ended = attempt.catch(() => {}).finally(() => inHand.delete(ended));
+    inHand.add(ended);
+    return attempt;
+  };
+  const consumers: Consumer[] = [];
+  for (const queue of ['cpu', 'io'] as const) {
+    const slots = concurrency[queue];
+    if (slots === undefined) continue;
+    consumers.push(createConsumer({ connection, queue, concurrency: slots, log, process: run }));
+  }
+  return {
+    async stop(graceMs) {
+      await Promise.all(consumers.map((consumer) => atMost(letGoMs, consumer.pause())));
+      await atMost(graceMs, Promise.all(inHand));
+      if (inHand.size > 0) log.warn({ attempts: inHand.size }, 'the grace is over, handing back');
+      letGo.abort({ code: 'shutdown', message: 'The worker stops.' });
+      await atMost(letGoMs, Promise.all(inHand));
+      // As the first close() of its worker: without force it waits for ever while Redis is away.
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+    },
+  };
+}
+
+/** Waits for `work`, but not longer. Its failure is somebody else's to report. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => {}), late]);
+  clearTimeout(timer);
+}

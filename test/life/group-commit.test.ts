@@ -1,0 +1,80 @@
+import { createGroup, insertJobs, openPostgres } from '@turno/postgres';
+import { afterAll, expect, test } from 'vitest';
+import { stores } from '../support/stores.ts';
+import { newJob } from './new-job.ts';
+
+const { databaseUrl } = await stores();
+const postgres = openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, name: 'group' });
+const { sql } = postgres;
+afterAll(() => postgres.close());
+
+function inserts(patienceMs = 2_000) {
+  const sizes: number[] = [];
+  const group = createGroup({
+    flush: (jobs: readonly ReturnType<typeof newJob>[]) => {
+      sizes.push(jobs.length);
+      return insertJobs(sql, jobs);
+    },
+    key: (job) => job.id,
+    patienceMs,
+  });
+  return { group, sizes };
+}
+
+test('Concurrent writes share statements, and each gets its own answer', async () => {
+  const { group, sizes } = inserts();
+  const jobs = Array.from({ length: 500 }, (_, index) => newJob({ delayMs: index % 2 === 0 ? 0 : 60_000 }));
+  const answers = await Promise.all(jobs.map((job) => group.add(job)));
+  expect(answers.map((answer) => answer.state)).toEqual(
+    jobs.map((_, index) => (index % 2 === 0 ? 'queued' : 'scheduled')),
+  );
+  expect(sizes.length).toBeLessThan(20);
+  expect(group.pending()).toBe(0);
+});
+
+test('A row that Postgres refuses fails alone, its neighbours are committed', async () => {
+  const { group } = inserts();
+  const guilty = newJob({ input: '{"broken":' });
+  const others = Array.from({ length: 20 }, () => newJob());
+  const results = await Promise.allSettled(
+    [...others.slice(0, 10), guilty, ...others.slice(10)].map((job) => group.add(job)),
+  );
+  expect(results.map((result) => result.status).filter((status) => status === 'rejected')).toHaveLength(1);
+  expect(results[10]?.status).toBe('rejected');
+  const [count] =
+    await sql`SELECT count(*)::int AS n FROM jobs WHERE id = ANY (${others.map((job) => job.id)}::text[])`;
+  expect(count?.n).toBe(20);
+});
+
+test('A COMMIT whose reply was lost is found again, not written twice', async () => {
+  const { group } = inserts();
+  const job = newJob();
+  const [first] = await insertJobs(sql, [job]);
+  expect(await group.add(job)).toEqual(first);
+});
+
+test('A lost connection is tried again until the server is back', async () => {
+  let calls = 0;
+  const group = createGroup({
+    flush: async (jobs: readonly ReturnType<typeof newJob>[]) => {
+      calls += 1;
+      if (calls < 3) await sql`SELECT pg_terminate_backend(pg_backend_pid())`;
+      return insertJobs(sql, jobs);
+    },
+    key: (job) => job.id,
+    patienceMs: 20_000,
+  });
+  expect((await group.add(newJob())).state).toBe('queued');
+  expect(calls).toBe(3);
+});
+
+test('Without a server the patience ends with the connection error', async () => {
+  const nowhere = openPostgres({ url: 'postgres://nobody@127.0.0.1:1/none', poolMax: 1, prepare: true, name: 'none' });
+  const group = createGroup({
+    flush: (jobs: readonly ReturnType<typeof newJob>[]) => insertJobs(nowhere.sql, jobs),
+    key: (job) => job.id,
+    patienceMs: 300,
+  });
+  await expect(group.add(newJob())).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await nowhere.close();
+});
