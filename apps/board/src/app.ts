@@ -51,6 +51,7 @@ async function answers(queues: BoardOptions['queues']): Promise<boolean> {
 }
 
 function explainFailure(log: Log): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express knows a handler of errors by its four parameters
   return (error, request, response, next) => {
     log.error({ err: error, path: request.path }, 'the board could not answer');
     if (response.headersSent) next(error);

@@ -22,7 +22,7 @@ const awayPage = `<!DOCTYPE html>
 <title>Turno: Redis is away</title>
 <style>body { font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 20vh auto; padding: 0 1rem }</style>
 <h1>Redis is away</h1>
-<p>${message} No job is lost: Postgres holds them all, and they are dispatched again once Redis is back.</p>
+<p>${message} No accepted job is lost: Postgres holds them all.</p>
 <p>This page looks again every 5 seconds.</p>
 </html>
 `;
