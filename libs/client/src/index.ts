@@ -1,1 +1,3 @@
-export {};
+export { createClient } from './client.ts';
+export type { Client, ClientOptions, JobOptions, WaitOptions } from './client.ts';
+export { TurnoError } from './turno-error.ts';

@@ -4,3 +4,4 @@ export type { RedisOptions } from './redis.ts';
 export type { LocalStore, StoreOptions } from './local-store.ts';
 export { StartFault } from './start-fault.ts';
 export { freePort } from './free-port.ts';
+export { startHere } from './start-here.ts';

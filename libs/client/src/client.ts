@@ -1,0 +1,89 @@
+import type { Job, SubmitOptions } from '@turno/contract';
+import { TurnoError } from './turno-error.ts';
+
+export interface ClientOptions {
+  /** Address of the API, such as `http://127.0.0.1:3000`. */
+  url: string;
+  key: string;
+}
+
+export type JobOptions = Partial<SubmitOptions>;
+
+export interface WaitOptions {
+  signal?: AbortSignal;
+  /** Called for every change that a look at the job shows. */
+  onChange?(job: Job): void;
+  /** Milliseconds between two looks. 0, the default, waits on the server, which tells of new states but not of progress. */
+  lookEveryMs?: number;
+}
+
+export interface Client {
+  /** Resolves as soon as the job is durable; it has not run yet. */
+  submit(kind: string, input: unknown, options?: JobOptions): Promise<Job>;
+  get(id: string): Promise<Job>;
+  /** Resolves with the job once it is final, completed or not. Lives through answers of 429 and 503. */
+  wait(id: string, options?: WaitOptions): Promise<Job>;
+}
+
+type CallOptions = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+
+const waitSeconds = 30;
+const retryAfterMsMax = 10_000;
+
+/** A client of one API with one key. Every refusal is thrown as a `TurnoError`. */
+export function createClient({ url, key }: ClientOptions): Client {
+  const base = url.replace(/\/+$/, '');
+  const headers = { authorization: `Bearer ${key}`, accept: 'application/json' };
+  const call = async (path: string, init: CallOptions = {}) => {
+    const response = await fetch(base + path, { ...init, headers: { ...headers, ...init.headers } });
+    return readJob(response);
+  };
+  return {
+    submit: (kind, input, options = {}) =>
+      call('/v1/jobs', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ kind, input, options }),
+      }),
+    get: (id) => call(pathOf(id)),
+    wait: (id, options) => waitFor(id, options ?? {}, call),
+  };
+}
+
+async function waitFor(
+  id: string,
+  { signal, onChange, lookEveryMs = 0 }: WaitOptions,
+  call: (path: string, init: CallOptions) => Promise<Job>,
+): Promise<Job> {
+  const headers: Record<string, string> = lookEveryMs > 0 ? {} : { prefer: `wait=${waitSeconds}` };
+  let shown = '';
+  for (;;) {
+    signal?.throwIfAborted();
+    const job = await call(pathOf(id), { headers, ...(signal && { signal }) }).catch(pauseWhenBusy);
+    if (job && JSON.stringify(job) !== shown) onChange?.(job);
+    if (job?.finishedAt) return job;
+    if (job) shown = JSON.stringify(job);
+    await pause(lookEveryMs);
+  }
+}
+
+async function readJob(response: Response): Promise<Job> {
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return body as Job;
+  throw new TurnoError(response.status, body, Number(response.headers.get('retry-after')) || undefined);
+}
+
+/** Too many requests, or a database that restarts: neither says anything about the job. */
+async function pauseWhenBusy(error: unknown): Promise<undefined> {
+  const busy = error instanceof TurnoError && (error.status === 429 || error.status === 503);
+  if (!busy) throw error;
+  await pause(Math.min(1_000 * (error.retryAfterSeconds ?? 1), retryAfterMsMax));
+}
+
+function pathOf(id: string): string {
+  return `/v1/jobs/${encodeURIComponent(id)}`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,125 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { toConsoleLine, toStartReason } from './console-lines.ts';
+import { followLines, followLog, openLog } from './log-file.ts';
+import { endProcess } from './processes.ts';
+import { reasonOf, StartFault } from './start-fault.ts';
+
+export interface AppOptions {
+  name: string;
+  /** Compiled entry file. */
+  main: string;
+  cwd: string;
+  env: Record<string, string>;
+  logFile: string;
+  print(line: string): void;
+  /** The pid is another one, or none. */
+  onChange(): void;
+}
+
+const pauseMsMin = 500;
+const pauseMsMax = 15_000;
+/** One that ran this long before it ended is started again without a long pause. */
+const healthyMs = 60_000;
+const readyWithinMs = 60_000;
+
+type Addresses = Record<string, string>;
+
+/** One process of the service. Whenever it ends unasked it is started again, after a pause that doubles. */
+export class AppProcess {
+  readonly name: string;
+  private readonly options: AppOptions;
+  private child: ChildProcess | undefined;
+  private stopping = false;
+  private pauseMs = pauseMsMin;
+  private stopFollowing = () => {};
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: AppOptions) {
+    this.name = options.name;
+    this.options = options;
+  }
+
+  pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Resolves with its addresses when it is ready. If it cannot start this first time, throws why. */
+  async start(): Promise<Addresses> {
+    const { name, logFile, print } = this.options;
+    closeSync(openLog(logFile));
+    const output = followLog(logFile);
+    try {
+      const addresses = await untilReady(this.spawn());
+      this.stopFollowing = followLines(logFile, (line) => {
+        const shown = toConsoleLine(name, line);
+        if (shown !== undefined) print(shown);
+      });
+      return addresses;
+    } catch (error) {
+      this.stopping = true;
+      const reason = toStartReason(output.read()) ?? reasonOf(error);
+      throw new StartFault(`The ${name} did not start: ${reason} (all it said is in ${logFile})`, { cause: error });
+    } finally {
+      output.close();
+    }
+  }
+
+  /** Ends it for good: by SIGTERM and, when that takes longer than `withinMs` or `hurry` aborts, by SIGKILL. */
+  async stop(withinMs: number, hurry: AbortSignal): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    const pid = this.pid();
+    const kill = () => void this.child?.kill('SIGKILL');
+    hurry.addEventListener('abort', kill);
+    if (hurry.aborted) kill();
+    if (pid !== undefined) await endProcess(pid, ['SIGTERM', 'SIGKILL'], withinMs);
+    hurry.removeEventListener('abort', kill);
+    this.stopFollowing();
+  }
+
+  private spawn(): ChildProcess {
+    const { main, cwd, env, logFile } = this.options;
+    const log = openLog(logFile);
+    const startedAt = Date.now();
+    // A session of its own: Ctrl-C reaches it only through this process, which keeps the order of stopping.
+    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    this.child = child;
+    this.options.onChange();
+    child.once('error', () => {});
+    child.once('exit', (code, signal) => this.ended(signal ?? `code ${code}`, Date.now() - startedAt));
+    return child;
+  }
+
+  private ended(how: string, afterMs: number): void {
+    this.child = undefined;
+    this.options.onChange();
+    if (this.stopping) return;
+    if (afterMs > healthyMs) this.pauseMs = pauseMsMin;
+    this.options.print(`${this.name}: ended (${how}), is started again in ${this.pauseMs / 1_000} s`);
+    this.timer = setTimeout(() => this.spawn(), this.pauseMs);
+    this.pauseMs = Math.min(2 * this.pauseMs, pauseMsMax);
+  }
+}
+
+function untilReady(child: ChildProcess): Promise<Addresses> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error('not ready in time'));
+    }, readyWithinMs);
+    child.once('exit', () => reject(new Error('ended before it was ready')));
+    child.on('message', (message: { type?: string; addresses?: Addresses }) => {
+      if (message.type !== 'ready') return;
+      clearTimeout(late);
+      resolve(message.addresses ?? {});
+    });
+    child.once('exit', () => clearTimeout(late));
+  });
+}

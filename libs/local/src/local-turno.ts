@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { migrateDatabase } from '@turno/postgres';
+import { readFirstKey } from '@turno/tenants';
+import { AppProcess } from './app-process.ts';
+import { passOn, type Config, type Environment } from './config.ts';
+import { keptSecret } from './kept-secret.ts';
+import { endLeftovers } from './leftovers.ts';
+import type { LocalStore } from './local-store.ts';
+import { startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
+import { removeRunFile, writeRunFile, type RunFile } from './run-file.ts';
+import { reasonOf, StartFault } from './start-fault.ts';
+
+export interface LocalTurnoOptions {
+  root: string;
+  /** Absolute, and ours alone while this runs. */
+  dataDir: string;
+  config: Config;
+  environment: Environment;
+  print(line: string): void;
+}
+
+export interface Started extends Omit<RunFile, 'pids'> {
+  workerOps: string;
+  boardPassword: string;
+}
+
+const appNames = ['api', 'worker', 'board'] as const;
+type AppName = (typeof appNames)[number];
+
+/** What an app may need beyond its grace to close what it opened. */
+const closingMs = 10_000;
+
+/** Everything `npm start` runs: the stores that were not given, then the processes of the service. */
+export class LocalTurno {
+  private readonly options: LocalTurnoOptions;
+  private readonly apps = new Map<AppName, AppProcess>();
+  private postgres: LocalStore | undefined;
+  private redis: LocalStore | undefined;
+  private run: Omit<RunFile, 'pids'> | undefined;
+
+  constructor(options: LocalTurnoOptions) {
+    this.options = options;
+  }
+
+  /** Resolves when everything is ready; throws a StartFault, or the signal's reason, and then must be stopped as well. */
+  async start(signal: AbortSignal): Promise<Started> {
+    const { root, dataDir, config } = this.options;
+    await endLeftovers(root, dataDir);
+    const key = await readFirstKey(config.TURNO_DEV_KEY, dataDir).catch(toFault);
+    const stores = await this.startStores();
+    signal.throwIfAborted();
+    await migrateDatabase(stores.databaseUrl).catch((error: unknown) => {
+      const advice = config.DATABASE_URL
+        ? 'mend DATABASE_URL, or leave it unset for a local one'
+        : `see ${dataDir}/logs`;
+      throw new StartFault(`The database cannot be brought up to date (${reasonOf(error)}): ${advice}.`, {
+        cause: error,
+      });
+    });
+    signal.throwIfAborted();
+    const boardPassword = config.BOARD_PASSWORD ?? this.secret('board-password', 18);
+    const { workerOps, ...addresses } = await this.startApps(signal, {
+      DATABASE_URL: stores.databaseUrl,
+      REDIS_URL: stores.redisUrl,
+      TURNO_DEV_KEY: key,
+      BOARD_PASSWORD: boardPassword,
+      SECRET_KEY: config.SECRET_KEY ?? this.secret('secret-key', 32),
+    });
+    this.run = { ...addresses, ...stores, files: null, key };
+    this.noteRun();
+    return { ...this.run, workerOps, boardPassword };
+  }
+
+  /** The processes first, then what they write to. `hurry` cuts the processes' grace short, never the stores'. */
+  async stop(hurry: AbortSignal): Promise<void> {
+    const { dataDir, config } = this.options;
+    this.run = undefined;
+    const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
+    await Promise.all([...this.apps.values()].map((app) => app.stop(graceMs, hurry)));
+    await Promise.all([this.redis?.stop(), this.postgres?.stop()]);
+    removeRunFile(dataDir);
+  }
+
+  private async startStores(): Promise<{ databaseUrl: string; redisUrl: string }> {
+    const { root, dataDir: dir, config } = this.options;
+    const common = { dir, restart: true, dependantsMs: config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs };
+    const toolsDir = path.join(root, '.turno/tools');
+    const started = await Promise.allSettled([
+      config.DATABASE_URL ? undefined : startPostgres(common).then((store) => (this.postgres = store)),
+      config.REDIS_URL ? undefined : startRedis({ ...common, toolsDir }).then((store) => (this.redis = store)),
+    ]);
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
+    const databaseUrl = config.DATABASE_URL ?? this.postgres?.url ?? '';
+    return { databaseUrl, redisUrl: config.REDIS_URL ?? this.redis?.url ?? '' };
+  }
+
+  private async startApps(signal: AbortSignal, made: Record<string, string>) {
+    const { root, dataDir, config, environment, print } = this.options;
+    const env = passOn(environment, { ...made, DATA_DIR: dataDir });
+    const starts = appNames.map((name) => {
+      const app = new AppProcess({
+        name,
+        env,
+        print,
+        cwd: root,
+        onChange: () => this.noteRun(),
+        main: path.join(root, 'apps', name, 'dist/main.js'),
+        logFile: path.join(dataDir, 'logs', `${name}.log`),
+      });
+      this.apps.set(name, app);
+      return app.start();
+    });
+    const [api, worker, board] = await unless(signal, Promise.all(starts));
+    const at = (port: number) => `http://${config.HOST}:${port}`;
+    return {
+      api: api?.api ?? at(config.PORT),
+      board: board?.board ?? at(config.BOARD_PORT),
+      ops: api?.ops ?? at(config.OPS_PORT),
+      workerOps: worker?.ops ?? at(config.WORKER_OPS_PORT),
+    };
+  }
+
+  /** Keeps run.json true, and has the stores outlive the processes of this moment. */
+  private noteRun(): void {
+    const pidsOf = (name: AppName) => [this.apps.get(name)?.pid()].filter((pid) => pid !== undefined);
+    const apps = { api: pidsOf('api'), worker: pidsOf('worker'), board: pidsOf('board') };
+    for (const store of [this.postgres, this.redis]) store?.outlive(Object.values(apps).flat());
+    if (this.run === undefined) return;
+    const storePids = (store: LocalStore | undefined) => [store?.pid()].filter((pid) => pid !== undefined);
+    const pids = { ...apps, postgres: storePids(this.postgres), redis: storePids(this.redis) };
+    writeRunFile(this.options.dataDir, { ...this.run, pids });
+  }
+
+  private secret(name: string, bytes: number): string {
+    return keptSecret(path.join(this.options.dataDir, name), () => randomBytes(bytes).toString('base64url'));
+  }
+}
+
+function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function toFault(error: unknown): never {
+  throw new StartFault(`${reasonOf(error)}.`, { cause: error });
+}

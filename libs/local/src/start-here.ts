@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { settingsOrExit } from '@turno/runtime';
+import { readConfig, type Config, type Environment } from './config.ts';
+import { listenForEnd, type Ending } from './ending.ts';
+import { tryLock, type Lock } from './file-lock.ts';
+import { isFree } from './free-port.ts';
+import { makeFolder } from './local-store.ts';
+import { LocalTurno } from './local-turno.ts';
+import { runSampleJob } from './sample-job.ts';
+import { reasonOf, StartFault } from './start-fault.ts';
+
+/**
+ * Runs all of Turno on this machine until it is asked to end, and then ends this process: with code 0, or 1 after printing
+ * one line that says what could not be done and how to mend it. Nothing is left running either way.
+ */
+export async function startHere(root: string, environment: Environment): Promise<void> {
+  const config = settingsOrExit(() => readConfig(environment));
+  const ending = listenForEnd(print);
+  const dataDir = path.resolve(root, config.DATA_DIR);
+  try {
+    const lock = takeFolder(dataDir);
+    try {
+      await checkPorts(config);
+      await runUntilAsked(new LocalTurno({ root, dataDir, config, environment, print }), config, ending);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (!ending.asked.aborted) fail(error);
+  }
+  process.exit(process.exitCode);
+}
+
+async function runUntilAsked(turno: LocalTurno, config: Config, { asked, hurry }: Ending): Promise<void> {
+  try {
+    const { api, board, ops, workerOps, key, boardPassword } = await turno.start(asked);
+    const password = config.BOARD_PASSWORD ? 'the given password' : `password ${boardPassword}`;
+    print('Turno is ready.');
+    print(`  API       ${api}`);
+    print(`  board     ${board} (user ${config.BOARD_USER}, ${password})`);
+    print(`  health    ${ops} (API), ${workerOps} (worker)`);
+    print(`  key       ${key}`);
+    print('  Ctrl-C stops everything.');
+    await runSampleJob({ api, key, print, signal: asked });
+    await aborted(asked);
+  } finally {
+    await turno.stop(hurry);
+  }
+}
+
+function takeFolder(dataDir: string): Lock {
+  makeFolder(path.join(dataDir, 'logs'));
+  try {
+    const lock = tryLock(path.join(dataDir, 'lock'));
+    if ('release' in lock) return lock;
+    throw new StartFault(
+      `Turno already runs in ${dataDir} (process ${lock.heldBy}): stop it first, or set DATA_DIR and the ports to others.`,
+    );
+  } catch (error) {
+    if (error instanceof StartFault) throw error;
+    throw new StartFault(
+      `${dataDir} cannot be written to (${reasonOf(error)}): set DATA_DIR to a folder you may write to.`,
+    );
+  }
+}
+
+async function checkPorts(config: Config): Promise<void> {
+  const wanted = new Map<number, string>();
+  for (const name of ['PORT', 'BOARD_PORT', 'OPS_PORT', 'WORKER_OPS_PORT'] as const) {
+    const port = config[name];
+    const other = wanted.get(port);
+    if (other !== undefined)
+      throw new StartFault(`${name} and ${other} are both ${port}: give one of them another port.`);
+    if (port !== 0) wanted.set(port, name);
+    if (port !== 0 && !(await isFree(port, config.HOST))) {
+      throw new StartFault(
+        `Port ${port} is in use: end what listens there, or set ${name} to another port (0 takes a free one).`,
+      );
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function fail(error: unknown): void {
+  process.exitCode = 1;
+  const text = error instanceof StartFault ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
