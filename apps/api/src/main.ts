@@ -1,1 +1,126 @@
-export {};
+import { createDispatcher, createJobReader, createJobWaiters, submitPatienceMs } from '@turno/jobs';
+import { loadCatalogue } from '@turno/kinds';
+import {
+  createGroup,
+  type InsertedJob,
+  insertJobs,
+  migrateDatabase,
+  type NewJob,
+  openPostgres,
+  readJobInput,
+  readJobOutput,
+} from '@turno/postgres';
+import { createProducer } from '@turno/queue';
+import { createJobCache, createJobListener, openRedis } from '@turno/redis';
+import {
+  createLog,
+  type ProcessLife,
+  runProcess,
+  settingsOrExit,
+  startOpsServer,
+  watchReadiness,
+} from '@turno/runtime';
+import { createAuthenticate, ensureFirstKey, readFirstKey } from '@turno/tenants';
+import { inlineBytesMax } from '@turno/contract';
+import { buildApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { createDrain } from './http/drain.ts';
+import { healthChecks } from './routes/health.ts';
+import { waitSecondsMax } from './routes/read-or-wait.ts';
+import { closeServer, createApiServer, listen } from './server.ts';
+
+const config = settingsOrExit(() => readConfig(process.env));
+const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
+
+await runProcess(createLog('api', config.LOG_LEVEL), graceMs + 5_000, (life) => startApi(config, life));
+
+/** Everything this process is made of, in the order in which it starts; it stops in the opposite order. */
+async function startApi(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
+  const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
+  await migrateDatabase(settings.DATABASE_URL);
+  const postgres = openPostgres({
+    url: settings.DATABASE_URL,
+    poolMax: settings.DATABASE_POOL_MAX,
+    prepare: settings.DATABASE_PREPARE,
+    name: 'turno-api',
+  });
+  closers.add('postgres', () => postgres.close());
+  await ensureFirstKey(postgres, await readFirstKey(settings.TURNO_DEV_KEY, settings.DATA_DIR));
+  const redis = openAllRedis(settings, { closers, log });
+  const readiness = watchReadiness([
+    { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
+    { name: 'redis', check: async () => (await redis.queue.ping()) === 'PONG' },
+  ]);
+  closers.add('readiness', () => readiness.close());
+  const ops = await startOpsServer({ host: settings.HOST, port: settings.OPS_PORT, routes: healthChecks(readiness) });
+  closers.add('ops', () => ops.close());
+
+  const { sql } = postgres;
+  const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
+  closers.add('producer', () => producer.close());
+  const dispatcher = createDispatcher({ sql, producer, log });
+  closers.add('dispatcher', () => dispatcher.close());
+  const inserts = createGroup<NewJob, InsertedJob>({
+    flush: (jobs) => insertJobs(sql, jobs),
+    key: (job) => job.id,
+    bytes: (job) => job.input.length,
+    patienceMs: submitPatienceMs,
+  });
+  const cache = createJobCache(redis.cache, {
+    prefix: settings.REDIS_PREFIX,
+    seconds: settings.RESULT_CACHE_SECONDS,
+    bytesMax: 2 * inlineBytesMax,
+  });
+  const { RETENTION_DAYS: retentionDays, RESULT_MEMORY_BYTES: memoryBytes } = settings;
+  const reader = createJobReader({ sql, cache, retentionDays, memoryBytes });
+  const waiters = createJobWaiters({ reader, listener: createJobListener(redis.signals, settings.REDIS_PREFIX) });
+  closers.add('waiters', () => waiters.close());
+
+  const drain = createDrain();
+  const app = buildApp({
+    authenticate: createAuthenticate(postgres),
+    submit: { catalogue, inserts, dispatcher, retentionDays },
+    reader,
+    waiters,
+    readInput: (key) => readJobInput(sql, key),
+    readOutput: (key) => readJobOutput(sql, key),
+    bodyBytesMax: settings.BODY_BYTES_MAX,
+    resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
+    service: { log, drain },
+    readiness,
+  });
+  const server = createApiServer(app, serverLimits(settings));
+  const port = await listen(server, settings.PORT, settings.HOST);
+  closers.add('http', () => {
+    readiness.drain();
+    drain.start();
+    return closeServer(server, graceMs);
+  });
+  return { api: urlOf(settings.HOST, port), ops: ops.url };
+}
+
+function openAllRedis(settings: Config, { closers, log }: ProcessLife) {
+  const { REDIS_URL: queueUrl, CACHE_REDIS_URL: cacheUrl = queueUrl } = settings;
+  const cache = openRedis({ url: cacheUrl, role: 'cache', log });
+  const queue = cacheUrl === queueUrl ? cache : openRedis({ url: queueUrl, role: 'cache', log });
+  const signals = openRedis({ url: cacheUrl, role: 'subscriber', log });
+  closers.add('redis', () => [cache, queue, signals].forEach((redis) => redis.disconnect()));
+  return { cache, queue, signals };
+}
+
+function serverLimits(settings: Config) {
+  return {
+    headerBytesMax: settings.HTTP_HEADER_BYTES_MAX,
+    headersTimeoutMs: settings.HTTP_HEADERS_TIMEOUT_SECONDS * 1_000,
+    requestTimeoutMs: settings.HTTP_REQUEST_TIMEOUT_SECONDS * 1_000,
+    keepAliveTimeoutMs: settings.HTTP_KEEP_ALIVE_SECONDS * 1_000,
+    idleTimeoutMs: 2 * waitSecondsMax * 1_000,
+    requestsPerSocketMax: settings.HTTP_MAX_REQUESTS_PER_SOCKET,
+    connectionsMax: settings.HTTP_MAX_CONNECTIONS,
+    bodyBytesMax: settings.BODY_BYTES_MAX,
+  };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

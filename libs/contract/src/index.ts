@@ -8,9 +8,12 @@ export {
   inlineBytesMax,
   isFinal,
   job,
+  jobAttempt,
+  jobError,
   jobStates,
   kindDescription,
   problemDocument,
+  submitOptions,
   submitRequest,
 } from './job.ts';
 export type { Job, JobAttempt, JobError, JobState, KindDescription, SubmitOptions, SubmitRequest } from './job.ts';

@@ -1,0 +1,43 @@
+import { Problem } from '@turno/contract';
+import type { Readiness } from '@turno/runtime';
+import express, { type Express } from 'express';
+import { beginExchange, type Service } from './http/exchange.ts';
+import { addRoute, type Route } from './http/route.ts';
+import { handleError, sendProblem } from './http/send-problem.ts';
+import { healthRoutes } from './routes/health.ts';
+import type { JobRoutesDeps } from './routes/jobs-deps.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { kindRoutes } from './routes/kinds.ts';
+import { openapiRoutes } from './routes/openapi.ts';
+
+export interface AppDeps extends JobRoutesDeps {
+  service: Service;
+  readiness: Readiness;
+}
+
+/**
+ * The whole API as one Express app. Nothing may be mounted below it: a second app would set the prototypes of each request
+ * again, see `createApiServer`.
+ */
+export function buildApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.enable('case sensitive routing').enable('strict routing');
+  app.set('query parser', 'simple');
+  app.use(beginExchange(deps.service));
+  for (const route of routesOf(deps)) addRoute(app, route);
+  app.use((req, res) => sendProblem({ req, res }, new Problem('not-found')));
+  app.use(handleError);
+  return app;
+}
+
+export function routesOf(deps: AppDeps): Route[] {
+  const { authenticate } = deps;
+  const { catalogue } = deps.submit;
+  return [
+    ...jobRoutes(deps),
+    ...kindRoutes({ authenticate, catalogue }),
+    ...healthRoutes(deps.readiness),
+    ...openapiRoutes(catalogue),
+  ];
+}

@@ -1,0 +1,19 @@
+import { Problem } from '@turno/contract';
+import type { Caller } from '@turno/tenants';
+import type { Request, RequestHandler, Response } from 'express';
+
+export type Scope = 'jobs:read' | 'jobs:write';
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+export type CallerHandler = (caller: Caller, req: Request, res: Response) => Promise<void> | void;
+
+/** Lets a request through to `handle` only with a valid key that has this scope: 401 without the one, 403 without the other. */
+export function requireScope(authenticate: Authenticate, scope: Scope, handle: CallerHandler): RequestHandler {
+  return async (req, res) => {
+    const caller = await authenticate(req.headers.authorization);
+    req.exchange.logged['tenantId'] = caller.tenantId;
+    req.exchange.logged['keyId'] = caller.keyId;
+    if (!caller.scopes.has(scope))
+      throw new Problem('forbidden', { detail: `this needs a key with the scope ${scope}` });
+    await handle(caller, req, res);
+  };
+}

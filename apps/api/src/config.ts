@@ -1,0 +1,27 @@
+import { port, readSettings, storeSettings, wholeNumber } from '@turno/runtime';
+import { z } from 'zod';
+
+export const settings = z.object({
+  ...storeSettings,
+  PORT: port().prefault('3000'),
+  HOST: z.string().default('127.0.0.1'),
+  OPS_PORT: port().prefault('9100'),
+  DATA_DIR: z.string().default('.turno'),
+  TURNO_DEV_KEY: z.string().optional(),
+  BODY_BYTES_MAX: wholeNumber(1_024, 64 * 1024 * 1024).prefault(String(2 * 1024 * 1024)),
+  HTTP_MAX_CONNECTIONS: wholeNumber(1, 1_000_000).prefault('10000'),
+  HTTP_HEADER_BYTES_MAX: wholeNumber(4_096, 1_048_576).prefault('16384'),
+  HTTP_HEADERS_TIMEOUT_SECONDS: wholeNumber(1, 600).prefault('10'),
+  HTTP_REQUEST_TIMEOUT_SECONDS: wholeNumber(1, 3_600).prefault('30'),
+  // Above the 60 s after which load balancers commonly drop an idle connection, so that they never race with us.
+  HTTP_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600).prefault('65'),
+  HTTP_MAX_REQUESTS_PER_SOCKET: wholeNumber(1, 100_000_000).prefault('100000'),
+  RESULT_MEMORY_BYTES: wholeNumber(0, 16 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
+  SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
+});
+
+export type Config = z.output<typeof settings>;
+
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  return readSettings(settings, environment);
+}

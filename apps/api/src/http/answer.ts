@@ -1,0 +1,43 @@
+import type { Request, Response } from 'express';
+import { securityHeaders } from './security-headers.ts';
+
+export interface Answer {
+  status: number;
+  /** Serialised already. Nothing is sent for a 204 or 304. */
+  body?: string | undefined;
+  contentType?: string;
+  headers?: Record<string, string | undefined>;
+}
+
+const always = securityHeaders();
+
+/**
+ * The one way out: sends an answer with the headers all answers have, and writes its log line. Nothing is set on the response
+ * before, which lets node write the whole head in one pass. Answers to HEAD carry the length and no body.
+ */
+export function answer(req: Request, res: Response, { status, body, contentType, headers = {} }: Answer): void {
+  const { id, startedAt, service } = req.exchange;
+  const ms = performance.now() - startedAt;
+  const head = [...always, 'X-Request-Id', id, 'Server-Timing', `total;dur=${ms.toFixed(2)}`];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) head.push(name, value);
+  }
+  if (body !== undefined) {
+    head.push('Content-Type', contentType ?? 'application/json', 'Content-Length', String(Buffer.byteLength(body)));
+  }
+  if (service.drain.draining) head.push('Connection', 'close');
+  res.writeHead(status, head);
+  res.end(body);
+  logAnswer(req, status, ms);
+}
+
+function logAnswer(req: Request, status: number, ms: number): void {
+  const { id, service, logged } = req.exchange;
+  // The query stays out: people put secrets there.
+  const path = req.originalUrl.split('?', 1)[0];
+  service.log.info(
+    { requestId: id, method: req.method, path, status, ms: Math.round(ms * 100) / 100, ...logged },
+    'request',
+  );
+}

@@ -1,0 +1,43 @@
+import type { Log } from '@turno/runtime';
+import type { RequestHandler } from 'express';
+import type { Drain } from './drain.ts';
+import { requestIdFrom } from './request-id.ts';
+import { traceIdFrom } from './traceparent.ts';
+
+/** What every answer needs to know of the process it is sent from. */
+export interface Service {
+  log: Log;
+  drain: Drain;
+}
+
+/** One request while it is answered. What is put in `logged` stands in its log line. */
+export interface Exchange {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly service: Service;
+  readonly logged: Record<string, string | number>;
+}
+
+declare global {
+  // Express takes additions to its request in this form only.
+  // eslint-disable-next-line typescript/no-namespace
+  namespace Express {
+    interface Request {
+      exchange: Exchange;
+    }
+  }
+}
+
+/** Must be the first handler: all others and every answer lean on `req.exchange`. */
+export function beginExchange(service: Service): RequestHandler {
+  return (req, _res, next) => {
+    const traceId = traceIdFrom(req.headers['traceparent']);
+    req.exchange = {
+      id: requestIdFrom(req.headers['x-request-id']),
+      startedAt: performance.now(),
+      service,
+      logged: traceId === undefined ? {} : { traceId },
+    };
+    next();
+  };
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { Problem, type ProblemCode } from '@turno/contract';
+import { problemDocumentOf } from './send-problem.ts';
+
+const codes: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+/** Answers what node could not read as HTTP, and closes. Says nothing into an answer that is already under way. */
+export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const answering = '_httpMessage' in socket && Boolean(socket._httpMessage);
+  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem(codes[error.code ?? ''] ?? 'bad-request', { detail: 'the request is not valid HTTP' });
+  const id = randomUUID();
+  const body = JSON.stringify(problemDocumentOf(problem, '', id));
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${reasons[problem.status] ?? 'Bad Request'}`,
+      'Connection: close',
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${id}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

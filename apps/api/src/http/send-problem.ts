@@ -1,0 +1,72 @@
+import { Problem } from '@turno/contract';
+import { isConnectionError } from '@turno/postgres';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { answer } from './answer.ts';
+
+/**
+ * Answers with an RFC 9457 document. A Problem says what the caller may know; anything else becomes a bare 500, logged with
+ * its cause. When the answer has begun already, only the connection can still say that something is wrong.
+ */
+// eslint-disable-next-line max-params -- Express tells an error handler by its four parameters
+export const handleError: ErrorRequestHandler = (error: unknown, req, res, _next) => {
+  const problem = toProblem(error);
+  logCause(req, problem);
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+    return;
+  }
+  sendProblem({ req, res }, problem);
+};
+
+export function sendProblem(
+  { req, res }: { req: Request; res: Response },
+  problem: Problem,
+  headers: Record<string, string> = {},
+): void {
+  const { retryAfterSeconds } = problem.details;
+  req.exchange.logged['code'] = problem.code;
+  answer(req, res, {
+    status: problem.status,
+    contentType: 'application/problem+json',
+    body: JSON.stringify(problemDocumentOf(problem, req.originalUrl.split('?', 1)[0] ?? '/', req.exchange.id)),
+    headers: {
+      'Cache-Control': 'no-store',
+      'Retry-After': retryAfterSeconds === undefined ? undefined : String(Math.ceil(retryAfterSeconds)),
+      'WWW-Authenticate': problem.status === 401 ? 'Bearer realm="turno"' : undefined,
+      ...headers,
+    },
+  });
+}
+
+export function problemDocumentOf(problem: Problem, instance: string, requestId: string): Record<string, unknown> {
+  const { code, title, status, details } = problem;
+  return {
+    ...details.extensions,
+    type: `urn:turno:problem:${code}`,
+    title,
+    status,
+    detail: details.detail ?? title,
+    instance,
+    code,
+    requestId,
+    ...(details.errors && { errors: details.errors }),
+  };
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isConnectionError(error)) return new Problem('store-unavailable', { retryAfterSeconds: 2, cause: error });
+  // The router's own refusals, such as a path that is not valid percent-encoding.
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+  return status >= 400 && status < 500
+    ? new Problem('bad-request', { detail: 'the address cannot be read', cause: error })
+    : new Problem('internal-error', { cause: error });
+}
+
+function logCause(req: Request, problem: Problem): void {
+  if (problem.status < 500) return;
+  const { id, service } = req.exchange;
+  const cause = problem.details.cause ?? problem;
+  if (problem.code === 'internal-error') service.log.error({ err: cause, requestId: id }, 'unexpected error');
+  else service.log.warn({ err: cause, requestId: id, code: problem.code }, 'refused for want of a store');
+}

@@ -1,0 +1,33 @@
+import { describeKind, type Catalogue } from '@turno/kinds';
+import { kindSchemas } from './kind-schemas.ts';
+import { headers, parameters } from './parts.ts';
+import { apiPaths } from './paths.ts';
+import { componentSchemas, schemasInUse, type JsonSchema } from './schemas.ts';
+
+/**
+ * The OpenAPI 3.1 document of this API, made from the very schemas that requests are parsed with and answers are typed by,
+ * and from the catalogue of this process.
+ */
+export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonSchema {
+  const kinds = [...catalogue.values()].map(describeKind);
+  const common = componentSchemas(schemas);
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Turno',
+      version: '1',
+      description: 'Submit work, get a ticket at once, collect the result. Errors are RFC 9457 problem documents.',
+    },
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    security: [{ key: [] }],
+    paths: apiPaths(kinds),
+    components: {
+      schemas: { ...common, ...kindSchemas(kinds, common['SubmitRequest'] ?? {}) },
+      parameters,
+      headers,
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key: `tno_live_<id>_<secret>`' },
+      },
+    },
+  };
+}

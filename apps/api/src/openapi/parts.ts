@@ -1,0 +1,32 @@
+import { exampleJobId } from './example-job.ts';
+import type { JsonSchema } from './schemas.ts';
+
+const text = { type: 'string' };
+
+export const parameters: Record<string, JsonSchema> = {
+  jobId: { name: 'jobId', in: 'path', required: true, schema: text, example: exampleJobId },
+  kind: { name: 'kind', in: 'path', required: true, schema: text, example: 'math.sum-of-squares' },
+  Prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description: '`wait=N` (RFC 7240): answer when there is news, or after N seconds; more than 60 is applied as 60',
+    schema: text,
+    example: 'wait=10',
+  },
+  'If-None-Match': {
+    name: 'If-None-Match',
+    in: 'header',
+    description:
+      'The `ETag` of an earlier answer; with `Prefer: wait` the answer is held until the state is another one',
+    schema: text,
+    example: 'W/"1-running-3"',
+  },
+};
+
+export const headers: Record<string, JsonSchema> = {
+  Location: { description: 'Where the job is', schema: text },
+  ETag: { description: 'Weak while the job is unfinished, strong once it is final', schema: text },
+  'Cache-Control': { description: '`private, max-age=…` for what will not change', schema: text },
+  'Retry-After': { description: 'Seconds until another request is worth it', schema: { type: 'integer' } },
+  'Preference-Applied': { description: 'The preference as it was applied, such as `wait=10`', schema: text },
+};

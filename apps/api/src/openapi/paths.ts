@@ -1,0 +1,155 @@
+import type { KindDescription, ProblemCode } from '@turno/contract';
+import { exampleJob, exampleJobId } from './example-job.ts';
+import { anySubmit } from './kind-schemas.ts';
+import { problemResponses } from './problem-responses.ts';
+import { refTo, type JsonSchema } from './schemas.ts';
+
+const parameter = (name: string): JsonSchema => ({ $ref: `#/components/parameters/${name}` });
+const headers = (...names: string[]): JsonSchema =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+const json = (schema: JsonSchema, more: JsonSchema = {}): JsonSchema => ({ 'application/json': { schema, ...more } });
+
+const always: ProblemCode[] = ['bad-request', 'unauthorized', 'forbidden', 'internal-error', 'store-unavailable'];
+const jobPath = `/v1/jobs/${exampleJobId}`;
+const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
+
+/** Every address with what it takes and all it may answer. */
+export function apiPaths(kinds: readonly KindDescription[]): Record<string, JsonSchema> {
+  return {
+    '/v1/jobs': { post: submit(kinds) },
+    '/v1/jobs/{jobId}': { get: readJob },
+    '/v1/jobs/{jobId}/output': { get: readOutput(kinds) },
+    '/v1/jobs/{jobId}/input': { get: readInput(kinds) },
+    '/v1/kinds': { get: listKinds },
+    '/v1/kinds/{kind}': { get: readKind(kinds) },
+    '/livez': { get: health('The process is alive', {}) },
+    '/readyz': { get: health('Ready, or degraded without Redis', unready) },
+    '/openapi.json': { get: openapi },
+  };
+}
+
+function submit(kinds: readonly KindDescription[]): JsonSchema {
+  const examples = kinds.map(({ name, example }) => [name, { value: { kind: name, input: example } }] as const);
+  const job = json(refTo('Job'), { example: exampleJob });
+  const refusals: ProblemCode[] = ['invalid-json', 'unknown-kind', 'payload-too-large', 'unsupported-media-type'];
+  return {
+    operationId: 'submitJob',
+    summary: 'Submit a job',
+    parameters: [parameter('Prefer')],
+    requestBody: { required: true, content: json(anySubmit(kinds), { examples: Object.fromEntries(examples) }) },
+    responses: {
+      '200': {
+        description: 'The finished job, when the client preferred to wait and it ended in time',
+        headers: headers('Location', 'ETag', 'Preference-Applied'),
+        content: job,
+      },
+      '202': {
+        description: 'Accepted: the job is durable',
+        headers: headers('Location', 'Retry-After', 'Preference-Applied'),
+        content: job,
+      },
+      ...problemResponses([...always, ...refusals, 'invalid-request'], '/v1/jobs'),
+    },
+  };
+}
+
+const readJob: JsonSchema = {
+  operationId: 'readJob',
+  summary: 'Read a job, or wait for news of it',
+  parameters: [parameter('jobId'), parameter('Prefer'), parameter('If-None-Match')],
+  responses: {
+    '200': {
+      description: 'The job as it is now',
+      headers: headers('ETag', 'Retry-After', 'Cache-Control', 'Preference-Applied'),
+      content: json(refTo('Job'), { example: exampleJob }),
+    },
+    '304': notModified,
+    ...problemResponses([...always, 'job-not-found'], jobPath),
+  },
+};
+
+function readOutput(kinds: readonly KindDescription[]): JsonSchema {
+  return {
+    operationId: 'readOutput',
+    summary: 'Read the bare output of a completed job',
+    parameters: [parameter('jobId'), parameter('Prefer'), parameter('If-None-Match')],
+    responses: {
+      '200': {
+        description: 'What the handler returned',
+        headers: headers('ETag', 'Cache-Control', 'Preference-Applied'),
+        content: json({ anyOf: kinds.map(({ name }) => refTo(`${name}.output`)) }),
+      },
+      '304': notModified,
+      ...problemResponses([...always, 'job-not-found', 'job-not-completed'], `${jobPath}/output`),
+    },
+  };
+}
+
+function readInput(kinds: readonly KindDescription[]): JsonSchema {
+  return {
+    operationId: 'readInput',
+    summary: 'Read the bare input of a job, defaults filled in',
+    parameters: [parameter('jobId'), parameter('If-None-Match')],
+    responses: {
+      '200': {
+        description: 'What the handler gets',
+        headers: headers('ETag', 'Cache-Control'),
+        content: json({ anyOf: kinds.map(({ name }) => refTo(`${name}.input`)) }),
+      },
+      '304': notModified,
+      ...problemResponses([...always, 'job-not-found'], `${jobPath}/input`),
+    },
+  };
+}
+
+const listKinds: JsonSchema = {
+  operationId: 'listKinds',
+  summary: 'List the kinds of work',
+  parameters: [parameter('If-None-Match')],
+  responses: {
+    '200': {
+      description: 'The catalogue',
+      headers: headers('ETag', 'Cache-Control'),
+      content: json({
+        type: 'object',
+        properties: { kinds: { type: 'array', items: refTo('Kind') } },
+        required: ['kinds'],
+      }),
+    },
+    '304': notModified,
+    ...problemResponses(always, '/v1/kinds'),
+  },
+};
+
+function readKind(kinds: readonly KindDescription[]): JsonSchema {
+  return {
+    operationId: 'readKind',
+    summary: 'Read one kind of work',
+    parameters: [parameter('kind'), parameter('If-None-Match')],
+    responses: {
+      '200': {
+        description: 'The kind',
+        headers: headers('ETag', 'Cache-Control'),
+        content: json(refTo('Kind'), kinds[0] ? { example: kinds[0] } : {}),
+      },
+      '304': notModified,
+      ...problemResponses([...always, 'unknown-kind'], '/v1/kinds/no.such-kind'),
+    },
+  };
+}
+
+const statusDocument = json({
+  type: 'object',
+  properties: { status: { type: 'string' } },
+  required: ['status'],
+});
+const unready = { '503': { description: 'Draining, or Postgres has been away for 5 s', content: statusDocument } };
+
+function health(description: string, more: JsonSchema): JsonSchema {
+  return { security: [], responses: { '200': { description, content: statusDocument }, ...more } };
+}
+
+const openapi: JsonSchema = {
+  security: [],
+  responses: { '200': { description: 'This document', content: json({ type: 'object' }) }, '304': notModified },
+};

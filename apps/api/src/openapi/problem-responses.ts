@@ -1,0 +1,43 @@
+import { Problem, problems, type ProblemCode, type ProblemDetails } from '@turno/contract';
+import { problemDocumentOf } from '../http/send-problem.ts';
+import { refTo, type JsonSchema } from './schemas.ts';
+
+const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
+  'invalid-json': { detail: '/input/n is an integer beyond ±(2^53−1)' },
+  'invalid-request': {
+    detail: 'There are 2 faults, see errors.',
+    errors: [
+      { pointer: '/input/n', detail: 'Invalid input: expected number, received string' },
+      { pointer: '/options/colour', detail: 'is not a known field' },
+    ],
+  },
+  'job-not-completed': { detail: 'The job is running.', extensions: { state: 'running', error: null } },
+};
+
+/** The responses for these codes, those of one status together, each with an example of every code. */
+export function problemResponses(codes: readonly ProblemCode[], instance: string): Record<string, JsonSchema> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) byStatus.set(problems[code][0], [...(byStatus.get(problems[code][0]) ?? []), code]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [String(status), responseOf(ofStatus, instance)]),
+  );
+}
+
+function responseOf(codes: readonly ProblemCode[], instance: string): JsonSchema {
+  const examples = codes.map((code) => [code, { value: exampleOf(code, instance) }] as const);
+  return {
+    description: codes.map((code) => `${problems[code][1]} (\`${code}\`)`).join(', or '),
+    ...headersOf(codes),
+    content: { 'application/problem+json': { schema: refTo('Problem'), examples: Object.fromEntries(examples) } },
+  };
+}
+
+function headersOf(codes: readonly ProblemCode[]): JsonSchema {
+  const retry = codes.some((code) => code === 'store-unavailable' || code === 'job-not-completed');
+  return retry ? { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } } : {};
+}
+
+function exampleOf(code: ProblemCode, instance: string): Record<string, unknown> {
+  const problem = new Problem(code, exampleDetails[code]);
+  return problemDocumentOf(problem, instance, '5f0c2f52-1d0a-4f4e-9b0e-0c1f6d1b7a55');
+}

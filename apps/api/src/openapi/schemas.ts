@@ -1,0 +1,57 @@
+import {
+  job,
+  jobAttempt,
+  jobError,
+  kindDescription,
+  problemDocument,
+  submitOptions,
+  submitRequest,
+} from '@turno/contract';
+import { z } from 'zod';
+
+export type JsonSchema = Record<string, unknown>;
+
+/** The schemas in use, by their names in the document. What is sent is described as sent, before defaults are filled in. */
+export const schemasInUse = {
+  answered: {
+    Job: job,
+    JobAttempt: jobAttempt,
+    JobError: jobError,
+    Kind: kindDescription,
+    Problem: problemDocument,
+  } as Record<string, z.ZodType>,
+  sent: { SubmitRequest: submitRequest, SubmitOptions: submitOptions } as Record<string, z.ZodType>,
+};
+
+export function refTo(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** JSON Schema 2020-12 of all of them, each refering to the others by name. */
+export function componentSchemas({ answered, sent }: typeof schemasInUse): Record<string, JsonSchema> {
+  return { ...convert(answered, 'output'), ...convert(sent, 'input') };
+}
+
+function convert(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Record<string, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
+  const converted = z.toJSONSchema(registry, {
+    io,
+    uri: (id) => `#/components/schemas/${id}`,
+    override: ({ zodSchema, jsonSchema }) => {
+      Object.assign(jsonSchema, { description: z.globalRegistry.get(zodSchema)?.description });
+      dropNoise(jsonSchema);
+    },
+  }).schemas as Record<string, JsonSchema>;
+  return Object.fromEntries(
+    Object.entries(converted).map(([name, schema]) => [name, { ...schema, $schema: undefined, $id: undefined }]),
+  );
+}
+
+/** What a reader knows anyway: how a date-time is spelled, and that an integer is one a double can hold. */
+function dropNoise(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.format === 'date-time') delete schema.pattern;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.description === undefined) delete schema.description;
+}

@@ -1,0 +1,21 @@
+import type { JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
+import type { Authenticate } from '../authenticate.ts';
+
+export interface JobKey {
+  tenantId: string;
+  jobId: string;
+}
+
+/** What the job routes need of the rest. */
+export interface JobRoutesDeps {
+  authenticate: Authenticate;
+  submit: SubmitDeps;
+  reader: JobReader;
+  waiters: JobWaiters;
+  /** JSON text, undefined when there is no such job. */
+  readInput: (key: JobKey) => Promise<string | undefined>;
+  /** JSON text, undefined when there is no such job or it is not completed. */
+  readOutput: (key: JobKey) => Promise<string | undefined>;
+  bodyBytesMax: number;
+  resultCacheSeconds: number;
+}

@@ -1,0 +1,18 @@
+import { requireScope, type CallerHandler } from '../authenticate.ts';
+import type { Route } from '../http/route.ts';
+import type { JobRoutesDeps } from './jobs-deps.ts';
+import { readJobRoute } from './read-job.ts';
+import { readInputRoute, readOutputRoute } from './read-values.ts';
+import { submitRoute } from './submit-job.ts';
+
+/** The most wanted first: Express tries them in this order. */
+export function jobRoutes(deps: JobRoutesDeps): Route[] {
+  const reader = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:read', handle);
+  const writer = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:write', handle);
+  return [
+    { path: '/v1/jobs/:jobId', get: reader(readJobRoute(deps)) },
+    { path: '/v1/jobs', post: writer(submitRoute(deps)) },
+    { path: '/v1/jobs/:jobId/output', get: reader(readOutputRoute(deps)) },
+    { path: '/v1/jobs/:jobId/input', get: reader(readInputRoute(deps)) },
+  ];
+}

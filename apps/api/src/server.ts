@@ -1,0 +1,78 @@
+import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { refuseMalformed } from './http/refuse-malformed.ts';
+
+export interface ServerLimits {
+  /** Of the request line and all headers; beyond it 431. */
+  headerBytesMax: number;
+  headersTimeoutMs: number;
+  /** Until the last byte of the body has come. Waiting for a job comes after it. */
+  requestTimeoutMs: number;
+  keepAliveTimeoutMs: number;
+  /** A connection on which nothing moves is cut after this. Must be longer than the longest wait. */
+  idleTimeoutMs: number;
+  requestsPerSocketMax: number;
+  connectionsMax: number;
+  /** A body declared larger than this is not asked for when the client says `Expect: 100-continue`. */
+  bodyBytesMax: number;
+}
+
+/**
+ * A server whose requests and responses are born with the app's own prototypes. Express sets them again on each request, which is
+ * then no change; otherwise it would turn every one of them into an object that V8 has given up on, at a third of the speed.
+ */
+export function createApiServer(app: Express, limits: ServerLimits): Server {
+  const server = createServer(
+    {
+      ...bornWithPrototypesOf(app),
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+      noDelay: true,
+    },
+    app,
+  );
+  server.timeout = limits.idleTimeoutMs;
+  server.maxRequestsPerSocket = limits.requestsPerSocketMax;
+  server.maxConnections = limits.connectionsMax;
+  server.on('clientError', refuseMalformed);
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+    if (Number(req.headers['content-length'] ?? 0) <= limits.bodyBytesMax) res.writeContinue();
+    else res.shouldKeepAlive = false; // the body may or may not follow: nothing after it could be told apart
+    server.emit('request', req, res);
+  });
+  return server;
+}
+
+function bornWithPrototypesOf(app: Express) {
+  class ApiRequest extends IncomingMessage {}
+  class ApiResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {}
+  Object.setPrototypeOf(ApiRequest.prototype, app.request);
+  Object.setPrototypeOf(ApiResponse.prototype, app.response);
+  Object.assign(app, { request: ApiRequest.prototype, response: ApiResponse.prototype });
+  return { IncomingMessage: ApiRequest, ServerResponse: ApiResponse };
+}
+
+/** Resolves with the port in use, which matters when 0 was asked for. A port that is taken rejects. */
+export async function listen(server: Server, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Stops accepting, lets requests under way end for `graceMs`, then cuts what is left. */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  clearTimeout(cut);
+}
