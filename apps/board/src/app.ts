@@ -1,16 +1,15 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import type { openQueues } from '@turno/queue';
 import type { Log } from '@turno/runtime';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { changeGate } from './change-gate.ts';
 import { safeHeaders, withoutOutsideLinks } from './close-inward.ts';
-import { redisGate } from './redis-gate.ts';
+import { type Queues, redisAnswers, redisGate } from './redis-gate.ts';
 import { type Login, requireLogin } from './require-login.ts';
 
 export interface BoardOptions {
-  queues: ReturnType<typeof openQueues>['queues'];
+  queues: Queues;
   login: Login;
   readOnly: boolean;
   log: Log;
@@ -27,13 +26,13 @@ export function createBoard({ queues, login, readOnly, log }: BoardOptions): Exp
     response.set('Cache-Control', 'private, no-cache');
     next();
   });
-  app.use(redisGate(() => answers(queues)));
+  app.use(redisGate(() => redisAnswers(queues)));
   app.use(withoutOutsideLinks, bullBoard(queues, readOnly));
   app.use(explainFailure(log));
   return app;
 }
 
-function bullBoard(queues: BoardOptions['queues'], readOnlyMode: boolean): Express {
+function bullBoard(queues: Queues, readOnlyMode: boolean): Express {
   const adapter = new ExpressAdapter();
   createBullBoard({
     queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode })),
@@ -43,11 +42,6 @@ function bullBoard(queues: BoardOptions['queues'], readOnlyMode: boolean): Expre
   const router: Express = adapter.getRouter();
   // An app of its own: it would bring the header back.
   return router.disable('x-powered-by');
-}
-
-async function answers(queues: BoardOptions['queues']): Promise<boolean> {
-  const asked = await Promise.allSettled(queues.slice(0, 1).map((queue) => queue.isPaused()));
-  return asked.every(({ status }) => status === 'fulfilled');
 }
 
 function explainFailure(log: Log): ErrorRequestHandler {

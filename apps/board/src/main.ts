@@ -4,6 +4,7 @@ import { openQueues } from '@turno/queue';
 import { createLog, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
 import { createBoard } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { redisAnswersWithin } from './redis-gate.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 
@@ -12,6 +13,8 @@ await runProcess(createLog('board', config.LOG_LEVEL), 5_000, (life) => startBoa
 async function startBoard(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
   const opened = openQueues({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX });
   closers.add('queues', () => opened.close());
+  // A board that says it is ready should have something to show; one whose Redis is away must start all the same.
+  if (!(await redisAnswersWithin(3_000, opened.queues))) log.warn('Redis is away, starting without it');
   const app = createBoard({
     queues: opened.queues,
     login: { user: settings.BOARD_USER, password: settings.BOARD_PASSWORD },

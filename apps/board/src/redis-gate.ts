@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { openQueues } from '@turno/queue';
 import type { RequestHandler, Response } from 'express';
+
+export type Queues = ReturnType<typeof openQueues>['queues'];
 
 const message = 'Redis cannot be reached, so there are no queues to show.';
 
@@ -8,6 +12,22 @@ export function redisGate(answers: () => Promise<boolean>): RequestHandler {
     if (request.path.startsWith('/static/') || (await answers())) next();
     else sayAway(response.status(503).set({ 'Retry-After': '5', 'Cache-Control': 'no-store' }));
   };
+}
+
+/** One question, answered within a second. */
+export async function redisAnswers(queues: Queues): Promise<boolean> {
+  const asked = await Promise.allSettled(queues.slice(0, 1).map((queue) => queue.isPaused()));
+  return asked.every(({ status }) => status === 'fulfilled');
+}
+
+/** Gives a fresh connection the time to come up; returns false when Redis is away all the while. */
+export async function redisAnswersWithin(withinMs: number, queues: Queues): Promise<boolean> {
+  const until = Date.now() + withinMs;
+  while (!(await redisAnswers(queues))) {
+    if (Date.now() > until) return false;
+    await delay(20);
+  }
+  return true;
 }
 
 function sayAway(response: Response): void {
