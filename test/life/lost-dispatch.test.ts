@@ -1,0 +1,49 @@
+import { claimJobs, insertJobs, openPostgres, readJobs } from '@turno/postgres';
+import { afterAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { startApp } from '../support/start-app.ts';
+import { testSettings } from '../support/start-turno.ts';
+import { newJob } from './new-job.ts';
+
+const settings = await testSettings({ KINDS_DIR: testKindsDir });
+const postgres = openPostgres({ url: settings.DATABASE_URL ?? '', poolMax: 2, prepare: true, name: 'lost' });
+afterAll(() => postgres.close());
+
+const show = async (jobId: string) => (await readJobs(postgres.sql, [{ tenantId: 'ten_test', jobId }]))[0];
+
+test('A job that was committed and never handed to the queue runs nevertheless, once', async () => {
+  const jobs = Array.from({ length: 20 }, () => newJob({ kind: 'test.noop' }));
+  await insertJobs(postgres.sql, jobs);
+  await startApp('worker', settings);
+  for (const { id } of jobs) {
+    const row = await eventually(async () => {
+      const found = await show(id);
+      return found?.state === 'completed' && found;
+    });
+    expect(row).toMatchObject({ tries: 1, output: '{"value":null}' });
+  }
+});
+
+test('A kind or version that no worker has is handed back, uncounted, until one has it', async () => {
+  const job = newJob({ kind: 'test.unheard-of' });
+  const other = newJob({ kind: 'test.noop', kindVersion: 7 });
+  await insertJobs(postgres.sql, [job, other]);
+  for (const { id } of [job, other]) {
+    const row = await eventually(async () => {
+      const found = await show(id);
+      return found !== undefined && found.earlierAttempts.length > 0 && found.state === 'queued' && found;
+    });
+    expect(row).toMatchObject({ tries: 0, earlierAttempts: [{ outcome: 'handed-back' }] });
+  }
+});
+
+test('A ticket that somebody else holds is not run by the worker', async () => {
+  const job = newJob({ kind: 'test.noop' });
+  await insertJobs(postgres.sql, [job]);
+  await claimJobs(postgres.sql, [{ jobId: job.id, ticket: 1, claim: 'somebody else', worker: 'w' }]);
+  const after = newJob({ kind: 'test.noop' });
+  await insertJobs(postgres.sql, [after]);
+  await eventually(async () => (await show(after.id))?.state === 'completed');
+  expect((await show(job.id))?.state).toBe('running');
+});

@@ -1,0 +1,75 @@
+import type { Job } from '@turno/contract';
+import { beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+
+let turno: Turno;
+beforeAll(async () => {
+  turno = await startTurno({ KINDS_DIR: testKindsDir });
+});
+
+async function submit(kind: string, input: unknown, options: unknown = {}): Promise<Job> {
+  const response = await turno.request('/v1/jobs', { body: { kind, input, options } });
+  expect(response.status).toBe(202);
+  return (await response.json()) as Job;
+}
+
+async function final({ id }: Job): Promise<Job> {
+  return eventually(async () => {
+    const job = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
+    return ['completed', 'failed', 'cancelled'].includes(job.state) && job;
+  }) as Promise<Job>;
+}
+
+test('A failing attempt is tried again with backoff until it succeeds, and each attempt is on record', async () => {
+  const job = await final(await submit('test.flaky', { failures: 2 }));
+  expect(job).toMatchObject({ state: 'completed', output: { attempt: 3 }, attempt: 3, run: 1, error: null });
+  expect(job.attempts.map(({ number, outcome, error }) => [number, outcome, error?.code, error?.message])).toEqual([
+    [1, 'retrying', 'handler-error', 'not yet'],
+    [2, 'retrying', 'handler-error', 'not yet'],
+    [3, 'completed', undefined, undefined],
+  ]);
+});
+
+test('When the attempts are spent the job is failed with the last error, its message cut to 1,000 characters', async () => {
+  const job = await final(await submit('test.flaky', { failures: 9, message: 'x'.repeat(5_000) }, { maxAttempts: 2 }));
+  expect(job).toMatchObject({ state: 'failed', attempt: 2, output: null });
+  expect(job.error).toEqual({ code: 'handler-error', message: 'x'.repeat(1_000), attempt: 2 });
+});
+
+test('A permanent failure ends the job at once with its own code', async () => {
+  const job = await final(await submit('test.flaky', { failures: 9, permanent: true }));
+  expect(job).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'never', message: 'not yet', attempt: 1 } });
+});
+
+test('A delayed job stays scheduled and then runs', async () => {
+  const submitted = await submit('test.noop', { value: 1 }, { delaySeconds: 1 });
+  expect(submitted.state).toBe('scheduled');
+  expect(Date.parse(submitted.runAt) - Date.parse(submitted.createdAt)).toBe(1_000);
+  const job = await final(submitted);
+  expect(Date.parse(job.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(job.runAt));
+});
+
+test('A time in the past means now, one in the future means then', async () => {
+  expect((await submit('test.noop', {}, { runAt: '2020-01-01T00:00:00Z' })).state).toBe('queued');
+  expect((await submit('test.noop', {}, { runAt: '2199-01-01T00:00:00+02:00' })).runAt).toBe(
+    '2198-12-31T22:00:00.000Z',
+  );
+});
+
+test('An attempt over its time limit fails as `timeout`, also when the handler is deaf', async () => {
+  const job = await final(
+    await submit('test.wait', { ms: 3_600_000, deaf: true }, { timeoutSeconds: 0.2, maxAttempts: 1 }),
+  );
+  expect(job).toMatchObject({ state: 'failed', error: { code: 'timeout' } });
+});
+
+test('Progress is seen while the work runs', async () => {
+  const { id } = await submit('test.wait', { ms: 4_000 });
+  const seen = await eventually(async () => {
+    const job = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
+    return job.progress !== null && job;
+  });
+  expect(seen).toMatchObject({ state: 'running', progress: { message: expect.stringMatching(/^step \d+$/) } });
+});
