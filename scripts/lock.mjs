@@ -10,7 +10,7 @@ const unwrittenMs = 3_000;
  * taken over. Like libs/local/src/file-lock.ts, which cannot be used before anything is compiled.
  */
 export async function withLock(file, onWait, work) {
-  mkdirSync(path.dirname(file), { recursive: true });
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   for (let waits = 0; !create(file); waits += 1) {
     const holder = holderOf(file);
     if (holder === undefined) clearStale(file);

@@ -47,8 +47,8 @@ async function install() {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   if (!isInstalledByHand()) {
     console.log('Installing packages by the lockfile …');
-    // The tools that compile are development packages; NODE_ENV=production would leave them out.
-    const code = await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+    // Nothing here needs an install script, so none gets to run. The tools that compile are development packages; NODE_ENV=production would leave them out.
+    const code = await runNpm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
     if (code !== 0) fail(`npm ci ended with code ${code}: see its lines above, mend that, and start again.`);
   }
   writeFileSync(marker, wanted);
