@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { z } from 'zod';
+import { settings as api } from '../apps/api/src/config.ts';
+import { settings as board } from '../apps/board/src/config.ts';
+import { settings as worker } from '../apps/worker/src/config.ts';
+import { settings as local } from '../libs/local/src/config.ts';
+import { root } from './support/root.ts';
+
+const schemas: Readonly<Record<string, z.ZodObject>> = { api, board, worker, local };
+const lines = readFileSync(join(root, '.env.example'), 'utf8').split('\n');
+const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+
+const examples = lines.flatMap((line, index) => {
+  const [, name = '', value = ''] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line) ?? [];
+  return name === '' ? [] : [{ name, value, above: lines[index - 1] ?? '' }];
+});
+const composed = new Set([...compose.matchAll(/\$\{([A-Z0-9_]+)/g)].map((match) => match[1] ?? ''));
+const known = new Set([...Object.values(schemas).flatMap((schema) => Object.keys(schema.shape)), ...composed]);
+
+it('lists every setting once, and none that nothing reads', () => {
+  expect(examples.map(({ name }) => name).toSorted()).toEqual([...known].toSorted());
+});
+
+it.each(examples)('says what $name is for', ({ above }) => {
+  expect(above).toMatch(/^# \S.*[a-z].*\.$/);
+});
+
+// A setting that two processes share must mean the same to both, or one file could not serve them.
+it.each(examples)('shows what $name is when left out, wherever it is read', ({ name, value }) => {
+  for (const schema of Object.values(schemas).filter(({ shape }) => name in shape)) {
+    const field = schema.pick({ [name]: true });
+    const leftOut = field.safeParse({});
+    if (value !== '') expect(field.parse({ [name]: value })).toEqual(leftOut.data);
+    else if (name !== 'CPU_CONCURRENCY') expect(Object.values(leftOut.data ?? {}).flat()).toEqual([]);
+  }
+});
