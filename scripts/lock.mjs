@@ -4,6 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** A lock file without content is just being written; older than this, its writer died. */
 const unwrittenMs = 3_000;
+const lookEveryMs = 100;
+/** A shorter wait is not worth a word. */
+const silentLooks = 20;
 
 /**
  * Runs `work` while no other live process holds the lock; says once, by `onWait`, who does. A lock whose holder is gone is
@@ -14,8 +17,8 @@ export async function withLock(file, onWait, work) {
   for (let waits = 0; !create(file); waits += 1) {
     const holder = holderOf(file);
     if (holder === undefined) clearStale(file);
-    else if (waits === 0) onWait(holder);
-    await delay(100);
+    else if (waits === silentLooks) onWait(holder);
+    await delay(lookEveryMs);
   }
   try {
     return await work();

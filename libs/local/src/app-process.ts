@@ -13,7 +13,7 @@ export interface AppOptions {
   env: Record<string, string>;
   logFile: string;
   print(line: string): void;
-  /** The pid is another one, or none. */
+  /** The pid or the addresses are other ones. */
   onChange(): void;
 }
 
@@ -24,13 +24,17 @@ const healthyMs = 60_000;
 const readyWithinMs = 60_000;
 
 type Addresses = Record<string, string>;
+type Said = { type?: string; addresses?: Addresses };
 
 /** One process of the service. Whenever it ends unasked it is started again, after a pause that doubles. */
 export class AppProcess {
   readonly name: string;
   private readonly options: AppOptions;
+  /** What it said when it was last ready. */
+  addresses: Addresses = {};
   private child: ChildProcess | undefined;
   private stopping = false;
+  private wasReady = false;
   private pauseMs = pauseMsMin;
   private stopFollowing = () => {};
   private timer: NodeJS.Timeout | undefined;
@@ -44,18 +48,18 @@ export class AppProcess {
     return this.child?.pid;
   }
 
-  /** Resolves with its addresses when it is ready. If it cannot start this first time, throws why. */
-  async start(): Promise<Addresses> {
+  /** Resolves when it is ready. If it cannot start this first time, throws why. */
+  async start(): Promise<void> {
     const { name, logFile, print } = this.options;
     closeSync(openLog(logFile));
     const output = followLog(logFile);
     try {
-      const addresses = await untilReady(this.spawn());
+      await untilReady(this.spawn());
+      this.wasReady = true;
       this.stopFollowing = followLines(logFile, (line) => {
         const shown = toConsoleLine(name, line);
         if (shown !== undefined) print(shown);
       });
-      return addresses;
     } catch (error) {
       this.stopping = true;
       const reason = toStartReason(output.read()) ?? reasonOf(error);
@@ -93,6 +97,10 @@ export class AppProcess {
     this.child = child;
     this.options.onChange();
     child.once('error', () => {});
+    child.on('message', (message: Said) => {
+      this.addresses = message.addresses ?? this.addresses;
+      this.options.onChange();
+    });
     child.once('exit', (code, signal) => this.ended(signal ?? `code ${code}`, Date.now() - startedAt));
     return child;
   }
@@ -100,7 +108,7 @@ export class AppProcess {
   private ended(how: string, afterMs: number): void {
     this.child = undefined;
     this.options.onChange();
-    if (this.stopping) return;
+    if (this.stopping || !this.wasReady) return;
     if (afterMs > healthyMs) this.pauseMs = pauseMsMin;
     this.options.print(`${this.name}: ended (${how}), is started again in ${this.pauseMs / 1_000} s`);
     this.timer = setTimeout(() => this.spawn(), this.pauseMs);
@@ -108,17 +116,17 @@ export class AppProcess {
   }
 }
 
-function untilReady(child: ChildProcess): Promise<Addresses> {
+function untilReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error('not ready in time'));
     }, readyWithinMs);
     child.once('exit', () => reject(new Error('ended before it was ready')));
-    child.on('message', (message: { type?: string; addresses?: Addresses }) => {
+    child.on('message', (message: Said) => {
       if (message.type !== 'ready') return;
       clearTimeout(late);
-      resolve(message.addresses ?? {});
+      resolve();
     });
     child.once('exit', () => clearTimeout(late));
   });

@@ -18,7 +18,7 @@ export interface KeptStore {
 }
 
 /** Starts a store in a session of its own. It stops by itself, cleanly, soon after this process is gone. */
-export function keepStore(order: KeeperOrder): KeptStore {
+export function keepStore(order: KeeperOrder, onChange = () => {}): KeptStore {
   const child = spawn(process.execPath, [keeper, JSON.stringify(order)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -36,6 +36,7 @@ export function keepStore(order: KeeperOrder): KeptStore {
   child.on('message', (message: FromKeeper) => {
     pid = message.type === 'started' ? message.pid : undefined;
     ended = message.type === 'ended' ? message.reason : undefined;
+    onChange();
   });
   void gone.then(() => {
     pid = undefined;

@@ -16,6 +16,8 @@ export interface StoreOptions {
   restart?: boolean;
   /** After this process is gone: how long those named by `outlive` may take to end. 0 by default. */
   dependantsMs?: number;
+  /** The store's pid has changed. */
+  onChange?: () => void;
 }
 
 export interface LocalStore extends KeptStore {

@@ -21,7 +21,7 @@ export interface LocalTurnoOptions {
   print(line: string): void;
 }
 
-export interface Started extends Omit<RunFile, 'pids'> {
+export interface Started extends Omit<RunFile, 'pids' | 'files'> {
   workerOps: string;
   boardPassword: string;
 }
@@ -38,7 +38,8 @@ export class LocalTurno {
   private readonly apps = new Map<AppName, AppProcess>();
   private postgres: LocalStore | undefined;
   private redis: LocalStore | undefined;
-  private run: Omit<RunFile, 'pids'> | undefined;
+  /** What stays true over restarts of the processes. Unset while not everything is ready. */
+  private known: Pick<RunFile, 'databaseUrl' | 'redisUrl' | 'key'> | undefined;
 
   constructor(options: LocalTurnoOptions) {
     this.options = options;
@@ -61,22 +62,22 @@ export class LocalTurno {
     });
     signal.throwIfAborted();
     const boardPassword = config.BOARD_PASSWORD ?? this.secret('board-password', 18);
-    const { workerOps, ...addresses } = await this.startApps(signal, {
+    await this.startApps(signal, {
       DATABASE_URL: stores.databaseUrl,
       REDIS_URL: stores.redisUrl,
       TURNO_DEV_KEY: key,
       BOARD_PASSWORD: boardPassword,
       SECRET_KEY: config.SECRET_KEY ?? this.secret('secret-key', 32),
     });
-    this.run = { ...addresses, ...stores, files: null, key };
+    this.known = { ...stores, key };
     this.noteRun();
-    return { ...this.run, workerOps, boardPassword };
+    return { ...this.addresses(), ...this.known, boardPassword };
   }
 
   /** The processes first, then what they write to. `hurry` cuts the processes' grace short, never the stores'. */
   async stop(hurry: AbortSignal): Promise<void> {
     const { dataDir, config } = this.options;
-    this.run = undefined;
+    this.known = undefined;
     const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
     await Promise.all([...this.apps.values()].map((app) => app.stop(graceMs, hurry)));
     await Promise.all([this.redis?.stop(), this.postgres?.stop()]);
@@ -85,7 +86,8 @@ export class LocalTurno {
 
   private async startStores(): Promise<{ databaseUrl: string; redisUrl: string }> {
     const { root, dataDir: dir, config } = this.options;
-    const common = { dir, restart: true, dependantsMs: config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs };
+    const dependantsMs = config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
+    const common = { dir, restart: true, dependantsMs, onChange: () => this.noteRun() };
     const toolsDir = path.join(root, '.turno/tools');
     const started = await Promise.allSettled([
       config.DATABASE_URL ? undefined : startPostgres(common).then((store) => (this.postgres = store)),
@@ -96,8 +98,8 @@ export class LocalTurno {
     return { databaseUrl, redisUrl: config.REDIS_URL ?? this.redis?.url ?? '' };
   }
 
-  private async startApps(signal: AbortSignal, made: Record<string, string>) {
-    const { root, dataDir, config, environment, print } = this.options;
+  private async startApps(signal: AbortSignal, made: Record<string, string>): Promise<void> {
+    const { root, dataDir, environment, print } = this.options;
     const env = passOn(environment, { ...made, DATA_DIR: dataDir });
     const starts = appNames.map((name) => {
       const app = new AppProcess({
@@ -112,30 +114,43 @@ export class LocalTurno {
       this.apps.set(name, app);
       return app.start();
     });
-    const [api, worker, board] = await unless(signal, Promise.all(starts));
+    await unless(signal, Promise.all(starts));
+  }
+
+  private addresses() {
+    const { config } = this.options;
+    const said = (name: AppName) => this.apps.get(name)?.addresses ?? {};
     const at = (port: number) => `http://${config.HOST}:${port}`;
     return {
-      api: api?.api ?? at(config.PORT),
-      board: board?.board ?? at(config.BOARD_PORT),
-      ops: api?.ops ?? at(config.OPS_PORT),
-      workerOps: worker?.ops ?? at(config.WORKER_OPS_PORT),
+      api: said('api').api ?? at(config.PORT),
+      board: said('board').board ?? at(config.BOARD_PORT),
+      ops: said('api').ops ?? at(config.OPS_PORT),
+      workerOps: said('worker').ops ?? at(config.WORKER_OPS_PORT),
     };
   }
 
   /** Keeps run.json true, and has the stores outlive the processes of this moment. */
   private noteRun(): void {
-    const pidsOf = (name: AppName) => [this.apps.get(name)?.pid()].filter((pid) => pid !== undefined);
-    const apps = { api: pidsOf('api'), worker: pidsOf('worker'), board: pidsOf('board') };
+    const apps = {
+      api: pidIn(this.apps.get('api')),
+      worker: pidIn(this.apps.get('worker')),
+      board: pidIn(this.apps.get('board')),
+    };
     for (const store of [this.postgres, this.redis]) store?.outlive(Object.values(apps).flat());
-    if (this.run === undefined) return;
-    const storePids = (store: LocalStore | undefined) => [store?.pid()].filter((pid) => pid !== undefined);
-    const pids = { ...apps, postgres: storePids(this.postgres), redis: storePids(this.redis) };
-    writeRunFile(this.options.dataDir, { ...this.run, pids });
+    if (this.known === undefined) return;
+    const pids = { ...apps, postgres: pidIn(this.postgres), redis: pidIn(this.redis) };
+    const { api, board, ops } = this.addresses();
+    writeRunFile(this.options.dataDir, { api, board, files: null, ops, ...this.known, pids });
   }
 
   private secret(name: string, bytes: number): string {
     return keptSecret(path.join(this.options.dataDir, name), () => randomBytes(bytes).toString('base64url'));
   }
+}
+
+function pidIn(running: { pid(): number | undefined } | undefined): number[] {
+  const pid = running?.pid();
+  return pid === undefined ? [] : [pid];
 }
 
 function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

@@ -31,7 +31,7 @@ export async function startPostgres(options: StoreOptions): Promise<LocalStore> 
   await endLeftover(dataFolder);
   return startOnPort('Postgres', options, (port) => {
     const launch = { command: programs.postgres, args: serverArguments(dataFolder, port, durable) };
-    const kept = keepStore({
+    const order = {
       ...launchPostgres(dataFolder, launch, 'INT'),
       cwd: dataFolder,
       env: plainEnvironment(),
@@ -40,7 +40,8 @@ export async function startPostgres(options: StoreOptions): Promise<LocalStore> 
       stopStepMs: 8_000,
       restart: options.restart ?? false,
       dependantsMs: options.dependantsMs ?? 0,
-    });
+    };
+    const kept = keepStore(order, options.onChange);
     const isReady = () => Promise.resolve(readPidFile(dataFolder).isReadyAs(kept.pid()));
     return { kept, isReady, url: `postgres://turno:${password}@127.0.0.1:${port}/turno` };
   });

@@ -31,7 +31,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalStore> {
   return startOnPort('Redis', options, (port) => {
     const config = path.join(dataFolder, 'redis.conf');
     writeFileSync(config, configuration(port, password, options.durable ?? true), { mode: 0o600 });
-    const kept = keepStore({
+    const order = {
       ...launchBound({ command: program.command, args: [config] }, 'TERM'),
       cwd: dataFolder,
       env: { PATH: searchPath, LC_ALL: 'C', ...program.env },
@@ -40,7 +40,8 @@ export async function startRedis(options: RedisOptions): Promise<LocalStore> {
       stopStepMs: 5_000,
       restart: options.restart ?? false,
       dependantsMs: options.dependantsMs ?? 0,
-    });
+    };
+    const kept = keepStore(order, options.onChange);
     return { kept, isReady: () => answersPing(port, password), url: `redis://:${password}@127.0.0.1:${port}/0` };
   });
 }
