@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFailed } from 'vitest';
 import { eventually } from './eventually.ts';
 import { expectAllGone, processesNaming, remember } from './process-tree.ts';
 import { root } from './root.ts';
@@ -73,6 +73,7 @@ export function startCommand({ dataDir, byNpm = false, settings = {} }: StartOpt
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('close', (code, signal) => resolve(signal ?? code ?? 1));
   });
+  onTestFailed(() => console.log(output, logsIn(dataDir)));
   const run = () => JSON.parse(readFileSync(path.join(dataDir, 'run.json'), 'utf8')) as RunFile;
   const says = (pattern: RegExp) =>
     eventually(
@@ -93,6 +94,19 @@ export function startCommand({ dataDir, byNpm = false, settings = {} }: StartOpt
     ready: () => says(/Turno is ready/).then(run),
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/** The last lines of all logs, for whoever wonders why a test failed. */
+function logsIn(dataDir: string): string {
+  const folder = path.join(dataDir, 'logs');
+  try {
+    const tail = (name: string) => readFileSync(path.join(folder, name), 'utf8').split('\n').slice(-15).join('\n');
+    return readdirSync(folder)
+      .map((name) => `${name}:\n${tail(name)}`)
+      .join('\n');
+  } catch {
+    return 'There are no logs.';
+  }
 }
 
 afterAll(async () => {

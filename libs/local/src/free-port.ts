@@ -1,24 +1,27 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** A port nobody listens on right now. Another process may take it before it is used: callers try again with a new one. */
+/** Below the range from which Linux takes ports for outgoing connections and for listeners that ask for any. */
+const range = { from: 16_000, below: 32_000 };
+const tries = 100;
+
+/**
+ * A port nobody listens on right now, and that nobody gets by chance: a store that is killed finds it free again when it is
+ * started again. Another process may still choose it first: callers try again with a new one.
+ */
 export async function freePort(): Promise<number> {
-  const taken = await listen(0, '127.0.0.1');
-  if (typeof taken !== 'number') throw new Error('this system has no free TCP port', { cause: taken });
-  return taken;
+  for (let left = tries; left > 0; left -= 1) {
+    const port = randomInt(range.from, range.below);
+    if (await isFree(port, '127.0.0.1')) return port;
+  }
+  throw new Error(`this system has no free TCP port from ${range.from} to ${range.below - 1}`);
 }
 
 /** True when nothing listens on this port of this address and this user may listen there. */
-export async function isFree(port: number, host: string): Promise<boolean> {
-  return typeof (await listen(port, host)) === 'number';
-}
-
-function listen(port: number, host: string): Promise<number | Error> {
+export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', resolve);
-    server.listen({ port, host, exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }

@@ -3,5 +3,4 @@ export { startRedis } from './redis.ts';
 export type { RedisOptions } from './redis.ts';
 export type { LocalStore, StoreOptions } from './local-store.ts';
 export { StartFault } from './start-fault.ts';
-export { freePort } from './free-port.ts';
 export { startHere } from './start-here.ts';

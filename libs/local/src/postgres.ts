@@ -89,12 +89,16 @@ function plainEnvironment(): Record<string, string> {
   return { PATH: searchPath, LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** A server is ours only if it was started with `-D` and this very folder. */
+/**
+ * A server is ours only if it was started with `-D` and this very folder. A pid file that names some other program is what
+ * a crash left behind: Postgres would refuse to start beside it.
+ */
 async function endLeftover(dataFolder: string): Promise<void> {
   const { pid } = readPidFile(dataFolder);
-  if (pid === undefined) return;
-  const command = commandOf(pid);
+  const command = pid === undefined ? [] : commandOf(pid);
+  if (pid === undefined || command.length === 0) return;
   if (command[command.indexOf('-D') + 1] === dataFolder) await endProcess(pid, stopSignals, 8_000);
+  else if (!command.join(' ').includes('postgres')) rmSync(path.join(dataFolder, 'postmaster.pid'), { force: true });
 }
 
 /** Line 1 is the pid, line 8 the state. Source: PostgreSQL's pidfile.h. */
