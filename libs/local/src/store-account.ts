@@ -10,6 +10,10 @@ export interface Launch {
 /** The account of "nobody", which needs no entry in any user list. */
 const nobody = 65_534;
 
+const readThrough = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+/** access(2) leaves capabilities out of account for anyone but root, unless told so; initdb looks for its programs by it. */
+const alsoInAccess = ['--securebits=+no_setuid_fixup'];
+
 /**
  * How to start Postgres, which refuses to run as root. An ordinary user starts it as itself. Root starts it as the owner of
  * `dataFolder`, or as nobody, who keeps one capability: to read on through folders such as a home with mode 0700.
@@ -23,10 +27,9 @@ export function launchPostgres(dataFolder: string, { command, args }: Launch, de
   }
   const uid = owner === 0 ? nobody : owner;
   if (owner === 0) chownSync(dataFolder, uid, uid);
-  const become = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
-  const capabilities = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const options = [...become, ...capabilities, `--pdeathsig=${deathSignal}`];
-  if (!canSetpriv(options)) {
+  const become = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', `--pdeathsig=${deathSignal}`];
+  const options = [[...become, ...readThrough, ...alsoInAccess], [...become, ...readThrough], become].find(canSetpriv);
+  if (options === undefined) {
     throw new StartFault(
       'Postgres does not run as root, and setpriv (package util-linux) cannot change the user here: ' +
         'start as an ordinary user, or set DATABASE_URL to a running Postgres.',
