@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { searchPath } from './config.ts';
@@ -62,7 +61,7 @@ async function fetchPackages(folder: string, options: string[]): Promise<void> {
   const { stdout } = await run('apt-get', [...options, ...simulate], { env: plainEnvironment() });
   const names = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '');
   if (names.length === 0) throw new Error('the package system offers no redis-server');
-  await run('apt-get', [...options, '-o', `APT::Sandbox::User=${userInfo().username}`, 'download', ...names], {
+  await run('apt-get', [...options, '-o', 'APT::Sandbox::User=root', 'download', ...names], {
     cwd: folder,
     env: plainEnvironment(),
   });
@@ -77,7 +76,7 @@ function ownLists(folder: string): string[] {
     'Dir::State::lists': lists,
     'Dir::State::status': '/var/lib/dpkg/status',
     'Dir::Cache': cache,
-    'APT::Sandbox::User': userInfo().username,
+    'APT::Sandbox::User': 'root',
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
