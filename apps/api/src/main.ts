@@ -13,6 +13,7 @@ import {
 import { createProducer } from '@turno/queue';
 import { createJobCache, createJobListener, openRedis } from '@turno/redis';
 import {
+  createBusyLog,
   createLog,
   type ProcessLife,
   runProcess,
@@ -86,7 +87,7 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
     readOutput: (key) => readJobOutput(sql, key),
     bodyBytesMax: settings.BODY_BYTES_MAX,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
-    service: { log, drain },
+    service: { log, requestLog: createBusyLog('api', settings.LOG_LEVEL), drain },
     readiness,
   });
   const server = createApiServer(app, serverLimits(settings));

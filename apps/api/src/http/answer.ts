@@ -36,7 +36,7 @@ function logAnswer(req: Request, status: number, ms: number): void {
   const { id, service, logged } = req.exchange;
   // The query stays out: people put secrets there.
   const path = req.originalUrl.split('?', 1)[0];
-  service.log.info(
+  service.requestLog.info(
     { requestId: id, method: req.method, path, status, ms: Math.round(ms * 100) / 100, ...logged },
     'request',
   );

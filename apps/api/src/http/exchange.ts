@@ -7,6 +7,8 @@ import { traceIdFrom } from './traceparent.ts';
 /** What every answer needs to know of the process it is sent from. */
 export interface Service {
   log: Log;
+  /** For the line that every request writes. */
+  requestLog: Log;
   drain: Drain;
 }
 

@@ -41,7 +41,6 @@ export function sendProblem(
 export function problemDocumentOf(problem: Problem, instance: string, requestId: string): Record<string, unknown> {
   const { code, title, status, details } = problem;
   return {
-    ...details.extensions,
     type: `urn:turno:problem:${code}`,
     title,
     status,
@@ -49,6 +48,7 @@ export function problemDocumentOf(problem: Problem, instance: string, requestId:
     instance,
     code,
     requestId,
+    ...details.extensions,
     ...(details.errors && { errors: details.errors }),
   };
 }
