@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Problem, type ProblemCode } from '@turno/contract';
 import { problemDocumentOf } from './send-problem.ts';
@@ -8,20 +9,29 @@ const codes: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };
 
+const details: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'the request line and headers are larger than this server takes',
+  ERR_HTTP_REQUEST_TIMEOUT: 'the request was not complete in time',
+};
+
 const reasons: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
 };
 
-/** Answers what node could not read as HTTP, and closes. Says nothing into an answer that is already under way. */
-export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const answering = '_httpMessage' in socket && Boolean(socket._httpMessage);
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+/** Answers what node could not read as HTTP, or did not get in time, and closes. Says nothing into an answer that is under way. */
+export function refuseMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Duplex & { _httpMessage?: ServerResponse },
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
     socket.destroy();
     return;
   }
-  const problem = new Problem(codes[error.code ?? ''] ?? 'bad-request', { detail: 'the request is not valid HTTP' });
+  const problem = new Problem(codes[error.code ?? ''] ?? 'bad-request', {
+    detail: details[error.code ?? ''] ?? 'the request is not valid HTTP',
+  });
   const id = randomUUID();
   const body = JSON.stringify(problemDocumentOf(problem, '', id));
   socket.end(
