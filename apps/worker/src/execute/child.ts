@@ -1,0 +1,73 @@
+import { loadHandler, PermanentFailure } from '@turno/kinds';
+import type { ChildTask, FromChild, PlainFailure, RemoteArgument, RemoteCall, ToChild } from './messages.ts';
+import { thinProgress } from './thin-progress.ts';
+import { toFailedResult } from './to-failure.ts';
+
+/** The entry of a CPU child: one task at a time, no secrets, and the parent as its only way to the world. */
+
+const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+let lastCall = 0;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ToChild) => {
+  if (message.type === 'run') void run(message.task);
+  else if (message.type === 'answer') take(message.call)?.resolve(message.value);
+  else take(message.call)?.reject(toError(message.failure));
+});
+send({ type: 'ready' });
+
+async function run(task: ChildTask): Promise<void> {
+  const progress = thinProgress((percent, message) => send({ type: 'progress', percent, message }));
+  try {
+    const handler = await loadHandler(task.runFile);
+    const output = await handler(task.input, {
+      jobId: task.jobId,
+      attempt: task.attempt,
+      signal: new AbortController().signal, // a child that shall stop is killed
+      progress: progress.note,
+      fetch: (request) => ask('fetch', request) as never,
+      usage: (range) => ask('usage', range) as never,
+      log: {
+        info: (message, fields) => send({ type: 'log', level: 'info', message, fields }),
+        warn: (message, fields) => send({ type: 'log', level: 'warn', message, fields }),
+      },
+    });
+    progress.flush();
+    sendResult({ ok: true, output });
+  } catch (error) {
+    send({ type: 'result', result: toFailedResult(error) });
+  }
+}
+
+/** What structured clone cannot carry (a function, say) is the handler's fault and not this child's end. */
+function sendResult(result: { ok: true; output: unknown }): void {
+  try {
+    send({ type: 'result', result });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    send({ type: 'result', result: { ok: false, code: 'output-invalid', message: reason, permanent: true } });
+  }
+}
+
+function ask(name: RemoteCall, argument: RemoteArgument): Promise<unknown> {
+  lastCall += 1;
+  const call = lastCall;
+  return new Promise((resolve, reject) => {
+    calls.set(call, { resolve, reject });
+    send({ type: 'call', call, name, argument });
+  });
+}
+
+function take(call: number) {
+  const waiting = calls.get(call);
+  calls.delete(call);
+  return waiting;
+}
+
+function toError({ code, message, permanent }: PlainFailure): Error {
+  return permanent ? new PermanentFailure(code, message) : new Error(message);
+}
+
+function send(message: FromChild): void {
+  process.send?.(message);
+}

@@ -1,0 +1,28 @@
+import type { ExecuteAttempt } from '@turno/jobs';
+import { checkOutput } from './check-output.ts';
+import { createCpuPool } from './cpu-pool.ts';
+import { runInLoop } from './io-runner.ts';
+import { createServices, type ServiceDeps } from './services.ts';
+
+export interface ExecutorOptions extends ServiceDeps {
+  /** CPU attempts at once; 0 when this worker does not serve that queue. */
+  cpuConcurrency: number;
+}
+
+export interface Executor {
+  execute: ExecuteAttempt;
+  close(): Promise<void>;
+}
+
+/** Runs attempts: `cpu` kinds in child processes that can be killed, `io` kinds in this process. */
+export function createExecutor({ cpuConcurrency, ...deps }: ExecutorOptions): Executor {
+  const pool = createCpuPool(cpuConcurrency, deps.log);
+  return {
+    async execute(task) {
+      const { kind } = task.entry;
+      const run = kind.queue === 'cpu' ? pool.run(task, createServices(deps, task)) : runInLoop(deps, task);
+      return checkOutput(kind, await run);
+    },
+    close: () => pool.close(),
+  };
+}

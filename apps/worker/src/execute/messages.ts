@@ -1,0 +1,33 @@
+import type { HandlerContext } from '@turno/kinds';
+import type { AttemptResult } from '@turno/jobs';
+
+/** What a CPU child is given: everything it may know of a job. */
+export interface ChildTask {
+  runFile: string;
+  input: unknown;
+  jobId: string;
+  attempt: number;
+}
+
+/** The calls of a handler's context that only the parent can make. */
+export type RemoteCall = 'fetch' | 'usage';
+export type RemoteArgument = Parameters<HandlerContext['fetch']>[0] | Parameters<HandlerContext['usage']>[0];
+
+/** An error on its way between the processes. */
+export interface PlainFailure {
+  code: string;
+  message: string;
+  permanent: boolean;
+}
+
+export type ToChild =
+  | { type: 'run'; task: ChildTask }
+  | { type: 'answer'; call: number; value: unknown }
+  | { type: 'refuse'; call: number; failure: PlainFailure };
+
+export type FromChild =
+  | { type: 'ready' }
+  | { type: 'progress'; percent: number; message: string | null }
+  | { type: 'log'; level: 'info' | 'warn'; message: string; fields: Record<string, unknown> | undefined }
+  | { type: 'call'; call: number; name: RemoteCall; argument: RemoteArgument }
+  | { type: 'result'; result: AttemptResult };

@@ -1,0 +1,32 @@
+import type { AttemptTask } from '@turno/jobs';
+import { type HandlerContext, PermanentFailure, type UsageRange, type UsageRow } from '@turno/kinds';
+import { type Log, type Outbound, OutboundRefused } from '@turno/runtime';
+
+export interface ServiceDeps {
+  outbound: Pick<Outbound, 'fetch'>;
+  readUsage: (tenantId: string, range: UsageRange) => Promise<UsageRow[]>;
+  log: Log;
+}
+
+/** The part of a handler's context that reaches the world, bound to one attempt. Also what serves a CPU child. */
+export function createServices(
+  { outbound, readUsage, log }: ServiceDeps,
+  { entry, jobId, tenantId, attempt, signal }: AttemptTask,
+): Pick<HandlerContext, 'fetch' | 'usage' | 'log'> {
+  const about = { kind: entry.kind.name, jobId, attempt };
+  return {
+    async fetch(request) {
+      try {
+        return await outbound.fetch({ ...request, signal });
+      } catch (error) {
+        if (error instanceof OutboundRefused) throw new PermanentFailure(error.code, error.message, { cause: error });
+        throw error;
+      }
+    },
+    usage: (range) => readUsage(tenantId, range),
+    log: {
+      info: (message, fields) => log.info({ ...fields, ...about }, message),
+      warn: (message, fields) => log.warn({ ...fields, ...about }, message),
+    },
+  };
+}

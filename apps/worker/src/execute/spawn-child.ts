@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Log } from '@turno/runtime';
+
+const childFile = fileURLToPath(new URL('child.js', import.meta.url));
+const mib = 1024 * 1024;
+
+/** CPU work yields to the API, the stores and the worker's own loop. */
+const niceness = 5;
+
+/** All that a handler's process knows of its surroundings. Settings, and with them secrets, are not among it. */
+const environment = { TZ: 'UTC', LANG: 'C.UTF-8', MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
+
+let told = false;
+
+/**
+ * Starts a CPU child with a memory cap. RLIMIT_DATA also covers Buffers and native code, which V8's own limit does not; the
+ * heap is kept well below it, so that a full heap is an error and not a crash. The kernel ends the child with its parent.
+ */
+export function spawnChild(memoryMb: number, log: Log): ChildProcess {
+  const node = [process.execPath, `--max-old-space-size=${Math.floor(memoryMb * 0.6)}`, childFile];
+  const [command, ...args] = [...wrappers(memoryMb, log), ...node];
+  const child = spawn(command ?? process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    serialization: 'advanced',
+    env: environment,
+  });
+  if (child.pid !== undefined) lowerPriority(child.pid);
+  return child;
+}
+
+function wrappers(memoryMb: number, log: Log): string[] {
+  const setpriv = find('setpriv');
+  const prlimit = find('prlimit');
+  if ((setpriv === undefined || prlimit === undefined) && !told) {
+    told = true;
+    log.warn('setpriv or prlimit is missing (package util-linux): handlers run without a memory cap on native code');
+  }
+  return [
+    ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
+    ...(prlimit === undefined ? [] : [prlimit, `--data=${memoryMb * mib}`, '--core=0']),
+  ];
+}
+
+function find(program: string): string | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(folder, program);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // look in the next one
+    }
+  }
+  return undefined;
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // it may be gone already, and then says so by its exit
+  }
+}

@@ -1,0 +1,22 @@
+/** A handler may report as often as it likes; this passes on about four a second, and always the last one in the end. */
+export function thinProgress(report: (percent: number, message: string | null) => void) {
+  let sentAt = 0;
+  let held: [number, string | null] | undefined;
+  const flush = () => {
+    if (held === undefined) return;
+    report(...held);
+    held = undefined;
+    sentAt = Date.now();
+  };
+  return {
+    note(percent: number, message?: string): void {
+      if (!Number.isFinite(percent)) return;
+      held = [
+        Math.min(100, Math.max(0, percent)),
+        message?.toWellFormed().replaceAll('\u0000', '').slice(0, 200) ?? null,
+      ];
+      if (Date.now() - sentAt >= 250) flush();
+    },
+    flush,
+  };
+}
