@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { claimJobs, finishJobs, openPostgres, type Postgres } from '@turno/postgres';
+import { openRedis, signalJob } from '@turno/redis';
+import { pino } from 'pino';
+import { stores } from './stores.ts';
+
+export interface JobsByHand {
+  /** queued → running, and whoever waits is told. */
+  start(jobId: string): Promise<void>;
+  /** running → completed with this JSON text. */
+  complete(jobId: string, output: string): Promise<void>;
+  /** running → failed. */
+  fail(jobId: string, code: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Moves jobs as a worker would, at the moment a test chooses. */
+export async function jobsByHand(): Promise<JobsByHand> {
+  const { databaseUrl, redisUrl, redisPrefix } = await stores();
+  const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'test' });
+  const redis = openRedis({ url: redisUrl, role: 'cache', log: pino({ enabled: false }) });
+  const claims = new Map<string, { jobId: string; ticket: number; claim: string; worker: string }>();
+  const claimOf = (jobId: string) => {
+    const claim = claims.get(jobId);
+    if (claim === undefined) throw new Error(`${jobId} was not started by this hand`);
+    return claim;
+  };
+  const end = async (jobId: string, how: Pick<Parameters<typeof finishJobs>[1][number], 'to' | 'output' | 'error'>) => {
+    const [answer] = await finishJobs(postgres.sql, [{ ...claimOf(jobId), delayMs: 0, ...how }]);
+    if (answer !== 'written') throw new Error(`${jobId} could not be ended: ${String(answer)}`);
+    await signalJob(redis, redisPrefix, jobId);
+  };
+  return {
+    async start(jobId) {
+      const claim = { jobId, ticket: 1, claim: randomUUID(), worker: 'by hand' };
+      const [claimed] = await claimJobs(postgres.sql, [claim]);
+      if (claimed === undefined) throw new Error(`${jobId} could not be started`);
+      claims.set(jobId, claim);
+      await signalJob(redis, redisPrefix, jobId);
+    },
+    complete: (jobId, output) => end(jobId, { to: 'completed', output, error: null }),
+    fail: (jobId, code) =>
+      end(jobId, { to: 'failed', output: null, error: { code, message: 'as the test wanted', attempt: 1 } }),
+    close: () => closeAll(postgres, redis),
+  };
+}
+
+async function closeAll(postgres: Postgres, redis: ReturnType<typeof openRedis>): Promise<void> {
+  redis.disconnect();
+  await postgres.close();
+}
