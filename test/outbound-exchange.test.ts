@@ -139,6 +139,6 @@ it.each([
   { 'x-a': 'b\r\nx-injected: 1' },
   { 'x a': 'b' },
 ])('does not let the caller frame the message: %j', async (headers) => {
-  const sent = outbound.fetch({ url: `${base}/echo`, headers: headers as Record<string, string> });
+  const sent = outbound.fetch({ url: `${base}/echo`, headers });
   await expect(sent).rejects.toMatchObject({ name: 'OutboundRefused', code: 'header-refused' });
 });

@@ -24,7 +24,7 @@ const markAfterMs = 500;
 
 /** Sends tickets in batches. A batch that fails is dropped: its rows stay unmarked, and the sweep finds them. */
 export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatcher {
-  let waiting: HandOver[] = [];
+  const waiting: HandOver[] = [];
   let sent: HandOver[] = [];
   let inFlight = 0;
   let dropped = 0;

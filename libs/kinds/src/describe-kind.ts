@@ -1,12 +1,11 @@
 import type { KindDescription } from '@turno/contract';
 import { z } from 'zod';
-import type { CatalogueEntry } from './catalogue.ts';
-import type { Kind } from './define-kind.ts';
+import type { Kind, KindLimits } from './define-kind.ts';
 
 type JsonSchema = Record<string, unknown>;
 
 /** What the catalogue says of a kind. Generated from the schemas in use, so it cannot differ from what is enforced. */
-export function describeKind({ kind, limits }: CatalogueEntry): KindDescription {
+export function describeKind({ kind, limits }: { kind: Kind; limits: Required<KindLimits> }): KindDescription {
   return {
     name: kind.name,
     version: kind.version,
@@ -32,10 +31,10 @@ export function inputSchemaOf(kind: Kind, onLenient: (path: readonly PropertyKey
       const { def } = zodSchema._zod;
       if (def.type === 'object' && !('catchall' in def && def.catchall)) onLenient(path);
     },
-  }) as JsonSchema;
+  });
 }
 
 /** JSON Schema 2020-12 of the output a client reads. */
 export function outputSchemaOf(kind: Kind): JsonSchema {
-  return z.toJSONSchema(kind.output, { io: 'output' }) as JsonSchema;
+  return z.toJSONSchema(kind.output, { io: 'output' });
 }

@@ -26,7 +26,7 @@ export function createProducer(connection: QueueConnection, log: Log): Producer 
   return {
     async send(tickets) {
       const byQueue = groupByQueue(tickets);
-      await Promise.all([...byQueue].map(([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
+      await Promise.all([...byQueue].map(async ([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));

@@ -87,7 +87,7 @@ function send(dispatcher: Dispatcher, hop: Hop, signal: AbortSignal): Promise<Di
   return dispatcher.request({
     origin: hop.url.origin,
     path: hop.url.pathname + hop.url.search,
-    method: hop.method as Dispatcher.HttpMethod,
+    method: hop.method,
     headers,
     body: hop.body ?? null,
     signal,
