@@ -193,7 +193,7 @@ describe('413 for a body that is too large', () => {
       headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' },
       body,
       duplex: 'half',
-    } as RequestInit);
+    });
     await expectProblem(response, 413, 'payload-too-large');
   });
 

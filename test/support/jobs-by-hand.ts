@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { claimJobs, finishJobs, openPostgres, type Postgres } from '@turno/postgres';
+import { claimJobs, finishJobs, openPostgres, type Postgres, recordProgress } from '@turno/postgres';
 import { openRedis, signalJob } from '@turno/redis';
 import { pino } from 'pino';
 import { stores } from './stores.ts';
@@ -11,6 +11,11 @@ export interface JobsByHand {
   complete(jobId: string, output: string): Promise<void>;
   /** running → failed. */
   fail(jobId: string, code: string): Promise<void>;
+  /** Says how far a running job is. */
+  progress(jobId: string, percent: number): Promise<void>;
+  findByTag(tag: string): Promise<string | undefined>;
+  /** True while somebody waits for a job of this file. */
+  someoneWaits(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -41,6 +46,15 @@ export async function jobsByHand(): Promise<JobsByHand> {
     complete: (jobId, output) => end(jobId, { to: 'completed', output, error: null }),
     fail: (jobId, code) =>
       end(jobId, { to: 'failed', output: null, error: { code, message: 'as the test wanted', attempt: 1 } }),
+    progress: (jobId, percent) => recordProgress(postgres.sql, [{ ...claimOf(jobId), percent, message: null }]),
+    async findByTag(tag) {
+      const [row] = await postgres.sql<{ id: string }[]>`SELECT id FROM jobs WHERE ${tag} = ANY (tags)`;
+      return row?.id;
+    },
+    async someoneWaits() {
+      const channels = await redis.pubsub('CHANNELS', `${redisPrefix}:signal:*`);
+      return channels.length > 0;
+    },
     close: () => closeAll(postgres, redis),
   };
 }

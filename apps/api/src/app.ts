@@ -31,7 +31,7 @@ export function buildApp(deps: AppDeps): Express {
   return app;
 }
 
-export function routesOf(deps: AppDeps): Route[] {
+function routesOf(deps: AppDeps): Route[] {
   const { authenticate } = deps;
   const { catalogue } = deps.submit;
   return [

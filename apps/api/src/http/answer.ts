@@ -27,8 +27,12 @@ export function answer(req: Request, res: Response, { status, body, contentType,
     head.push('Content-Type', contentType ?? 'application/json', 'Content-Length', String(Buffer.byteLength(body)));
   }
   if (service.drain.draining) head.push('Connection', 'close');
-  res.writeHead(status, head);
-  res.end(body);
+  if (res.destroyed) {
+    req.exchange.logged['clientGone'] = 1;
+  } else {
+    res.writeHead(status, head);
+    res.end(body);
+  }
   logAnswer(req, status, ms);
 }
 

@@ -40,7 +40,7 @@ function convert(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Re
     uri: (id) => `#/components/schemas/${id}`,
     override: ({ zodSchema, jsonSchema }) => {
       Object.assign(jsonSchema, { description: z.globalRegistry.get(zodSchema)?.description });
-      dropNoise(jsonSchema);
+      dropNoise(jsonSchema, io);
     },
   }).schemas as Record<string, JsonSchema>;
   return Object.fromEntries(
@@ -48,10 +48,12 @@ function convert(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Re
   );
 }
 
-/** What a reader knows anyway: how a date-time is spelled, and that an integer is one a double can hold. */
-function dropNoise(schema: z.core.JSONSchema.BaseSchema): void {
+/** What a reader knows anyway, or should not lean on: how a date-time is spelled, and that an integer is one a double can hold. */
+function dropNoise(schema: z.core.JSONSchema.BaseSchema, io: 'input' | 'output'): void {
   if (schema.format === 'date-time') delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  // Clients must bear fields that come later; what they send themselves is held to what is known.
+  if (io === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.description === undefined) delete schema.description;
 }

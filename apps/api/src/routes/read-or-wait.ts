@@ -25,7 +25,7 @@ export function jobKeyOf(req: Request, tenantId: string): JobKey {
   return { tenantId, jobId };
 }
 
-export async function readJob({ reader }: JobRoutesDeps, { tenantId, jobId }: JobKey): Promise<JobView> {
+async function readJob({ reader }: JobRoutesDeps, { tenantId, jobId }: JobKey): Promise<JobView> {
   const view = await reader.read(tenantId, jobId);
   if (view === undefined) throw noSuchJob();
   return view;

@@ -1,0 +1,159 @@
+import { loadCatalogue, type Catalogue } from '@turno/kinds';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { describeApi } from '../apps/api/src/openapi/describe-api.ts';
+import { schemasInUse } from '../apps/api/src/openapi/schemas.ts';
+import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
+import { testKindsDir } from './support/kinds.ts';
+import { startApi, type Api } from './support/start-api.ts';
+
+type Json = Record<string, unknown>;
+interface Document extends Json {
+  paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, { schema: Json }> }> }>>;
+  components: { schemas: Record<string, Json> };
+}
+
+let api: Api;
+let hand: JobsByHand;
+let document: Document;
+let catalogue: Catalogue;
+beforeAll(async () => {
+  [api, hand, catalogue] = await Promise.all([startApi(), jobsByHand(), loadCatalogue({ kindsDir: testKindsDir })]);
+  document = (await (await api.request('/openapi.json', { key: null })).json()) as Document;
+});
+afterAll(() => hand.close());
+
+const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as Json;
+
+it('the document is valid OpenAPI 3.1 and is the one that the catalogue makes', async () => {
+  const { valid, errors } = await new Validator().validate(asJson(document));
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+  expect(document).toEqual(asJson(describeApi(catalogue)));
+});
+
+describe('the document comes from the schemas in use', () => {
+  const { answered, sent } = schemasInUse;
+  const fields = Object.entries({ ...answered, ...sent }).flatMap(([name, schema]) =>
+    Object.keys((schema as z.ZodObject).shape).map((field) => [name, field] as const),
+  );
+
+  it.each(fields)('taking away %s.%s changes it', (name, field) => {
+    const without = <T extends Record<string, z.ZodType>>(schemas: T): T => {
+      const schema = schemas[name];
+      if (!(schema instanceof z.ZodObject)) return schemas;
+      const { [field]: _gone, ...shape } = schema.shape;
+      return { ...schemas, [name]: z.object(shape) };
+    };
+    const changed = asJson(describeApi(catalogue, { answered: without(answered), sent: without(sent) })) as Document;
+    expect(document.components.schemas[name]).toHaveProperty(['properties', field]);
+    expect(changed.components.schemas[name]).not.toHaveProperty(['properties', field]);
+  });
+
+  it('and so do the inputs and outputs of every kind', () => {
+    for (const [name, { kind }] of catalogue) {
+      const { [name]: _gone, ...rest } = Object.fromEntries(catalogue);
+      expect(asJson(describeApi(new Map(Object.entries(rest))))).not.toEqual(document);
+      for (const [part, schema] of [
+        ['input', kind.input],
+        ['output', kind.output],
+      ] as const) {
+        const fields = Object.keys((schema as z.ZodObject).shape);
+        expect(Object.keys(document.components.schemas[`${name}.${part}`]?.['properties'] ?? {})).toEqual(fields);
+      }
+    }
+  });
+});
+
+it('every address that answers is in the document, with every problem it may have', () => {
+  const { paths } = document;
+  expect(Object.keys(paths)).toEqual([
+    '/v1/jobs',
+    '/v1/jobs/{jobId}',
+    '/v1/jobs/{jobId}/output',
+    '/v1/jobs/{jobId}/input',
+    '/v1/kinds',
+    '/v1/kinds/{kind}',
+    '/livez',
+    '/readyz',
+    '/openapi.json',
+  ]);
+  expect(Object.keys(paths['/v1/jobs']?.['post']?.responses ?? {})).toEqual([
+    '200',
+    '202',
+    '400',
+    '401',
+    '403',
+    '404',
+    '413',
+    '415',
+    '422',
+    '500',
+    '503',
+  ]);
+});
+
+it('what is answered has the form that the document gives', async () => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { base64: true } });
+  addFormats.default(ajv);
+  ajv.addSchema({ ...document, $id: 'https://turno.test/openapi' });
+  const check = async (path: string, method: string, response: Response) => {
+    const described = document.paths[path]?.[method]?.responses[String(response.status)];
+    const type = response.headers.get('content-type') ?? '';
+    expect([path, response.status, Object.keys(described?.content ?? {})]).toEqual([path, response.status, [type]]);
+    const pointer = ['paths', path, method, 'responses', String(response.status), 'content', type, 'schema'];
+    const fragment = pointer
+      .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+      .join('/');
+    const validate = ajv.compile({ $ref: `https://turno.test/openapi#/${fragment}` });
+    validate(await response.json());
+    expect(validate.errors).toBeNull();
+  };
+  const submitted = await api.request('/v1/jobs', { body: { kind: 'test.noop', input: { value: 1 } } });
+  const { id } = (await submitted.clone().json()) as { id: string };
+  await check('/v1/jobs', 'post', submitted);
+  await check('/v1/jobs', 'post', await api.request('/v1/jobs', { body: { kind: 'test.noop', extra: 1 } }));
+  await check('/v1/jobs', 'post', await api.request('/v1/jobs', { body: '{' }));
+  await check('/v1/jobs', 'post', await api.request('/v1/jobs', { body: {}, key: null }));
+  await check('/v1/jobs/{jobId}/output', 'get', await api.request(`/v1/jobs/${id}/output`));
+  await hand.start(id);
+  await hand.complete(id, '{"value":1}');
+  await check('/v1/jobs/{jobId}', 'get', await api.request(`/v1/jobs/${id}`));
+  await check('/v1/jobs/{jobId}', 'get', await api.request('/v1/jobs/job_none'));
+  await check('/v1/jobs/{jobId}/output', 'get', await api.request(`/v1/jobs/${id}/output`));
+  await check('/v1/jobs/{jobId}/input', 'get', await api.request(`/v1/jobs/${id}/input`));
+  await check('/v1/kinds', 'get', await api.request('/v1/kinds'));
+  await check('/v1/kinds/{kind}', 'get', await api.request('/v1/kinds/test.noop'));
+  await check('/v1/kinds/{kind}', 'get', await api.request('/v1/kinds/none'));
+  await check('/livez', 'get', await api.request('/livez'));
+  await check('/readyz', 'get', await api.request('/readyz'));
+});
+
+it('no answer has a field that the document does not know', async () => {
+  const { id } = (await (await api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as {
+    id: string;
+  };
+  await hand.start(id);
+  const known = new Map(Object.entries(document.components.schemas).map(([name, schema]) => [name, fieldsOf(schema)]));
+  const job = (await (await api.request(`/v1/jobs/${id}`)).json()) as { attempts: Json[] };
+  expect(Object.keys(job)).toEqual(known.get('Job'));
+  expect(Object.keys(job.attempts[0] ?? {})).toEqual(known.get('JobAttempt'));
+  const kind = (await (await api.request('/v1/kinds/test.noop')).json()) as Json;
+  expect(Object.keys(kind)).toEqual(known.get('Kind'));
+  const problem = (await (await api.request('/nowhere')).json()) as Json;
+  expect(Object.keys(problem)).toEqual(known.get('Problem')?.filter((field) => field !== 'errors'));
+});
+
+const fieldsOf = (schema: Json): string[] => Object.keys(schema['properties'] as Json);
+
+it('every example of a submit is accepted', async () => {
+  const { kinds } = (await (await api.request('/v1/kinds')).json()) as { kinds: { name: string; example: unknown }[] };
+  expect(kinds.map(({ name }) => name)).toEqual([...catalogue.keys()]);
+  for (const { name, example } of kinds) {
+    const response = await api.request('/v1/jobs', { body: { kind: name, input: example } });
+    expect([name, response.status]).toEqual([name, 202]);
+  }
+});
