@@ -22,3 +22,6 @@ export type Config = z.output<typeof settings>;
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return readSettings(settings, environment);
 }
+
+/** Where this process looks for programs. */
+export const searchPath = process.env['PATH'] ?? '';

@@ -2,7 +2,7 @@ import type { ExecuteAttempt } from '@turno/jobs';
 import { checkOutput } from './check-output.ts';
 import { createCpuPool } from './cpu-pool.ts';
 import { runInLoop } from './io-runner.ts';
-import { createServices, type ServiceDeps } from './services.ts';
+import { createServices, type ServiceDeps } from './handler-context.ts';
 
 export interface ExecutorOptions extends ServiceDeps {
   /** CPU attempts at once; 0 when this worker does not serve that queue. */

@@ -1,6 +1,6 @@
 import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import { loadHandler } from '@turno/kinds';
-import { createServices, type ServiceDeps } from './services.ts';
+import { createServices, type ServiceDeps } from './handler-context.ts';
 import { stopResult } from './stop-result.ts';
 import { thinProgress } from './thin-progress.ts';
 import { toFailedResult } from './to-failure.ts';

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@turno/runtime';
+import { searchPath } from '../config.ts';
 
 const childFile = fileURLToPath(new URL('child.js', import.meta.url));
 const mib = 1024 * 1024;
@@ -46,7 +47,7 @@ function wrappers(memoryMb: number, log: Log): string[] {
 }
 
 function find(program: string): string | undefined {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of searchPath.split(delimiter)) {
     const file = join(folder, program);
     try {
       accessSync(file, constants.X_OK);
