@@ -6,14 +6,17 @@ import path from 'node:path';
 import { startPostgres, startRedis } from '@turno/local';
 import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
-import { descendantsOf, expectAllGone, remember, stillRunning } from './support/process-tree.ts';
+import { descendantsOf, endAllNaming, expectAllGone, remember, stillRunning } from './support/process-tree.ts';
 import { root } from './support/root.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'turno-stores-'));
 const toolsDir = path.join(root, '.turno/tools');
 const limitMs = 120_000;
 
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+afterAll(() => {
+  endAllNaming(dir);
+  rmSync(dir, { recursive: true, force: true });
+});
 
 /** Another process that starts both stores on `dir` and then does nothing. */
 async function starter(): Promise<{ child: ChildProcess; databaseUrl: string }> {

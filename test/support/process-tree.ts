@@ -39,7 +39,18 @@ export function processesNaming(folder: string): number[] {
   return allPids().filter((pid) => pid !== process.pid && (commandOf(pid) + read(pid, 'environ')).includes(folder));
 }
 
-export function commandOf(pid: number): string {
+/** Ends what a failed test left running on its own folder. The folder's name must be one that only this run knows. */
+export function endAllNaming(folder: string): void {
+  for (const pid of processesNaming(folder)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it ended by itself in this moment
+    }
+  }
+}
+
+function commandOf(pid: number): string {
   return read(pid, 'cmdline').replaceAll('\0', ' ');
 }
 

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, onTestFailed } from 'vitest';
 import { eventually } from './eventually.ts';
-import { expectAllGone, processesNaming, remember } from './process-tree.ts';
+import { endAllNaming } from './process-tree.ts';
 import { root } from './root.ts';
 
 /** What run.json says, as far as tests read it. */
@@ -39,7 +39,6 @@ interface StartOptions {
 }
 
 const readyWithinMs = 60_000;
-const started: ChildProcess[] = [];
 const folders: string[] = [];
 
 /** A new, empty folder for one start's state, removed with the file. */
@@ -67,7 +66,6 @@ export function startCommand({ dataDir, byNpm = false, settings = {} }: StartOpt
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  started.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
@@ -109,11 +107,9 @@ function logsIn(dataDir: string): string {
   }
 }
 
-afterAll(async () => {
-  for (const child of started) child.kill('SIGTERM');
+afterAll(() => {
   for (const folder of folders) {
-    const left = processesNaming(folder);
-    if (left.length > 0) await expectAllGone(remember(left));
+    endAllNaming(folder);
     rmSync(folder, { recursive: true, force: true });
   }
 });

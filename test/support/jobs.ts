@@ -1,0 +1,40 @@
+import type { Job } from '@turno/contract';
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
+import type { Turno } from './start-turno.ts';
+
+/** Submits a job and expects it to be accepted. */
+export async function submit(turno: Turno, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
+  const response = await turno.request('/v1/jobs', { body: { kind, input, options } });
+  const body = (await response.json()) as Job;
+  expect(response.status, JSON.stringify(body)).toBe(202);
+  return body;
+}
+
+export async function show(turno: Turno, { id }: Pick<Job, 'id'>): Promise<Job> {
+  return (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
+}
+
+/** The job as it is when it has come to its end. */
+export async function final(turno: Turno, job: Pick<Job, 'id'>, withinMs = 40_000): Promise<Job> {
+  return eventually(
+    async () => {
+      const seen = await show(turno, job);
+      if (!['completed', 'failed', 'cancelled'].includes(seen.state)) throw new Error(`still ${seen.state}`);
+      return seen;
+    },
+    { withinMs },
+  );
+}
+
+/** Submits a job and waits for its end. */
+export async function run(turno: Turno, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
+  return final(turno, await submit(turno, kind, input, options));
+}
+
+/** The output itself, also when it is too large for the job's body. */
+export async function outputOf<T>(turno: Turno, { id }: Pick<Job, 'id'>): Promise<T> {
+  const response = await turno.request(`/v1/jobs/${id}/output`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as T;
+}
