@@ -48,6 +48,8 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
           - CASE WHEN e.outcome = 'handed-back' THEN 1 ELSE 0 END),
         hand_backs = j.hand_backs + CASE WHEN e.outcome = 'handed-back' THEN 1 ELSE 0 END,
         version = j.version + 1, claim = e.claim, worker = e.worker,
+        progress_percent = CASE WHEN e.outcome = 'completed' AND j.progress_percent IS NOT NULL THEN 100
+          ELSE j.progress_percent END,
         started_at = CASE WHEN j.state = 'queued' THEN now() ELSE j.started_at END,
         error = CASE WHEN e.outcome = 'handed-back' THEN j.error ELSE e.error::json END,
         run_at = CASE WHEN e.outcome IN ('retrying', 'handed-back') THEN e.next_at ELSE j.run_at END,

@@ -1,0 +1,65 @@
+import { beforeAll, expect, test } from 'vitest';
+import { run } from '../support/jobs.ts';
+import { serve } from '../support/serve-files.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+
+let turno: Turno;
+beforeAll(async () => {
+  turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1' });
+});
+
+test('The far side gets method, headers and body; its answer is the output whatever its status', async () => {
+  const url = await serve((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      response.writeHead(418, { 'content-type': 'text/plain', 'x-seen': String(request.headers['x-mine']) });
+      response.end(`${request.method} ${request.url} ${body}`);
+    });
+  });
+  const job = await run(turno, 'http.request', {
+    url: `${url}/a?b=1`,
+    method: 'POST',
+    headers: { 'X-Mine': 'yes' },
+    body: 'hallo',
+  });
+  expect(job).toMatchObject({
+    state: 'completed',
+    output: { status: 418, body: 'POST /a?b=1 hallo', headers: { 'x-seen': 'yes' }, truncated: false },
+  });
+});
+
+test('A long body is cut at 256 KiB and says so', async () => {
+  const url = await serve((_request, response) => void response.end('x'.repeat(300 * 1024)));
+  const job = await run(turno, 'http.request', { url });
+  const output = (await (await turno.request(`/v1/jobs/${job.id}/output`)).json()) as {
+    body: string;
+    truncated: boolean;
+  };
+  expect([output.body.length, output.truncated]).toEqual([256 * 1024, true]);
+});
+
+test.each([
+  'http://169.254.169.254/latest/',
+  'http://10.0.0.1/',
+  'http://[::1]:80/',
+  'http://2130706433.invalid@192.168.1.1/',
+])('%s is refused for good', async (url) => {
+  const job = await run(turno, 'http.request', { url });
+  expect(job).toMatchObject({ state: 'failed', attempt: 1 });
+  expect(job.error?.code).toMatch(/-refused$/);
+});
+
+test('A redirect to a private address is refused like a first address', async () => {
+  const url = await serve((_request, response) => void response.writeHead(302, { location: 'http://10.1.2.3/' }).end());
+  expect(await run(turno, 'http.request', { url })).toMatchObject({
+    state: 'failed',
+    error: { code: 'address-refused' },
+  });
+});
+
+test('No answer is a failure that is tried again', async () => {
+  const url = await serve((request) => void request.socket.destroy());
+  const job = await run(turno, 'http.request', { url }, { maxAttempts: 2 });
+  expect(job).toMatchObject({ state: 'failed', attempt: 2, error: { code: 'handler-error' } });
+});

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { run } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { startTurno } from '../support/start-turno.ts';
+
+test('The report counts the jobs of a range by day and kind', async () => {
+  const turno = await startTurno({ KINDS_DIR: testKindsDir });
+  for (let index = 0; index < 3; index += 1) await run(turno, 'test.noop', { value: index });
+  await run(turno, 'test.flaky', { failures: 9, permanent: true });
+  const from = new Date(Date.now() - 86_400_000).toISOString();
+  const to = new Date(Date.now() + 86_400_000).toISOString();
+  const job = await run(turno, 'report.usage', { from, to });
+  expect(job.error).toBeNull();
+  const { csv } = job.output as { csv: string };
+  const [header, ...lines] = csv.trim().split(/\r?\n/);
+  expect(header?.split(',').slice(0, 6)).toEqual(['day', 'kind', 'submitted', 'completed', 'failed', 'cancelled']);
+  const counts = lines.map((line) => line.split(',').slice(1, 6));
+  expect(counts).toContainEqual(['test.noop', '3', '3', '0', '0']);
+  expect(counts).toContainEqual(['test.flaky', '1', '0', '1', '0']);
+});
