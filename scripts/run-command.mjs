@@ -9,8 +9,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]
  * Runs one of the project's tools, or another command, in the project's folder with its output shown, and returns its exit
  * code. It ends when this process is killed, where the system can see to that.
  */
-export function runCommand(command, args) {
-  const [program, ...words] = bound([command, ...args]);
+export function runCommand(command, args, deathSignal = 'TERM') {
+  const [program, ...words] = bound([command, ...args], deathSignal);
   const child = spawn(program, words, { cwd: root, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -23,16 +23,15 @@ export function runTool(file, args) {
   return runCommand(process.execPath, [path.join(root, 'node_modules', file), ...args]);
 }
 
-/** The npm that started this process; else the one on PATH. */
+/** The npm that started this process; else the one on PATH. It outlives SIGTERM, and would write where the next one installs. */
 export function runNpm(args) {
   const npm = process.env.npm_execpath;
-  return npm?.endsWith('.js') ? runCommand(process.execPath, [npm, ...args]) : runCommand('npm', args);
+  return npm?.endsWith('.js') ? runCommand(process.execPath, [npm, ...args], 'KILL') : runCommand('npm', args, 'KILL');
 }
 
-let boundWords;
+let canBind;
 
-function bound(words) {
-  const prefix = ['setpriv', '--pdeathsig=TERM'];
-  boundWords ??= spawnSync(prefix[0], [prefix[1], 'true'], { stdio: 'ignore' }).status === 0 ? prefix : [];
-  return [...boundWords, ...words];
+function bound(words, deathSignal) {
+  canBind ??= spawnSync('setpriv', ['--pdeathsig=TERM', 'true'], { stdio: 'ignore' }).status === 0;
+  return canBind ? ['setpriv', `--pdeathsig=${deathSignal}`, ...words] : words;
 }
