@@ -29,9 +29,11 @@ export function runNpm(args) {
   return npm?.endsWith('.js') ? runCommand(process.execPath, [npm, ...args], 'KILL') : runCommand('npm', args, 'KILL');
 }
 
+/** From Debian's util-linux; elsewhere there may be none. */
+const binder = 'setpriv';
 let canBind;
 
 function bound(words, deathSignal) {
-  canBind ??= spawnSync('setpriv', ['--pdeathsig=TERM', 'true'], { stdio: 'ignore' }).status === 0;
-  return canBind ? ['setpriv', `--pdeathsig=${deathSignal}`, ...words] : words;
+  canBind ??= spawnSync(binder, ['--pdeathsig=TERM', 'true'], { stdio: 'ignore' }).status === 0;
+  return canBind ? [binder, `--pdeathsig=${deathSignal}`, ...words] : words;
 }
