@@ -45,6 +45,12 @@ test('a folder that cannot be written to is named in one line with DATA_DIR', as
   expect(lines).toEqual([expect.stringContaining('DATA_DIR')]);
 });
 
+test('a folder where none can be made is named in one line too', async () => {
+  const { code, lines } = await refusalOf({}, '/proc/turno/below');
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringContaining('DATA_DIR')]);
+});
+
 test('a key without the form of one is refused in one line', async () => {
   const { code, lines } = await refusalOf({ TURNO_DEV_KEY: 'not-a-key' });
   expect(code).toBe(1);

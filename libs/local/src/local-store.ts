@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, isFree } from './free-port.ts';
@@ -59,9 +59,20 @@ export async function startOnPort(
 /** Makes a folder that only this user may enter. */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeLevels(path.resolve(folder));
   } catch (error) {
     throw new StartFault(`${folder} cannot be made (${reasonOf(error)}): set DATA_DIR to a folder you may write to.`);
+  }
+}
+
+/** One level at a time: Node 20's own recursive way never ends below a folder such as /proc that takes no new ones. */
+function makeLevels(folder: string): void {
+  if (existsSync(folder)) return;
+  makeLevels(path.dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // else another process was quicker
   }
 }
 
