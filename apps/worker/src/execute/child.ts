@@ -17,7 +17,14 @@ process.on('message', (message: ToChild) => {
 send({ type: 'ready' });
 
 async function run(task: ChildTask): Promise<void> {
-  const progress = thinProgress((percent, message) => send({ type: 'progress', percent, message }));
+  let over = false;
+  // What a handler left running after its end must not speak in the name of the next task, which may be another tenant's.
+  const say = (message: FromChild) => {
+    if (!over) send(message);
+  };
+  const askWhileRunning = (name: RemoteCall, argument: RemoteArgument) =>
+    over ? Promise.reject(new Error('this attempt is over')) : ask(name, argument);
+  const progress = thinProgress((percent, message) => say({ type: 'progress', percent, message }));
   try {
     const handler = await loadHandler(task.runFile);
     const output = await handler(task.input, {
@@ -25,16 +32,18 @@ async function run(task: ChildTask): Promise<void> {
       attempt: task.attempt,
       signal: new AbortController().signal, // a child that shall stop is killed
       progress: progress.note,
-      fetch: (request) => ask('fetch', request) as never,
-      usage: (range) => ask('usage', range) as never,
+      fetch: (request) => askWhileRunning('fetch', request) as never,
+      usage: (range) => askWhileRunning('usage', range) as never,
       log: {
-        info: (message, fields) => send({ type: 'log', level: 'info', message, fields }),
-        warn: (message, fields) => send({ type: 'log', level: 'warn', message, fields }),
+        info: (message, fields) => say({ type: 'log', level: 'info', message, fields }),
+        warn: (message, fields) => say({ type: 'log', level: 'warn', message, fields }),
       },
     });
     progress.flush();
+    over = true;
     sendResult({ ok: true, output });
   } catch (error) {
+    over = true;
     send({ type: 'result', result: toFailedResult(error) });
   }
 }

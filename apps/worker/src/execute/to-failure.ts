@@ -6,8 +6,8 @@ const memoryText = /out of memory|cannot allocate memory|allocation failed|faile
 
 /** What a handler threw, whatever it is, as a failure that can be stored and sent. */
 export function toFailure(thrown: unknown): PlainFailure {
-  if (isPermanentFailure(thrown)) return { code: thrown.code, message: thrown.message, permanent: true };
   const message = describe(thrown);
+  if (isPermanentFailure(thrown)) return { code: codeOf(thrown.code), message, permanent: true };
   const permanent = false;
   if (thrown instanceof Error && memoryText.test(message)) return { code: 'out-of-memory', message, permanent };
   return { code: 'handler-error', message, permanent };
@@ -17,9 +17,19 @@ export function toFailedResult(thrown: unknown): AttemptResult {
   return { ok: false, ...toFailure(thrown) };
 }
 
+/** A kind in plain JavaScript may have given anything. */
+function codeOf(code: unknown): string {
+  return typeof code === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(code) ? code : 'handler-error';
+}
+
+/** Always text, although an error's message need not be: a later step would stumble over it and leave the job running. */
 function describe(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
   try {
+    if (thrown instanceof Error) {
+      const said: { message: unknown; name: unknown } = thrown;
+      return String(said.message || said.name);
+    }
+    if (typeof thrown === 'symbol') return `The handler threw ${String(thrown)}.`;
     return typeof thrown === 'string' ? thrown : `The handler threw ${JSON.stringify(thrown)}.`;
   } catch {
     return 'The handler threw something that cannot be shown.';
