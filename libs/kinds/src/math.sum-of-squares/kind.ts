@@ -14,5 +14,4 @@ export const kind = defineKind({
   }),
   example: { n: 1_000_000 },
   cacheable: true,
-  limits: { memoryMb: 128 },
 });
