@@ -58,13 +58,13 @@ function resize(image: Sharp, size: Input['sizes'][number], format: Input['forma
   return format === 'jpeg' ? resized.flatten({ background: 'white' }) : resized;
 }
 
-/** What sharp throws is about the picture; running out of memory is about the machine and passed on as it is. */
+/** What sharp throws is about the picture, but for memory that ran out and an encoder that failed: those are passed on. */
 async function orUnreadable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (/memory|alloc/i.test(message)) throw error;
+    if (/memory|alloc|encod/i.test(message)) throw error;
     const code = /pixel limit/i.test(message) ? 'image-too-large' : 'image-unreadable';
     throw new PermanentFailure(code, `the picture cannot be read: ${message}`, { cause: error });
   }
