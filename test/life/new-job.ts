@@ -17,6 +17,9 @@ export function newJob(fields: Partial<NewJob> = {}): NewJob {
     runAt: null,
     input: '{}',
     metadata: '{}',
+    backoff: null,
+    deadlineMs: null,
+    backlog: false,
     ...fields,
   };
 }

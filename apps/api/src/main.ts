@@ -1,4 +1,11 @@
-import { createDispatcher, createJobReader, createJobWaiters, submitPatienceMs } from '@turno/jobs';
+import {
+  createDispatcher,
+  createJobReader,
+  createJobWaiters,
+  createWindow,
+  submitPatienceMs,
+  watchPauses,
+} from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import {
   createGroup,
@@ -59,6 +66,10 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
   const { sql } = postgres;
   const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
   closers.add('producer', () => producer.close());
+  const pauses = await watchPauses({ sql, log });
+  closers.add('pauses', () => pauses.stop());
+  const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
+  closers.add('window', () => window.close());
   const dispatcher = createDispatcher({ sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
   const inserts = createGroup<NewJob, InsertedJob>({
@@ -80,7 +91,7 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
   const drain = createDrain();
   const app = buildApp({
     authenticate: createAuthenticate(postgres),
-    submit: { catalogue, inserts, dispatcher, retentionDays },
+    submit: { catalogue, inserts, dispatcher, window, retentionDays },
     reader,
     waiters,
     readInput: (key) => readJobInput(sql, key),

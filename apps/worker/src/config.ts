@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { list, port, readSettings, storeSettings, wholeNumber } from '@turno/runtime';
+import { list, port, readSettings, storeSettings, sweepSettings, wholeNumber } from '@turno/runtime';
 import { z } from 'zod';
 
 const cores = availableParallelism();
 
 export const settings = z.object({
   ...storeSettings,
+  ...sweepSettings,
   WORKER_QUEUES: list()
     .pipe(z.array(z.enum(['cpu', 'io'])).min(1))
     .prefault('cpu,io'),

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createProgressRecorder, type RunDeps, startSweeps } from '@turno/jobs';
+import { createProgressRecorder, type RunDeps } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import {
   type AttemptEnd,
@@ -24,6 +25,7 @@ import { type Config, readConfig } from './config.ts';
 import { createExecutor } from './execute/create-executor.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { startConsumers } from './start-consumers.ts';
+import { startKeeping } from './start-keeping.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
@@ -37,7 +39,8 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   await migrateDatabase(settings.DATABASE_URL);
   const stores = openStores(settings, life);
   const { sql } = stores.postgres;
-  closers.add('sweeps', startSweeps({ sql, dispatcher: stores.dispatcher, log }));
+  const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
+  const keeping = await startKeeping(settings, life, { stores, worker });
   const progress = createProgressRecorder({ sql, log });
   closers.add('progress', () => progress.close());
   const execute = startExecutor(settings, life, stores);
@@ -47,11 +50,12 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
     log,
     deps: {
       ...stores,
+      ...keeping,
       ...createGroups(sql),
       catalogue,
       execute,
       progress,
-      worker: `${hostname()}:${process.pid}`,
+      worker,
       log,
     },
   });

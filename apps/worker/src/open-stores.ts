@@ -1,7 +1,7 @@
 import { inlineBytesMax } from '@turno/contract';
 import { createDispatcher, createJobReader, type Dispatcher, type JobReader } from '@turno/jobs';
 import { openPostgres, type Postgres } from '@turno/postgres';
-import { createProducer, type QueueConnection } from '@turno/queue';
+import { createProducer, type Producer, type QueueConnection } from '@turno/queue';
 import { createJobCache, openRedis, signalJob } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 export interface Stores {
   postgres: Postgres;
   connection: QueueConnection;
+  producer: Producer;
   dispatcher: Dispatcher;
   reader: JobReader;
   signal: (job: { jobId: string }) => void;
@@ -40,5 +41,6 @@ export function openStores(settings: Config, { closers, log }: ProcessLife): Sto
     bytesMax: 3 * inlineBytesMax,
   });
   const reader = createJobReader({ sql: postgres.sql, cache, retentionDays: settings.RETENTION_DAYS, memoryBytes });
-  return { postgres, connection, dispatcher, reader, signal: ({ jobId }) => void signalJob(redis, prefix, jobId) };
+  const signal: Stores['signal'] = ({ jobId }) => void signalJob(redis, prefix, jobId);
+  return { postgres, connection, producer, dispatcher, reader, signal };
 }

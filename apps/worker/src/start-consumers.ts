@@ -6,7 +6,7 @@ export interface ConsumersOptions {
   connection: QueueConnection;
   /** How many attempts of each queue run here at once. A queue that is not named is not served. */
   concurrency: Partial<Record<QueueName, number>>;
-  deps: Omit<RunDeps, 'letGo'>;
+  deps: RunDeps;
   log: Log;
 }
 
@@ -22,9 +22,8 @@ const letGoMs = 3_000;
 
 export function startConsumers({ connection, concurrency, deps, log }: ConsumersOptions): Consumers {
   const inHand = new Set<Promise<void>>();
-  const letGo = new AbortController();
   const run = (ticket: { jobId: string; ticket: number }) => {
-    const attempt = runAttempt({ ...deps, letGo: letGo.signal }, ticket);
+    const attempt = runAttempt(deps, ticket);
     const ended = attempt.catch(() => {}).finally(() => inHand.delete(ended));
     inHand.add(ended);
     return attempt;
@@ -40,7 +39,7 @@ export function startConsumers({ connection, concurrency, deps, log }: Consumers
       await Promise.all(consumers.map((consumer) => atMost(letGoMs, consumer.pause())));
       await atMost(graceMs, Promise.all(inHand));
       if (inHand.size > 0) log.warn({ attempts: inHand.size }, 'the grace is over, handing back');
-      letGo.abort({ code: 'shutdown', message: 'The worker stops.' });
+      deps.running.stopAll({ code: 'shutdown', message: 'The worker stops.' });
       await atMost(letGoMs, Promise.all(inHand));
       // As the first close() of its worker: without force it waits for ever while Redis is away.
       await Promise.all(consumers.map((consumer) => consumer.close()));

@@ -4,6 +4,7 @@ export { Problem, problems } from './problem.ts';
 export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
 export { toFaults, toPointer } from './faults.ts';
 export {
+  backoff,
   errorMessageCharsMax,
   inlineBytesMax,
   isFinal,
@@ -16,4 +17,13 @@ export {
   submitOptions,
   submitRequest,
 } from './job.ts';
-export type { Job, JobAttempt, JobError, JobState, KindDescription, SubmitOptions, SubmitRequest } from './job.ts';
+export type {
+  Backoff,
+  Job,
+  JobAttempt,
+  JobError,
+  JobState,
+  KindDescription,
+  SubmitOptions,
+  SubmitRequest,
+} from './job.ts';

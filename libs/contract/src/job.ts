@@ -74,6 +74,11 @@ export type JobAttempt = z.infer<typeof jobAttempt>;
 
 const maxDelaySeconds = 30 * 86_400;
 
+export const backoff = z
+  .union([z.enum(['exponential', 'fixed']), z.array(z.number().min(0).max(86_400)).min(1).max(100)])
+  .describe('How long to wait between attempts; a list is in seconds. Each wait is a random part of that');
+export type Backoff = z.infer<typeof backoff>;
+
 export const submitOptions = z
   .strictObject({
     priority: z.int().min(-100).max(100).default(0).describe('Higher runs first; equal ones in order of acceptance'),
@@ -85,6 +90,14 @@ export const submitOptions = z
       .describe('Not before this time; excludes delaySeconds'),
     maxAttempts: z.int().min(1).max(100).optional().describe("The kind's own limit when left out"),
     timeoutSeconds: z.number().min(0.1).max(86_400).optional().describe("Of one attempt; the kind's own when left out"),
+    deadlineSeconds: z
+      .number()
+      .min(1)
+      .max(maxDelaySeconds)
+      .nullable()
+      .default(null)
+      .describe('A job that still waits so long after its acceptance is failed'),
+    backoff: backoff.optional().describe("The kind's own when left out"),
     tags: z.array(z.string().min(1).max(64)).max(16).default([]),
     metadata: z
       .record(z.string().max(64), z.unknown())

@@ -3,8 +3,8 @@ import type { Producer } from '@turno/queue';
 import type { Log } from '@turno/runtime';
 
 export interface Dispatcher {
-  /** Hands a committed ticket to BullMQ soon. Never waits, never throws; what is lost here the sweep sends again. */
-  dispatch(handOver: HandOver): void;
+  /** Hands committed tickets to BullMQ soon. Never waits, never throws; what is lost here the sweep sends again. */
+  dispatch(...handOvers: HandOver[]): void;
   /** Sends what is left and notes what was sent, as far as that goes at once. */
   close(): Promise<void>;
 }
@@ -13,6 +13,11 @@ export interface DispatchDeps {
   sql: Postgres['sql'];
   producer: Producer;
   log: Log;
+}
+
+interface Sent {
+  epoch: number;
+  batch: HandOver[];
 }
 
 const batchMax = 500;
@@ -25,18 +30,13 @@ const markAfterMs = 500;
 /** Sends tickets in batches. A batch that fails is dropped: its rows stay unmarked, and the sweep finds them. */
 export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatcher {
   const waiting: HandOver[] = [];
-  let sent: HandOver[] = [];
-  let inFlight = 0;
-  let dropped = 0;
   const flushes = new Set<Promise<void>>();
+  let sent: Sent[] = [];
   const timer = setInterval(() => void mark(), markAfterMs);
 
   function pump(): void {
-    while (waiting.length > 0 && inFlight < batchesInFlightMax) {
-      const batch = waiting.splice(0, batchMax);
-      inFlight += 1;
-      const flush = send(batch).finally(() => {
-        inFlight -= 1;
+    while (waiting.length > 0 && flushes.size < batchesInFlightMax) {
+      const flush = send(waiting.splice(0, batchMax)).finally(() => {
         flushes.delete(flush);
         pump();
       });
@@ -46,26 +46,26 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
 
   async function send(batch: HandOver[]): Promise<void> {
     try {
-      await producer.send(batch);
-      sent.push(...batch);
+      const epoch = await producer.send(batch);
+      if (epoch !== undefined) sent.push({ epoch, batch });
     } catch (error) {
-      dropped += batch.length;
-      log.debug({ err: error, dropped }, 'tickets were not sent, the sweep will send them');
+      log.debug({ err: error, tickets: batch.length }, 'tickets were not sent, the sweep will send them');
     }
   }
 
   async function mark(): Promise<void> {
-    const batch = sent;
+    const due = sent;
     sent = [];
-    if (batch.length === 0) return;
-    await markDispatched(sql, batch).catch((error: unknown) => log.debug({ err: error }, 'dispatch not noted'));
+    for (const { epoch, batch } of due) {
+      await markDispatched(sql, batch, epoch).catch((error: unknown) => log.debug({ err: error }, 'not noted'));
+    }
   }
 
   return {
-    dispatch(handOver) {
+    dispatch(...handOvers) {
       if (waiting.length >= heldMax) return;
-      waiting.push(handOver);
-      if (waiting.length === 1) setImmediate(pump);
+      if (waiting.length === 0) setImmediate(pump);
+      waiting.push(...handOvers);
     },
     async close() {
       clearInterval(timer);

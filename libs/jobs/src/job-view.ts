@@ -47,11 +47,14 @@ function renderProgress({ progressPercent, progressMessage }: JobRow) {
   return progressPercent === null ? null : { percent: progressPercent, message: progressMessage };
 }
 
-/** The latest attempt stands on the job's row as long as it is running or was the last one of its run. */
+/** The latest attempt stands on the job's row, unless it ended while its job went on: then it is in the history already. */
 function renderAttempts(row: JobRow): JobAttempt[] {
   const earlier = row.earlierAttempts;
-  if (row.startedAt === null || !['running', 'completed', 'failed', 'cancelled'].includes(row.state)) return earlier;
-  const outcome = row.state === 'running' ? null : (row.state as 'completed' | 'failed' | 'cancelled');
-  const { run, tries: number, startedAt, finishedAt } = row;
-  return [...earlier, { run, number, startedAt, finishedAt, outcome, error: outcome === 'failed' ? row.error : null }];
+  const { run, tries: number, startedAt, finishedAt, state } = row;
+  const isOver = earlier.some((one) => one.run === run && one.number === number && one.outcome !== 'handed-back');
+  if (startedAt === null || number === 0 || isOver) return earlier;
+  if (state === 'running')
+    return [...earlier, { run, number, startedAt, finishedAt: null, outcome: null, error: null }];
+  if (state !== 'completed' && state !== 'failed' && state !== 'cancelled') return earlier;
+  return [...earlier, { run, number, startedAt, finishedAt, outcome: state, error: row.error }];
 }

@@ -5,21 +5,24 @@ import type { Log } from '@turno/runtime';
 import type { AttemptResult, ExecuteAttempt } from './attempt.ts';
 import { type FinishDeps, finishAttempt, type HandBack, toAttemptEnd } from './finish-job.ts';
 import type { ProgressRecorder } from './record-progress.ts';
+import type { PauseWatch } from './watch-pauses.ts';
+import type { RunningAttempts, StopReason } from './running-attempts.ts';
 
 export interface RunDeps extends FinishDeps {
   catalogue: Catalogue;
   claims: Group<ClaimRequest, ClaimedJob | undefined>;
   execute: ExecuteAttempt;
   progress: ProgressRecorder;
-  /** Aborts when this worker has to let go of everything in hand. */
-  letGo: AbortSignal;
-  /** The name of this worker process. */
+  running: RunningAttempts;
+  pauses: PauseWatch;
+  /** The name of this worker process, which holds its lease. */
   worker: string;
   log: Log;
 }
 
 /** Long enough for another worker to be the next one, short enough for a rolling deployment. */
 const lacksKind: HandBack = { handBack: 'this worker lacks the kind or its version', delayMs: 2_000 };
+const paused: HandBack = { handBack: 'the kind is paused', delayMs: 0 };
 
 /**
  * Runs one ticket that BullMQ handed over: claims it in Postgres, runs the handler under its limits, writes the end. A
@@ -31,39 +34,55 @@ export async function runAttempt(deps: RunDeps, { jobId, ticket }: { jobId: stri
   const claimed = await deps.claims.add(request);
   if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
   deps.signal({ tenantId: claimed.tenantId, jobId });
-  const entry = deps.catalogue.get(claimed.kind);
-  const result =
-    entry?.kind.version === claimed.kindVersion ? await execute(deps, entry, { ...claimed, ...request }) : lacksKind;
-  const end = toAttemptEnd(request, claimed, result);
+  const result = await resultOf(deps, { ...claimed, ...request });
+  if (result === 'given-up') return deps.log.info({ jobId, ticket }, 'attempt given up, the job is not ours any more');
+  const end = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
   await finishAttempt(deps, claimed, end);
   if (end.error !== null) throw new Error(`${end.error.code}: ${end.error.message}`);
 }
 
-async function execute(
-  deps: RunDeps,
-  entry: CatalogueEntry,
-  job: ClaimedJob & ClaimRequest,
-): Promise<AttemptResult | HandBack> {
-  const timeout = new AbortController();
+type Claimed = ClaimedJob & ClaimRequest;
+
+async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | HandBack | 'given-up'> {
+  const entry = deps.catalogue.get(job.kind);
+  if (entry?.kind.version !== job.kindVersion) return lacksKind;
+  const { queues, kinds } = deps.pauses.now();
+  if (queues.has(job.queue) || kinds.has(job.kind)) return paused;
+  const { signal, stop, end } = deps.running.begin(job);
   const timer = setTimeout(() => {
-    const message = `The attempt took longer than its ${job.timeoutMs / 1_000} s.`;
-    timeout.abort({ code: 'timeout', message });
+    stop({ code: 'timeout', message: `The attempt took longer than its ${job.timeoutMs / 1_000} s.` });
   }, job.timeoutMs);
   try {
-    const result = await deps.execute({
-      jobId: job.jobId,
-      tenantId: job.tenantId,
+    const result = await execute(deps, { entry, job, signal });
+    const reason = signal.aborted ? (signal.reason as StopReason).code : undefined;
+    if (reason === 'cancelled' || reason === 'lost-ticket') return 'given-up';
+    return reason === 'shutdown' && !result.ok ? { handBack: 'this worker stops', delayMs: 0 } : result;
+  } finally {
+    clearTimeout(timer);
+    end();
+  }
+}
+
+interface Started {
+  entry: CatalogueEntry;
+  job: Claimed;
+  signal: AbortSignal;
+}
+
+async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult> {
+  const { jobId, tenantId, claim } = job;
+  try {
+    return await deps.execute({
+      jobId,
+      tenantId,
       entry,
       input: JSON.parse(job.input) as unknown,
       attempt: job.tries,
-      signal: AbortSignal.any([timeout.signal, deps.letGo]),
-      onProgress: (percent, message) => deps.progress.note({ jobId: job.jobId, claim: job.claim, percent, message }),
+      signal,
+      onProgress: (percent, message) => deps.progress.note({ jobId, claim, percent, message }),
     });
-    return deps.letGo.aborted && !result.ok ? { handBack: 'this worker stops', delayMs: 0 } : result;
   } catch (error) {
-    deps.log.error({ err: error, jobId: job.jobId }, 'the attempt could not be executed');
+    deps.log.error({ err: error, jobId }, 'the attempt could not be executed');
     return { ok: false, code: 'internal-error', message: 'The worker could not run the handler.', permanent: false };
-  } finally {
-    clearTimeout(timer);
   }
 }

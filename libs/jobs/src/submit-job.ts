@@ -3,12 +3,14 @@ import { type Catalogue, parseInput } from '@turno/kinds';
 import { type Group, type InsertedJob, isConnectionError, type NewJob } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import type { Dispatcher } from './dispatch-job.ts';
+import type { Window } from './window.ts';
 import { type JobView, renderJob } from './job-view.ts';
 
 export interface SubmitDeps {
   catalogue: Catalogue;
   inserts: Group<NewJob, InsertedJob>;
   dispatcher: Dispatcher;
+  window: Window;
   retentionDays: number;
 }
 
@@ -21,13 +23,17 @@ export const submitPatienceMs = 2_000;
  * every fault, or `store-unavailable`, after which the job may or may not exist (an unanswered COMMIT).
  */
 export async function submitJob(deps: SubmitDeps, caller: Caller, request: SubmitRequest): Promise<JobView> {
-  const job = toNewJob(deps.catalogue, caller, request);
+  const job = toNewJob(deps, caller, request);
   const inserted = await commit(deps.inserts, job);
-  if (inserted.state === 'queued') deps.dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
+  if (inserted.state === 'queued' && !job.backlog) deps.dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
   return renderNewJob(job, inserted, deps.retentionDays);
 }
 
-function toNewJob(catalogue: Catalogue, caller: Caller, { kind: name, input, options }: SubmitRequest): NewJob {
+function toNewJob(
+  { catalogue, window }: SubmitDeps,
+  caller: Caller,
+  { kind: name, input, options }: SubmitRequest,
+): NewJob {
   const entry = catalogue.get(name);
   if (entry === undefined) {
     throw new Problem('unknown-kind', {
@@ -48,6 +54,9 @@ function toNewJob(catalogue: Catalogue, caller: Caller, { kind: name, input, opt
     runAt: options.runAt,
     input: JSON.stringify(parseInput(entry, input)),
     metadata: JSON.stringify(options.metadata),
+    backoff: options.backoff === undefined ? null : JSON.stringify(options.backoff),
+    deadlineMs: options.deadlineSeconds === null ? null : options.deadlineSeconds * 1_000,
+    backlog: options.delaySeconds === 0 && !window.admit(entry.kind.queue, name),
   };
 }
 

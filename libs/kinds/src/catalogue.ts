@@ -14,7 +14,12 @@ export interface CatalogueEntry {
 
 export type Catalogue = ReadonlyMap<string, CatalogueEntry>;
 
-const defaultLimits = { timeoutSeconds: 60, maxAttempts: 3, memoryMb: 512 } as const satisfies Required<KindLimits>;
+const defaultLimits = {
+  timeoutSeconds: 60,
+  maxAttempts: 3,
+  memoryMb: 512,
+  backoff: 'exponential',
+} as const satisfies Required<KindLimits>;
 const builtInDir = dirname(fileURLToPath(import.meta.url));
 
 /**
@@ -59,5 +64,6 @@ function limitsOf(kind: Kind): Required<KindLimits> {
     timeoutSeconds: given.timeoutSeconds ?? defaultLimits.timeoutSeconds,
     maxAttempts: given.maxAttempts ?? defaultLimits.maxAttempts,
     memoryMb: given.memoryMb ?? defaultLimits.memoryMb,
+    backoff: given.backoff ?? defaultLimits.backoff,
   };
 }

@@ -1,3 +1,4 @@
+import type { Backoff } from '@turno/contract';
 import type { z } from 'zod';
 import type { HandlerContext } from './context.ts';
 
@@ -9,6 +10,8 @@ export interface KindLimits {
   timeoutSeconds?: number;
   /** Unless the job says otherwise. Default 3. */
   maxAttempts?: number;
+  /** How long to wait between attempts, unless the job says otherwise. Default `exponential`. */
+  backoff?: Backoff;
   /** Memory of a CPU attempt. Default 512. */
   memoryMb?: number;
 }

@@ -19,6 +19,8 @@ export interface ClaimedJob {
   timeoutMs: number;
   /** JSON text. */
   input: string;
+  /** How to wait between attempts; null: the kind's own way. */
+  backoff: unknown;
 }
 
 /**
@@ -39,9 +41,10 @@ export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Prom
       ) AS c (job_id, ticket, claim, worker)
       JOIN job_inputs i ON i.job_id = c.job_id
     WHERE j.id = c.job_id AND j.ticket = c.ticket
+      AND (j.deadline_at IS NULL OR j.deadline_at > now())
       AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
     RETURNING j.claim, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.queue,
-      j.priority, j.tries, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input`;
+      j.priority, j.tries, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff`;
   const byClaim = new Map(rows.map((row) => [row.claim, row]));
   return claims.map((claim) => byClaim.get(claim.claim));
 }

@@ -20,6 +20,12 @@ export interface NewJob {
   input: string;
   /** JSON text. */
   metadata: string;
+  /** JSON text of how to wait between attempts; null: the kind's own way. */
+  backoff: string | null;
+  /** From the moment of the insert; null: none. */
+  deadlineMs: number | null;
+  /** Wait in Postgres for a place in the window instead of being dispatched by the caller. */
+  backlog: boolean;
 }
 
 export interface InsertedJob {
@@ -43,21 +49,23 @@ export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<Ins
         ${jobs.map((job) => job.maxAttempts)}::int[], ${jobs.map((job) => job.timeoutMs)}::int[],
         ${jobs.map((job) => toArrayLiteral(job.tags))}::text[], ${jobs.map((job) => job.delayMs)}::float8[],
         ${jobs.map((job) => job.runAt)}::text[], ${jobs.map((job) => job.input)}::text[],
-        ${jobs.map((job) => job.metadata)}::text[]
+        ${jobs.map((job) => job.metadata)}::text[], ${jobs.map((job) => job.backoff)}::text[],
+        ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[]
       ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
-        input, metadata)
+        input, metadata, backoff, deadline_ms, backlog)
     ), inserted AS (
       INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
-        run_at, due_at, queued_at)
+        run_at, due_at, queued_at, deadline_at, backlog)
       SELECT id, tenant_id, kind, kind_version, queue, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END,
         priority, max_attempts, timeout_ms, tags::text[], run_at, CASE WHEN run_at > now() THEN run_at END,
-        CASE WHEN run_at <= now() THEN now() END
+        CASE WHEN run_at <= now() THEN now() END, now() + deadline_ms * interval '1 millisecond',
+        backlog = 1 AND run_at <= now()
       FROM given
       ON CONFLICT (id) DO NOTHING
       RETURNING id, state, created_at, run_at
     ), inputs AS (
-      INSERT INTO job_inputs (job_id, input, input_bytes, metadata)
-      SELECT id, input::json, octet_length(input), metadata::json FROM given
+      INSERT INTO job_inputs (job_id, input, input_bytes, metadata, backoff)
+      SELECT id, input::json, octet_length(input), metadata::json, backoff::json FROM given
       ON CONFLICT (job_id) DO NOTHING
     )
     SELECT id, state, created_at, run_at FROM inserted`;

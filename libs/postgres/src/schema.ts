@@ -1,4 +1,16 @@
-import { customType, integer, json, pgTable, primaryKey, real, smallint, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  real,
+  smallint,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
@@ -51,14 +63,18 @@ export const jobs = pgTable('jobs', {
   createdAt: time('created_at').notNull().defaultNow(),
   /** When the job is, or was, due. */
   runAt: time('run_at').notNull(),
-  /** The same while it is scheduled or retrying, else null: what `promote` looks for. */
+  /** When `promote` shall put the job into the backlog: while scheduled, retrying or handed back for later, else null. */
   dueAt: time('due_at'),
-  /** Since when this ticket waits to be carried; a hand-back may put it into the future. */
+  /** Since when this ticket is on its way through BullMQ. */
   queuedAt: time('queued_at'),
-  /** When BullMQ confirmed this ticket; null means the sweep must send it. */
-  dispatchedAt: time('dispatched_at'),
   startedAt: time('started_at'),
   finishedAt: time('finished_at'),
+  /** A job still waiting then is failed. */
+  deadlineAt: time('deadline_at'),
+  /** True while a queued job waits here for its turn, because BullMQ holds enough already. */
+  backlog: boolean('backlog').notNull().default(false),
+  /** The life of Redis in which BullMQ confirmed this ticket; null: not confirmed. */
+  dispatchEpoch: bigint('dispatch_epoch', { mode: 'number' }),
 });
 
 export const jobInputs = pgTable('job_inputs', {
@@ -66,6 +82,8 @@ export const jobInputs = pgTable('job_inputs', {
   input: json('input').notNull(),
   inputBytes: integer('input_bytes').notNull(),
   metadata: json('metadata').notNull(),
+  /** How long to wait between attempts; null: the kind's own way. */
+  backoff: json('backoff'),
 });
 
 export const jobOutputs = pgTable('job_outputs', {
@@ -90,4 +108,22 @@ export const jobAttempts = pgTable(
     error: json('error'),
   },
   (table) => [primaryKey({ columns: [table.jobId, table.ticket] })],
+);
+
+/** Worker processes that are alive: whose lease runs out loses its running jobs to the others. */
+export const workers = pgTable('workers', {
+  id: text('id').primaryKey(),
+  startedAt: time('started_at').notNull().defaultNow(),
+  leaseUntil: time('lease_until').notNull(),
+});
+
+/** Queues and kinds that start no new attempts. */
+export const pauses = pgTable(
+  'pauses',
+  {
+    scope: text('scope').notNull(),
+    name: text('name').notNull(),
+    pausedAt: time('paused_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.name] })],
 );

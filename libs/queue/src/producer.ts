@@ -1,6 +1,7 @@
 import type { Log } from '@turno/runtime';
 import { Queue } from 'bullmq';
 import { failFastOptions, queueNames, type QueueConnection } from './queue-options.ts';
+import { openQueueRedis, type QueueRedis } from './queue-redis.ts';
 
 /** One ticket on its way to a worker. Only ids travel through Redis. */
 export interface QueuedTicket {
@@ -12,23 +13,29 @@ export interface QueuedTicket {
   priority: number;
 }
 
-export interface Producer {
+export interface Producer extends Omit<QueueRedis, 'close'> {
   /**
-   * Adds all tickets or throws. After a throw some may have been added nevertheless; adding the same ticket again is
-   * harmless, since its id is fixed. Fails within a second when Redis is away.
+   * Adds all tickets, or throws. Answers with the life of Redis in which they were added; undefined when it changed
+   * meanwhile or has no number, so that they may be gone again. After a throw some may have been added nevertheless;
+   * adding the same ticket twice is harmless, since its id is fixed. Fails within a second when Redis is away.
    */
-  send(tickets: readonly QueuedTicket[]): Promise<void>;
+  send(tickets: readonly QueuedTicket[]): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
 export function createProducer(connection: QueueConnection, log: Log): Producer {
   const queues = new Map(queueNames.map((name) => [name as string, openQueue(name, connection, log)]));
+  const redis = openQueueRedis(connection);
   return {
+    ...redis,
     async send(tickets) {
-      const byQueue = groupByQueue(tickets);
-      await Promise.all([...byQueue].map(async ([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
+      const before = await redis.epoch();
+      const groups = [...groupByQueue(tickets)];
+      await Promise.all(groups.map(async ([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
+      return (await redis.epoch()) === before ? before : undefined;
     },
     async close() {
+      redis.close();
       await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));
     },
   };
@@ -49,8 +56,8 @@ function toBullJob({ jobId, ticket, kind, priority }: QueuedTicket) {
   };
 }
 
-function groupByQueue(tickets: readonly QueuedTicket[]): Map<string, QueuedTicket[]> {
-  const groups = new Map<string, QueuedTicket[]>();
+function groupByQueue<T extends { queue: string }>(tickets: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
   for (const ticket of tickets) {
     const group = groups.get(ticket.queue);
     if (group) group.push(ticket);

@@ -13,6 +13,7 @@ export const storeSettings = {
     .regex(/^[a-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 lower-case letters, digits, dashes or underscores' })
     .default('turno'),
   KINDS_DIR: z.string().optional(),
+  DISPATCH_WINDOW: wholeNumber(1, 1_000_000).prefault('5000'),
   RETENTION_DAYS: wholeNumber(1, 3_650).prefault('7'),
   RESULT_CACHE_SECONDS: wholeNumber(1, 86_400).prefault('300'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

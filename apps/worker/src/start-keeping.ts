@@ -1,0 +1,67 @@
+import {
+  createRunningAttempts,
+  createWindow,
+  keepLease,
+  listenForStops,
+  type PauseWatch,
+  type RunningAttempts,
+  startSweeps,
+  type Sweeps,
+  watchPauses,
+} from '@turno/jobs';
+import type { ProcessLife } from '@turno/runtime';
+import type { Config } from './config.ts';
+import type { Stores } from './open-stores.ts';
+
+export interface Keeping {
+  running: RunningAttempts;
+  pauses: PauseWatch;
+  refill: Sweeps['refill'];
+}
+
+const abandoned = { code: 'lost-ticket', message: 'The job belongs to somebody else by now.' } as const;
+
+/** Starts what keeps promises beside the work itself: the lease, the sweeps, the ear for cancels and pauses. */
+export async function startKeeping(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { stores, worker }: { stores: Stores; worker: string },
+): Promise<Keeping> {
+  const { postgres, producer, dispatcher, signal } = stores;
+  const { sql } = postgres;
+  const running = createRunningAttempts();
+  const pauses = await watchPauses({ sql, log });
+  closers.add('pauses', () => pauses.stop());
+  const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
+  closers.add('window', () => window.close());
+  const abandon = (claim: string) => running.stopClaim(claim, abandoned);
+  const lease = await keepLease({ sql, log, held: running.held, abandon }, leaseOptions(settings, worker));
+  closers.add('lease', () => lease.stop());
+  const sweeps = startSweeps(
+    { sql, log, tell: signal, producer, dispatcher, window, lease, pauses },
+    sweepOptions(settings),
+  );
+  closers.add('sweeps', () => sweeps.stop());
+  closers.add('stops', await listenForStops({ sql, running, log }));
+  return { running, pauses, refill: sweeps.refill };
+}
+
+function leaseOptions(settings: Config, worker: string) {
+  return { worker, leaseMs: settings.LEASE_MS, renewEveryMs: settings.LEASE_RENEW_EVERY_MS };
+}
+
+function sweepOptions(settings: Config) {
+  return {
+    refillEveryMs: settings.REFILL_EVERY_MS,
+    promoteEveryMs: settings.PROMOTE_EVERY_MS,
+    healEveryMs: settings.HEAL_EVERY_MS,
+    lostAfterMs: settings.DISPATCH_LOST_AFTER_MS,
+    reconcileEveryMs: settings.RECONCILE_EVERY_MS,
+    reconcileAfterMs: settings.RECONCILE_AFTER_MS,
+    rescueEveryMs: settings.RESCUE_EVERY_MS,
+    leaseMs: settings.LEASE_MS,
+    purgeEveryMs: settings.PURGE_EVERY_MS,
+    retentionDays: settings.RETENTION_DAYS,
+    rowsMax: settings.SWEEP_ROWS_MAX,
+  };
+}

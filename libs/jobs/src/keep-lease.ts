@@ -1,0 +1,55 @@
+import { dropLease, findLostClaims, type HeldClaim, type Postgres, renewLease, takeLease } from '@turno/postgres';
+import type { Log } from '@turno/runtime';
+import { repeat } from './repeat.ts';
+
+export interface LeaseOptions {
+  worker: string;
+  /** Without a renewal for so long the other workers take this one's jobs. */
+  leaseMs: number;
+  renewEveryMs: number;
+}
+
+export interface Lease {
+  /** How long renewals have succeeded without a gap: a rescuer must not judge others by its own outage. */
+  unbrokenMs(): number;
+  stop(): Promise<void>;
+}
+
+export interface LeaseDeps {
+  sql: Postgres['sql'];
+  log: Log;
+  /** The attempts that run here. */
+  held: () => HeldClaim[];
+  /** Stops an attempt whose job belongs to somebody else by now, or is over. */
+  abandon: (claim: string) => void;
+}
+
+/**
+ * Holds this worker's lease, and finds attempts that lost their job by the way. Not reaching Postgres is no loss: only a
+ * renewal that succeeds can say that the lease is gone, and then all attempts are given up and a new one is taken.
+ */
+export async function keepLease(deps: LeaseDeps, { worker, leaseMs, renewEveryMs }: LeaseOptions): Promise<Lease> {
+  const { sql, log, held, abandon } = deps;
+  await takeLease(sql, worker, leaseMs);
+  let since = Date.now();
+  let last = Date.now();
+  const renewing = repeat(log, renewEveryMs, async () => {
+    if (!(await renewLease(sql, worker, leaseMs))) {
+      log.warn({ attempts: held().length }, 'the lease was lost, giving up what runs here');
+      for (const { claim } of held()) abandon(claim);
+      await takeLease(sql, worker, leaseMs);
+      since = Date.now();
+    }
+    if (Date.now() - last > leaseMs / 2) since = Date.now();
+    last = Date.now();
+    const claims = held();
+    if (claims.length > 0) for (const claim of await findLostClaims(sql, claims)) abandon(claim);
+  });
+  return {
+    unbrokenMs: () => (Date.now() - last > leaseMs / 2 ? 0 : Date.now() - since),
+    async stop() {
+      await renewing.stop();
+      await dropLease(sql, worker);
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Producer } from '@turno/queue';
+import type { Dispatcher } from './dispatch-job.ts';
+import { healLostDispatches, reconcileDispatches } from './heal-dispatch.ts';
+import type { Lease } from './keep-lease.ts';
+import { refillWindow } from './refill-window.ts';
+import { repeat } from './repeat.ts';
+import { expireDue, promoteDue, purgeOld, rescueLost, type SweepDeps } from './sweeps.ts';
+import type { PauseWatch } from './watch-pauses.ts';
+import type { Window } from './window.ts';
+
+/** How often, how old and how much. Every worker runs every sweep; rows are taken with SKIP LOCKED. */
+export interface SweepOptions {
+  refillEveryMs: number;
+  promoteEveryMs: number;
+  healEveryMs: number;
+  /** A dispatch that was not confirmed for this long is made again. */
+  lostAfterMs: number;
+  reconcileEveryMs: number;
+  /** BullMQ is asked about tickets that it has had for this long. */
+  reconcileAfterMs: number;
+  rescueEveryMs: number;
+  leaseMs: number;
+  purgeEveryMs: number;
+  retentionDays: number;
+  /** Rows a statement. */
+  rowsMax: number;
+}
+
+export interface StartSweepsDeps extends SweepDeps {
+  producer: Producer;
+  dispatcher: Dispatcher;
+  window: Window;
+  lease: Lease;
+  pauses: PauseWatch;
+}
+
+export interface Sweeps {
+  /** Something joined the backlog: look now. */
+  refill(queue: string): void;
+  stop(): Promise<void>;
+}
+
+export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweeps {
+  const { log, window } = deps;
+  const { rowsMax } = options;
+  const refill = repeat(log, options.refillEveryMs, () => refillWindow(deps, rowsMax));
+  const found = (count: number) => {
+    if (count === 0) return;
+    for (const queue of ['cpu', 'io']) window.noteBacklog(queue);
+    refill.soon();
+  };
+  const all = [
+    refill,
+    repeat(log, options.promoteEveryMs, async () => {
+      found(await promoteDue(deps, rowsMax));
+      await expireDue(deps, rowsMax);
+    }),
+    repeat(log, options.healEveryMs, async () => found(await healLostDispatches(deps, options.lostAfterMs, rowsMax))),
+    repeat(log, options.reconcileEveryMs, async () =>
+      found(await reconcileDispatches(deps, options.reconcileAfterMs, 1_000)),
+    ),
+    repeat(log, options.rescueEveryMs, async () => {
+      if (deps.lease.unbrokenMs() >= options.leaseMs) found(await rescueLost(deps, options.leaseMs, rowsMax));
+    }),
+    repeat(log, options.purgeEveryMs, async () => void (await purgeOld(deps, options.retentionDays, 500))),
+  ];
+  return {
+    refill(queue) {
+      window.noteBacklog(queue);
+      refill.soon();
+    },
+    stop: async () => void (await Promise.all(all.map((one) => one.stop()))),
+  };
+}

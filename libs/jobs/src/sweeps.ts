@@ -1,0 +1,53 @@
+import { expireJobs, type Postgres, promoteDueJobs, purgeJobs, rescueJobs, takeExpiredLeases } from '@turno/postgres';
+import type { Log } from '@turno/runtime';
+
+/** Tells what a sweep changed: who waits for these jobs is woken. */
+export type Tell = (job: { tenantId: string; jobId: string }) => void;
+
+export interface SweepDeps {
+  sql: Postgres['sql'];
+  log: Log;
+  tell: Tell;
+}
+
+/** Puts jobs whose time has come into the backlog. Returns how many. */
+export async function promoteDue({ sql, tell }: SweepDeps, rowsMax: number): Promise<number> {
+  return inBatches(rowsMax, async () => {
+    const promoted = await promoteDueJobs(sql, rowsMax);
+    for (const job of promoted) tell(job);
+    return promoted.length;
+  });
+}
+
+/** Fails jobs that still wait at their deadline. */
+export async function expireDue({ sql, tell }: SweepDeps, rowsMax: number): Promise<number> {
+  return inBatches(rowsMax, async () => {
+    const expired = await expireJobs(sql, rowsMax);
+    for (const job of expired) tell(job);
+    return expired.length;
+  });
+}
+
+/** Takes the jobs of workers that are gone. `leaseMs` is how long a worker may be silent. */
+export async function rescueLost({ sql, log, tell }: SweepDeps, leaseMs: number, rowsMax: number): Promise<number> {
+  const gone = await takeExpiredLeases(sql, leaseMs);
+  if (gone.length > 0) log.warn({ workers: gone }, 'workers are gone, taking their jobs');
+  return inBatches(rowsMax, async () => {
+    const rescued = await rescueJobs(sql, rowsMax);
+    for (const job of rescued) tell(job);
+    if (rescued.length > 0) log.warn({ jobs: rescued.length }, 'jobs of lost workers taken');
+    return rescued.length;
+  });
+}
+
+/** Erases what was final for longer than the retention. */
+export async function purgeOld({ sql }: SweepDeps, retentionDays: number, rowsMax: number): Promise<number> {
+  return inBatches(rowsMax, () => purgeJobs(sql, retentionDays, rowsMax));
+}
+
+/** Takes full batches until one is not full any more. */
+async function inBatches(rowsMax: number, take: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let taken = rowsMax; taken === rowsMax; total += taken) taken = await take();
+  return total;
+}

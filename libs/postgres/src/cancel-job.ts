@@ -1,0 +1,24 @@
+import type { Sql } from 'postgres';
+import type { JobKey } from './read-jobs.ts';
+import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
+
+/** Postgres' channel on which workers hear which jobs to stop. */
+export const stopChannel = 'turno_stop';
+
+/**
+ * Cancels a job that is not final: final at once, and its ticket is worth nothing any more. Workers are told in the same
+ * transaction. Undefined when there is no such job or it is final already.
+ */
+export async function cancelJob(sql: Sql, { tenantId, jobId }: JobKey): Promise<ChangedJob | undefined> {
+  const [job] = await writeChanges(
+    sql,
+    sql`
+    UPDATE jobs j SET state = 'cancelled', ticket = j.ticket + 1, version = j.version + 1, finished_at = now(),
+      due_at = NULL, backlog = false, error = NULL
+    FROM (SELECT *, pg_notify(${stopChannel}, id) FROM jobs
+      WHERE id = ${jobId} AND tenant_id = ${tenantId} AND finished_at IS NULL FOR UPDATE) AS old
+    WHERE j.id = old.id
+    RETURNING j.*, NULL::text AS output, ${endedAttempt(sql, sql`NULL::text`)}`,
+  );
+  return job;
+}

@@ -1,0 +1,72 @@
+import type { Sql } from 'postgres';
+import type { HandOver } from './promote-jobs.ts';
+
+/** The tickets that BullMQ should hold, as Postgres knows it. */
+export interface DispatchedTicket {
+  jobId: string;
+  ticket: number;
+  queue: string;
+}
+
+/**
+ * Puts queued jobs whose dispatch is lost back into the backlog under a new ticket: never confirmed within `olderThanMs`, or
+ * confirmed in an earlier life of Redis. A new ticket, because BullMQ silently ignores an id that it still knows;
+ * whoever holds the old one is refused when claiming. Returns how many, at most `rowsMax`.
+ */
+export async function backlogLostTickets(
+  sql: Sql,
+  { epoch, olderThanMs, rowsMax }: { epoch: number; olderThanMs: number; rowsMax: number },
+): Promise<number> {
+  const rows = await sql`
+    UPDATE jobs j SET ticket = j.ticket + 1, backlog = true, dispatch_epoch = NULL
+    FROM (
+      SELECT id FROM jobs
+      WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND queue IN ('cpu', 'io') AND state = 'queued'
+        AND queued_at <= now() - ${olderThanMs}::float8 * interval '1 millisecond'
+        AND (dispatch_epoch IS NULL OR dispatch_epoch < ${epoch}::bigint)
+      LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
+    ) AS lost
+    WHERE j.id = lost.id
+    RETURNING j.id`;
+  return rows.length;
+}
+
+/** Tickets that were dispatched at least `olderThanMs` ago and are not claimed yet, after `after` in the order of ids. */
+export function listDispatched(
+  sql: Sql,
+  { after, olderThanMs, rowsMax }: { after: string; olderThanMs: number; rowsMax: number },
+): Promise<DispatchedTicket[]> {
+  return sql<DispatchedTicket[]>`
+    SELECT id AS "jobId", ticket, queue FROM jobs
+    WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND queue IN ('cpu', 'io') AND state = 'queued'
+      AND dispatch_epoch IS NOT NULL AND queued_at <= now() - ${olderThanMs}::float8 * interval '1 millisecond'
+      AND id > ${after}
+    ORDER BY id LIMIT ${rowsMax}`;
+}
+
+/** Puts these tickets, which BullMQ does not hold, back into the backlog under new ones; those that moved on stay. */
+export async function backlogTickets(sql: Sql, tickets: readonly DispatchedTicket[]): Promise<number> {
+  const rows = await sql`
+    UPDATE jobs j SET ticket = j.ticket + 1, backlog = true, dispatch_epoch = NULL
+    FROM unnest(${tickets.map((one) => one.jobId)}::text[], ${tickets.map((one) => one.ticket)}::int[])
+      AS gone (job_id, ticket)
+    WHERE j.id = gone.job_id AND j.ticket = gone.ticket AND j.state = 'queued' AND NOT j.backlog
+    RETURNING j.id`;
+  return rows.length;
+}
+
+/** Notes in which life of Redis BullMQ confirmed these tickets. Rows that went on meanwhile are left alone. */
+export async function markDispatched(sql: Sql, handOvers: readonly HandOver[], epoch: number): Promise<void> {
+  await sql`
+    UPDATE jobs j SET dispatch_epoch = ${epoch}::bigint
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced,
+      unnest(${handOvers.map((handOver) => handOver.jobId)}::text[],
+        ${handOvers.map((handOver) => handOver.ticket)}::int[]) AS h (job_id, ticket)
+    WHERE j.id = h.job_id AND j.ticket = h.ticket AND j.state = 'queued'`;
+}
+
+/** A number for a new life of Redis, higher than all before. */
+export async function nextEpoch(sql: Sql): Promise<number> {
+  const [row] = await sql<{ epoch: number }[]>`SELECT nextval('dispatch_epochs')::int AS epoch`;
+  return row?.epoch ?? 0;
+}

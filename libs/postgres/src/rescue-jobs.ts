@@ -1,0 +1,30 @@
+import type { Sql } from 'postgres';
+import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
+
+const lost = JSON.stringify({ code: 'worker-lost', message: 'The worker that ran this job is gone.' });
+
+/**
+ * Takes running jobs whose worker holds no lease any more: queued again under a new ticket, or failed when their tries
+ * are spent.
+ */
+export function rescueJobs(sql: Sql, rowsMax: number): Promise<ChangedJob[]> {
+  return writeChanges(
+    sql,
+    sql`
+    UPDATE jobs j SET
+      state = CASE WHEN j.tries < j.max_attempts THEN 'queued' ELSE 'failed' END,
+      ticket = j.ticket + 1, version = j.version + 1, dispatch_epoch = NULL,
+      backlog = j.tries < j.max_attempts,
+      finished_at = CASE WHEN j.tries < j.max_attempts THEN NULL ELSE now() END,
+      error = (${lost}::text::jsonb || jsonb_build_object('attempt', j.tries))::json
+    FROM (
+      SELECT * FROM jobs r
+      WHERE r.finished_at IS NULL AND r.due_at IS NULL AND NOT r.backlog AND r.queue IN ('cpu', 'io')
+        AND r.state = 'running'
+        AND NOT EXISTS (SELECT FROM workers w WHERE w.id = r.worker)
+      LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
+    ) AS old
+    WHERE j.id = old.id
+    RETURNING j.*, NULL::text AS output, ${endedAttempt(sql, sql`'worker-lost'`)}`,
+  );
+}

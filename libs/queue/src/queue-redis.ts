@@ -1,0 +1,51 @@
+import { Redis } from 'ioredis';
+import { failFastConnection, type QueueConnection } from './queue-options.ts';
+
+/** Questions to the Redis that holds the queues which BullMQ has no call for. All fail fast while it is away. */
+export interface QueueRedis {
+  /** The number of this life of Redis; undefined when it has none yet, because it is new or was emptied. */
+  epoch(): Promise<number | undefined>;
+  /** Gives this life a number, unless somebody was first. */
+  startEpoch(epoch: number): Promise<void>;
+  /** Which of these tickets BullMQ does not hold. */
+  missing<T extends { jobId: string; ticket: number; queue: string }>(tickets: readonly T[]): Promise<T[]>;
+  /** How many tickets wait in BullMQ. */
+  waiting(queue: string): Promise<number>;
+  close(): void;
+}
+
+/** Present and not finished: BullMQ keeps some ids after their end, and ignores them when they are added again. */
+const heldScript = `
+local held = {}
+for index, key in ipairs(KEYS) do
+  local fields = redis.call('HMGET', key, 'timestamp', 'finishedOn')
+  held[index] = (fields[1] and not fields[2]) and 1 or 0
+end
+return held`;
+
+export function openQueueRedis(connection: QueueConnection): QueueRedis {
+  const redis = new Redis(connection.redisUrl, failFastConnection);
+  redis.on('error', () => {}); // each call says so itself
+  const keyOf = (...parts: string[]) => [connection.prefix, ...parts].join(':');
+  return {
+    async epoch() {
+      const text = await redis.get(keyOf('epoch'));
+      return text === null ? undefined : Number(text);
+    },
+    startEpoch: async (epoch) => void (await redis.set(keyOf('epoch'), epoch, 'NX')),
+    async missing(tickets) {
+      if (tickets.length === 0) return [];
+      const keys = tickets.map(({ queue, jobId, ticket }) => keyOf('bull', queue, `${jobId}-${ticket}`));
+      const held = (await redis.eval(heldScript, keys.length, ...keys)) as number[];
+      return tickets.filter((_ticket, index) => held[index] === 0);
+    },
+    async waiting(queue) {
+      const [plain, prioritized] = await Promise.all([
+        redis.llen(keyOf('bull', queue, 'wait')),
+        redis.zcard(keyOf('bull', queue, 'prioritized')),
+      ]);
+      return plain + prioritized;
+    },
+    close: () => redis.disconnect(),
+  };
+}

@@ -1,0 +1,16 @@
+import { wholeNumber } from './settings.ts';
+
+/** How often a worker looks for what went wrong, and how old it must be. Milliseconds, except where the name says rows. */
+export const sweepSettings = {
+  REFILL_EVERY_MS: wholeNumber(10, 60_000).prefault('100'),
+  PROMOTE_EVERY_MS: wholeNumber(10, 60_000).prefault('250'),
+  HEAL_EVERY_MS: wholeNumber(100, 600_000).prefault('1000'),
+  DISPATCH_LOST_AFTER_MS: wholeNumber(1_000, 600_000).prefault('2000'),
+  RECONCILE_EVERY_MS: wholeNumber(100, 600_000).prefault('10000'),
+  RECONCILE_AFTER_MS: wholeNumber(1_000, 600_000).prefault('10000'),
+  RESCUE_EVERY_MS: wholeNumber(100, 600_000).prefault('5000'),
+  LEASE_MS: wholeNumber(2_000, 600_000).prefault('30000'),
+  LEASE_RENEW_EVERY_MS: wholeNumber(100, 300_000).prefault('5000'),
+  PURGE_EVERY_MS: wholeNumber(1_000, 86_400_000).prefault('60000'),
+  SWEEP_ROWS_MAX: wholeNumber(1, 1_000).prefault('200'),
+};
