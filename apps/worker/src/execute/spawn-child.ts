@@ -5,6 +5,7 @@ import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@turno/runtime';
 import { searchPath } from '../config.ts';
+import { runtimeMemoryMb } from './runtime-memory.ts';
 
 const childFile = fileURLToPath(new URL('child.js', import.meta.url));
 const mib = 1024 * 1024;
@@ -16,9 +17,6 @@ const niceness = 5;
 const environment = { TZ: 'UTC', LANG: 'C.UTF-8', MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 
 let told = false;
-
-/** What Node itself takes of RLIMIT_DATA before a handler has allocated anything (measured: about 130 MiB). */
-const runtimeMb = 160;
 
 /**
  * Starts a CPU child with a memory cap. RLIMIT_DATA also covers Buffers and native code, which V8's own limit does not; the
@@ -45,7 +43,7 @@ function wrappers(memoryMb: number, log: Log): string[] {
   }
   return [
     ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
-    ...(prlimit === undefined ? [] : [prlimit, `--data=${(memoryMb + runtimeMb) * mib}`, '--core=0']),
+    ...(prlimit === undefined ? [] : [prlimit, `--data=${(memoryMb + runtimeMemoryMb()) * mib}`, '--core=0']),
   ];
 }
 
