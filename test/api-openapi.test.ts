@@ -72,11 +72,18 @@ it('every address that answers is in the document, with every problem it may hav
   const { paths } = document;
   expect(Object.keys(paths)).toEqual([
     '/v1/jobs',
+    '/v1/jobs/retry',
     '/v1/jobs/{jobId}',
     '/v1/jobs/{jobId}/output',
     '/v1/jobs/{jobId}/input',
+    '/v1/jobs/{jobId}/cancel',
+    '/v1/jobs/{jobId}/retry',
     '/v1/kinds',
     '/v1/kinds/{kind}',
+    '/v1/kinds/{kind}/pause',
+    '/v1/kinds/{kind}/resume',
+    '/v1/queues/{queue}/pause',
+    '/v1/queues/{queue}/resume',
     '/livez',
     '/readyz',
     '/openapi.json',
@@ -125,6 +132,23 @@ it('what is answered has the form that the document gives', async () => {
   await check('/v1/jobs/{jobId}', 'get', await api.request('/v1/jobs/job_none'));
   await check('/v1/jobs/{jobId}/output', 'get', await api.request(`/v1/jobs/${id}/output`));
   await check('/v1/jobs/{jobId}/input', 'get', await api.request(`/v1/jobs/${id}/input`));
+  const post = (path: string) => api.request(path, { method: 'POST' });
+  const { id: next } = (await (await api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as {
+    id: string;
+  };
+  await check('/v1/jobs/{jobId}/retry', 'post', await post(`/v1/jobs/${next}/retry`));
+  await check('/v1/jobs/{jobId}', 'delete', await api.request(`/v1/jobs/${next}`, { method: 'DELETE' }));
+  await check('/v1/jobs/{jobId}/cancel', 'post', await post(`/v1/jobs/${next}/cancel`));
+  await check('/v1/jobs/{jobId}/cancel', 'post', await post(`/v1/jobs/${next}/cancel`));
+  await check('/v1/jobs/{jobId}/retry', 'post', await post(`/v1/jobs/${next}/retry`));
+  await check('/v1/jobs/retry', 'post', await api.request('/v1/jobs/retry', { body: { filter: {} } }));
+  await check('/v1/jobs/retry', 'post', await api.request('/v1/jobs/retry', { body: {} }));
+  for (const path of ['/v1/queues/{queue}', '/v1/kinds/{kind}']) {
+    for (const name of ['none', 'cpu', 'test.noop']) {
+      await check(`${path}/resume`, 'post', await post(`${path.replace(/{.*}/, name)}/resume`));
+      if (name === 'none') await check(`${path}/pause`, 'post', await post(`${path.replace(/{.*}/, name)}/pause`));
+    }
+  }
   await check('/v1/kinds', 'get', await api.request('/v1/kinds'));
   await check('/v1/kinds/{kind}', 'get', await api.request('/v1/kinds/test.noop'));
   await check('/v1/kinds/{kind}', 'get', await api.request('/v1/kinds/none'));

@@ -8,11 +8,13 @@ import { healthRoutes } from './routes/health.ts';
 import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kindRoutes } from './routes/kinds.ts';
+import { pauseRoutes, type PauseRoutesDeps } from './routes/pauses.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 
 export interface AppDeps extends JobRoutesDeps {
   service: Service;
   readiness: Readiness;
+  setPause: PauseRoutesDeps['setPause'];
 }
 
 /**
@@ -32,11 +34,12 @@ export function buildApp(deps: AppDeps): Express {
 }
 
 function routesOf(deps: AppDeps): Route[] {
-  const { authenticate } = deps;
+  const { authenticate, setPause } = deps;
   const { catalogue } = deps.submit;
   return [
     ...jobRoutes(deps),
     ...kindRoutes({ authenticate, catalogue }),
+    ...pauseRoutes({ authenticate, catalogue, setPause }),
     ...healthRoutes(deps.readiness),
     ...openapiRoutes(catalogue),
   ];

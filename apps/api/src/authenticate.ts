@@ -2,7 +2,7 @@ import { Problem } from '@turno/contract';
 import type { Caller } from '@turno/tenants';
 import type { Request, RequestHandler, Response } from 'express';
 
-export type Scope = 'jobs:read' | 'jobs:write';
+export type Scope = 'jobs:read' | 'jobs:write' | 'admin';
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 export type CallerHandler = (caller: Caller, req: Request, res: Response) => Promise<void> | void;
 

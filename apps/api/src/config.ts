@@ -17,6 +17,7 @@ export const settings = z.object({
   HTTP_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600).prefault('65'),
   HTTP_MAX_REQUESTS_PER_SOCKET: wholeNumber(1, 100_000_000).prefault('100000'),
   RESULT_MEMORY_BYTES: wholeNumber(0, 16 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
+  RESULT_MEMORY_SECONDS: wholeNumber(1, 86_400).prefault('10'),
   SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
 });
 

@@ -1,11 +1,4 @@
-import {
-  createDispatcher,
-  createJobReader,
-  createJobWaiters,
-  createWindow,
-  submitPatienceMs,
-  watchPauses,
-} from '@turno/jobs';
+import { createDispatcher, createWindow, submitPatienceMs, watchPauses } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import {
   createGroup,
@@ -16,9 +9,10 @@ import {
   openPostgres,
   readJobInput,
   readJobOutput,
+  setPause,
 } from '@turno/postgres';
 import { createProducer } from '@turno/queue';
-import { createJobCache, createJobListener, openRedis } from '@turno/redis';
+import { openRedis } from '@turno/redis';
 import {
   createBusyLog,
   createLog,
@@ -29,10 +23,10 @@ import {
   watchReadiness,
 } from '@turno/runtime';
 import { createAuthenticate, ensureFirstKey, readFirstKey } from '@turno/tenants';
-import { inlineBytesMax } from '@turno/contract';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createDrain } from './http/drain.ts';
+import { openReading } from './open-reading.ts';
 import { healthChecks } from './routes/health.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
 import { closeServer, createApiServer, listen } from './server.ts';
@@ -78,20 +72,15 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
     bytes: (job) => job.input.length,
     patienceMs: submitPatienceMs,
   });
-  const cache = createJobCache(redis.cache, {
-    prefix: settings.REDIS_PREFIX,
-    seconds: settings.RESULT_CACHE_SECONDS,
-    bytesMax: 2 * inlineBytesMax,
-  });
-  const { RETENTION_DAYS: retentionDays, RESULT_MEMORY_BYTES: memoryBytes } = settings;
-  const reader = createJobReader({ sql, cache, retentionDays, memoryBytes });
-  const waiters = createJobWaiters({ reader, listener: createJobListener(redis.signals, settings.REDIS_PREFIX) });
+  const { reader, waiters, change } = openReading(settings, sql, redis);
   closers.add('waiters', () => waiters.close());
 
   const drain = createDrain();
   const app = buildApp({
     authenticate: createAuthenticate(postgres),
-    submit: { catalogue, inserts, dispatcher, window, retentionDays },
+    submit: { catalogue, inserts, dispatcher, window, retentionDays: settings.RETENTION_DAYS },
+    change,
+    setPause: (target, paused) => setPause(sql, target, paused),
     reader,
     waiters,
     readInput: (key) => readJobInput(sql, key),

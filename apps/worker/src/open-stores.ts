@@ -2,7 +2,7 @@ import { inlineBytesMax } from '@turno/contract';
 import { createDispatcher, createJobReader, type Dispatcher, type JobReader } from '@turno/jobs';
 import { openPostgres, type Postgres } from '@turno/postgres';
 import { createProducer, type Producer, type QueueConnection } from '@turno/queue';
-import { createJobCache, openRedis, signalJob } from '@turno/redis';
+import { createJobCache, hearAnnouncements, openRedis, signalJob } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
 
@@ -13,10 +13,12 @@ export interface Stores {
   dispatcher: Dispatcher;
   reader: JobReader;
   signal: (job: { jobId: string }) => void;
+  /** What Redis tells of attempts that must stop. */
+  hearStops: (take: (notice: string) => void) => void;
 }
 
-/** Memory for results: a worker reads a job only to cache it, so it needs next to none. */
-const memoryBytes = 1_000_000;
+/** A worker reads a job only to cache it for others. */
+const noMemory = { memoryBytes: 0, memoryMs: 1 };
 
 /** Opens what this process knows of Postgres and Redis, and registers its closing. */
 export function openStores(settings: Config, { closers, log }: ProcessLife): Stores {
@@ -28,8 +30,10 @@ export function openStores(settings: Config, { closers, log }: ProcessLife): Sto
   });
   closers.add('postgres', () => postgres.close());
   const prefix = settings.REDIS_PREFIX;
-  const redis = openRedis({ url: settings.CACHE_REDIS_URL ?? settings.REDIS_URL, role: 'cache', log });
-  closers.add('redis', () => redis.disconnect());
+  const url = settings.CACHE_REDIS_URL ?? settings.REDIS_URL;
+  const redis = openRedis({ url, role: 'cache', log });
+  const announcements = openRedis({ url, role: 'subscriber', log });
+  closers.add('redis', () => [redis, announcements].forEach((one) => one.disconnect()));
   const connection = { redisUrl: settings.REDIS_URL, prefix };
   const producer = createProducer(connection, log);
   closers.add('producer', () => producer.close());
@@ -40,7 +44,8 @@ export function openStores(settings: Config, { closers, log }: ProcessLife): Sto
     seconds: settings.RESULT_CACHE_SECONDS,
     bytesMax: 3 * inlineBytesMax,
   });
-  const reader = createJobReader({ sql: postgres.sql, cache, retentionDays: settings.RETENTION_DAYS, memoryBytes });
+  const reader = createJobReader({ sql: postgres.sql, cache, retentionDays: settings.RETENTION_DAYS, ...noMemory });
   const signal: Stores['signal'] = ({ jobId }) => void signalJob(redis, prefix, jobId);
-  return { postgres, connection, producer, dispatcher, reader, signal };
+  const hearStops: Stores['hearStops'] = (take) => hearAnnouncements(announcements, { prefix, topic: 'stop' }, take);
+  return { postgres, connection, producer, dispatcher, reader, signal, hearStops };
 }

@@ -27,7 +27,7 @@ export async function startKeeping(
   { closers, log }: ProcessLife,
   { stores, worker }: { stores: Stores; worker: string },
 ): Promise<Keeping> {
-  const { postgres, producer, dispatcher, signal } = stores;
+  const { postgres, producer, dispatcher, signal, hearStops } = stores;
   const { sql } = postgres;
   const running = createRunningAttempts();
   const pauses = await watchPauses({ sql, log });
@@ -42,7 +42,7 @@ export async function startKeeping(
     sweepOptions(settings),
   );
   closers.add('sweeps', () => sweeps.stop());
-  closers.add('stops', await listenForStops({ sql, running, log }));
+  closers.add('stops', await listenForStops({ sql, running, log, hear: hearStops }));
   return { running, pauses, refill: sweeps.refill };
 }
 

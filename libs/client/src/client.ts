@@ -23,6 +23,10 @@ export interface Client {
   get(id: string): Promise<Job>;
   /** Resolves with the job once it is final, completed or not. Lives through answers of 429 and 503. */
   wait(id: string, options?: WaitOptions): Promise<Job>;
+  /** Resolves with the job, cancelled and final. Refused with `job-already-final`. */
+  cancel(id: string): Promise<Job>;
+  /** Runs a failed or cancelled job again: the same id, its next run. Refused with `job-not-retryable`. */
+  retry(id: string): Promise<Job>;
 }
 
 type CallOptions = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
@@ -47,6 +51,8 @@ export function createClient({ url, key }: ClientOptions): Client {
       }),
     get: (id) => call(pathOf(id)),
     wait: (id, options) => waitFor(id, options ?? {}, call),
+    cancel: (id) => call(`${pathOf(id)}/cancel`, { method: 'POST' }),
+    retry: (id) => call(`${pathOf(id)}/retry`, { method: 'POST' }),
   };
 }
 

@@ -27,3 +27,5 @@ export type {
   SubmitOptions,
   SubmitRequest,
 } from './job.ts';
+export { retryFilter, retryRequest } from './retry.ts';
+export type { RetryFilter } from './retry.ts';

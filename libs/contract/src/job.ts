@@ -65,7 +65,13 @@ export const job = z
     finishedAt: time.nullable(),
     expiresAt: time.nullable().describe('A final job may be gone after this'),
     attempts: z.array(jobAttempt),
-    links: z.object({ self: z.string(), input: z.string(), output: z.string() }),
+    links: z.object({
+      self: z.string(),
+      input: z.string(),
+      output: z.string(),
+      cancel: z.string(),
+      retry: z.string(),
+    }),
   })
   .meta({ id: 'Job' });
 export type Job = z.infer<typeof job>;

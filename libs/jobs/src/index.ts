@@ -23,3 +23,7 @@ export type { JobWaiters, WaitUntil } from './wait-for-job.ts';
 export { watchPauses } from './watch-pauses.ts';
 export type { PauseWatch } from './watch-pauses.ts';
 export { listenForStops } from './listen-for-stops.ts';
+export { cancelJob } from './cancel-job.ts';
+export type { ChangeDeps } from './change-job.ts';
+export { deleteJob, dropErased } from './delete-job.ts';
+export { retryFailedJobs, retryJob } from './retry-job.ts';

@@ -1,4 +1,4 @@
-import { type JobAttempt, type JobError, type JobState } from '@turno/contract';
+import { type Job, type JobAttempt, type JobError, type JobState } from '@turno/contract';
 import type { JobRow } from '@turno/postgres';
 
 /** A job ready to be sent: its body is the contract's JSON, the rest is what HTTP needs to know about it. */
@@ -17,7 +17,6 @@ export interface JobView {
 /** Renders a job. Input, output and metadata are JSON text already, so they are joined in, not parsed and printed again. */
 export function renderJob(row: JobRow, retentionDays: number): JobView {
   const { id, state, run, version, runAt, finishedAt, error } = row;
-  const self = `/v1/jobs/${id}`;
   const expiresAt = new Date(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000).toISOString();
   const head = JSON.stringify({ id, kind: row.kind, kindVersion: row.kindVersion, state });
   const tail = JSON.stringify({
@@ -37,10 +36,21 @@ export function renderJob(row: JobRow, retentionDays: number): JobView {
     finishedAt,
     expiresAt,
     attempts: renderAttempts(row),
-    links: { self, input: `${self}/input`, output: `${self}/output` },
+    links: linksOf(id),
   });
   const body = `${head.slice(0, -1)},"input":${row.input},"output":${row.output},${tail.slice(1, -1)},"metadata":${row.metadata},${times.slice(1)}`;
   return { id, state, run, version, runAt, finishedAt, expiresAt, error, body };
+}
+
+function linksOf(id: string): Job['links'] {
+  const self = `/v1/jobs/${id}`;
+  return {
+    self,
+    input: `${self}/input`,
+    output: `${self}/output`,
+    cancel: `${self}/cancel`,
+    retry: `${self}/retry`,
+  };
 }
 
 function renderProgress({ progressPercent, progressMessage }: JobRow) {

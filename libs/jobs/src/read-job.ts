@@ -7,25 +7,37 @@ import { type JobView, renderJob } from './job-view.ts';
 export interface JobReader {
   /** Undefined when this tenant has no such job. Memory, then Redis, then Postgres. */
   read(tenantId: string, jobId: string): Promise<JobView | undefined>;
+  /** The same past all caches: what Postgres holds now. */
+  readNow(tenantId: string, jobId: string): Promise<JobView | undefined>;
   /** Puts a completed job where other processes find it. Best effort, never throws. */
   warm(tenantId: string, jobId: string): Promise<void>;
+  /** Takes an erased job out of this process' memory and out of Redis; tried again while Redis is away. Never throws. */
+  forget(tenantId: string, jobId: string): Promise<void>;
+  /** Takes a job out of this process' memory. */
+  drop(tenantId: string, jobId: string): void;
 }
 
 export interface ReaderDeps {
   sql: Postgres['sql'];
   cache: JobCache;
   retentionDays: number;
-  /** Bytes of completed jobs held in this process. */
+  /** Bytes of completed jobs held in this process; 0: none. */
   memoryBytes: number;
+  /** How long: a process that does not hear of an erased job serves it for this time at most. */
+  memoryMs: number;
 }
+
+const forgetAgainMs = 1_000;
+const forgetTriesMax = 300;
 
 /**
  * Reads jobs. Only `completed` is kept in a cache, since nothing else is immutable: a failed job may be retried. Reads of
  * unfinished jobs share one statement.
  */
-export function createJobReader({ sql, cache, retentionDays, memoryBytes }: ReaderDeps): JobReader {
+export function createJobReader({ sql, cache, retentionDays, memoryBytes, memoryMs }: ReaderDeps): JobReader {
   const memory = new LRUCache<string, JobView>({
-    maxSize: memoryBytes,
+    maxSize: Math.max(1, memoryBytes), // smaller than any job
+    ttl: memoryMs,
     sizeCalculation: (view) => 500 + 2 * view.body.length,
   });
   const rows = createGroup<JobKey, JobRow | undefined>({
@@ -46,11 +58,21 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes }: Read
     await cache.put({ tenantId, jobId: view.id, version: view.version, text: JSON.stringify(view) });
   }
 
+  async function forget(tenantId: string, jobId: string, triesLeft: number): Promise<void> {
+    memory.delete(`${tenantId}:${jobId}`);
+    if ((await cache.erase(tenantId, jobId)) || triesLeft === 0) return;
+    setTimeout(() => void forget(tenantId, jobId, triesLeft - 1), forgetAgainMs).unref();
+  }
+
   return {
+    readNow: readRow,
+    forget: (tenantId, jobId) => forget(tenantId, jobId, forgetTriesMax),
+    drop: (tenantId, jobId) => void memory.delete(`${tenantId}:${jobId}`),
     async read(tenantId, jobId) {
       const held = memory.get(`${tenantId}:${jobId}`);
       if (held !== undefined) return held;
       const cached = await cache.get(tenantId, jobId);
+      if (cached === null) return undefined;
       if (cached !== undefined) {
         const view = JSON.parse(cached) as JobView;
         remember(tenantId, view);

@@ -1,4 +1,5 @@
 import type { HeldClaim } from '@turno/postgres';
+import { LRUCache } from 'lru-cache';
 
 /** Why an attempt is stopped from outside. Its reason becomes the failure's code where one is written. */
 export interface StopReason {
@@ -10,14 +11,19 @@ export interface StopReason {
 export interface RunningAttempts {
   /** Adds an attempt; its signal aborts when somebody stops it. Call `end` when it is over. */
   begin(held: HeldClaim): { signal: AbortSignal; stop: (reason: StopReason) => void; end: () => void };
-  stopJob(jobId: string, reason: StopReason): void;
+  /** Stops the attempts of a job up to this ticket. A later one belongs to a run that the stop does not mean. */
+  stopJob(ended: { jobId: string; ticket: number }, reason: StopReason): void;
   stopClaim(claim: string, reason: StopReason): void;
   stopAll(reason: StopReason): void;
   held(): HeldClaim[];
 }
 
+/** A stop may come before the reply to the claim that it ends: this many of the latest are remembered for that. */
+const stopsRemembered = 1_000;
+
 export function createRunningAttempts(): RunningAttempts {
   const running = new Map<string, { held: HeldClaim; controller: AbortController }>();
+  const stops = new LRUCache<string, { ticket: number; reason: StopReason }>({ max: stopsRemembered });
   const stopWhere = (matches: (held: HeldClaim) => boolean, reason: StopReason) => {
     for (const { held, controller } of running.values()) if (matches(held)) controller.abort(reason);
   };
@@ -25,13 +31,18 @@ export function createRunningAttempts(): RunningAttempts {
     begin(held) {
       const controller = new AbortController();
       running.set(held.claim, { held, controller });
+      const stopped = stops.get(held.jobId);
+      if (stopped !== undefined && held.ticket <= stopped.ticket) controller.abort(stopped.reason);
       return {
         signal: controller.signal,
         stop: (reason) => controller.abort(reason),
         end: () => void running.delete(held.claim),
       };
     },
-    stopJob: (jobId, reason) => stopWhere((held) => held.jobId === jobId, reason),
+    stopJob({ jobId, ticket }, reason) {
+      stops.set(jobId, { ticket: Math.max(ticket, stops.get(jobId)?.ticket ?? 0), reason });
+      stopWhere((held) => held.jobId === jobId && held.ticket <= ticket, reason);
+    },
     stopClaim: (claim, reason) => stopWhere((held) => held.claim === claim, reason),
     stopAll: (reason) => stopWhere(() => true, reason),
     held: () => [...running.values()].map(({ held }) => held),

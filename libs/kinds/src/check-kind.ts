@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { backoff } from '@turno/contract';
 import { z } from 'zod';
 import type { Kind } from './define-kind.ts';
 import { inputSchemaOf, outputSchemaOf } from './describe-kind.ts';
@@ -21,6 +22,7 @@ const kindShape = z.strictObject({
     .strictObject({
       timeoutSeconds: z.number().min(0.1).max(86_400).optional(),
       maxAttempts: z.int().min(1).max(100).optional(),
+      backoff: backoff.optional(),
       // Below this node does not get as far as running the handler.
       memoryMb: z.int().min(96).max(65_536).optional(),
     })

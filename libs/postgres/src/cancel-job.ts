@@ -2,7 +2,7 @@ import type { Sql } from 'postgres';
 import type { JobKey } from './read-jobs.ts';
 import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
 
-/** Postgres' channel on which workers hear which jobs to stop. */
+/** Postgres' channel on which workers hear what to stop: `<jobId> <ticket>`, the last ticket that is over. */
 export const stopChannel = 'turno_stop';
 
 /**
@@ -15,7 +15,7 @@ export async function cancelJob(sql: Sql, { tenantId, jobId }: JobKey): Promise<
     sql`
     UPDATE jobs j SET state = 'cancelled', ticket = j.ticket + 1, version = j.version + 1, finished_at = now(),
       due_at = NULL, backlog = false, error = NULL
-    FROM (SELECT *, pg_notify(${stopChannel}, id) FROM jobs
+    FROM (SELECT *, pg_notify(${stopChannel}, id || ' ' || ticket) FROM jobs
       WHERE id = ${jobId} AND tenant_id = ${tenantId} AND finished_at IS NULL FOR UPDATE) AS old
     WHERE j.id = old.id
     RETURNING j.*, NULL::text AS output, ${endedAttempt(sql, sql`NULL::text`)}`,

@@ -1,5 +1,4 @@
-import type { Fragment, Sql } from 'postgres';
-import type { JobKey } from './read-jobs.ts';
+import type { Sql } from 'postgres';
 import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
 
 /** Which failed jobs a bulk retry means; null means any. */
@@ -11,33 +10,41 @@ export interface RetryFilter {
   createdBefore: string | null;
 }
 
-/**
- * Gives a failed or cancelled job a new run: queued under a new ticket, tries at nought, error gone. The last attempt,
- * which stood on the row, joins the history. Undefined when there is no such job or it is in another state.
- */
-export async function retryJob(sql: Sql, { tenantId, jobId }: JobKey): Promise<ChangedJob | undefined> {
-  const [job] = await retry(
-    sql,
-    sql`SELECT * FROM jobs WHERE id = ${jobId} AND tenant_id = ${tenantId} AND state IN ('failed', 'cancelled')
-      FOR UPDATE`,
-  );
-  return job;
+export interface FailedJob {
+  jobId: string;
+  /** In full precision, to go on from. */
+  createdAt: string;
 }
 
-/** Retries up to `rowsMax` failed jobs that match, oldest first. Call it until it returns fewer. */
-export function retryFailedJobs(sql: Sql, filter: RetryFilter, rowsMax: number): Promise<ChangedJob[]> {
-  return retry(
-    sql,
-    sql`SELECT * FROM jobs WHERE tenant_id = ${filter.tenantId} AND state = 'failed'
+/** Failed jobs that match, oldest first, after the given one. */
+export function listFailedJobs(
+  sql: Sql,
+  filter: RetryFilter,
+  { after, rowsMax }: { after: FailedJob | undefined; rowsMax: number },
+): Promise<FailedJob[]> {
+  return sql<FailedJob[]>`
+    SELECT id AS "jobId", created_at::text AS "createdAt" FROM jobs
+    WHERE tenant_id = ${filter.tenantId} AND state = 'failed'
       AND (${filter.kind}::text IS NULL OR kind = ${filter.kind})
       AND (${filter.tag}::text IS NULL OR ${filter.tag} = ANY (tags))
-      AND (${filter.createdAfter}::text IS NULL OR created_at >= ${filter.createdAfter}::text::timestamptz)
-      AND (${filter.createdBefore}::text IS NULL OR created_at < ${filter.createdBefore}::text::timestamptz)
-      ORDER BY created_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED`,
-  );
+      AND created_at >= coalesce(${filter.createdAfter}::text::timestamptz, '-infinity')
+      AND created_at < coalesce(${filter.createdBefore}::text::timestamptz, 'infinity')
+      AND (created_at, id) > (coalesce(${after?.createdAt ?? null}::text::timestamptz, '-infinity'), ${after?.jobId ?? ''})
+    ORDER BY created_at, id LIMIT ${rowsMax}`;
 }
 
-function retry(sql: Sql, chosen: Fragment): Promise<ChangedJob[]> {
+/**
+ * Gives final jobs a new run: queued under a new ticket, tries at nought, error and deadline gone. The last attempt, which
+ * stood on the row, joins the history. Jobs that are not there or in another state than `from` are left alone.
+ */
+export function retryJobs(
+  sql: Sql,
+  {
+    tenantId,
+    jobIds,
+    from,
+  }: { tenantId: string; jobIds: readonly string[]; from: readonly ('failed' | 'cancelled')[] },
+): Promise<ChangedJob[]> {
   // An attempt that ended before its job did (a cancel while waiting) is in the history already.
   const outcome = sql`CASE WHEN old.tries > 0 AND NOT EXISTS (SELECT FROM job_attempts a WHERE a.job_id = old.id
     AND a.run = old.run AND a.number = old.tries AND a.outcome <> 'handed-back') THEN old.state END`;
@@ -47,7 +54,11 @@ function retry(sql: Sql, chosen: Fragment): Promise<ChangedJob[]> {
     UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, run = j.run + 1, tries = 0, hand_backs = 0,
       version = j.version + 1, error = NULL, claim = NULL, finished_at = NULL, run_at = now(), backlog = true,
       started_at = NULL, dispatch_epoch = NULL, deadline_at = NULL, progress_percent = NULL, progress_message = NULL
-    FROM (${chosen}) AS old
+    FROM (
+      SELECT * FROM jobs WHERE id = ANY (${[...jobIds]}::text[]) AND tenant_id = ${tenantId}
+        AND state = ANY (${[...from]}::text[])
+      ORDER BY id FOR UPDATE
+    ) AS old
     WHERE j.id = old.id
     RETURNING j.*, NULL::text AS output, ${endedAttempt(sql, outcome)}`,
   );

@@ -1,3 +1,5 @@
+export { announce, hearAnnouncements } from './announcements.ts';
+export type { Channel, Topic } from './announcements.ts';
 export { createJobCache } from './job-cache.ts';
 export type { JobCache } from './job-cache.ts';
 export { createJobListener, signalJob } from './job-signals.ts';

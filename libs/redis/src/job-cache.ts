@@ -2,10 +2,12 @@ import type { Redis } from 'ioredis';
 import { createBreaker } from './breaker.ts';
 
 export interface JobCache {
-  /** What was put, or undefined: not there, too old, or Redis away. Never throws. */
-  get(tenantId: string, jobId: string): Promise<string | undefined>;
+  /** What was put; null: the job was erased; undefined: not there, too old, or Redis away. Never throws. */
+  get(tenantId: string, jobId: string): Promise<string | null | undefined>;
   /** Keeps `text` unless a newer version is there already. Best effort, never throws. */
   put(entry: { tenantId: string; jobId: string; version: number; text: string }): Promise<void>;
+  /** Leaves word that the job is gone, so that no `put` still under way brings it back. False: Redis did not take it. */
+  erase(tenantId: string, jobId: string): Promise<boolean>;
 }
 
 const setIfNewer = `
@@ -13,6 +15,9 @@ local held = redis.call('GET', KEYS[1])
 if held and tonumber(string.match(held, '^%d+')) >= tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'EX', ARGV[3])
 return 1`;
+
+/** The version after all others, and no body. */
+const erased = `${2 ** 31 - 1} `;
 
 /** Bodies of completed jobs in Redis. Keys carry the tenant; a body over `bytesMax` is not kept. */
 export function createJobCache(
@@ -24,11 +29,15 @@ export function createJobCache(
   return {
     async get(tenantId, jobId) {
       const held = await breaker.run(() => redis.get(keyOf(tenantId, jobId)), null);
-      return held?.slice(held.indexOf(' ') + 1);
+      return held === erased ? null : held?.slice(held.indexOf(' ') + 1);
     },
     async put({ tenantId, jobId, version, text }) {
       if (Buffer.byteLength(text) > bytesMax) return;
       await breaker.run(() => redis.eval(setIfNewer, 1, keyOf(tenantId, jobId), version, text, seconds), 0);
+    },
+    async erase(tenantId, jobId) {
+      const answer = await breaker.run(() => redis.set(keyOf(tenantId, jobId), erased, 'EX', seconds), null);
+      return answer === 'OK';
     },
   };
 }

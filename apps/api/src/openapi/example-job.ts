@@ -31,5 +31,7 @@ export const exampleJob: Job = {
     self: `/v1/jobs/${exampleJobId}`,
     input: `/v1/jobs/${exampleJobId}/input`,
     output: `/v1/jobs/${exampleJobId}/output`,
+    cancel: `/v1/jobs/${exampleJobId}/cancel`,
+    retry: `/v1/jobs/${exampleJobId}/retry`,
   },
 };

@@ -6,6 +6,7 @@ const text = { type: 'string' };
 export const parameters: Record<string, JsonSchema> = {
   jobId: { name: 'jobId', in: 'path', required: true, schema: text, example: exampleJobId },
   kind: { name: 'kind', in: 'path', required: true, schema: text, example: 'math.sum-of-squares' },
+  queue: { name: 'queue', in: 'path', required: true, schema: { type: 'string', enum: ['cpu', 'io'] }, example: 'cpu' },
   Prefer: {
     name: 'Prefer',
     in: 'header',

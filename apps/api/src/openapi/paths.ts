@@ -1,27 +1,29 @@
 import type { KindDescription, ProblemCode } from '@turno/contract';
-import { exampleJob, exampleJobId } from './example-job.ts';
+import { cancelJob, deleteJob, pause, retryJob, retryJobs } from './change-paths.ts';
+import { exampleJob } from './example-job.ts';
 import { anySubmit } from './kind-schemas.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
+import { always, headers, jobPath, json, parameter } from './shorthand.ts';
 
-const parameter = (name: string): JsonSchema => ({ $ref: `#/components/parameters/${name}` });
-const headers = (...names: string[]): JsonSchema =>
-  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-const json = (schema: JsonSchema, more: JsonSchema = {}): JsonSchema => ({ 'application/json': { schema, ...more } });
-
-const always: ProblemCode[] = ['bad-request', 'unauthorized', 'forbidden', 'internal-error', 'store-unavailable'];
-const jobPath = `/v1/jobs/${exampleJobId}`;
 const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
 
 /** Every address with what it takes and all it may answer. */
 export function apiPaths(kinds: readonly KindDescription[]): Record<string, JsonSchema> {
   return {
     '/v1/jobs': { post: submit(kinds) },
-    '/v1/jobs/{jobId}': { get: readJob },
+    '/v1/jobs/retry': { post: retryJobs },
+    '/v1/jobs/{jobId}': { get: readJob, delete: deleteJob },
     '/v1/jobs/{jobId}/output': { get: readOutput(kinds) },
     '/v1/jobs/{jobId}/input': { get: readInput(kinds) },
+    '/v1/jobs/{jobId}/cancel': { post: cancelJob },
+    '/v1/jobs/{jobId}/retry': { post: retryJob },
     '/v1/kinds': { get: listKinds },
     '/v1/kinds/{kind}': { get: readKind(kinds) },
+    '/v1/kinds/{kind}/pause': { post: pause('kind', 'pause') },
+    '/v1/kinds/{kind}/resume': { post: pause('kind', 'resume') },
+    '/v1/queues/{queue}/pause': { post: pause('queue', 'pause') },
+    '/v1/queues/{queue}/resume': { post: pause('queue', 'resume') },
     '/livez': { get: health('The process is alive', {}) },
     '/readyz': { get: health('Ready, or degraded without Redis', unready) },
     '/openapi.json': { get: openapi },

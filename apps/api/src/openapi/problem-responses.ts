@@ -11,6 +11,9 @@ const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
       { pointer: '/options/colour', detail: 'is not a known field' },
     ],
   },
+  'job-already-final': { detail: 'The job is completed.', extensions: { state: 'completed' } },
+  'job-not-final': { detail: 'The job is running.', extensions: { state: 'running' } },
+  'job-not-retryable': { detail: 'The job is completed.', extensions: { state: 'completed' } },
   'job-not-completed': { detail: 'The job is running.', extensions: { state: 'running', error: null } },
 };
 

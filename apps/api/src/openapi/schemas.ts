@@ -4,6 +4,8 @@ import {
   jobError,
   kindDescription,
   problemDocument,
+  retryFilter,
+  retryRequest,
   submitOptions,
   submitRequest,
 } from '@turno/contract';
@@ -20,7 +22,12 @@ export const schemasInUse = {
     Kind: kindDescription,
     Problem: problemDocument,
   } as Record<string, z.ZodType>,
-  sent: { SubmitRequest: submitRequest, SubmitOptions: submitOptions } as Record<string, z.ZodType>,
+  sent: {
+    SubmitRequest: submitRequest,
+    SubmitOptions: submitOptions,
+    RetryRequest: retryRequest,
+    RetryFilter: retryFilter,
+  } as Record<string, z.ZodType>,
 };
 
 export function refTo(name: string): JsonSchema {

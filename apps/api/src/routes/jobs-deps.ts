@@ -1,4 +1,4 @@
-import type { JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
+import type { ChangeDeps, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
 import type { Authenticate } from '../authenticate.ts';
 
 export interface JobKey {
@@ -10,6 +10,7 @@ export interface JobKey {
 export interface JobRoutesDeps {
   authenticate: Authenticate;
   submit: SubmitDeps;
+  change: ChangeDeps;
   reader: JobReader;
   waiters: JobWaiters;
   /** JSON text, undefined when there is no such job. */

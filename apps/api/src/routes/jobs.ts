@@ -1,5 +1,6 @@
 import { requireScope, type CallerHandler } from '../authenticate.ts';
 import type { Route } from '../http/route.ts';
+import { cancelRoute, deleteRoute, retryManyRoute, retryRoute } from './change-job.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { readJobRoute } from './read-job.ts';
 import { readInputRoute, readOutputRoute } from './read-values.ts';
@@ -10,9 +11,12 @@ export function jobRoutes(deps: JobRoutesDeps): Route[] {
   const reader = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:read', handle);
   const writer = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:write', handle);
   return [
-    { path: '/v1/jobs/:jobId', get: reader(readJobRoute(deps)) },
+    { path: '/v1/jobs/retry', post: writer(retryManyRoute(deps)) }, // before the ids, it could be one
+    { path: '/v1/jobs/:jobId', get: reader(readJobRoute(deps)), delete: writer(deleteRoute(deps)) },
     { path: '/v1/jobs', post: writer(submitRoute(deps)) },
     { path: '/v1/jobs/:jobId/output', get: reader(readOutputRoute(deps)) },
     { path: '/v1/jobs/:jobId/input', get: reader(readInputRoute(deps)) },
+    { path: '/v1/jobs/:jobId/cancel', post: writer(cancelRoute(deps)) },
+    { path: '/v1/jobs/:jobId/retry', post: writer(retryRoute(deps)) },
   ];
 }

@@ -1,0 +1,23 @@
+import type { ProblemCode } from '@turno/contract';
+import { exampleJobId } from './example-job.ts';
+import type { JsonSchema } from './schemas.ts';
+
+export const parameter = (name: string): JsonSchema => ({ $ref: `#/components/parameters/${name}` });
+
+export const headers = (...names: string[]): JsonSchema =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+export const json = (schema: JsonSchema, more: JsonSchema = {}): JsonSchema => ({
+  'application/json': { schema, ...more },
+});
+
+/** The problems that every guarded address may answer with. */
+export const always: ProblemCode[] = [
+  'bad-request',
+  'unauthorized',
+  'forbidden',
+  'internal-error',
+  'store-unavailable',
+];
+
+export const jobPath = `/v1/jobs/${exampleJobId}`;

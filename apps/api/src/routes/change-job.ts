@@ -1,0 +1,64 @@
+import { retryRequest, Problem, toFaults, type RetryFilter } from '@turno/contract';
+import { cancelJob, deleteJob, type JobView, retryFailedJobs, retryJob } from '@turno/jobs';
+import type { CallerHandler } from '../authenticate.ts';
+import { answer } from '../http/answer.ts';
+import { jobEtag } from '../http/etag.ts';
+import { readJsonBody } from '../http/read-json-body.ts';
+import { jobVary, retryAfter } from './job-headers.ts';
+import type { JobRoutesDeps } from './jobs-deps.ts';
+import { jobKeyOf } from './read-or-wait.ts';
+
+/** `POST /v1/jobs/{id}/cancel`: 200 with the job, final already; 409 when it was final before. */
+export function cancelRoute({ change }: JobRoutesDeps): CallerHandler {
+  return async ({ tenantId }, req, res) => {
+    const view = await cancelJob(change, jobKeyOf(req, tenantId));
+    answer(req, res, { status: 200, body: view.body, headers: changedHeaders(view) });
+  };
+}
+
+/** `POST /v1/jobs/{id}/retry`: 202 with the same job in its next run; 409 unless it failed or was cancelled. */
+export function retryRoute({ change }: JobRoutesDeps): CallerHandler {
+  return async ({ tenantId }, req, res) => {
+    const view = await retryJob(change, jobKeyOf(req, tenantId));
+    const headers = { Location: `/v1/jobs/${view.id}`, 'Retry-After': retryAfter(view), ...changedHeaders(view) };
+    answer(req, res, { status: 202, body: view.body, headers });
+  };
+}
+
+/** `POST /v1/jobs/retry`: 202 with how many failed jobs have a new run. */
+export function retryManyRoute({ change, bodyBytesMax }: JobRoutesDeps): CallerHandler {
+  return async ({ tenantId }, req, res) => {
+    const { kind, tag, createdAfter, createdBefore } = parseFilter(await readJsonBody(req, bodyBytesMax));
+    const count = await retryFailedJobs(change, {
+      tenantId,
+      kind: kind ?? null,
+      tag: tag ?? null,
+      createdAfter: createdAfter ?? null,
+      createdBefore: createdBefore ?? null,
+    });
+    answer(req, res, { status: 202, body: JSON.stringify({ count }), headers: { 'Cache-Control': 'no-store' } });
+  };
+}
+
+/** `DELETE /v1/jobs/{id}`: 204 when the job and all that belongs to it is gone; 409 when it is not final. */
+export function deleteRoute({ change }: JobRoutesDeps): CallerHandler {
+  return async ({ tenantId }, req, res) => {
+    await deleteJob(change, jobKeyOf(req, tenantId));
+    answer(req, res, { status: 204, headers: { 'Cache-Control': 'no-store' } });
+  };
+}
+
+function parseFilter(body: unknown): RetryFilter {
+  const parsed = retryRequest.safeParse(body);
+  if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
+  return parsed.data.filter;
+}
+
+function changedHeaders(view: JobView): Record<string, string> {
+  return {
+    'Content-Location': `/v1/jobs/${view.id}`,
+    ETag: jobEtag(view),
+    'Cache-Control': 'no-store',
+    Vary: jobVary,
+  };
+}
