@@ -1,0 +1,46 @@
+import type { Fleet } from './fleet.ts';
+
+export interface Answer {
+  status: number;
+  body: { id?: string; state?: string; run?: number };
+  /** From the ETag; undefined where there is none. */
+  version: number | undefined;
+}
+
+export interface ApiClient {
+  /** Undefined when no answer came: the API was down, cut off, or died with the request in hand. */
+  call(method: string, path: string, more?: { body?: unknown; key?: string }): Promise<Answer | undefined>;
+}
+
+const patienceMs = 10_000;
+
+/** Plain HTTP to whichever API is up; knows nothing of what it asks for. */
+export function createApiClient(fleet: Fleet): ApiClient {
+  return {
+    async call(method, path, { body, key } = {}) {
+      const base = fleet.api();
+      if (base === undefined) return undefined;
+      try {
+        const response = await fetch(`${base}${path}`, {
+          method,
+          signal: AbortSignal.timeout(patienceMs),
+          headers: {
+            authorization: `Bearer ${fleet.key}`,
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+            ...(key !== undefined && { 'idempotency-key': key }),
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+        const text = await response.text();
+        const etag = /-(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
+        return {
+          status: response.status,
+          body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {},
+          version: etag === undefined ? undefined : Number(etag),
+        };
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

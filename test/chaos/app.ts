@@ -1,0 +1,82 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { root } from '../support/root.ts';
+
+/** One of the real processes, started again whenever it ends. */
+export interface KeptApp {
+  name: string;
+  logFile: string;
+  /** Where it listens, while it is ready. */
+  address(): string | undefined;
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves when it is ready, now or after the start that is under way. */
+  ready(): Promise<void>;
+  /** The exit codes of those that ended by themselves or by SIGTERM. */
+  exits(): (number | NodeJS.Signals)[];
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  name: string;
+  app: 'api' | 'worker';
+  dir: string;
+  environment: Record<string, string>;
+}
+
+const restartMs = 300;
+const stopMs = 20_000;
+
+export function keepApp({ name, app, dir, environment }: AppOptions): KeptApp {
+  const logFile = path.join(dir, `${name}.log`);
+  const exits: (number | NodeJS.Signals)[] = [];
+  let stopping = false;
+  let address: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let child: ChildProcess | undefined;
+
+  function start(): void {
+    const log = openSync(logFile, 'a');
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment };
+    const main = path.join(root, 'apps', app, 'dist/main.js');
+    child = fork(main, [], { cwd: root, env, execArgv: [], stdio: ['ignore', log, log, 'ipc'] });
+    closeSync(log);
+    child.on('message', ({ type, addresses }: { type: string; addresses: Record<string, string> }) => {
+      if (type === 'ready') address = addresses[app === 'api' ? 'api' : 'ops'];
+    });
+    child.once('exit', (code, signal) => {
+      address = undefined;
+      child = undefined;
+      exits.push(signal ?? code ?? -1);
+      if (!stopping) timer = setTimeout(start, restartMs);
+    });
+  }
+
+  start();
+  return {
+    name,
+    logFile,
+    address: () => address,
+    signal(signal) {
+      if (signal === 'SIGKILL' || signal === 'SIGTERM') address = undefined;
+      child?.kill(signal);
+    },
+    async ready() {
+      while (address === undefined && !stopping) await delay(20);
+    },
+    exits: () => exits,
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      const ending = child;
+      if (ending === undefined) return;
+      const gone = new Promise((resolve) => ending.once('exit', resolve));
+      ending.kill('SIGTERM');
+      ending.kill('SIGCONT');
+      const late = setTimeout(() => ending.kill('SIGKILL'), stopMs);
+      await gone;
+      clearTimeout(late);
+    },
+  };
+}

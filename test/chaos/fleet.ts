@@ -1,0 +1,108 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { migrateDatabase } from '@turno/postgres';
+import { testKindsDir } from '../support/kinds.ts';
+import { type KeptApp, keepApp } from './app.ts';
+import { type Link, openLink } from './link.ts';
+import { openPostgresStore, openRedisStore, type RedisStore, type Store } from './store.ts';
+
+export interface Fleet {
+  postgres: Store;
+  redis: RedisStore;
+  /** Lines by who uses them, so that one side can lose a store while the other keeps it. */
+  links: Record<LinkName, Link>;
+  apis: KeptApp[];
+  workers: KeptApp[];
+  key: string;
+  /** Without a renewal for so long a worker is taken for dead. */
+  leaseMs: number;
+  /** The base address of an API that is ready, in turns. */
+  api(): string | undefined;
+  stop(): Promise<void>;
+}
+
+export type LinkName = 'api-postgres' | 'api-redis' | 'worker-postgres' | 'worker-redis';
+
+export interface FleetOptions {
+  dir: string;
+  /** As shipped, or with a lease and intervals that let many faults fit into a run. */
+  settings: 'short' | 'default';
+  stopped: AbortSignal;
+}
+
+const key = `tno_live_${'0'.repeat(26)}_${'c'.repeat(43)}`;
+
+const short = {
+  LEASE_MS: '4000',
+  LEASE_RENEW_EVERY_MS: '800',
+  RESCUE_EVERY_MS: '1000',
+  RECONCILE_EVERY_MS: '2000',
+  RECONCILE_AFTER_MS: '2000',
+  SHUTDOWN_GRACE_SECONDS: '3',
+  DISPATCH_WINDOW: '500',
+};
+
+/** Two APIs and three workers, each reaching the stores only over our own lines. */
+export async function startFleet({ dir, settings, stopped }: FleetOptions): Promise<Fleet> {
+  mkdirSync(path.join(dir, 'logs'), { recursive: true, mode: 0o755 });
+  const undo: (() => unknown)[] = [];
+  const stop = async () => {
+    for (let last = undo.pop(); last; last = undo.pop()) await last();
+  };
+  try {
+    const [postgres, redis] = await Promise.all([openPostgresStore(dir), openRedisStore(dir)]);
+    undo.push(() => Promise.all([postgres.stop(), redis.stop()]));
+    await migrateDatabase(postgres.url());
+    stopped.throwIfAborted();
+    const links = await openLinks(postgres, redis);
+    undo.push(() => Object.values(links).forEach((link) => link.close()));
+    const start = (app: 'api' | 'worker', name: string) =>
+      keepApp({ name, app, dir: path.join(dir, 'logs'), environment: environmentOf(app) });
+    const environmentOf = (app: 'api' | 'worker') => ({
+      ...(settings === 'short' ? short : {}),
+      DATABASE_URL: withPort(postgres.url(), links[`${app}-postgres`].port),
+      REDIS_URL: withPort(redis.url(), links[`${app}-redis`].port),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      OPS_PORT: '0',
+      WORKER_OPS_PORT: '0',
+      TURNO_DEV_KEY: key,
+      DATA_DIR: dir,
+      KINDS_DIR: testKindsDir,
+      OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
+      CPU_CONCURRENCY: '1',
+      LOG_LEVEL: app === 'api' ? 'warn' : 'info',
+    });
+    const apis = ['api-1', 'api-2'].map((name) => start('api', name));
+    const workers = ['worker-1', 'worker-2', 'worker-3'].map((name) => start('worker', name));
+    undo.push(() => Promise.all([...apis, ...workers].map((app) => app.stop())));
+    await Promise.race([Promise.all([...apis, ...workers].map((app) => app.ready())), rejection(stopped)]);
+    let turn = 0;
+    const api = () => {
+      const up = apis.map((one) => one.address()).filter((address) => address !== undefined);
+      return up[(turn += 1) % up.length];
+    };
+    const leaseMs = settings === 'short' ? Number(short.LEASE_MS) : 30_000;
+    return { postgres, redis, links, apis, workers, key, leaseMs, api, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openLinks(postgres: Store, redis: Store): Promise<Fleet['links']> {
+  const [a, b, c, d] = await Promise.all([postgres, redis, postgres, redis].map((store) => openLink(store.port)));
+  return { 'api-postgres': a, 'api-redis': b, 'worker-postgres': c, 'worker-redis': d } as Fleet['links'];
+}
+
+function withPort(url: string, port: number): string {
+  const moved = new URL(url);
+  moved.port = String(port);
+  return moved.href;
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}

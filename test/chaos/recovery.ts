@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type postgres from 'postgres';
+import type { ApiClient } from './api-client.ts';
+import type { Clients } from './clients.ts';
+
+export interface RecoveryDeps {
+  api: ApiClient;
+  clients: Clients;
+  /** Opens a connection of the judge's own, past the lines that break. */
+  ask<T>(question: (sql: postgres.Sql) => Promise<T>): Promise<T>;
+}
+
+/** Milliseconds from the moment of mending; Infinity: not within the limit. */
+export interface Recovery {
+  /** Until a job submitted afterwards was accepted and had run. */
+  servingMs: number;
+  /** Until nothing that was ready before that moment waited or ran any more. */
+  caughtUpMs: number;
+}
+
+const limitMs = 90_000;
+
+export async function measureRecovery(deps: RecoveryDeps, name: string, stopped: AbortSignal): Promise<Recovery> {
+  const since = Date.now();
+  const servingMs = await timed(() => probe(deps, `probe:${name}:${since}:${Math.random()}`), { since, stopped });
+  const caughtUpMs = await timed(() => nothingOlder(deps, since), { since, stopped });
+  return { servingMs, caughtUpMs };
+}
+
+async function timed(done: () => Promise<boolean>, { since, stopped }: { since: number; stopped: AbortSignal }) {
+  while (!(await done())) {
+    if (stopped.aborted || Date.now() - since > limitMs) return Infinity;
+    await delay(25);
+  }
+  return Date.now() - since;
+}
+
+async function probe({ api, clients }: RecoveryDeps, key: string): Promise<boolean> {
+  const options = { tags: [key], priority: 100 };
+  const id = await clients.submit({ kind: 'test.noop', input: { value: key }, options }, key);
+  if (id === undefined) return false;
+  for (let looks = 0; looks < 400; looks += 1) {
+    if ((await api.call('GET', `/v1/jobs/${id}`))?.body.state === 'completed') return true;
+    await delay(25);
+  }
+  return false;
+}
+
+/** Jobs that wait for their own time (delays, backoff) are nobody's debt. */
+async function nothingOlder({ ask }: RecoveryDeps, since: number): Promise<boolean> {
+  const [row] = await ask(
+    (sql) => sql<{ open: number }[]>`
+      SELECT count(*)::int AS open FROM jobs
+      WHERE finished_at IS NULL AND due_at IS NULL AND run_at < ${new Date(since).toISOString()}::timestamptz`,
+  );
+  return row?.open === 0;
+}

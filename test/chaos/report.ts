@@ -1,0 +1,102 @@
+import type { Injected, Phase } from './campaign.ts';
+import type { Verdict } from './judge.ts';
+
+export interface Results {
+  injected: readonly Injected[];
+  accepted: number;
+  notAccepted: number;
+  lateRefused: number;
+  drainedMs: number;
+  verdicts: readonly Verdict[];
+  latencies: readonly (Phase & { p99Ms: number })[];
+  /** How processes ended that were asked to, and did not end with 0. */
+  badExits: readonly string[];
+}
+
+/** Everything a run has found, for people; the first word of the last line is the result. */
+export function renderReport(results: Results): string[] {
+  const broken = breaches(results);
+  return [
+    '',
+    ...table(['fault', 'times', 'serving median', 'worst', 'caught up median', 'worst'], faultRows(results.injected)),
+    '',
+    `accepted              ${results.accepted}`,
+    `not accepted          ${results.notAccepted} (503, 429 or no answer)`,
+    `late results refused  ${results.lateRefused}`,
+    `lost                  ${count(results.verdicts, /^I2/)}`,
+    `doubled               ${count(results.verdicts, /doubled/)}`,
+    `drained after         ${seconds(results.drainedMs)}`,
+    ...latencyLines(results.latencies),
+    '',
+    ...table(['', 'checked', 'breaches'], results.verdicts.map(verdictRow)),
+    '',
+    ...(broken.length === 0 ? ['Held: I1–I5, I7, I8.'] : ['BROKEN:', ...broken.map((line) => `  ${line}`)]),
+  ];
+}
+
+/** Empty when everything held. */
+export function breaches({ verdicts, injected, drainedMs, badExits }: Results): string[] {
+  return [
+    ...verdicts
+      .filter((verdict) => verdict.breaches > 0)
+      .map(
+        ({ invariant, what, breaches: times, examples }) => `${invariant}: ${what}: ${times} (${examples.join(', ')})`,
+      ),
+    ...injected
+      .filter(({ servingMs, caughtUpMs }) => !Number.isFinite(servingMs + caughtUpMs))
+      .map(({ name }) => `liveness: no recovery after: ${name}`),
+    ...(Number.isFinite(drainedMs) ? [] : ['liveness: the backlog did not drain']),
+    ...badExits,
+  ];
+}
+
+function faultRows(injected: readonly Injected[]): string[][] {
+  const names = [...new Set(injected.map((one) => one.name))].sort();
+  return names.map((name) => {
+    const own = injected.filter((one) => one.name === name);
+    const serving = own.map((one) => one.servingMs).sort((a, b) => a - b);
+    const caughtUp = own.map((one) => one.caughtUpMs).sort((a, b) => a - b);
+    return [name, String(own.length), ...middleAndWorst(serving), ...middleAndWorst(caughtUp)];
+  });
+}
+
+function middleAndWorst(sorted: readonly number[]): string[] {
+  return [seconds(sorted[Math.floor((sorted.length - 1) / 2)] ?? Infinity), seconds(sorted.at(-1) ?? Infinity)];
+}
+
+function latencyLines(latencies: Results['latencies']): string[] {
+  const worst = (kind: Phase['kind']) =>
+    Math.max(...latencies.filter((one) => one.kind === kind).map((one) => one.p99Ms));
+  const [calm, misbehaving] = [worst('calm'), worst('misbehaviour')];
+  if (!Number.isFinite(calm)) return [];
+  const during = Number.isFinite(misbehaving)
+    ? `${misbehaving.toFixed(0)} ms while CPU handlers misbehave (${(misbehaving / calm).toFixed(2)} times)`
+    : 'no CPU misbehaviour in this run';
+  return [`io p99, worst phase   ${calm.toFixed(0)} ms calm, ${during}`];
+}
+
+function verdictRow({ invariant, what, breaches: times }: Verdict): string[] {
+  return [invariant, what, String(times)];
+}
+
+function count(verdicts: readonly Verdict[], which: RegExp): number {
+  return verdicts
+    .filter(({ invariant, what }) => which.test(`${invariant} ${what}`))
+    .reduce((sum, { breaches: times }) => sum + times, 0);
+}
+
+function seconds(ms: number): string {
+  return Number.isFinite(ms) ? `${(ms / 1_000).toFixed(2)} s` : 'never';
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  const widths = head.map((title, column) =>
+    Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map((text) => text.length)),
+  );
+  return [head, ...rows].map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,128 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import postgres from 'postgres';
+import { root } from '../support/root.ts';
+import { createApiClient } from './api-client.ts';
+import type { KeptApp } from './app.ts';
+import type { Campaign, NemesisDeps } from './campaign.ts';
+import { startClients } from './clients.ts';
+import { startFleet, type Fleet } from './fleet.ts';
+import { openHistory, readLines, type Recorded } from './history.ts';
+import { type Evidence, judge } from './judge.ts';
+import { ioP99 } from './latency.ts';
+import type { Options } from './options.ts';
+import { rage } from './nemesis.ts';
+import { createRandom } from './random.ts';
+import { startReceiver } from './receiver.ts';
+import { breaches, renderReport } from './report.ts';
+
+const print = (line: string) => console.log(line);
+const drainMs = 120_000;
+
+/** One whole run. True when everything held. Leaves no process behind, whatever happens. */
+export async function runChaos(options: Options, stopped: AbortSignal): Promise<boolean> {
+  const { seed, minutes, rate, only, settings, keep } = options;
+  const again = `npm run chaos -- --seed ${seed} --minutes ${minutes} --rate ${rate} --settings ${settings}${
+    only.length > 0 ? ` --only "${only.join(',')}"` : ''
+  }`;
+  print(again);
+  const dir = path.join(root, '.turno/chaos', `${seed}-${process.pid}`);
+  mkdirSync(dir, { recursive: true });
+  const startsFile = path.join(dir, 'starts.jsonl');
+  writeFileSync(startsFile, '');
+  const history = openHistory(path.join(dir, 'history.jsonl'));
+  const receiver = await startReceiver();
+  const fleet = await startFleet({ dir, settings, stopped });
+  try {
+    const api = createApiClient(fleet);
+    const random = createRandom(seed);
+    const places = { startsFile, receiverUrl: receiver.url };
+    const keysHold = await honoursKeys(api);
+    if (!keysHold) print('This API knows no Idempotency-Key: submits without an answer are not repeated.');
+    const clients = startClients({ api, history, random: createRandom(seed + 1), perSecond: rate, places, keysHold });
+    const ask = <T>(question: (sql: postgres.Sql) => Promise<T>) => withSql(fleet, question);
+    const deps = { fleet, api, clients, history, random, stopped, print, only, ask };
+    const campaign = await rageAndStop(deps, Date.now() + minutes * 60_000);
+    if (stopped.aborted) return false;
+    const drainedMs = await drain(fleet);
+    await history.close();
+    const evidence = await gather(history.file, startsFile, fleet.workers);
+    const results = {
+      injected: campaign.injected,
+      accepted: clients.accepted(),
+      notAccepted: evidence.history.filter((entry) => entry.type === 'refused' || entry.type === 'unanswered').length,
+      lateRefused: evidence.lateRefused,
+      drainedMs,
+      verdicts: await ask((sql) => judge(sql, evidence)),
+      latencies: await ask((sql) => ioP99(sql, campaign.phases)),
+      badExits: fleet.workers.flatMap(badExits),
+    };
+    renderReport(results).forEach(print);
+    const held = breaches(results).length === 0;
+    print(held && !keep ? '' : `Everything of this run is in ${dir}`);
+    if (!held) print(`Again: ${again}`);
+    if (held && !keep) process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+    return held;
+  } finally {
+    receiver.close();
+    await fleet.stop();
+  }
+}
+
+async function rageAndStop(deps: NemesisDeps, endAt: number): Promise<Campaign> {
+  try {
+    return await rage(deps, endAt);
+  } finally {
+    await deps.clients.stop();
+  }
+}
+
+/** A worker that was asked to stop ends with 0; one that was killed did not choose. */
+function badExits({ name, exits }: KeptApp): string[] {
+  const bad = exits().filter((exit) => exit !== 0 && exit !== 'SIGKILL' && exit !== 1);
+  return bad.map((exit) => `${name} ended with ${exit}`);
+}
+
+async function honoursKeys(api: ReturnType<typeof createApiClient>): Promise<boolean> {
+  const key = 'probe:keys';
+  const body = { kind: 'test.noop', input: {}, options: {} };
+  const first = await api.call('POST', '/v1/jobs', { key, body });
+  const second = await api.call('POST', '/v1/jobs', { key, body });
+  return first?.body.id !== undefined && first.body.id === second?.body.id;
+}
+
+async function withSql<T>(fleet: Fleet, question: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  const sql = postgres(fleet.postgres.url(), { max: 1, onnotice: () => {} });
+  try {
+    return await question(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function drain(fleet: Fleet): Promise<number> {
+  const since = Date.now();
+  while (Date.now() - since < drainMs) {
+    const [row] = await withSql(
+      fleet,
+      (sql) => sql<{ open: number }[]>`SELECT count(*)::int AS open FROM jobs WHERE finished_at IS NULL`,
+    );
+    if (row?.open === 0) return Date.now() - since;
+    await delay(100);
+  }
+  return Infinity;
+}
+
+type LogLine = { msg?: string; jobId?: string; ticket?: number; to?: string };
+
+async function gather(historyFile: string, startsFile: string, workers: readonly KeptApp[]) {
+  const logs = await Promise.all(workers.map((worker) => readLines<LogLine>(worker.logFile)));
+  const ended = logs.flat().filter((line) => line.msg === 'attempt ended');
+  const evidence: Evidence = {
+    history: await readLines<Recorded>(historyFile),
+    starts: await readLines(startsFile),
+    ends: ended.map(({ jobId = '', ticket = 0, to = '' }) => ({ jobId, ticket, to })),
+  };
+  return { ...evidence, lateRefused: logs.flat().filter((line) => line.msg === 'late result refused').length };
+}
