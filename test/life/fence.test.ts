@@ -7,6 +7,7 @@ import {
   openPostgres,
   promoteDueJobs,
   readJobs,
+  rescueJobs,
   takeFromBacklog,
 } from '@turno/postgres';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -102,6 +103,18 @@ describe('Only the holder of the current ticket writes', () => {
     expect(await show(jobId)).toMatchObject({ state: 'queued', tries: 0 });
     expect(await claim(jobId, 1, 'late')).toBeUndefined();
     expect(await claim(jobId, 2, 'second')).toMatchObject({ tries: 1 });
+  });
+
+  test('a result that comes after the rescue of its job is refused, not taken for written', async () => {
+    const jobId = await submit();
+    await claim(jobId, 1, 'frozen');
+    await rescueJobs(sql, 1_000); // nobody here holds a lease
+    expect(await show(jobId)).toMatchObject({ state: 'queued', earlierAttempts: [{ outcome: 'worker-lost' }] });
+    expect(await end(jobId, 1, 'frozen')).toBe('refused');
+    expect(await end(jobId, 1, 'frozen', retry)).toBe('refused');
+    expect(await claim(jobId, 2, 'next')).toBeDefined();
+    await end(jobId, 2, 'next');
+    expect(await end(jobId, 1, 'frozen')).toBe('refused');
   });
 
   test('a ticket that was never confirmed is renewed, the lost one is worth nothing', async () => {

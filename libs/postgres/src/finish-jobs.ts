@@ -68,13 +68,17 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
   );
 }
 
-/** A reply may have been lost after its COMMIT. Claims are never used twice, so finding ours is proof. */
+/**
+ * A reply may have been lost after its COMMIT. Claims are never used twice, so finding ours with the end that we wanted is
+ * proof; a rescue notes our claim too, as `worker-lost`, and then nothing of ours was written.
+ */
 function wroteEarlier(sql: Sql, ends: readonly AttemptEnd[]) {
   return sql<{ claim: string }[]>`
     SELECT e.claim
     FROM unnest(${ends.map((end) => end.jobId)}::text[], ${ends.map((end) => end.ticket)}::int[],
-      ${ends.map((end) => end.claim)}::text[]) AS e (job_id, ticket, claim)
+      ${ends.map((end) => end.claim)}::text[], ${ends.map((end) => end.to)}::text[]) AS e (job_id, ticket, claim, outcome)
     WHERE EXISTS (SELECT FROM jobs j WHERE j.id = e.job_id AND j.ticket = e.ticket AND j.claim = e.claim
         AND j.finished_at IS NOT NULL)
-      OR EXISTS (SELECT FROM job_attempts a WHERE a.job_id = e.job_id AND a.ticket = e.ticket AND a.claim = e.claim)`;
+      OR EXISTS (SELECT FROM job_attempts a WHERE a.job_id = e.job_id AND a.ticket = e.ticket AND a.claim = e.claim
+        AND a.outcome = e.outcome)`;
 }
