@@ -1,6 +1,7 @@
 import { createDispatcher, createWindow, submitPatienceMs, watchPauses } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import {
+  answerWithin,
   createGroup,
   type InsertedJob,
   insertJobs,
@@ -83,8 +84,8 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
     setPause: (target, paused) => setPause(sql, target, paused),
     reader,
     waiters,
-    readInput: (key) => readJobInput(sql, key),
-    readOutput: (key) => readJobOutput(sql, key),
+    readInput: (key) => answerWithin(submitPatienceMs, readJobInput(sql, key)),
+    readOutput: (key) => answerWithin(submitPatienceMs, readJobOutput(sql, key)),
     bodyBytesMax: settings.BODY_BYTES_MAX,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
     service: { log, requestLog: createBusyLog('api', settings.LOG_LEVEL), drain },

@@ -29,6 +29,8 @@ export interface ReaderDeps {
 
 const forgetAgainMs = 1_000;
 const forgetTriesMax = 300;
+/** A read that Postgres has not answered by then is answered 503. */
+const readPatienceMs = 1_800;
 
 /**
  * Reads jobs. Only `completed` is kept in a cache, since nothing else is immutable: a failed job may be retried. Reads of
@@ -43,7 +45,7 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes, memory
   const rows = createGroup<JobKey, JobRow | undefined>({
     flush: (keys) => readJobs(sql, keys),
     key: (key) => key.jobId,
-    patienceMs: 0,
+    patienceMs: readPatienceMs,
   });
   const remember = (tenantId: string, view: JobView) => memory.set(`${tenantId}:${view.id}`, view);
 

@@ -15,7 +15,7 @@ export interface SubmitDeps {
 }
 
 /** A submit that cannot be committed within this time is answered 503. */
-export const submitPatienceMs = 2_000;
+export const submitPatienceMs = 1_800;
 
 /**
  * Commits a job and answers with it. Once this resolves the job is durable; it is handed to the queue right after, and
@@ -61,20 +61,14 @@ function toNewJob(
 }
 
 async function commit(inserts: Group<NewJob, InsertedJob>, job: NewJob): Promise<InsertedJob> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable()), submitPatienceMs);
-  });
   try {
-    return await Promise.race([inserts.add(job), late]);
+    return await inserts.add(job);
   } catch (error) {
     throw isConnectionError(error) ? unavailable(error) : error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
-function unavailable(cause?: unknown): Problem {
+function unavailable(cause: unknown): Problem {
   return new Problem('store-unavailable', { detail: 'The job was not accepted.', retryAfterSeconds: 2, cause });
 }
 

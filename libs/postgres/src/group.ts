@@ -1,4 +1,6 @@
+import { answerWithin } from './answer-within.ts';
 import { isConnectionError } from './connection-error.ts';
+import { createWaitingItems, type Waiting } from './waiting-items.ts';
 
 export interface GroupOptions<Item, Result> {
   /** Runs one statement for all items and answers in their order. */
@@ -8,7 +10,10 @@ export interface GroupOptions<Item, Result> {
   rowsMax?: number;
   bytesMax?: number;
   bytes?: (item: Item) => number;
-  /** How long an item may wait for a database that cannot be reached; then it is rejected with the last error. */
+  /**
+   * How long an item may wait for a database that is away or silent; then it is rejected with a connection error. What was sent by
+   * then may still take effect.
+   */
   patienceMs: number;
 }
 
@@ -17,19 +22,16 @@ export interface Group<Item, Result> {
   add(item: Item): Promise<Result>;
   /** Items without an answer yet. */
   pending(): number;
+  /** Bytes of the items without an answer yet. */
+  pendingBytes(): number;
   /** Resolves when nothing is pending. */
   idle(): Promise<void>;
 }
 
-interface Waiting<Item, Result> {
-  item: Item;
-  since: number;
-  resolve: (result: Result) => void;
-  reject: (error: unknown) => void;
-}
-
 const inFlightMax = 2;
 const retryPauseMs = 100;
+/** After so long a flush counts as lost with its connection and is made again: longer than any statement may take. */
+const flushMsMax = 35_000;
 
 /**
  * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at once when none is in flight; what arrives meanwhile is the
@@ -41,6 +43,7 @@ export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): 
   const { flush, key, rowsMax = 200, bytesMax = 4 * 1024 * 1024, bytes = () => 0, patienceMs } = options;
   const queue: Waiting<Item, Result>[] = [];
   const idleWaiters: (() => void)[] = [];
+  const waitingItems = createWaitingItems<Item, Result>(patienceMs, bytes, dropSettled);
   let inFlight = 0;
   let held = 0;
 
@@ -70,36 +73,39 @@ export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): 
     return batch.length < 2 ? batch : batch.sort((a, b) => (key(a.item) < key(b.item) ? -1 : 1));
   }
 
+  function dropSettled(): void {
+    const firstPatient = queue.findIndex((waiting) => !waiting.settled);
+    queue.splice(0, firstPatient === -1 ? queue.length : firstPatient);
+  }
+
   async function settle(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await flush(batch.map((waiting) => waiting.item));
-      batch.forEach((waiting, index) => waiting.resolve(results[index] as Result));
+      const results = await answerWithin(flushMsMax, flush(batch.map((waiting) => waiting.item)));
+      batch.forEach((waiting, index) => waitingItems.answer(waiting, results[index] as Result));
     } catch (error) {
       if (isConnectionError(error)) await tryLater(batch, error);
-      else if (batch.length === 1) batch[0]?.reject(error);
+      else if (batch.length === 1) for (const waiting of batch) waitingItems.refuse(waiting, error);
       else for (const waiting of batch) await settle([waiting]);
     }
   }
 
   async function tryLater(batch: Waiting<Item, Result>[], error: unknown): Promise<void> {
-    const now = Date.now();
-    const patient = batch.filter((waiting) => {
-      if (now - waiting.since + retryPauseMs < patienceMs) return true;
-      waiting.reject(error);
-      return false;
-    });
-    if (patient.length === 0) return;
+    for (const waiting of batch) waiting.error = error;
     await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
-    await settle(patient);
+    const patient = batch.filter((waiting) => !waiting.settled);
+    if (patient.length > 0) await settle(patient);
   }
 
   return {
     add: (item) =>
       new Promise<Result>((resolve, reject) => {
-        queue.push({ item, since: Date.now(), resolve, reject });
+        const waiting = { item, since: Date.now(), settled: false, resolve, reject };
+        queue.push(waiting);
+        waitingItems.add(waiting);
         pump();
       }),
     pending: () => queue.length + held,
+    pendingBytes: () => waitingItems.bytes(),
     idle: () => (queue.length + held === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
   };
 }

@@ -1,3 +1,4 @@
+export { answerWithin } from './answer-within.ts';
 export { findApiKey, putApiKey } from './api-keys.ts';
 export type { StoredKey } from './api-keys.ts';
 export { claimJobs } from './claim-jobs.ts';

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { createLinks, cutDeadLinks } from './cut-dead-links.ts';
 
 export interface Postgres {
   /** For the statements of the hot path. Timestamps arrive as text, see `timestamps.ts`. */
@@ -23,17 +24,26 @@ export interface PostgresOptions {
 
 const statementTimeoutMs = 30_000;
 
-/** Opens a pool. Connects at first use; a lost server is looked for again every half second. */
+/**
+ * Opens a pool. Connects at first use; a lost server is looked for again every half second, and one that has fallen silent counts
+ * as lost. Statements are not bound to fail then: a group tries them again.
+ */
 export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): Postgres {
+  const links = createLinks();
+  const viaLinks = { socket: links.open }; // not among the driver's typed options
   const sql = postgres(url, {
+    ...viaLinks,
     max: poolMax,
     prepare,
     connect_timeout: 2,
     backoff: () => 0.5,
     onnotice: () => {},
+    // A value that fails while it is bound would leave its pipelined statement, and the connection, without an end.
+    transform: { undefined: null },
     connection: { application_name: name, TimeZone: 'UTC', statement_timeout: statementTimeoutMs },
   });
   const db = drizzle(sql); // also makes this client hand out timestamps as text
+  const stopLooking = cutDeadLinks({ url, links, ask: async () => sql`SELECT 1` });
   return {
     sql,
     db,
@@ -42,6 +52,10 @@ export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): 
         () => true,
         () => false,
       ),
-    close: () => sql.end({ timeout: 2 }),
+    async close() {
+      stopLooking();
+      await sql.end({ timeout: 2 });
+      links.cut();
+    },
   };
 }

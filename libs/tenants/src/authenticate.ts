@@ -1,5 +1,5 @@
 import { Problem } from '@turno/contract';
-import { findApiKey, type Postgres, type StoredKey } from '@turno/postgres';
+import { answerWithin, findApiKey, type Postgres, type StoredKey } from '@turno/postgres';
 import { LRUCache } from 'lru-cache';
 import { parseApiKey, sameSecret } from './api-key.ts';
 
@@ -14,6 +14,7 @@ export type Authenticate = (authorization: string | undefined) => Promise<Caller
 
 /** A key that was changed or taken away is felt everywhere within this time. */
 const keyCacheMs = 5_000;
+const answerWithinMs = 1_500;
 
 /**
  * Makes the check of `Authorization: Bearer <key>`. It throws `unauthorized` for a missing, malformed, unknown or wrong
@@ -24,7 +25,7 @@ export function createAuthenticate(postgres: Pick<Postgres, 'db'>): Authenticate
     max: 10_000,
     ttl: keyCacheMs,
     fetchMethod: async (id) => {
-      const key = await findApiKey(postgres.db, id);
+      const key = await answerWithin(answerWithinMs, findApiKey(postgres.db, id));
       if (key === undefined) return { key };
       return { key, caller: { tenantId: key.tenantId, keyId: key.id, scopes: new Set(key.scopes) } };
     },

@@ -1,0 +1,67 @@
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Job } from '@turno/contract';
+import { eventually } from './support/eventually.ts';
+import { final, show, submit } from './support/jobs.ts';
+import { testKindsDir } from './support/kinds.ts';
+import { addKey } from './support/start-api.ts';
+import { startTurno, type Turno } from './support/start-turno.ts';
+import { stores } from './support/stores.ts';
+import { type TcpGate, throughGate } from './support/tcp-gate.ts';
+
+const body = { kind: 'test.noop', input: {} };
+let turno: Turno;
+let gate: TcpGate;
+
+beforeAll(async () => {
+  const through = await throughGate((await stores()).databaseUrl);
+  gate = through.gate;
+  turno = await startTurno({ DATABASE_URL: through.url, KINDS_DIR: testKindsDir });
+  return () => gate.close();
+});
+
+const started = (job: Pick<Job, 'id'>) => eventually(async () => (await show(turno, job)).state === 'running');
+
+async function expectWell(): Promise<void> {
+  await eventually(async () => expect((await turno.request('/v1/jobs', { body })).status).toBe(202));
+  expect(await final(turno, await submit(turno, 'test.noop', {}))).toMatchObject({ state: 'completed', attempt: 1 });
+}
+
+test.each(['shut', 'hang'] as const)(
+  'While Postgres cannot answer (%s) submits, reads and unknown keys get 503 with Retry-After, and all is well after it',
+  async (how) => {
+    onTestFinished(() => gate.open());
+    const { id } = await submit(turno, 'test.wait', { ms: 60_000 });
+    const unknownKey = await addKey('tenant_other', ['jobs:read']);
+    gate[how]();
+    const asked = await Promise.all([
+      turno.request('/v1/jobs', { body, signal: AbortSignal.timeout(10_000) }),
+      turno.request(`/v1/jobs/${id}`, { signal: AbortSignal.timeout(10_000) }),
+      turno.request(`/v1/jobs/${id}/input`, { signal: AbortSignal.timeout(10_000) }),
+      turno.request(`/v1/jobs/${id}`, {
+        headers: { authorization: `Bearer ${unknownKey}` },
+        signal: AbortSignal.timeout(10_000),
+      }),
+    ]);
+    for (const response of asked) {
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
+      expect(await response.json()).toMatchObject({ code: 'store-unavailable' });
+    }
+    gate.open();
+    await expectWell();
+  },
+);
+
+test.each(['shut', 'hang'] as const)(
+  'What ended while Postgres was away (%s) is kept, and written once',
+  async (how) => {
+    onTestFinished(() => gate.open());
+    const job = await submit(turno, 'test.wait', { ms: 1_500 });
+    await started(job);
+    gate[how]();
+    await eventually(() => turno.workerApp.log().some((line) => line['jobId'] === job.id && line.msg === 'waited'));
+    gate.open();
+    expect(await final(turno, job)).toMatchObject({ state: 'completed', attempt: 1, output: { waitedMs: 1_500 } });
+    const seen = await show(turno, job);
+    expect(seen.attempts).toHaveLength(1);
+  },
+);
