@@ -10,6 +10,8 @@ export interface Injected extends Recovery {
 /** A stretch of time with one thing going on, in milliseconds. */
 export interface Phase {
   kind: 'calm' | 'misbehaviour';
+  /** The fault before it, or the start. */
+  after: string;
   from: number;
   to: number;
 }
@@ -25,7 +27,6 @@ export interface NemesisDeps extends RecoveryDeps {
   history: History;
   random: Random;
   stopped: AbortSignal;
-  print(line: string): void;
   /** Only these; empty: all. */
   only: readonly string[];
 }

@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { migrateDatabase } from '@turno/postgres';
+import { openSql } from './open-sql.ts';
 import { testKindsDir } from '../support/kinds.ts';
+import { recordChanges } from '../support/record-changes.ts';
 import { type KeptApp, keepApp } from './app.ts';
 import { type Link, openLink } from './link.ts';
 import { openPostgresStore, openRedisStore, type RedisStore, type Store } from './store.ts';
@@ -53,6 +55,7 @@ export async function startFleet({ dir, settings, stopped }: FleetOptions): Prom
     const [postgres, redis] = await Promise.all([openPostgresStore(dir), openRedisStore(dir)]);
     undo.push(() => Promise.all([postgres.stop(), redis.stop()]));
     await migrateDatabase(postgres.url());
+    await note(postgres);
     stopped.throwIfAborted();
     const links = await openLinks(postgres, redis);
     undo.push(() => Object.values(links).forEach((link) => link.close()));
@@ -88,6 +91,12 @@ export async function startFleet({ dir, settings, stopped }: FleetOptions): Prom
     await stop();
     throw error;
   }
+}
+
+async function note(store: Store): Promise<void> {
+  const sql = openSql(store);
+  await recordChanges(sql);
+  await sql.end();
 }
 
 async function openLinks(postgres: Store, redis: Store): Promise<Fleet['links']> {

@@ -23,5 +23,5 @@ export async function misbehave({ api, clients, fleet }: NemesisDeps): Promise<P
     }
     await delay(50);
   }
-  return { kind: 'misbehaviour', from, to: Date.now() };
+  return { kind: 'misbehaviour', after: '', from, to: Date.now() };
 }

@@ -14,7 +14,7 @@ export async function rage(deps: NemesisDeps, endAt: number): Promise<Campaign> 
   const campaign: Campaign = { injected: [], phases: [] };
   const names = [...Object.keys(faults), misbehaviour].filter((name) => only.length === 0 || only.includes(name));
   let bag: string[] = [];
-  await calm(campaign, stopped);
+  await calm(campaign, 'the start', stopped);
   while (names.length > 0 && Date.now() < endAt && !stopped.aborted) {
     if (bag.length === 0) bag = random.shuffle(names);
     const name = bag.pop() ?? '';
@@ -27,14 +27,14 @@ export async function rage(deps: NemesisDeps, endAt: number): Promise<Campaign> 
     history.record({ type: 'fault', name, phase: 'over' });
     campaign.injected.push({ name, ...recovery });
     print(`${name}: serving after ${recovery.servingMs} ms, caught up after ${recovery.caughtUpMs} ms`);
-    await calm(campaign, stopped);
+    await calm(campaign, name, stopped);
   }
   if (names.length === 0) await delay(Math.max(0, endAt - Date.now()), undefined, { signal: stopped }).catch(() => {});
   return campaign;
 }
 
-async function calm({ phases }: Campaign, stopped: AbortSignal): Promise<void> {
+async function calm({ phases }: Campaign, after: string, stopped: AbortSignal): Promise<void> {
   const from = Date.now();
   await delay(calmMs, undefined, { signal: stopped }).catch(() => {});
-  phases.push({ kind: 'calm', from, to: Date.now() });
+  phases.push({ kind: 'calm', after, from, to: Date.now() });
 }

@@ -6,6 +6,7 @@ import type { Clients } from './clients.ts';
 export interface RecoveryDeps {
   api: ApiClient;
   clients: Clients;
+  print(line: string): void;
   /** Opens a connection of the judge's own, past the lines that break. */
   ask<T>(question: (sql: postgres.Sql) => Promise<T>): Promise<T>;
 }
@@ -19,11 +20,14 @@ export interface Recovery {
 }
 
 const limitMs = 90_000;
+const slowMs = 8_000;
 
 export async function measureRecovery(deps: RecoveryDeps, name: string, stopped: AbortSignal): Promise<Recovery> {
   const since = Date.now();
   const servingMs = await timed(() => probe(deps, `probe:${name}:${since}:${Math.random()}`), { since, stopped });
+  const slow = setTimeout(() => void sayWhatWaits(deps, since), slowMs);
   const caughtUpMs = await timed(() => nothingOlder(deps, since), { since, stopped });
+  clearTimeout(slow);
   return { servingMs, caughtUpMs };
 }
 
@@ -54,4 +58,14 @@ async function nothingOlder({ ask }: RecoveryDeps, since: number): Promise<boole
       WHERE finished_at IS NULL AND due_at IS NULL AND run_at < ${new Date(since).toISOString()}::timestamptz`,
   );
   return row?.open === 0;
+}
+
+/** A recovery that takes long is worth a look while it lasts. */
+async function sayWhatWaits({ ask, print }: RecoveryDeps, since: number): Promise<void> {
+  const rows = await ask(
+    (sql) => sql`
+      SELECT id, kind, state, ticket, tries, backlog, dispatch_epoch, worker, now() - queued_at AS queued FROM jobs
+      WHERE finished_at IS NULL AND due_at IS NULL AND run_at < ${new Date(since).toISOString()}::timestamptz LIMIT 3`,
+  );
+  for (const row of rows) print(`  still waiting: ${JSON.stringify(row)}`);
 }

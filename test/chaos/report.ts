@@ -6,6 +6,8 @@ export interface Results {
   accepted: number;
   notAccepted: number;
   lateRefused: number;
+  /** From a fault to the next attempt of a job whose worker it took. */
+  takeovers: readonly number[];
   drainedMs: number;
   verdicts: readonly Verdict[];
   latencies: readonly (Phase & { p99Ms: number })[];
@@ -25,12 +27,13 @@ export function renderReport(results: Results): string[] {
     `late results refused  ${results.lateRefused}`,
     `lost                  ${count(results.verdicts, /^I2/)}`,
     `doubled               ${count(results.verdicts, /doubled/)}`,
+    `taken over            ${takeoverText(results.takeovers)}`,
     `drained after         ${seconds(results.drainedMs)}`,
     ...latencyLines(results.latencies),
     '',
     ...table(['', 'checked', 'breaches'], results.verdicts.map(verdictRow)),
     '',
-    ...(broken.length === 0 ? ['Held: I1–I5, I7, I8.'] : ['BROKEN:', ...broken.map((line) => `  ${line}`)]),
+    ...(broken.length === 0 ? ['All of it held.'] : ['BROKEN:', ...broken.map((line) => `  ${line}`)]),
   ];
 }
 
@@ -65,14 +68,22 @@ function middleAndWorst(sorted: readonly number[]): string[] {
 }
 
 function latencyLines(latencies: Results['latencies']): string[] {
-  const worst = (kind: Phase['kind']) =>
-    Math.max(...latencies.filter((one) => one.kind === kind).map((one) => one.p99Ms));
-  const [calm, misbehaving] = [worst('calm'), worst('misbehaviour')];
-  if (!Number.isFinite(calm)) return [];
-  const during = Number.isFinite(misbehaving)
-    ? `${misbehaving.toFixed(0)} ms while CPU handlers misbehave (${(misbehaving / calm).toFixed(2)} times)`
-    : 'no CPU misbehaviour in this run';
-  return [`io p99, worst phase   ${calm.toFixed(0)} ms calm, ${during}`];
+  const [calm, misbehaving] = (['calm', 'misbehaviour'] as const).map((kind) =>
+    latencies.filter((one) => one.kind === kind).sort((a, b) => a.p99Ms - b.p99Ms),
+  );
+  const worst = calm?.at(-1);
+  if (calm === undefined || worst === undefined) return [];
+  const middle = calm[Math.floor((calm.length - 1) / 2)]?.p99Ms ?? Infinity;
+  const during = misbehaving?.at(-1)?.p99Ms;
+  return [
+    `io p99, calm          median phase ${middle.toFixed(0)} ms, worst ${worst.p99Ms.toFixed(0)} ms (after ${worst.after})`,
+    `io p99, misbehaviour  ${during === undefined ? 'none in this run' : `worst ${during.toFixed(0)} ms, ${(during / worst.p99Ms).toFixed(2)} times the worst calm phase, ${(during / middle).toFixed(2)} times the median one`}`,
+  ];
+}
+
+function takeoverText(sorted: readonly number[]): string {
+  if (sorted.length === 0) return 'nothing was in a lost worker’s hands';
+  return `${sorted.length} jobs of lost workers, started again after ${middleAndWorst(sorted).join(' (median), ')} (worst)`;
 }
 
 function verdictRow({ invariant, what, breaches: times }: Verdict): string[] {

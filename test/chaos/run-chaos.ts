@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { root } from '../support/root.ts';
 import { createApiClient } from './api-client.ts';
 import type { KeptApp } from './app.ts';
@@ -13,8 +13,10 @@ import { type Evidence, judge } from './judge.ts';
 import { ioP99 } from './latency.ts';
 import type { Options } from './options.ts';
 import { rage } from './nemesis.ts';
+import { openSql } from './open-sql.ts';
 import { createRandom } from './random.ts';
 import { startReceiver } from './receiver.ts';
+import { takeovers } from './takeover.ts';
 import { breaches, renderReport } from './report.ts';
 
 const print = (line: string) => console.log(line);
@@ -55,6 +57,7 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
       lateRefused: evidence.lateRefused,
       drainedMs,
       verdicts: await ask((sql) => judge(sql, evidence)),
+      takeovers: await ask((sql) => takeovers(sql, evidence.history)),
       latencies: await ask((sql) => ioP99(sql, campaign.phases)),
       badExits: fleet.workers.flatMap(badExits),
     };
@@ -93,7 +96,7 @@ async function honoursKeys(api: ReturnType<typeof createApiClient>): Promise<boo
 }
 
 async function withSql<T>(fleet: Fleet, question: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-  const sql = postgres(fleet.postgres.url(), { max: 1, onnotice: () => {} });
+  const sql = openSql(fleet.postgres);
   try {
     return await question(sql);
   } finally {

@@ -28,7 +28,7 @@ export function chooseWork(random: Random, key: string, places: WorkPlaces): Wor
     return { kind: 'test.flaky', input, options, failsWith: 'never' };
   }
   if (roll < 0.4) {
-    const ms = roll < 0.17 ? random.between(200, 2_000) : 0;
+    const ms = roll < 0.19 ? random.between(200, 1_200) : 0;
     return { kind: 'test.noted', input: { file: places.startsFile, value: key, ms }, options };
   }
   const delayed = roll < 0.5 ? { delaySeconds: random.between(1, 6) } : { priority: random.between(-2, 3) };

@@ -1,0 +1,8 @@
+import postgres from 'postgres';
+import { judgeConnection } from '../support/judge.ts';
+import type { Store } from './store.ts';
+
+/** A connection of our own, past the lines that break. */
+export function openSql(store: Store): postgres.Sql {
+  return postgres(store.url(), judgeConnection);
+}
