@@ -40,6 +40,7 @@ beforeAll(() => {
   writeFileSync(path.join(dir, 'test.reuse/kind.js'), kindText);
   writeFileSync(path.join(dir, 'test.reuse/run.js'), runText);
   executor = createExecutor({
+    outputBytesMax: 1_000_000,
     cpuConcurrency: 1,
     outbound: createOutbound({ allowHosts: [] }),
     readUsage: () => Promise.resolve([]),

@@ -19,6 +19,7 @@ import {
   createLog,
   type ProcessLife,
   runProcess,
+  forgetSecrets,
   settingsOrExit,
   startOpsServer,
   watchReadiness,
@@ -35,6 +36,7 @@ import { closeServer, createApiServer, listen } from './server.ts';
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
+forgetSecrets(process.env); // a worker's handlers may run as the same user
 await runProcess(createLog('api', config.LOG_LEVEL), graceMs + 5_000, (life) => startApi(config, life));
 
 /** Everything this process is made of, in the order in which it starts; it stops in the opposite order. */

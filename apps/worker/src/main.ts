@@ -16,6 +16,7 @@ import {
 import {
   createLog,
   createOutbound,
+  forgetSecrets,
   type ProcessLife,
   runProcess,
   settingsOrExit,
@@ -26,11 +27,16 @@ import { createExecutor } from './execute/create-executor.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { startConsumers } from './start-consumers.ts';
 import { startKeeping } from './start-keeping.ts';
+import { watchLoop } from './watch-loop.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
-await runProcess(createLog('worker', config.LOG_LEVEL), graceMs + 15_000, (life) => startWorker(config, life));
+const log = createLog('worker', config.LOG_LEVEL);
+if (!forgetSecrets(process.env))
+  log.warn('handlers can read the secrets in this process’s environment: give them as files (NAME_FILE)');
+
+await runProcess(log, graceMs + 15_000, (life) => startWorker(config, life));
 
 /** Starts everything this process is made of; it stops in the opposite order. */
 async function startWorker(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
@@ -44,6 +50,8 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   const progress = createProgressRecorder({ sql, log });
   closers.add('progress', () => progress.close());
   const execute = startExecutor(settings, life, stores);
+  const loop = await watchLoop(settings.LOOP_BLOCKED_MS_MAX);
+  closers.add('loop', () => loop.stop());
   const consumers = startConsumers({
     connection: stores.connection,
     concurrency: concurrencyOf(settings),
@@ -87,6 +95,7 @@ function startExecutor(settings: Config, { closers, log }: ProcessLife, { postgr
   closers.add('outbound', () => outbound.close());
   const executor = createExecutor({
     cpuConcurrency: concurrencyOf(settings).cpu ?? 0,
+    outputBytesMax: settings.OUTPUT_BYTES_MAX,
     outbound,
     readUsage: (tenantId, range) => readUsage(postgres.sql, tenantId, range),
     log,

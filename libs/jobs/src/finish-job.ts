@@ -5,6 +5,7 @@ import type { Log } from '@turno/runtime';
 import type { AttemptResult } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { JobReader } from './read-job.ts';
+import { writeEnd } from './write-end.ts';
 
 export interface FinishDeps {
   finishes: Group<AttemptEnd, FinishAnswer>;
@@ -23,18 +24,22 @@ export interface HandBack {
 }
 
 /**
- * Writes the end of an attempt, then caches and tells it. Refused when the ticket is not ours any more: somebody else has
+ * Writes the end of an attempt, then caches and tells it; answers with what was written. Refused when the ticket is not ours any more: somebody else has
  * the job, or it is over, and what this attempt made is thrown away.
  */
-export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, end: AttemptEnd): Promise<void> {
-  const { jobId, ticket } = end;
+export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wanted: AttemptEnd): Promise<AttemptEnd> {
   const { tenantId, kind, queue } = claimed;
-  const answer = await deps.finishes.add(end);
-  if (answer === 'refused') return deps.log.warn({ jobId, ticket, to: end.to }, 'late result refused');
+  const { answer, end } = await writeEnd(deps, wanted, claimed.tries);
+  const { jobId, ticket } = end;
+  if (answer === 'refused') {
+    deps.log.warn({ jobId, ticket, to: end.to }, 'late result refused');
+    return end;
+  }
   if (end.to === 'completed') await deps.reader.warm(tenantId, jobId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
   deps.signal({ tenantId, jobId });
   deps.log.info({ jobId, kind, ticket, to: end.to, code: end.error?.code, worker: end.worker }, 'attempt ended');
+  return end;
 }
 
 export interface AttemptOutcome {

@@ -36,8 +36,8 @@ export async function runAttempt(deps: RunDeps, { jobId, ticket }: { jobId: stri
   deps.signal({ tenantId: claimed.tenantId, jobId });
   const result = await resultOf(deps, { ...claimed, ...request });
   if (result === 'given-up') return deps.log.info({ jobId, ticket }, 'attempt given up, the job is not ours any more');
-  const end = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
-  await finishAttempt(deps, claimed, end);
+  const wanted = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
+  const end = await finishAttempt(deps, claimed, wanted);
   if (end.error !== null) throw new Error(`${end.error.code}: ${end.error.message}`);
 }
 

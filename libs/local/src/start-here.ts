@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { settingsOrExit } from '@turno/runtime';
-import { readConfig, type Config, type Environment } from './config.ts';
+import { forgetSecrets, settingsOrExit } from '@turno/runtime';
+import { readConfig, type Config } from './config.ts';
 import { listenForEnd, type Ending } from './ending.ts';
 import { tryLock, type Lock } from './file-lock.ts';
 import { isFree } from './free-port.ts';
@@ -13,8 +13,9 @@ import { reasonOf, StartFault } from './start-fault.ts';
  * Runs all of Turno on this machine until it is asked to end, and then ends this process: with code 0, or 1 after printing
  * one line that says what could not be done and how to mend it. Nothing is left running either way.
  */
-export async function startHere(root: string, environment: Environment): Promise<void> {
+export async function startHere(root: string, environment: Record<string, string | undefined>): Promise<void> {
   const config = settingsOrExit(() => readConfig(environment));
+  forgetSecrets(environment);
   const ending = listenForEnd(print);
   const dataDir = path.resolve(root, config.DATA_DIR);
   try {

@@ -13,6 +13,7 @@ export type { InsertedJob, NewJob } from './insert-jobs.ts';
 export type { EarlierAttempt, JobRow } from './job-row.ts';
 export { migrateDatabase } from './migrate.ts';
 export { openPostgres } from './open-postgres.ts';
+export { isRowFault } from './row-fault.ts';
 export type { Postgres, PostgresOptions } from './open-postgres.ts';
 export * as schema from './schema.ts';
 export { readPauses, setPause } from './pauses.ts';

@@ -1,5 +1,6 @@
 export { createClosers } from './closers.ts';
 export type { Closers } from './closers.ts';
+export { forgetSecrets } from './forget-secrets.ts';
 export { createBusyLog, createLog } from './log.ts';
 export type { Log } from './log.ts';
 export { runProcess, settingsOrExit } from './process-life.ts';

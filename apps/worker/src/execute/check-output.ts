@@ -2,17 +2,24 @@ import type { AttemptResult } from '@turno/jobs';
 import type { Kind } from '@turno/kinds';
 import { z } from 'zod';
 
-/** An output that breaks the kind's own promise, or that JSON cannot carry, would only fail somebody else later. */
-export function checkOutput(kind: Kind, result: AttemptResult): AttemptResult {
+/** An output that breaks the kind's own promise, that JSON cannot carry or that is too large would only fail somebody else later. */
+export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number): AttemptResult {
   if (!result.ok) return result;
   const parsed = kind.output.safeParse(result.output);
   if (!parsed.success) return invalid(z.prettifyError(parsed.error));
   try {
     const text: unknown = JSON.stringify(parsed.data);
-    return typeof text === 'string' ? { ok: true, output: parsed.data } : invalid('it is not a JSON value');
+    if (typeof text !== 'string') return invalid('it is not a JSON value');
+    const bytes = Buffer.byteLength(text);
+    return bytes <= bytesMax ? { ok: true, output: parsed.data } : tooLarge(bytes, bytesMax);
   } catch (error) {
     return invalid(error instanceof Error ? error.message : String(error));
   }
+}
+
+function tooLarge(bytes: number, bytesMax: number): AttemptResult {
+  const message = `The handler returned ${bytes} bytes of JSON; at most ${bytesMax} are stored.`;
+  return { ok: false, code: 'output-too-large', message, permanent: true };
 }
 
 function invalid(reason: string): AttemptResult {

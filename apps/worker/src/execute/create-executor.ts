@@ -7,6 +7,8 @@ import { createServices, type ServiceDeps } from './handler-context.ts';
 export interface ExecutorOptions extends ServiceDeps {
   /** CPU attempts at once; 0 when this worker does not serve that queue. */
   cpuConcurrency: number;
+  /** Of an output as JSON. */
+  outputBytesMax: number;
 }
 
 export interface Executor {
@@ -15,13 +17,13 @@ export interface Executor {
 }
 
 /** Runs attempts: `cpu` kinds in child processes that can be killed, `io` kinds in this process. */
-export function createExecutor({ cpuConcurrency, ...deps }: ExecutorOptions): Executor {
+export function createExecutor({ cpuConcurrency, outputBytesMax, ...deps }: ExecutorOptions): Executor {
   const pool = createCpuPool(cpuConcurrency, deps.log);
   return {
     async execute(task) {
       const { kind } = task.entry;
       const run = kind.queue === 'cpu' ? pool.run(task, createServices(deps, task)) : runInLoop(deps, task);
-      return checkOutput(kind, await run);
+      return checkOutput(kind, await run, outputBytesMax);
     },
     close: () => pool.close(),
   };

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { run } from './support/jobs.ts';
+import { testKindsDir } from './support/kinds.ts';
+import { startTurno } from './support/start-turno.ts';
+import { stores } from './support/stores.ts';
+
+test.skipIf(process.platform !== 'linux')(
+  'A CPU handler finds no secrets where the system shows the environment of its worker',
+  async () => {
+    const turno = await startTurno({ KINDS_DIR: testKindsDir });
+    const job = await run(turno, 'test.surroundings', {});
+    expect(job).toMatchObject({ state: 'completed' });
+    const { parent } = job.output as { parent: string };
+    expect(parent).toContain('PATH='); // it can look, but there is nothing to see
+    const { databaseUrl, redisUrl } = await stores();
+    for (const secret of [turno.key, databaseUrl, redisUrl, 'a secret of at least']) {
+      expect(parent).not.toContain(secret);
+    }
+  },
+);
