@@ -38,3 +38,12 @@ export async function outputOf<T>(turno: Turno, { id }: Pick<Job, 'id'>): Promis
   expect(response.status).toBe(200);
   return (await response.json()) as T;
 }
+
+/** The job once it is in this state. */
+export async function reach(turno: Turno, job: Pick<Job, 'id'>, state: Job['state']): Promise<Job> {
+  return eventually(async () => {
+    const seen = await show(turno, job);
+    if (seen.state !== state) throw new Error(`${seen.state}, not ${state}`);
+    return seen;
+  });
+}

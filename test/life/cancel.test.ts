@@ -1,0 +1,151 @@
+import { job as jobSchema, type Job } from '@turno/contract';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { final, reach, run, show, submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { descendantsOf, expectAllGone, remember, stillRunning } from '../support/process-tree.ts';
+import { startApi, type Api } from '../support/start-api.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+
+// One slot of each kind, so that only a slot that was freed lets the next job run; and leases that are renewed so seldom
+// that only a notice can have stopped what is stopped.
+const settings = {
+  KINDS_DIR: testKindsDir,
+  IO_CONCURRENCY: '1',
+  LEASE_MS: '600000',
+  LEASE_RENEW_EVERY_MS: '300000',
+};
+
+let turno: Turno;
+let other: Api;
+beforeAll(async () => {
+  [turno, other] = await Promise.all([startTurno(settings), startApi()]);
+});
+
+/** Through another API process than the one that took the job. */
+async function cancel({ id }: Pick<Job, 'id'>): Promise<Job> {
+  const response = await other.request(`/v1/jobs/${id}/cancel`, { method: 'POST' });
+  expect(response.status).toBe(200);
+  return jobSchema.parse(await response.json());
+}
+
+const retry = async ({ id }: Pick<Job, 'id'>) => {
+  const response = await turno.request(`/v1/jobs/${id}/retry`, { method: 'POST' });
+  expect(response.status).toBe(202);
+};
+
+const pidOf = (job: Job) =>
+  eventually(async () => {
+    const { progress } = await show(turno, job);
+    if (!progress?.message) throw new Error('it has not told its pid yet');
+    return Number(progress.message);
+  });
+
+const attemptsOf = ({ attempts }: Job) => attempts.map(({ run, number, outcome }) => [run, number, outcome]);
+
+describe('A running handler is stopped and its slot freed', () => {
+  test.each([
+    ['an io handler', false],
+    ['an io handler that is deaf to its signal', true],
+  ])('%s', async (_what, deaf) => {
+    const job = await submit(turno, 'test.wait', { ms: 3_600_000, deaf });
+    await reach(turno, job, 'running');
+    const cancelled = await cancel(job);
+    expect(cancelled).toMatchObject({ state: 'cancelled', attempt: 1, error: null, output: null });
+    expect(attemptsOf(cancelled)).toEqual([[1, 1, 'cancelled']]);
+    expect(await run(turno, 'test.noop', { value: 1 })).toMatchObject({ state: 'completed' });
+    expect(await show(turno, job)).toEqual(cancelled);
+  });
+
+  test.each(['loop', 'native', 'never'])('a child that does not end (%s): its process is gone', async (how) => {
+    const job = await submit(turno, 'test.misbehave', { how }, { timeoutSeconds: 3_600 });
+    const child = remember([await pidOf(job)]);
+    expect(stillRunning(child)).toHaveLength(1);
+    const cancelled = await cancel(job);
+    await expectAllGone(child);
+    expect(await run(turno, 'math.sum-of-squares', { n: 4 })).toMatchObject({ output: { sum: '14' } });
+    expect(await show(turno, job)).toEqual(cancelled);
+  });
+
+  test('the sum of 10⁹ squares: its process is gone, the others stay', async () => {
+    await run(turno, 'math.sum-of-squares', { n: 4 });
+    const children = remember(descendantsOf(turno.workerApp.pid));
+    const job = await submit(turno, 'math.sum-of-squares', { n: 1_000_000_000 });
+    await eventually(async () => (await show(turno, job)).progress !== null);
+    await cancel(job);
+    await eventually(() => expect(stillRunning(children)).toHaveLength(children.size - 1));
+    expect(await run(turno, 'math.sum-of-squares', { n: 3 })).toMatchObject({ output: { sum: '5' } });
+    expect(await show(turno, job)).toMatchObject({ state: 'cancelled', output: null });
+  });
+});
+
+describe('A waiting job is cancelled and never runs', () => {
+  test('queued behind another, which goes on', async () => {
+    const before = await submit(turno, 'test.wait', { ms: 1_500 });
+    await reach(turno, before, 'running');
+    const behind = await submit(turno, 'test.noop', { value: 1 });
+    const cancelled = await cancel(behind);
+    expect(cancelled).toMatchObject({ state: 'cancelled', attempt: 0, attempts: [], startedAt: null });
+    expect(await final(turno, before)).toMatchObject({ state: 'completed' });
+    await run(turno, 'test.noop', { value: 2 });
+    expect(await show(turno, behind)).toEqual(cancelled);
+  });
+
+  test('waiting for its next attempt: the one before is on record as it ended', async () => {
+    const job = await submit(turno, 'test.stubborn', {});
+    await reach(turno, job, 'retrying');
+    const cancelled = await cancel(job);
+    expect(cancelled).toMatchObject({ state: 'cancelled', error: null });
+    expect(attemptsOf(cancelled)).toEqual([[1, 1, 'retrying']]);
+    await retry(job);
+    expect(attemptsOf(await reach(turno, job, 'retrying'))).toEqual([
+      [1, 1, 'retrying'],
+      [2, 1, 'retrying'],
+    ]);
+    await cancel(job);
+  });
+});
+
+describe('A retried job runs again as the same job', () => {
+  test('after a cancel of its running attempt, while that one may still be ending', async () => {
+    const job = await submit(turno, 'test.wait', { ms: 1_000, deaf: true });
+    await reach(turno, job, 'running');
+    await cancel(job);
+    await retry(job);
+    const done = await final(turno, job);
+    expect(done).toMatchObject({ id: job.id, state: 'completed', run: 2, attempt: 1, output: { waitedMs: 1_000 } });
+    expect(attemptsOf(done)).toEqual([
+      [1, 1, 'cancelled'],
+      [2, 1, 'completed'],
+    ]);
+  });
+
+  test('after a failure: it has all its tries again, and every attempt of both runs is on record', async () => {
+    const job = await submit(turno, 'test.flaky', { failures: 9 }, { maxAttempts: 2, backoff: [0] });
+    const failed = await final(turno, job);
+    expect(failed).toMatchObject({ state: 'failed', attempt: 2, run: 1 });
+    await retry(job);
+    const again = await final(turno, job);
+    expect(again).toMatchObject({ id: job.id, state: 'failed', attempt: 2, run: 2, createdAt: job.createdAt });
+    expect(attemptsOf(again)).toEqual([
+      [1, 1, 'retrying'],
+      [1, 2, 'failed'],
+      [2, 1, 'retrying'],
+      [2, 2, 'failed'],
+    ]);
+    expect(again.attempts.slice(0, 2)).toEqual(failed.attempts);
+    for (const { error, number } of again.attempts)
+      expect(error).toMatchObject({ message: 'not yet', attempt: number });
+  });
+
+  test('many at once, and each ends in its second run', async () => {
+    const tag = 'many';
+    const jobs = await Promise.all(
+      Array.from({ length: 20 }, () => submit(turno, 'test.flaky', { failures: 1 }, { maxAttempts: 1, tags: [tag] })),
+    );
+    for (const job of jobs) await final(turno, job);
+    const response = await turno.request('/v1/jobs/retry', { body: { filter: { tag } } });
+    expect(await response.json()).toEqual({ count: 20 });
+    for (const job of jobs) expect(await final(turno, job)).toMatchObject({ state: 'failed', run: 2 });
+  });
+});

@@ -1,0 +1,77 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { Job } from '@turno/contract';
+import { eventually } from '../support/eventually.ts';
+import { final, reach, run, show, submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+
+let turno: Turno;
+beforeAll(async () => {
+  turno = await startTurno({ KINDS_DIR: testKindsDir, IO_CONCURRENCY: '2' });
+});
+
+async function post(path: string): Promise<void> {
+  expect((await turno.request(path, { method: 'POST' })).status).toBe(200);
+}
+
+/** Jobs of the paused sort that stay where they are while jobs of another sort pass them, again and again. */
+async function expectHeldWhile(submitPaused: () => Promise<Job>, runOther: () => Promise<Job>): Promise<Job> {
+  const held = await eventually(async () => {
+    const job = await submitPaused();
+    for (let round = 0; round < 5; round += 1) expect(await runOther()).toMatchObject({ state: 'completed' });
+    const { state, attempt } = await show(turno, job);
+    return state === 'queued' && attempt === 0 && job;
+  });
+  if (held === false) throw new Error('none was held');
+  return held;
+}
+
+const submitNoop = () => submit(turno, 'test.noop', { value: 1 });
+
+const cancel = async ({ id }: Job) => post(`/v1/jobs/${id}/cancel`);
+
+test('A paused queue starts nothing, what runs goes on, the other queue too; resumed, it starts what waited', async () => {
+  await run(turno, 'test.noop', {});
+  const running = [
+    await submit(turno, 'test.wait', { ms: 3_600_000 }),
+    await submit(turno, 'test.wait', { ms: 3_600_000 }),
+  ];
+  for (const job of running) await reach(turno, job, 'running');
+  const behind = await submitNoop(); // BullMQ has it already, and hands it over as soon as a slot is free
+  await post('/v1/queues/io/pause');
+  // All slots are taken, so what stays queued proves nothing yet. Pauses are read together: who heeds this one knows both.
+  await post('/v1/kinds/math.sum-of-squares/pause');
+  const submitSum = () => submit(turno, 'math.sum-of-squares', { n: 3 });
+  const sum = await expectHeldWhile(submitSum, () => run(turno, 'test.surroundings', {}));
+  for (const job of running) expect(await show(turno, job)).toMatchObject({ state: 'running', attempt: 1 });
+  await Promise.all(running.map(cancel));
+  const handedBack = await eventually(async () => {
+    const seen = await show(turno, behind);
+    if (seen.state !== 'queued' || seen.attempts.length === 0) throw new Error('not handed over yet');
+    return seen;
+  });
+  expect(handedBack).toMatchObject({ state: 'queued', attempt: 0, attempts: [{ number: 1, outcome: 'handed-back' }] });
+  await post('/v1/queues/io/resume');
+  await post('/v1/kinds/math.sum-of-squares/resume');
+  for (const job of [sum, behind]) expect(await final(turno, job)).toMatchObject({ state: 'completed', attempt: 1 });
+});
+
+test('A paused kind starts nothing, others of its queue do, what runs goes on; resumed, it starts what waited', async () => {
+  const running = await submit(turno, 'test.wait', { ms: 1_000 });
+  await reach(turno, running, 'running');
+  await post('/v1/kinds/test.wait/pause');
+  const submitWait = () => submit(turno, 'test.wait', { ms: 1 });
+  const held = await expectHeldWhile(submitWait, () => run(turno, 'test.flaky', { failures: 0 }));
+  expect(await final(turno, running)).toMatchObject({ state: 'completed', attempt: 1 });
+  await post('/v1/kinds/test.wait/resume');
+  expect(await final(turno, held)).toMatchObject({ state: 'completed', attempt: 1 });
+});
+
+test('A job that a pause holds can be cancelled', async () => {
+  await post('/v1/kinds/test.noop/pause');
+  const held = await expectHeldWhile(submitNoop, () => run(turno, 'test.flaky', { failures: 0 }));
+  await cancel(held);
+  await post('/v1/kinds/test.noop/resume');
+  await run(turno, 'test.flaky', { failures: 0 });
+  expect(await show(turno, held)).toMatchObject({ state: 'cancelled', attempt: 0 });
+});
