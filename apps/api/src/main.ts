@@ -1,4 +1,4 @@
-import { createDispatcher, createWindow, submitPatienceMs, watchPauses } from '@turno/jobs';
+import { checkSurroundings, createDispatcher, createWindow, submitPatienceMs, watchPauses } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import {
   answerWithin,
@@ -34,6 +34,8 @@ import { waitSecondsMax } from './routes/read-or-wait.ts';
 import { closeServer, createApiServer, listen } from './server.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
+/** Open files of a process that nobody is connected to: stores, modules. */
+const filesOfProcess = 200;
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
 forgetSecrets(process.env); // a worker's handlers may run as the same user
@@ -50,6 +52,13 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
     name: 'turno-api',
   });
   closers.add('postgres', () => postgres.close());
+  await checkSurroundings({
+    sql: postgres.sql,
+    redisUrl: settings.REDIS_URL,
+    log,
+    poolMax: settings.DATABASE_POOL_MAX,
+    filesMax: settings.HTTP_MAX_CONNECTIONS + filesOfProcess,
+  });
   await ensureFirstKey(postgres, await readFirstKey(settings.TURNO_DEV_KEY, settings.DATA_DIR));
   const redis = openAllRedis(settings, { closers, log });
   const readiness = watchReadiness([

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createProgressRecorder, type RunDeps } from '@turno/jobs';
+import { checkSurroundings, createProgressRecorder, type RunDeps } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import {
   type AttemptEnd,
@@ -30,13 +30,17 @@ import { startKeeping } from './start-keeping.ts';
 import { watchLoop } from './watch-loop.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
+/** Open files of a process that has nothing to do: stores, children, modules. */
+const filesOfProcess = 200;
+/** Beyond the grace: handing back, giving up the lease, closing the stores, even when one of them hangs. */
+const closingMs = 6_000;
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
 const log = createLog('worker', config.LOG_LEVEL);
 if (!forgetSecrets(process.env))
   log.warn('handlers can read the secrets in this process’s environment: give them as files (NAME_FILE)');
 
-await runProcess(log, graceMs + 15_000, (life) => startWorker(config, life));
+await runProcess(log, graceMs + closingMs, (life) => startWorker(config, life));
 
 /** Starts everything this process is made of; it stops in the opposite order. */
 async function startWorker(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
@@ -45,6 +49,13 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   await migrateDatabase(settings.DATABASE_URL);
   const stores = openStores(settings, life);
   const { sql } = stores.postgres;
+  await checkSurroundings({
+    sql,
+    redisUrl: settings.REDIS_URL,
+    log,
+    poolMax: settings.DATABASE_POOL_MAX,
+    filesMax: 2 * settings.IO_CONCURRENCY + filesOfProcess,
+  });
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const keeping = await startKeeping(settings, life, { stores, worker });
   const progress = createProgressRecorder({ sql, log });

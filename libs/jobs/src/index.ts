@@ -27,3 +27,4 @@ export { cancelJob } from './cancel-job.ts';
 export type { ChangeDeps } from './change-job.ts';
 export { deleteJob, dropErased } from './delete-job.ts';
 export { retryFailedJobs, retryJob } from './retry-job.ts';
+export { checkSurroundings } from './check-surroundings.ts';

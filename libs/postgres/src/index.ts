@@ -35,6 +35,7 @@ export type { ChangedJob } from './write-changes.ts';
 export { readJobInput, readJobOutput, readJobs } from './read-jobs.ts';
 export type { JobKey } from './read-jobs.ts';
 export { readUsage } from './read-usage.ts';
+export { readServerFacts } from './server-facts.ts';
 export type { UsageRow } from './read-usage.ts';
 export { recordProgress } from './record-progress.ts';
 export type { ProgressNote } from './record-progress.ts';

@@ -5,3 +5,4 @@ export { createProducer } from './producer.ts';
 export type { Producer, QueuedTicket } from './producer.ts';
 export { queueNames } from './queue-options.ts';
 export type { QueueConnection, QueueName } from './queue-options.ts';
+export { readEvictionPolicy } from './eviction-policy.ts';

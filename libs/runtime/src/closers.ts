@@ -3,19 +3,23 @@ import type { Log } from './log.ts';
 export interface Closers {
   /** Registers what must be closed at the end. Closed in reverse order of registering. */
   add(name: string, close: () => Promise<unknown> | unknown): void;
-  /** Closes everything once, each within `timeoutMs`; a closer that fails or hangs is logged and passed over. */
+  /** Closes everything once, all of it within about `timeoutMs`; a closer that fails or hangs is logged and passed over. */
   closeAll(timeoutMs?: number): Promise<void>;
 }
+
+/** What each closer gets when those before it have used up the time. */
+const leastMs = 100;
 
 export function createClosers(log: Log): Closers {
   const stack: { name: string; close: () => Promise<unknown> | unknown }[] = [];
   return {
     add: (name, close) => void stack.push({ name, close }),
     async closeAll(timeoutMs = 5_000) {
+      const until = Date.now() + timeoutMs;
       for (let entry = stack.pop(); entry; entry = stack.pop()) {
         const { name, close } = entry;
         try {
-          await within(timeoutMs, Promise.resolve(close()));
+          await within(Math.max(leastMs, until - Date.now()), Promise.resolve(close()));
         } catch (error) {
           log.warn({ err: error, closing: name }, 'could not be closed cleanly');
         }

@@ -1,0 +1,26 @@
+import type { Sql } from 'postgres';
+
+/** What a server is like, as far as promises lean on it. */
+export interface ServerFacts {
+  fsync: string;
+  synchronousCommit: string;
+  /** How far its clock is ahead of this machine's; negative: behind. */
+  clockAheadMs: number;
+  /** Connections that ordinary users may open. */
+  connectionsMax: number;
+  /** Connections that are open now, without this one. */
+  connectionsOfOthers: number;
+}
+
+export async function readServerFacts(sql: Sql): Promise<ServerFacts> {
+  const before = Date.now();
+  const [row] = await sql<(Omit<ServerFacts, 'clockAheadMs'> & { now: number })[]>`
+    SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS "synchronousCommit",
+      extract(epoch FROM clock_timestamp())::float8 * 1000 AS now,
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        AS "connectionsMax",
+      (SELECT sum(numbackends)::int - 1 FROM pg_stat_database) AS "connectionsOfOthers"`;
+  if (row === undefined) throw new Error('Postgres did not say what it is like');
+  const { now, ...facts } = row;
+  return { ...facts, clockAheadMs: Math.round(now - (before + Date.now()) / 2) };
+}
