@@ -1,4 +1,11 @@
-import { backlogLostTickets, backlogTickets, listDispatched, nextEpoch, type Postgres } from '@turno/postgres';
+import {
+  backlogLostTickets,
+  backlogTickets,
+  type DispatchedTicket,
+  listDispatched,
+  nextEpoch,
+  type Postgres,
+} from '@turno/postgres';
 import type { Producer } from '@turno/queue';
 
 export interface HealDeps {
@@ -24,13 +31,13 @@ export async function healLostDispatches({ sql, producer }: HealDeps, lostAfterM
  */
 export async function reconcileDispatches({ sql, producer }: HealDeps, olderThanMs: number, rowsMax: number) {
   let healed = 0;
-  for (let after = ''; ;) {
+  for (let after: DispatchedTicket | undefined; ;) {
     const tickets = await listDispatched(sql, { after, olderThanMs, rowsMax });
     const missing = await producer.missing(tickets);
     if (missing.length > 0) healed += await backlogTickets(sql, missing);
     const last = tickets.at(-1);
     if (last === undefined || tickets.length < rowsMax) return healed;
-    after = last.jobId;
+    after = last;
   }
 }
 

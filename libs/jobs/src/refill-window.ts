@@ -11,17 +11,32 @@ export interface RefillDeps {
   pauses: PauseWatch;
 }
 
-/** Moves jobs from the backlog to BullMQ as far as there is room, in their order. */
-export async function refillWindow({ sql, dispatcher, window, pauses }: RefillDeps, rowsMax: number): Promise<void> {
+/**
+ * Makes the function that moves jobs from the backlog to BullMQ as far as there is room, in their order. It remembers between
+ * two calls which tenant had its turn last.
+ */
+export function createRefill(deps: RefillDeps, rowsMax: number): () => Promise<void> {
+  const turns = new Map<string, string>();
+  return () => refillWindow(deps, rowsMax, turns);
+}
+
+async function refillWindow(
+  { sql, dispatcher, window, pauses }: RefillDeps,
+  rowsMax: number,
+  turns: Map<string, string>,
+): Promise<void> {
   const paused = pauses.now();
   for (const queue of queueNames) {
     if (paused.queues.has(queue)) continue;
     while (window.hasBacklog(queue) && window.room(queue) > 0) {
       const wanted = Math.min(window.room(queue), rowsMax);
-      const handOvers = await takeFromBacklog(sql, { queue, rowsMax: wanted, pausedKinds: paused.kinds });
-      window.take(queue, handOvers.length);
-      dispatcher.dispatch(...handOvers);
-      if (handOvers.length < wanted) break;
+      const take = { queue, rowsMax: wanted, pausedKinds: paused.kinds, after: turns.get(queue) ?? '' };
+      const taken = await takeFromBacklog(sql, take);
+      const [first] = taken;
+      if (first === undefined) break;
+      turns.set(queue, first.upTo);
+      window.take(queue, taken.length);
+      dispatcher.dispatch(...taken);
     }
   }
 }

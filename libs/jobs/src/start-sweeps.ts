@@ -2,7 +2,7 @@ import type { Producer } from '@turno/queue';
 import type { Dispatcher } from './dispatch-job.ts';
 import { healLostDispatches, reconcileDispatches } from './heal-dispatch.ts';
 import type { Lease } from './keep-lease.ts';
-import { refillWindow } from './refill-window.ts';
+import { createRefill } from './refill-window.ts';
 import { repeat } from './repeat.ts';
 import { expireDue, promoteDue, purgeOld, rescueLost, type SweepDeps } from './sweeps.ts';
 import type { PauseWatch } from './watch-pauses.ts';
@@ -43,7 +43,7 @@ export interface Sweeps {
 export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweeps {
   const { log, window } = deps;
   const { rowsMax } = options;
-  const refill = repeat(log, options.refillEveryMs, () => refillWindow(deps, rowsMax));
+  const refill = repeat(log, options.refillEveryMs, createRefill(deps, rowsMax));
   const found = (count: number) => {
     if (count === 0) return;
     for (const queue of ['cpu', 'io']) window.noteBacklog(queue);

@@ -22,10 +22,10 @@ ALTER TABLE "job_inputs" ADD COLUMN "backoff" json;
 --> statement-breakpoint
 DROP INDEX "jobs_unfinished";
 --> statement-breakpoint
-CREATE INDEX "jobs_in_flight" ON "jobs" ("queue", "queued_at")
+CREATE INDEX "jobs_in_flight" ON "jobs" ("queued_at", "id")
   WHERE "finished_at" IS NULL AND "due_at" IS NULL AND NOT "backlog";
 --> statement-breakpoint
-CREATE INDEX "jobs_backlog" ON "jobs" ("queue", "tenant_id", "priority" DESC, "id") WHERE "backlog";
+CREATE INDEX "jobs_backlog" ON "jobs" ("queue", (-"priority"), "tenant_id", "id") WHERE "backlog";
 --> statement-breakpoint
 CREATE INDEX "jobs_deadline" ON "jobs" ("deadline_at") WHERE "deadline_at" IS NOT NULL AND "finished_at" IS NULL;
 --> statement-breakpoint

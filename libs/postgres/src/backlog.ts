@@ -1,36 +1,70 @@
 import type { Sql } from 'postgres';
 import type { HandOver } from './promote-jobs.ts';
 
+export interface TakeOptions {
+  queue: string;
+  rowsMax: number;
+  pausedKinds: ReadonlySet<string>;
+  /** The tenant whose turn was last: `upTo` of any job of the take before. Others come first; without it, from the start. */
+  after?: string;
+}
+
+/** `upTo`: the last tenant that had a turn. */
+export type TakenJob = HandOver & { upTo: string };
+
 /**
  * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, within one
- * tenant by age. Kinds that are paused stay. Never the same job twice, however many processes ask at once.
+ * tenant by age. Kinds that are paused stay. Never the same job twice, however many processes ask at once. May return
+ * fewer than there are; none means that none can be taken now.
+ *
+ * Its cost depends on `rowsMax` alone, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index,
+ * round from `after` within each priority, for at most `rowsMax` of them, and each gives its oldest few.
+ *
+ * The commit does not wait for the disk: a crash puts the jobs back into the backlog under the same ticket, and the second
+ * hand-over of a ticket is ignored.
  */
 export function takeFromBacklog(
   sql: Sql,
-  { queue, rowsMax, pausedKinds }: { queue: string; rowsMax: number; pausedKinds: ReadonlySet<string> },
-): Promise<HandOver[]> {
-  return sql<HandOver[]>`
-    WITH RECURSIVE tenants AS (
-      (SELECT tenant_id FROM jobs WHERE backlog AND queue = ${queue} ORDER BY tenant_id LIMIT 1)
+  { queue, rowsMax, pausedKinds, after = '' }: TakeOptions,
+): Promise<TakenJob[]> {
+  const waits = sql`j.backlog AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
+  const last = sql`${after}::text COLLATE "C"`;
+  return sql<TakenJob[]>`
+    WITH RECURSIVE visits AS (
+      (SELECT -j.priority AS rank, ${last} AS tenant_id, false AS is_round, 0 AS number
+        FROM jobs j WHERE ${waits} ORDER BY j.queue, -j.priority LIMIT 1)
       UNION ALL
-      SELECT (SELECT j.tenant_id FROM jobs j WHERE j.backlog AND j.queue = ${queue} AND j.tenant_id > t.tenant_id
-        ORDER BY j.tenant_id LIMIT 1)
-      FROM tenants t WHERE t.tenant_id IS NOT NULL
+      SELECT hop.* FROM visits v, LATERAL (
+        (SELECT v.rank, j.tenant_id, v.is_round, v.number + 1 FROM jobs j
+          WHERE ${waits} AND -j.priority = v.rank AND j.tenant_id > v.tenant_id
+            AND (NOT v.is_round OR j.tenant_id <= ${last})
+          ORDER BY j.tenant_id LIMIT 1)
+        UNION ALL
+        (SELECT v.rank, j.tenant_id, true, v.number + 1 FROM jobs j
+          WHERE ${waits} AND NOT v.is_round AND -j.priority = v.rank AND j.tenant_id <= ${last}
+          ORDER BY j.tenant_id LIMIT 1)
+        UNION ALL
+        (SELECT -j.priority, ${last}, false, v.number FROM jobs j
+          WHERE ${waits} AND -j.priority > v.rank ORDER BY -j.priority LIMIT 1)
+        LIMIT 1
+      ) AS hop WHERE v.number < ${rowsMax}
+    ), tenants AS MATERIALIZED (
+      SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
     ), ranked AS (
-      SELECT first.id, first.priority,
-        row_number() OVER (PARTITION BY t.tenant_id, first.priority ORDER BY first.id) AS turn
+      SELECT first.id, t.rank, t.number, row_number() OVER (PARTITION BY t.number ORDER BY first.id) AS turn
       FROM tenants t, LATERAL (
-        SELECT j.id, j.priority FROM jobs j WHERE j.backlog AND j.queue = ${queue} AND j.tenant_id = t.tenant_id
-          AND j.kind <> ALL (${[...pausedKinds]}::text[])
-        ORDER BY j.priority DESC, j.id LIMIT ${rowsMax}
+        SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = t.rank AND j.tenant_id = t.tenant_id
+        ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / t.total)
       ) AS first
     ), chosen AS (
-      SELECT id FROM ranked ORDER BY priority DESC, turn, id LIMIT ${rowsMax}
+      SELECT id FROM ranked ORDER BY rank, turn, number LIMIT ${rowsMax}
     ), locked AS (
       SELECT id FROM jobs WHERE id IN (SELECT id FROM chosen) AND backlog FOR UPDATE SKIP LOCKED
     )
-    UPDATE jobs j SET backlog = false, queued_at = now(), dispatch_epoch = NULL FROM locked WHERE j.id = locked.id
-    RETURNING j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority`;
+    UPDATE jobs j SET backlog = false, queued_at = now(), dispatch_epoch = NULL
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked WHERE j.id = locked.id
+    RETURNING j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority,
+      (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "upTo"`;
 }
 
 /** Which queues have a backlog. */

@@ -17,16 +17,17 @@ export function purgeJobs(sql: Sql, retentionDays: number, rowsMax: number): Pro
   );
 }
 
+/** By arrays, since a join would rather read the whole of a small table. */
 async function erase(sql: Sql, chosen: Fragment): Promise<number> {
   const [row] = await sql<{ erased: number }[]>`
     WITH chosen AS (${chosen}), inputs AS (
-      DELETE FROM job_inputs USING chosen WHERE job_id = chosen.id
+      DELETE FROM job_inputs WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
     ), outputs AS (
-      DELETE FROM job_outputs USING chosen WHERE job_id = chosen.id
+      DELETE FROM job_outputs WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
     ), attempts AS (
-      DELETE FROM job_attempts USING chosen WHERE job_id = chosen.id
+      DELETE FROM job_attempts WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
     ), erased AS (
-      DELETE FROM jobs USING chosen WHERE jobs.id = chosen.id RETURNING jobs.id
+      DELETE FROM jobs WHERE id = ANY (ARRAY(SELECT id FROM chosen)) RETURNING id
     )
     SELECT count(*)::int AS erased FROM erased`;
   return row?.erased ?? 0;

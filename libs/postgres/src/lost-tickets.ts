@@ -6,6 +6,8 @@ export interface DispatchedTicket {
   jobId: string;
   ticket: number;
   queue: string;
+  /** As Postgres writes it, to the microsecond. */
+  queuedAt: string;
 }
 
 /**
@@ -21,31 +23,38 @@ export async function backlogLostTickets(
     UPDATE jobs j SET ticket = j.ticket + 1, backlog = true, dispatch_epoch = NULL
     FROM (
       SELECT id FROM jobs
-      WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND queue IN ('cpu', 'io') AND state = 'queued'
+      WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND state = 'queued'
         AND queued_at <= now() - ${olderThanMs}::float8 * interval '1 millisecond'
         AND (dispatch_epoch IS NULL OR dispatch_epoch < ${epoch}::bigint)
-      LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
+      ORDER BY queued_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
     ) AS lost
     WHERE j.id = lost.id
     RETURNING j.id`;
   return rows.length;
 }
 
-/** Tickets that were dispatched at least `olderThanMs` ago and are not claimed yet, after `after` in the order of ids. */
+/** Tickets that were dispatched at least `olderThanMs` ago and are not claimed yet, oldest first, from after `after`. */
 export function listDispatched(
   sql: Sql,
-  { after, olderThanMs, rowsMax }: { after: string; olderThanMs: number; rowsMax: number },
+  {
+    after,
+    olderThanMs,
+    rowsMax,
+  }: { after: Pick<DispatchedTicket, 'queuedAt' | 'jobId'> | undefined; olderThanMs: number; rowsMax: number },
 ): Promise<DispatchedTicket[]> {
   return sql<DispatchedTicket[]>`
-    SELECT id AS "jobId", ticket, queue FROM jobs
-    WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND queue IN ('cpu', 'io') AND state = 'queued'
+    SELECT id AS "jobId", ticket, queue, queued_at AS "queuedAt" FROM jobs
+    WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND state = 'queued'
       AND dispatch_epoch IS NOT NULL AND queued_at <= now() - ${olderThanMs}::float8 * interval '1 millisecond'
-      AND id > ${after}
-    ORDER BY id LIMIT ${rowsMax}`;
+      AND (queued_at, id) > (${after?.queuedAt ?? '-infinity'}::text::timestamptz, ${after?.jobId ?? ''}::text)
+    ORDER BY queued_at, id LIMIT ${rowsMax}`;
 }
 
 /** Puts these tickets, which BullMQ does not hold, back into the backlog under new ones; those that moved on stay. */
-export async function backlogTickets(sql: Sql, tickets: readonly DispatchedTicket[]): Promise<number> {
+export async function backlogTickets(
+  sql: Sql,
+  tickets: readonly Pick<DispatchedTicket, 'jobId' | 'ticket'>[],
+): Promise<number> {
   const rows = await sql`
     UPDATE jobs j SET ticket = j.ticket + 1, backlog = true, dispatch_epoch = NULL
     FROM unnest(${tickets.map((one) => one.jobId)}::text[], ${tickets.map((one) => one.ticket)}::int[])

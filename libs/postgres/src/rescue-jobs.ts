@@ -19,10 +19,10 @@ export function rescueJobs(sql: Sql, rowsMax: number): Promise<ChangedJob[]> {
       error = (${lost}::text::jsonb || jsonb_build_object('attempt', j.tries))::json
     FROM (
       SELECT * FROM jobs r
-      WHERE r.finished_at IS NULL AND r.due_at IS NULL AND NOT r.backlog AND r.queue IN ('cpu', 'io')
+      WHERE r.finished_at IS NULL AND r.due_at IS NULL AND NOT r.backlog
         AND r.state = 'running'
         AND NOT EXISTS (SELECT FROM workers w WHERE w.id = r.worker)
-      LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
+      ORDER BY r.queued_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
     ) AS old
     WHERE j.id = old.id
     RETURNING j.*, NULL::text AS output, ${endedAttempt(sql, sql`'worker-lost'`)}`,

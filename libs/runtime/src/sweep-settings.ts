@@ -12,5 +12,5 @@ export const sweepSettings = {
   LEASE_MS: wholeNumber(2_000, 600_000).prefault('30000'),
   LEASE_RENEW_EVERY_MS: wholeNumber(100, 300_000).prefault('5000'),
   PURGE_EVERY_MS: wholeNumber(1_000, 86_400_000).prefault('60000'),
-  SWEEP_ROWS_MAX: wholeNumber(1, 1_000).prefault('200'),
+  SWEEP_ROWS_MAX: wholeNumber(1, 1_000).prefault('100'),
 };

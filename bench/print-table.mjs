@@ -1,0 +1,15 @@
+/** Prints rows of cells below their heads, as a Markdown table that can be pasted into a document. */
+export function printTable(title, heads, rows) {
+  const lines = [heads, ...rows].map((row) => row.map(String));
+  const widths = heads.map((_head, column) => Math.max(...lines.map((line) => line[column].length)));
+  const show = (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  const [head, ...body] = lines.map(show);
+  console.log(['', title, '', head, rule, ...body].join('\n'));
+}
+
+/** The value below which `share` of the numbers are. */
+export function quantile(numbers, share) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+}

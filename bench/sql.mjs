@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import {
+  backlogLostTickets,
+  claimJobs,
+  expireJobs,
+  findBacklogs,
+  findLostClaims,
+  finishJobs,
+  insertJobs,
+  listDispatched,
+  promoteDueJobs,
+  purgeJobs,
+  readJobs,
+  rescueJobs,
+  takeExpiredLeases,
+  takeFromBacklog,
+} from '@turno/postgres';
+import { openExplainer, sumUp } from './explain-calls.mjs';
+import { newJob } from './new-job.mjs';
+import { openBenchStores } from './open-bench-stores.mjs';
+import { printTable } from './print-table.mjs';
+import { dealBacklog, idOf, seeded, seedJobs } from './seed-jobs.mjs';
+
+const limitMs = 5;
+
+/** The time that Postgres takes for each statement of the sweeps and of the main path, with a million jobs of history. */
+export async function run(words) {
+  const stores = await openBenchStores();
+  const explainer = await openExplainer(stores.databaseUrl);
+  const began = Date.now();
+  await seedJobs(explainer.sql);
+  console.log(
+    `${seeded.finished} finished, ${seeded.backlog} waiting, ${seeded.inFlight} in flight: ${Date.now() - began} ms`,
+  );
+  const rows = [];
+  let breaches = 0;
+  for (const [name, { call, before }] of Object.entries(await statements(explainer.sql))) {
+    await before?.();
+    const { p50, max, plan } = await explainer.measure(call);
+    const { uses, pages } = sumUp(plan);
+    if (p50 > limitMs) breaches += 1;
+    rows.push([name, p50.toFixed(2), max.toFixed(2), p50 > limitMs ? 'NO' : 'yes', pages, uses]);
+    if (words.includes(name)) console.log(JSON.stringify(plan, null, 1));
+  }
+  printTable('Statements', ['statement', 'p50 ms', 'worst ms', `< ${limitMs} ms`, 'pages', 'by'], rows);
+  await explainer.close();
+  await stores.stop();
+  process.exitCode = breaches > 0 ? 1 : 0;
+}
+
+async function statements(sql) {
+  const { claims, held, finished } = await chooseRows(sql);
+  const heal = { olderThanMs: 2_000, rowsMax: 100 };
+  const list = { after: undefined, olderThanMs: 10_000, rowsMax: 1_000 };
+  const take = { queue: 'io', rowsMax: 100, pausedKinds: new Set(), after: 'ten_5' };
+  return {
+    'promote, none due': { call: (tx) => promoteDueJobs(tx, 100) },
+    'promote 100': { call: inTwoSteps(delayJobs, (tx) => promoteDueJobs(tx, 100)) },
+    'heal, none lost': { call: (tx) => backlogLostTickets(tx, { epoch: 1, ...heal }) },
+    'heal 100': { call: (tx) => backlogLostTickets(tx, { epoch: 2, ...heal }) },
+    'list 1000 dispatched': { call: (tx) => listDispatched(tx, list) },
+    'take 100, 1 tenant': { call: (tx) => takeFromBacklog(tx, take) },
+    'take 100, 100 tenants': { before: () => dealBacklog(sql, 100), call: (tx) => takeFromBacklog(tx, take) },
+    'take 100, 5000 tenants': { before: () => dealBacklog(sql, 5_000), call: (tx) => takeFromBacklog(tx, take) },
+    'find backlogs': { call: (tx) => findBacklogs(tx) },
+    'expired leases': { call: (tx) => takeExpiredLeases(tx, 0) },
+    'rescue, no worker gone': { call: (tx) => rescueJobs(tx, 100) },
+    'rescue 100': {
+      call: inTwoSteps(
+        (tx) => tx`DELETE FROM workers`,
+        (tx) => rescueJobs(tx, 100),
+      ),
+    },
+    'expire, none due': { call: (tx) => expireJobs(tx, 100) },
+    'expire 100': { call: inTwoSteps(passDeadlines, (tx) => expireJobs(tx, 100)) },
+    'purge 500': { call: (tx) => purgeJobs(tx, 7, 500) },
+    'claim 50': { call: (tx) => claimJobs(tx, claims) },
+    'finish 50': { call: (tx) => finishJobs(tx, held.slice(0, 50).map(toEnd)) },
+    'insert 100': {
+      call: (tx) =>
+        insertJobs(
+          tx,
+          Array.from({ length: 100 }, (_, n) => newJob(n)),
+        ),
+    },
+    'lost claims of 300': { call: (tx) => findLostClaims(tx, held) },
+    'read 50': { call: (tx) => readJobs(tx, finished) },
+  };
+}
+
+/** Makes rows due without being measured itself. */
+function inTwoSteps(first, second) {
+  return async (tx) => {
+    await tx`SET LOCAL auto_explain.log_min_duration = -1`;
+    await first(tx);
+    await tx`SET LOCAL auto_explain.log_min_duration = 0`;
+    await second(tx);
+  };
+}
+
+function delayJobs(tx) {
+  return tx`UPDATE jobs SET state = 'scheduled', due_at = now() - interval '1 second', backlog = false WHERE id IN
+    (SELECT id FROM jobs WHERE backlog LIMIT 300)`;
+}
+
+function passDeadlines(tx) {
+  return tx`UPDATE jobs SET deadline_at = now() WHERE id IN
+    (SELECT id FROM jobs WHERE deadline_at > now() AND finished_at IS NULL LIMIT 300)`;
+}
+
+async function chooseRows(sql) {
+  const inFlight = (state, count) => sql`SELECT id AS "jobId", ticket, claim, worker FROM jobs
+    WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND state = ${state} ORDER BY md5(id) LIMIT ${count}`;
+  const claims = (await inFlight('queued', 50)).map((row) => ({ ...row, claim: randomUUID(), worker: 'alive' }));
+  const held = await inFlight('running', 300);
+  const ids = Array.from({ length: 50 }, (_, n) => idOf(10_000 + n * 19_000));
+  const finished = await sql`SELECT id AS "jobId", tenant_id AS "tenantId" FROM jobs WHERE id = ANY (${ids}::text[])`;
+  return { claims: claims.toSorted(byId), held: held.toSorted(byId), finished };
+}
+
+const byId = (a, b) => (a.jobId < b.jobId ? -1 : 1);
+const toEnd = (claim) => ({ ...claim, to: 'completed', output: '{"status":200}', error: null, delayMs: 0 });

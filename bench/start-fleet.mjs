@@ -1,0 +1,51 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { root } from '../scripts/run-command.mjs';
+
+const key = `tno_live_${'0'.repeat(26)}_${'b'.repeat(43)}`;
+
+/** One API and, when asked, workers, compiled and with their default settings but for those given. */
+export function createFleet(stores, settings) {
+  const children = [];
+  const environment = {
+    PATH: process.env.PATH,
+    DATABASE_URL: stores.databaseUrl,
+    REDIS_URL: stores.redisUrl,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    OPS_PORT: '0',
+    WORKER_OPS_PORT: '0',
+    TURNO_DEV_KEY: key,
+    WORKER_QUEUES: 'io',
+    LOG_LEVEL: 'warn',
+    KINDS_DIR: path.join(root, 'test/fixtures/kinds'),
+    ...settings,
+  };
+  return {
+    key,
+    /** Resolves with its addresses, when it is ready. */
+    async start(name, more = {}) {
+      const child = fork(path.join(root, 'apps', name, 'dist/main.js'), [], {
+        env: { ...environment, ...more },
+        execArgv: more.EXEC_ARGV?.split(' ') ?? [],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
+      children.push(child);
+      for (;;) {
+        const [message] = await once(child, 'message');
+        if (message.type === 'ready') return { child, addresses: message.addresses };
+      }
+    },
+    async stop() {
+      await Promise.all(children.map((child) => endChild(child)));
+    },
+  };
+}
+
+async function endChild(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}

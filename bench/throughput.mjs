@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { insertJobs } from '@turno/postgres';
+import { Redis } from 'ioredis';
+import { openClients } from './http-clients.mjs';
+import { newJob } from './new-job.mjs';
+import { openBenchStores, openSql } from './open-bench-stores.mjs';
+import { printTable, quantile } from './print-table.mjs';
+import { createFleet } from './start-fleet.mjs';
+
+const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
+
+/** Words choose parts of it, such as `submit`, `drain`, `latency`, `flush`; without any all run. `io=100` sets the slots of the worker. */
+export async function run(words) {
+  const parts = words.filter((word) => !word.includes('='));
+  const { io = '100', jobs = '40000', ...settings } = Object.fromEntries(words.map((word) => word.split('=')));
+  const stores = await openBenchStores();
+  const sql = openSql(stores.databaseUrl, { max: 4 });
+  const redis = new Redis(stores.redisUrl);
+  const fleet = createFleet(stores, { IO_CONCURRENCY: io, ...settings });
+  const bench = { sql, redis, fleet, jobs: Number(jobs) };
+  const rows = [];
+  for (const [name, part] of Object.entries({ submit, drain, latency, flush })) {
+    if (parts.length > 0 && !parts.includes(name)) continue;
+    await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts, workers`;
+    await redis.flushall();
+    rows.push(...(await part(bench)));
+    await fleet.stop();
+  }
+  printTable(`One API, one worker with ${io} slots`, ['what', 'value'], rows);
+  redis.disconnect();
+  await sql.end();
+  await stores.stop();
+}
+
+/** Submits over HTTP, without a worker: committed jobs a second, and how long an answer took. */
+async function submit({ fleet }) {
+  const { addresses } = await fleet.start('api');
+  const rows = [];
+  for (const clients of [64, 256]) {
+    const http = openClients({ api: addresses.api, key: fleet.key, clients });
+    const times = [];
+    const { done, seconds } = await http.repeat(
+      async () => times.push((await expectStatus(http.send('POST', '/v1/jobs', { body: work }), 202)).ms),
+      { seconds: 6 },
+    );
+    rows.push([`submits/s, ${clients} connections`, Math.round(done / seconds)]);
+    rows.push([`  answered after p50, p99`, `${ms(quantile(times, 0.5))}, ${ms(quantile(times, 0.99))}`]);
+    http.close();
+  }
+  return rows;
+}
+
+/** A worker that finds jobs waiting in Postgres: jobs completed a second, all the way from the backlog. */
+async function drain({ sql, fleet, jobs }) {
+  await fillBacklog(sql, jobs);
+  await fleet.start('worker');
+  const began = performance.now();
+  while ((await countFinished(sql)) < jobs) await delay(50);
+  const seconds = (performance.now() - began) / 1_000;
+  return [['jobs/s completed from the backlog', `${Math.round(jobs / seconds)} (${jobs} in ${seconds.toFixed(1)} s)`]];
+}
+
+/** One request that submits and waits for the end, at rising numbers of clients. */
+async function latency({ fleet }) {
+  const { addresses } = await fleet.start('api');
+  await fleet.start('worker');
+  const rows = [];
+  for (const clients of [1, 16, 128]) {
+    const http = openClients({ api: addresses.api, key: fleet.key, clients });
+    const submitAndWait = () =>
+      expectStatus(http.send('POST', '/v1/jobs', { body: work, headers: { prefer: 'wait=10' } }), 200);
+    await http.repeat(submitAndWait, { seconds: 2 });
+    const times = [];
+    const { done, seconds } = await http.repeat(async () => times.push((await submitAndWait()).ms), { seconds: 6 });
+    rows.push([
+      `submit → completed, ${clients} clients: p50, p99`,
+      `${ms(quantile(times, 0.5))}, ${ms(quantile(times, 0.99))} (${Math.round(done / seconds)}/s)`,
+    ]);
+    http.close();
+  }
+  return rows;
+}
+
+/** An emptied Redis with 100,000 jobs waiting: how long nothing was completed, how long until all lost tickets were found again. */
+async function flush({ sql, redis, fleet }) {
+  const waiting = 100_000;
+  const empty = await usedMemory(redis);
+  await fleet.start('worker', { WORKER_QUEUES: 'cpu' });
+  await fillBacklog(sql, waiting);
+  await delay(2_000);
+  const full = await usedMemory(redis);
+  await fleet.start('worker');
+  while ((await countFinished(sql)) < 10_000) await delay(20);
+  const [{ now }] = await sql`SELECT now()::text`;
+  const before = await countFinished(sql);
+  const flushed = performance.now();
+  await redis.flushall();
+  const gap = await longestGap(sql, before, waiting / 2);
+  while ((await countOlder(sql, now)) > 0) await delay(50);
+  const healed = performance.now() - flushed;
+  while ((await countFinished(sql)) < waiting) await delay(100);
+  return [
+    ['Redis used_memory, nothing waits', `${kb(empty)}`],
+    [`Redis used_memory, ${waiting} wait`, `${kb(full)} (${await window(sql)})`],
+    ['after FLUSHALL: longest time without a completed job', ms(gap)],
+    ['after FLUSHALL: until every lost ticket was sent again', ms(healed)],
+    [`after FLUSHALL: until all ${waiting} were completed`, ms(performance.now() - flushed)],
+  ];
+}
+
+async function longestGap(sql, before, until) {
+  let longest = 0;
+  let since = performance.now();
+  for (let count = before; count < until;) {
+    await delay(20);
+    const now = await countFinished(sql);
+    const gap = performance.now() - since;
+    longest = Math.max(longest, gap);
+    if (now > count) since = performance.now();
+    count = now;
+  }
+  return longest;
+}
+
+async function fillBacklog(sql, count) {
+  for (let left = count; left > 0; left -= 1_000) {
+    const batch = Array.from({ length: Math.min(1_000, left) }, (_, n) => ({
+      ...newJob(n),
+      kind: 'test.noop',
+      input: '{"value":1}',
+      backlog: true,
+    }));
+    await insertJobs(sql, batch);
+  }
+}
+
+async function countFinished(sql) {
+  const [{ count }] = await sql`SELECT count(*)::int AS count FROM jobs WHERE finished_at IS NOT NULL`;
+  return count;
+}
+
+async function countOlder(sql, time) {
+  const [{ count }] = await sql`SELECT count(*)::int AS count FROM jobs
+    WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND state = 'queued' AND queued_at <= ${time}::text::timestamptz`;
+  return count;
+}
+
+async function window(sql) {
+  const [{ count }] = await sql`SELECT count(*)::int AS count FROM jobs WHERE backlog`;
+  return `${count} left at the end`;
+}
+
+async function usedMemory(redis) {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+}
+
+async function expectStatus(answer, status) {
+  const got = await answer;
+  if (got.status !== status)
+    throw new Error(`${got.status} instead of ${status}: ${got.body.toString().slice(0, 300)}`);
+  return got;
+}
+
+const ms = (value) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+const kb = (bytes) => `${Math.round(bytes / 1_024)} kB`;
