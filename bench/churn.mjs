@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
-import { printTable } from './print-table.mjs';
+import { printTable, readWords } from './print-table.mjs';
 import { newJob } from './new-job.mjs';
 
 const tables = ['jobs', 'job_inputs', 'job_outputs'];
@@ -11,7 +11,8 @@ const tables = ['jobs', 'job_inputs', 'job_outputs'];
  * bytes a job came to and how much of them is dead. Words: `jobs=200000 fillfactor=50`.
  */
 export async function run(words) {
-  const { jobs: count = 200_000, ...storage } = Object.fromEntries(words.map((word) => word.split('=')));
+  const { jobs = '200000', ...storage } = readWords(words).settings;
+  const count = Number(jobs);
   const stores = await openBenchStores();
   const sql = openSql(stores.databaseUrl, { max: 8 });
   for (const [name, value] of Object.entries(storage)) await sql.unsafe(`ALTER TABLE jobs SET (${name} = ${value})`);

@@ -13,3 +13,10 @@ export function quantile(numbers, share) {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
+
+/** Words of a command line: `name=value` are settings, the others are chosen parts. */
+export function readWords(words) {
+  const pairs = words.filter((word) => word.includes('='));
+  const settings = pairs.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
+  return { parts: words.filter((word) => !word.includes('=')), settings: Object.fromEntries(settings) };
+}

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../scripts/run-command.mjs';
 
@@ -28,10 +29,11 @@ export function createFleet(stores, settings) {
     async start(name, more = {}) {
       const child = fork(path.join(root, 'apps', name, 'dist/main.js'), [], {
         env: { ...environment, ...more },
-        execArgv: more.EXEC_ARGV?.split(' ') ?? [],
+        execArgv: settings.EXEC_ARGV?.split(' ') ?? [],
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       children.push(child);
+      child.once('exit', (code) => code && process.exit(code)); // it has said why
       for (;;) {
         const [message] = await once(child, 'message');
         if (message.type === 'ready') return { child, addresses: message.addresses };
@@ -48,4 +50,10 @@ async function endChild(child) {
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   await gone;
+}
+
+/** Seconds of processor time that a process has used, which other load on the machine does not change much. */
+export function processorSeconds({ pid }) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

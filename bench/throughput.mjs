@@ -4,15 +4,15 @@ import { Redis } from 'ioredis';
 import { openClients } from './http-clients.mjs';
 import { newJob } from './new-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
-import { printTable, quantile } from './print-table.mjs';
-import { createFleet } from './start-fleet.mjs';
+import { printTable, quantile, readWords } from './print-table.mjs';
+import { createFleet, processorSeconds } from './start-fleet.mjs';
 
 const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
 
 /** Words choose parts of it, such as `submit`, `drain`, `latency`, `flush`; without any all run. `io=100` sets the slots of the worker. */
 export async function run(words) {
-  const parts = words.filter((word) => !word.includes('='));
-  const { io = '100', jobs = '40000', ...settings } = Object.fromEntries(words.map((word) => word.split('=')));
+  const { parts, settings: given } = readWords(words);
+  const { io = '100', jobs = '40000', ...settings } = given;
   const stores = await openBenchStores();
   const sql = openSql(stores.databaseUrl, { max: 4 });
   const redis = new Redis(stores.redisUrl);
@@ -53,11 +53,16 @@ async function submit({ fleet }) {
 /** A worker that finds jobs waiting in Postgres: jobs completed a second, all the way from the backlog. */
 async function drain({ sql, fleet, jobs }) {
   await fillBacklog(sql, jobs);
-  await fleet.start('worker');
+  const { child } = await fleet.start('worker');
+  const atStart = processorSeconds(child);
   const began = performance.now();
   while ((await countFinished(sql)) < jobs) await delay(50);
   const seconds = (performance.now() - began) / 1_000;
-  return [['jobs/s completed from the backlog', `${Math.round(jobs / seconds)} (${jobs} in ${seconds.toFixed(1)} s)`]];
+  const perJob = (1e6 * (processorSeconds(child) - atStart)) / jobs;
+  return [
+    ['processor time of the worker per job', `${Math.round(perJob)} µs`],
+    ['jobs/s completed from the backlog', `${Math.round(jobs / seconds)} (${jobs} in ${seconds.toFixed(1)} s)`],
+  ];
 }
 
 /** One request that submits and waits for the end, at rising numbers of clients. */

@@ -1,8 +1,7 @@
-import { inlineBytesMax } from '@turno/contract';
-import { createDispatcher, createJobReader, type Dispatcher, type JobReader } from '@turno/jobs';
+import { createDispatcher, type Dispatcher } from '@turno/jobs';
 import { openPostgres, type Postgres } from '@turno/postgres';
 import { createProducer, type Producer, type QueueConnection } from '@turno/queue';
-import { createJobCache, hearAnnouncements, openRedis, signalJob } from '@turno/redis';
+import { hearAnnouncements, openRedis, signalJob } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
 
@@ -11,14 +10,10 @@ export interface Stores {
   connection: QueueConnection;
   producer: Producer;
   dispatcher: Dispatcher;
-  reader: JobReader;
   signal: (job: { jobId: string }) => void;
   /** What Redis tells of attempts that must stop. */
   hearStops: (take: (notice: string) => void) => void;
 }
-
-/** A worker reads a job only to cache it for others. */
-const noMemory = { memoryBytes: 0, memoryMs: 1 };
 
 /** Opens what this process knows of Postgres and Redis, and registers its closing. */
 export function openStores(settings: Config, { closers, log }: ProcessLife): Stores {
@@ -39,13 +34,7 @@ export function openStores(settings: Config, { closers, log }: ProcessLife): Sto
   closers.add('producer', () => producer.close());
   const dispatcher = createDispatcher({ sql: postgres.sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
-  const cache = createJobCache(redis, {
-    prefix,
-    seconds: settings.RESULT_CACHE_SECONDS,
-    bytesMax: 3 * inlineBytesMax,
-  });
-  const reader = createJobReader({ sql: postgres.sql, cache, retentionDays: settings.RETENTION_DAYS, ...noMemory });
   const signal: Stores['signal'] = ({ jobId }) => void signalJob(redis, prefix, jobId);
   const hearStops: Stores['hearStops'] = (take) => hearAnnouncements(announcements, { prefix, topic: 'stop' }, take);
-  return { postgres, connection, producer, dispatcher, reader, signal, hearStops };
+  return { postgres, connection, producer, dispatcher, signal, hearStops };
 }

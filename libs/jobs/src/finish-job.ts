@@ -4,12 +4,10 @@ import type { AttemptEnd, ClaimedJob, ClaimRequest, FinishAnswer, Group } from '
 import type { Log } from '@turno/runtime';
 import type { AttemptResult } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
-import type { JobReader } from './read-job.ts';
 import { writeEnd } from './write-end.ts';
 
 export interface FinishDeps {
   finishes: Group<AttemptEnd, FinishAnswer>;
-  reader: JobReader;
   /** A job joined the backlog of this queue: look soon. */
   refill: (queue: string) => void;
   /** Wakes whoever waits for this job. Never waits, never throws. */
@@ -24,7 +22,8 @@ export interface HandBack {
 }
 
 /**
- * Writes the end of an attempt, then caches and tells it; answers with what was written. Refused when the ticket is not ours any more: somebody else has
+ * Writes the end of an attempt, then tells it; answers with what was written. Nothing is cached here: most results are read
+ * by few, and whoever reads one first keeps it for the others. Refused when the ticket is not ours any more: somebody else has
  * the job, or it is over, and what this attempt made is thrown away.
  */
 export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wanted: AttemptEnd): Promise<AttemptEnd> {
@@ -35,7 +34,6 @@ export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wante
     deps.log.warn({ jobId, ticket, to: end.to }, 'late result refused');
     return end;
   }
-  if (end.to === 'completed') await deps.reader.warm(tenantId, jobId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
   deps.signal({ tenantId, jobId });
   deps.log.info({ jobId, kind, ticket, to: end.to, code: end.error?.code, worker: end.worker }, 'attempt ended');

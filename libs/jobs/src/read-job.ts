@@ -9,8 +9,6 @@ export interface JobReader {
   read(tenantId: string, jobId: string): Promise<JobView | undefined>;
   /** The same past all caches: what Postgres holds now. */
   readNow(tenantId: string, jobId: string): Promise<JobView | undefined>;
-  /** Puts a completed job where other processes find it. Best effort, never throws. */
-  warm(tenantId: string, jobId: string): Promise<void>;
   /** Takes an erased job out of this process' memory and out of Redis; tried again while Redis is away. Never throws. */
   forget(tenantId: string, jobId: string): Promise<void>;
   /** Takes a job out of this process' memory. */
@@ -83,10 +81,6 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes, memory
       const view = await readRow(tenantId, jobId);
       if (view !== undefined && isFinal(view.state)) void share(tenantId, view);
       return view;
-    },
-    async warm(tenantId, jobId) {
-      const view = await readRow(tenantId, jobId).catch(() => undefined);
-      if (view !== undefined) await share(tenantId, view);
     },
   };
 }
