@@ -105,7 +105,7 @@ async function flush({ sql, redis, fleet }) {
   const healed = performance.now() - flushed;
   while ((await countFinished(sql)) < waiting) await delay(100);
   return [
-    ['Redis used_memory, nothing waits', `${kb(empty)}`],
+    ['Redis used_memory, nothing waits', kb(empty)],
     [`Redis used_memory, ${waiting} wait`, `${kb(full)} (${await window(sql)})`],
     ['after FLUSHALL: longest time without a completed job', ms(gap)],
     ['after FLUSHALL: until every lost ticket was sent again', ms(healed)],
