@@ -35,7 +35,6 @@ export async function runAttempt(deps: RunDeps, { jobId, ticket }: { jobId: stri
   if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
   deps.signal({ tenantId: claimed.tenantId, jobId });
   const result = await resultOf(deps, { ...claimed, ...request });
-  if (result === 'given-up') return deps.log.info({ jobId, ticket }, 'attempt given up, the job is not ours any more');
   const wanted = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
   const end = await finishAttempt(deps, claimed, wanted);
   if (end.error !== null) throw new Error(`${end.error.code}: ${end.error.message}`);
@@ -43,7 +42,7 @@ export async function runAttempt(deps: RunDeps, { jobId, ticket }: { jobId: stri
 
 type Claimed = ClaimedJob & ClaimRequest;
 
-async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | HandBack | 'given-up'> {
+async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | HandBack> {
   const entry = deps.catalogue.get(job.kind);
   if (entry?.kind.version !== job.kindVersion) return lacksKind;
   const { queues, kinds } = deps.pauses.now();
@@ -54,9 +53,10 @@ async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | Ha
   }, job.timeoutMs);
   try {
     const result = await execute(deps, { entry, job, signal });
-    const reason = signal.aborted ? (signal.reason as StopReason).code : undefined;
-    if (reason === 'cancelled' || reason === 'lost-ticket') return 'given-up';
-    return reason === 'shutdown' && !result.ok ? { handBack: 'this worker stops', delayMs: 0 } : result;
+    const stopped = signal.aborted ? (signal.reason as StopReason) : undefined;
+    if (result.ok || stopped === undefined || stopped.code === 'timeout') return result;
+    // Whoever stopped it may have been mistaken or late, and a job that is still ours must not stay running for ever.
+    return { handBack: stopped.message, delayMs: 0 };
   } finally {
     clearTimeout(timer);
     end();
