@@ -6,15 +6,15 @@ import type { Sql } from 'postgres';
  */
 export async function recordChanges(sql: Sql): Promise<void> {
   await sql.unsafe(`
-    CREATE TABLE job_changes (
+    CREATE TABLE IF NOT EXISTS job_changes (
       seq bigserial PRIMARY KEY, job_id text COLLATE "C" NOT NULL, run int NOT NULL, state text NOT NULL,
       ticket int NOT NULL, claim text, version int NOT NULL, is_final boolean NOT NULL
     );
-    CREATE FUNCTION note_job_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    CREATE OR REPLACE FUNCTION note_job_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       INSERT INTO job_changes (job_id, run, state, ticket, claim, version, is_final)
       VALUES (NEW.id, NEW.run, NEW.state, NEW.ticket, NEW.claim, NEW.version,
         NEW.state IN ('completed', 'failed', 'cancelled'));
       RETURN NULL;
     END $$;
-    CREATE TRIGGER note_job_change AFTER INSERT OR UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION note_job_change();`);
+    CREATE OR REPLACE TRIGGER note_job_change AFTER INSERT OR UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION note_job_change();`);
 }

@@ -28,8 +28,8 @@ const readyWithinMs = 30_000;
 const running = new Set<App>();
 
 /** Starts the compiled app with nothing but `environment` set, and waits until it says that it is ready. */
-export async function startApp(name: AppName, environment: Environment): Promise<App> {
-  const child = fork(path.join(root, 'apps', name, 'dist/main.js'), [], {
+export async function startApp(name: AppName, environment: Environment, main = shipped(name)): Promise<App> {
+  const child = fork(main, [], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment },
     silent: true,
@@ -52,6 +52,10 @@ export async function startApp(name: AppName, environment: Environment): Promise
   void exited.then(() => running.delete(app));
   app.addresses = await ready(child, () => `${name} did not start:\n${output()}`);
   return app;
+}
+
+function shipped(name: AppName): string {
+  return path.join(root, 'apps', name, 'dist/main.js');
 }
 
 /** Ends whatever this file left running. */

@@ -4,10 +4,11 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface TcpGate {
   /** Connect here instead of to the server behind it. */
   port: number;
+  /** Well again. Connections that hung go on where they were. */
   open(): void;
   /** Cuts what is connected and hangs up on whoever comes. */
   shut(): void;
-  /** Keeps every connection, takes new ones, and passes nothing on until it is opened again. */
+  /** Lets nothing through any more, while all sockets stay open and new ones are taken. */
   hang(): void;
   close(): void;
 }
@@ -15,20 +16,21 @@ export interface TcpGate {
 /** A door in front of a server on this machine, open at first. */
 export async function openTcpGate(targetPort: number): Promise<TcpGate> {
   const sockets = new Set<Socket>();
-  const pairs = new Set<readonly [Socket, Socket]>();
-  let state: 'open' | 'shut' | 'hanging' = 'open';
+  let state: 'open' | 'shut' | 'hung' = 'open';
   const keep = (socket: Socket) => {
     sockets.add(socket.on('error', () => socket.destroy()));
     return socket.once('close', () => sockets.delete(socket));
   };
+  const pass = (from: Socket, to: Socket) => {
+    from.on('data', (chunk) => void to.write(chunk));
+    from.once('close', () => to.destroy());
+    if (state === 'hung') from.pause();
+  };
   const server = createServer((caller) => {
     if (state === 'shut') return void caller.destroy();
     const target = keep(connect(targetPort, '127.0.0.1'));
-    const pair = [keep(caller), target] as const;
-    pairs.add(pair);
-    if (state === 'open') caller.pipe(target).pipe(caller);
-    caller.once('close', () => (target.destroy(), pairs.delete(pair)));
-    target.once('close', () => caller.destroy());
+    pass(keep(caller), target);
+    pass(target, caller);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,16 +41,13 @@ export async function openTcpGate(targetPort: number): Promise<TcpGate> {
   return {
     port: (server.address() as AddressInfo).port,
     open() {
-      if (state === 'hanging') for (const [caller, target] of pairs) caller.pipe(target).pipe(caller);
       state = 'open';
+      for (const socket of sockets) socket.resume();
     },
     shut,
     hang() {
-      state = 'hanging';
-      for (const [caller, target] of pairs) {
-        caller.unpipe(target);
-        target.unpipe(caller);
-      }
+      state = 'hung';
+      for (const socket of sockets) socket.pause();
     },
     close: () => void (shut(), server.close()),
   };

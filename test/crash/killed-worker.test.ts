@@ -1,0 +1,50 @@
+import { createProducer, type QueueConnection, type QueuedTicket } from '@turno/queue';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { gated, openFleet } from '../support/fleet.ts';
+import { redisCommand } from '../support/redis-command.ts';
+import { stores } from '../support/stores.ts';
+
+test('Jobs of a worker that is killed are run again by another one, and no others are', async () => {
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  const [first] = await Promise.all([fleet.startWorker(), fleet.startWorker()]);
+  for (let count = 0; count < 20; count += 1) await fleet.submit(api, 'test.wait', { ms: 2_000 });
+  await eventually(async () => (await fleet.running()).length === 20);
+  const lost = new Set((await fleet.running(first)).map((job) => job.id));
+  first.kill('SIGKILL');
+  expect(await fleet.verdict(api)).toEqual([]);
+  for (const { jobId } of fleet.history.accepted) {
+    expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: lost.has(jobId) ? 2 : 1 });
+  }
+});
+
+test('A worker killed after its commit and before BullMQ heard of it: the job is not run again', async () => {
+  const { redisUrl, redisPrefix: prefix } = await stores();
+  const { gate, url } = await gated(redisUrl);
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  const worker = await fleet.startWorker({ REDIS_URL: url });
+  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 500 });
+  await eventually(async () => (await fleet.row(jobId)).state === 'running');
+  gate.hang();
+  await fleet.drained();
+  worker.kill('SIGKILL');
+  await worker.exited;
+  await fleet.startWorker();
+  await deliverAgain({ redisUrl, prefix }, { jobId, ticket: 1, kind: 'test.wait', queue: 'io', priority: 0 });
+  const { jobId: next } = await fleet.submit(api, 'test.noop');
+  await eventually(async () => (await fleet.row(next)).state === 'completed');
+  expect(await fleet.verdict(api)).toEqual([]);
+  expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: 1, ticket: 1 });
+});
+
+/** What BullMQ does half a minute after a worker fell silent. */
+async function deliverAgain(connection: QueueConnection, ticket: QueuedTicket): Promise<void> {
+  const key = `${connection.prefix}:bull:${ticket.queue}:${ticket.jobId}-${ticket.ticket}`;
+  await redisCommand(connection.redisUrl, 'DEL', key, `${key}:lock`);
+  const producer = createProducer(connection, pino({ enabled: false }));
+  await eventually(() => producer.send([ticket]).then(() => true));
+  await producer.close();
+}

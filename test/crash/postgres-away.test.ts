@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { openFleet } from '../support/fleet.ts';
+import { ownPostgres } from '../support/mortal-store.ts';
+
+const postgres = await ownPostgres();
+
+test.each([
+  ['fast', 'SIGINT'],
+  ['at once', 'SIGQUIT'],
+  ['by kill -9', 'SIGKILL'],
+] as const)(
+  'Postgres ended %s: 503 and never a false 202, outputs are kept, all goes on by itself',
+  async (_how, signal) => {
+    const fleet = await openFleet({ databaseUrl: postgres.url });
+    const api = await fleet.startApi();
+    await fleet.startWorker();
+    const inHand = await fleet.submit(api, 'test.wait', { ms: 1_000 });
+    await eventually(async () => (await fleet.running()).length === 1);
+    await postgres.end(signal);
+    expect(await fleet.submit(api, 'test.noop')).toMatchObject({ status: 503, retryAfter: '2' });
+    await postgres.start();
+    await eventually(async () => (await fleet.submit(api, 'test.noop')).status === 202);
+    expect(await fleet.verdict(api)).toEqual([]);
+    const { state, tries } = await fleet.row(inHand.jobId);
+    expect({ state, tries }).toEqual({ state: 'completed', tries: 1 });
+  },
+);

@@ -1,0 +1,38 @@
+import { eventually } from '../../support/eventually.ts';
+import { type Fleet, openFleet } from '../../support/fleet.ts';
+import type { App } from '../../support/start-app.ts';
+
+export interface FrozenWorkerScene {
+  fleet: Fleet;
+  api: App;
+  jobId: string;
+  frozen: App;
+}
+
+/**
+ * A worker is frozen in the middle of a job for longer than its lease, another one takes the job and ends it, and then the
+ * first one thaws, its handler at its end.
+ */
+export async function freezeWorker(main?: string): Promise<FrozenWorkerScene> {
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  const frozen = await fleet.startWorker({}, main);
+  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 600, deaf: true });
+  await eventually(async () => (await fleet.running(frozen)).length === 1);
+  frozen.kill('SIGSTOP');
+  await fleet.startWorker();
+  await fleet.drained();
+  frozen.kill('SIGCONT');
+  return { fleet, api, jobId, frozen };
+}
+
+/** The lease was taken, as a rescuer does first, and the worker thaws before anybody took its job. */
+export async function loseLeaseAlone(): Promise<Omit<FrozenWorkerScene, 'frozen'>> {
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  const worker = await fleet.startWorker();
+  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 1_500 });
+  await eventually(async () => (await fleet.running(worker)).length === 1);
+  await fleet.sql`DELETE FROM workers WHERE id LIKE ${`%:${worker.pid}:%`}`;
+  return { fleet, api, jobId };
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { gated, openFleet } from '../support/fleet.ts';
+import { stores } from '../support/stores.ts';
+
+test.each(['there', 'away', 'hanging'] as const)(
+  'A worker told to stop with Redis %s hands its work back, uncounted, and exits 0',
+  async (redis) => {
+    const { gate, url } = await gated((await stores()).redisUrl);
+    const fleet = await openFleet();
+    const api = await fleet.startApi();
+    const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '1' });
+    const short = await fleet.submit(api, 'test.wait', { ms: 700 });
+    const long = await fleet.submit(api, 'test.wait', { ms: 4_000 });
+    await eventually(async () => (await fleet.running(worker)).length === 2);
+    if (redis === 'away') gate.shut();
+    if (redis === 'hanging') gate.hang();
+    worker.kill('SIGTERM');
+    expect(await Promise.race([worker.exited, late(12_000)]), worker.output()).toBe(0);
+    expect(await fleet.row(short.jobId)).toMatchObject({ state: 'completed', tries: 1 });
+    expect(await fleet.row(long.jobId)).toMatchObject({ state: 'queued', tries: 0, handBacks: 1 });
+    const next = await fleet.startWorker();
+    expect(await fleet.verdict(api)).toEqual([]);
+    expect(await fleet.row(long.jobId)).toMatchObject({ state: 'completed', tries: 1, handBacks: 1 });
+    await Promise.all([next.stop(), api.stop()]);
+  },
+);
+
+function late(ms: number): Promise<string> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(`still running after ${ms} ms`), ms).unref();
+  });
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  createDispatcher,
+  createProgressRecorder,
+  createRunningAttempts,
+  createWindow,
+  keepLease,
+  runAttempt,
+  startSweeps,
+  watchPauses,
+} from '@turno/jobs';
+import { loadCatalogue } from '@turno/kinds';
+import { claimJobs, createGroup, finishJobs, openPostgres } from '@turno/postgres';
+import { createConsumer, createProducer } from '@turno/queue';
+import { createLog, runProcess } from '@turno/runtime';
+
+/*
+ * A worker made of the same parts as the shipped one, with one guarantee taken out. The tests of that guarantee must fail
+ * with it, or they prove nothing.
+ */
+
+const never = 2_000_000_000;
+
+/**
+ * `finish` writes ends, `heals` says whether lost dispatches are looked for. What is left out is as it should be.
+ * Handlers only wait, and are deaf.
+ */
+export async function startWorker({ finish = finishJobs, heals = true } = {}) {
+  const { env } = process;
+  await runProcess(createLog('sabotaged', 'info'), 5_000, async ({ log }) => {
+    const { sql } = openPostgres({ url: env.DATABASE_URL, poolMax: 5, prepare: true, name: 'sabotaged' });
+    const connection = { redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX };
+    const producer = createProducer(connection, log);
+    const dispatcher = createDispatcher({ sql, producer, log });
+    const running = createRunningAttempts();
+    const pauses = await watchPauses({ sql, log });
+    const window = createWindow({ sql, producer, log, pauses, size: 5_000 });
+    const worker = `sabotaged:${process.pid}:0`;
+    const abandon = (claim) => running.stopClaim(claim, { code: 'lost-ticket', message: 'lost' });
+    const lease = await keepLease(
+      { sql, log, held: running.held, abandon },
+      { worker, leaseMs: 2_000, renewEveryMs: 200 },
+    );
+    const sweeps = startSweeps(
+      { sql, log, tell: () => {}, producer, dispatcher, window, lease, pauses },
+      options(heals),
+    );
+    const deps = {
+      catalogue: await loadCatalogue({ kindsDir: env.KINDS_DIR }),
+      claims: createGroup({ flush: (all) => claimJobs(sql, all), key: (one) => one.jobId, patienceMs: Infinity }),
+      finishes: createGroup({ flush: (all) => finish(sql, all), key: (one) => one.jobId, patienceMs: Infinity }),
+      execute: async ({ input }) => {
+        await delay(input.ms ?? 0);
+        return { ok: true, output: { value: null } };
+      },
+      progress: createProgressRecorder({ sql, log }),
+      reader: { warm: async () => {} },
+      signal: () => {},
+      refill: sweeps.refill,
+      running,
+      pauses,
+      worker,
+      log,
+    };
+    createConsumer({ connection, queue: 'io', concurrency: 10, log, process: (ticket) => runAttempt(deps, ticket) });
+    return {};
+  });
+}
+
+function options(heals) {
+  return {
+    refillEveryMs: 100,
+    promoteEveryMs: 50,
+    healEveryMs: heals ? 200 : never,
+    lostAfterMs: 1_000,
+    reconcileEveryMs: heals ? 300 : never,
+    reconcileAfterMs: 1_000,
+    rescueEveryMs: 200,
+    leaseMs: 2_000,
+    purgeEveryMs: never,
+    retentionDays: 7,
+    rowsMax: 200,
+  };
+}

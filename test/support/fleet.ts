@@ -1,0 +1,155 @@
+import { migrateDatabase } from '@turno/postgres';
+import postgres, { type Sql } from 'postgres';
+import { expect, onTestFinished } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type Breach, type History, judge, judgeConnection } from './judge.ts';
+import { testKindsDir } from './kinds.ts';
+import { recordChanges } from './record-changes.ts';
+import { type App, startApp } from './start-app.ts';
+import { testKey, testSettings } from './start-turno.ts';
+import { type TcpGate, throughGate } from './tcp-gate.ts';
+
+/** Detectors that take half a minute in production look every moment here. */
+const quick = {
+  LEASE_MS: '2000',
+  LEASE_RENEW_EVERY_MS: '200',
+  RESCUE_EVERY_MS: '200',
+  HEAL_EVERY_MS: '200',
+  DISPATCH_LOST_AFTER_MS: '1000',
+  RECONCILE_EVERY_MS: '300',
+  RECONCILE_AFTER_MS: '1000',
+  PROMOTE_EVERY_MS: '50',
+  SHUTDOWN_GRACE_SECONDS: '2',
+};
+
+/** Processes of the service on stores that a test may break, and the log of what their client was promised. They end with the test. */
+export interface Fleet {
+  history: History;
+  /** Postgres itself, past every gate. */
+  sql: Sql;
+  startApi(settings?: Record<string, string>, main?: string): Promise<App>;
+  startWorker(settings?: Record<string, string>, main?: string): Promise<App>;
+  /** Answers with the status, and logs the job when it was accepted. */
+  submit(api: App, kind: string, input?: unknown, options?: unknown): Promise<Accepted>;
+  /** The jobs' rows, by whoever runs them. */
+  running(worker?: App): Promise<JobState[]>;
+  row(jobId: string): Promise<JobState>;
+  /** All accepted jobs are over. */
+  drained(withinMs?: number): Promise<void>;
+  /** Waits until all is over, reads every job by HTTP, and judges. */
+  verdict(api?: App, withinMs?: number): Promise<Breach[]>;
+}
+
+export interface Accepted {
+  status: number;
+  jobId: string;
+  retryAfter: string | null;
+}
+
+export interface JobState {
+  id: string;
+  state: string;
+  run: number;
+  ticket: number;
+  tries: number;
+  handBacks: number;
+  worker: string | null;
+  backlog: boolean;
+  code: string | null;
+}
+
+export interface FleetStores {
+  databaseUrl?: string;
+  redisUrl?: string;
+  redisPrefix?: string;
+}
+
+/** A fleet on this file's stores, or on those given. */
+export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Promise<Fleet> {
+  const settings = await testSettings({
+    KINDS_DIR: testKindsDir,
+    ...quick,
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+    ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
+  });
+  const url = settings['DATABASE_URL'] ?? '';
+  if (databaseUrl !== undefined) await migrateDatabase(databaseUrl);
+  const sql = postgres(url, { ...judgeConnection, backoff: () => 0.2 });
+  onTestFinished(() => sql.end());
+  await recordChanges(sql);
+  const history: History = { accepted: [], polls: [] };
+  const start =
+    (name: 'api' | 'worker') =>
+    async (more: Record<string, string> = {}, main?: string) => {
+      const app = await startApp(name, { ...settings, ...more }, main);
+      onTestFinished(async () => {
+        app.kill('SIGKILL');
+        await app.exited;
+      });
+      return app;
+    };
+  const ids = () => history.accepted.map((one) => one.jobId);
+  const fleet: Fleet = {
+    history,
+    sql,
+    startApi: start('api'),
+    startWorker: start('worker'),
+    submit: (api, kind, input = {}, options = {}) => submit(api, history, { kind, input, options }),
+    running: (worker) =>
+      select(sql, sql`state = 'running' AND (${worker?.pid ?? 0} = 0 OR worker LIKE ${`%:${worker?.pid ?? 0}:%`})`),
+    row: async (jobId) => {
+      const [row] = await select(sql, sql`id = ${jobId}`);
+      if (row === undefined) throw new Error(`${jobId} is gone`);
+      return row;
+    },
+    async drained(withinMs = 30_000) {
+      await eventually(
+        async () => {
+          const left = await select(sql, sql`finished_at IS NULL AND id = ANY (${ids()}::text[])`);
+          if (left.length > 0) throw new Error(`${left.length} are not over, such as ${JSON.stringify(left[0])}`);
+        },
+        { withinMs },
+      );
+    },
+    async verdict(api, withinMs) {
+      await fleet.drained(withinMs);
+      if (api !== undefined) for (const jobId of ids()) await poll(api, history, jobId);
+      return judge(sql, history);
+    },
+  };
+  return fleet;
+}
+
+function select(sql: Sql, where: ReturnType<Sql>): Promise<JobState[]> {
+  return sql<JobState[]>`SELECT id, state, run, ticket, tries, hand_backs AS "handBacks", worker, backlog,
+    error->>'code' AS code FROM jobs WHERE ${where} ORDER BY id`;
+}
+
+async function submit(api: App, { accepted }: History, body: unknown): Promise<Accepted> {
+  const response = await fetch(`${api.addresses['api']}/v1/jobs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const { id: jobId = '' } = (await response.json()) as { id?: string };
+  if (response.status === 202) accepted.push({ jobId });
+  return { status: response.status, jobId, retryAfter: response.headers.get('retry-after') };
+}
+
+async function poll(api: App, { polls }: History, jobId: string): Promise<void> {
+  const response = await fetch(`${api.addresses['api']}/v1/jobs/${jobId}`, {
+    headers: { authorization: `Bearer ${testKey}` },
+  });
+  await response.arrayBuffer();
+  expect(response.status).toBe(200);
+  const version = Number(/-(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1]);
+  polls.push({ jobId, version });
+}
+
+/** The same address, through a gate that is gone with the test. */
+export async function gated(address: string): Promise<{ gate: TcpGate; url: string }> {
+  const made = await throughGate(address);
+  onTestFinished(() => made.gate.close());
+  return made;
+}

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { type LocalStore, startPostgres, startRedis } from '@turno/local';
+import { afterAll } from 'vitest';
+import { eventually } from './eventually.ts';
+import { root } from './root.ts';
+
+/** A store of one test file's own, which may be killed and started again at the same address. */
+export interface MortalStore {
+  url: string;
+  /** Ends the server by this signal; resolves when it is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Empty again after every end, since it writes nothing to disk. */
+export function ownRedis(): Promise<MortalStore> {
+  const toolsDir = path.join(root, '.turno/tools');
+  return mortal((dir, port) => startRedis({ dir, toolsDir, durable: false, ...port }));
+}
+
+/** Keeps everything it has committed, whatever ends it. */
+export function ownPostgres(): Promise<MortalStore> {
+  return mortal((dir, port) => startPostgres({ dir, durable: true, ...port }));
+}
+
+async function mortal(begin: (dir: string, port: { port?: number }) => Promise<LocalStore>): Promise<MortalStore> {
+  const dir = mkdtempSync(path.join(root, '.turno/tests/own-'));
+  let running = await begin(dir, {});
+  const { port, url } = running;
+  afterAll(async () => {
+    await running.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return {
+    url,
+    async end(signal) {
+      const pid = running.pid();
+      if (pid !== undefined) process.kill(pid, signal);
+      await eventually(() => running.pid() === undefined);
+      await running.stop();
+    },
+    // A killed Postgres leaves children for a moment, beside which no new one starts.
+    start: () => eventually(async () => void (running = await begin(dir, { port }))),
+  };
+}
