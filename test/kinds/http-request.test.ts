@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { run } from '../support/jobs.ts';
+import { eventually } from '../support/eventually.ts';
+import { run, show, submit } from '../support/jobs.ts';
 import { serve } from '../support/serve-files.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
 
@@ -62,4 +63,30 @@ test('No answer is a failure that is tried again', async () => {
   const url = await serve((request) => void request.socket.destroy());
   const job = await run(turno, 'http.request', { url }, { maxAttempts: 2 });
   expect(job).toMatchObject({ state: 'failed', attempt: 2, error: { code: 'handler-error' } });
+});
+
+test('A status that retryOn names is a failure, tried again when the far side wants it', async () => {
+  let asked = 0;
+  const url = await serve((_request, response) => {
+    asked += 1;
+    if (asked === 1) response.writeHead(503, { 'retry-after': '1' });
+    response.end('there');
+  });
+  expect(await run(turno, 'http.request', { url, retryOn: [429, 503] })).toMatchObject({
+    state: 'completed',
+    attempt: 2,
+    output: { status: 200, body: 'there' },
+    attempts: [{ error: { code: 'http-status', message: 'The far side answered 503.' } }, {}],
+  });
+});
+
+test('However long the far side wants to be left alone, a job is put off for an hour at most', async () => {
+  const url = await serve((_request, response) => void response.writeHead(429, { 'retry-after': '864000' }).end());
+  const job = await submit(turno, 'http.request', { url, retryOn: [429] });
+  const seen = await eventually(async () => {
+    const view = await show(turno, job);
+    return view.state === 'retrying' && view;
+  });
+  const { runAt, startedAt } = seen || job;
+  expect(Math.floor((Date.parse(runAt) - Date.parse(startedAt ?? '')) / 3_600_000)).toBe(1);
 });

@@ -18,6 +18,7 @@ export interface PlainFailure {
   code: string;
   message: string;
   permanent: boolean;
+  retryAfterMs?: number;
 }
 
 export type ToChild =

@@ -1,5 +1,5 @@
 import type { AttemptResult } from '@turno/jobs';
-import { isPermanentFailure } from '@turno/kinds';
+import { isPermanentFailure, isRetryLater } from '@turno/kinds';
 import type { PlainFailure } from './messages.ts';
 
 const memoryText = /out of memory|cannot allocate memory|allocation failed|failed to allocate/i;
@@ -9,12 +9,21 @@ export function toFailure(thrown: unknown): PlainFailure {
   const message = describe(thrown);
   if (isPermanentFailure(thrown)) return { code: codeOf(thrown.code), message, permanent: true };
   const permanent = false;
+  if (isRetryLater(thrown))
+    return { code: codeOf(thrown.code), message, permanent, retryAfterMs: waitOf(thrown.afterMs) };
   if (thrown instanceof Error && memoryText.test(message)) return { code: 'out-of-memory', message, permanent };
   return { code: 'handler-error', message, permanent };
 }
 
 export function toFailedResult(thrown: unknown): AttemptResult {
   return { ok: false, ...toFailure(thrown) };
+}
+
+/** Whatever the far side asks for, a job is not put off for longer. */
+const retryAfterMsMax = 3_600_000;
+
+function waitOf(afterMs: unknown): number {
+  return typeof afterMs === 'number' && afterMs > 0 ? Math.min(afterMs, retryAfterMsMax) : 0;
 }
 
 /** A kind in plain JavaScript may have given anything. */

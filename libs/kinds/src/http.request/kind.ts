@@ -19,7 +19,7 @@ export const kind = defineKind({
   version: 1,
   queue: 'io',
   description:
-    'Sends one HTTP request and hands the answer back, whatever its status. No answer at all is a failure and tried again, so ' +
+    'Sends one HTTP request and hands the answer back, whatever its status unless retryOn names it. No answer at all is a failure and tried again, so ' +
     'a request that must not arrive twice needs a key of its own. Follows up to three redirects; private addresses are refused.',
   input: z.strictObject({
     url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(4_096),
@@ -32,6 +32,13 @@ export const kind = defineKind({
       .max(300)
       .default(30)
       .describe('Of the whole exchange, redirects and body included'),
+    retryOn: z
+      .array(z.int().min(400).max(599))
+      .max(50)
+      .default([])
+      .describe(
+        'Statuses that are a failure (http-status) and tried again, not before the Retry-After of the answer, up to an hour',
+      ),
   }),
   output: z.strictObject({
     status: z.int(),

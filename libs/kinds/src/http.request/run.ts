@@ -1,11 +1,13 @@
 import type { Handler } from '../define-kind.ts';
 import type { kind } from './kind.ts';
+import { RetryLater } from '../retry-later.ts';
+import { retryAfterMs } from './retry-after.ts';
 import { toText } from './to-text.ts';
 
 const bodyBytesMax = 256 * 1024;
 
 export const run: Handler<typeof kind> = async (input, ctx) => {
-  const { timeoutSeconds, body, ...request } = input;
+  const { timeoutSeconds, body, retryOn, ...request } = input;
   const answer = await ctx.fetch({
     ...request,
     ...(body === undefined ? {} : { body }),
@@ -13,5 +15,8 @@ export const run: Handler<typeof kind> = async (input, ctx) => {
     bytesMax: bodyBytesMax,
   });
   const { status, headers, truncated, url } = answer;
+  if (retryOn.includes(status)) {
+    throw new RetryLater('http-status', `The far side answered ${status}.`, retryAfterMs(headers['retry-after']));
+  }
   return { status, headers, ...toText(answer.body, truncated), truncated, url };
 };
