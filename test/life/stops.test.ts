@@ -5,10 +5,12 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { stores } from '../support/stores.ts';
+import { throughGate } from '../support/tcp-gate.ts';
 
 const log = pino({ enabled: false });
 const { databaseUrl, redisUrl: url, redisPrefix: prefix } = await stores();
-const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'stops' });
+const { gate, url: gatedUrl } = await throughGate(databaseUrl);
+const postgres = openPostgres({ url: gatedUrl, poolMax: 1, prepare: true, name: 'stops' });
 const redis = { publisher: openRedis({ url, role: 'cache', log }), ear: openRedis({ url, role: 'subscriber', log }) };
 const running = createRunningAttempts();
 const channel = { prefix, topic: 'stop' } as const;
@@ -21,6 +23,7 @@ afterAll(async () => {
   redis.publisher.disconnect();
   redis.ear.disconnect();
   await postgres.close();
+  gate.close();
 });
 
 const begin = (jobId: string, ticket: number) => running.begin({ jobId, ticket, claim: `${jobId}-${ticket}` });
@@ -72,3 +75,17 @@ test('Stops are heard again after both connections were lost', async () => {
     });
   }
 });
+
+test.each(['shut', 'hang'] as const)(
+  'Stops are heard again after Postgres could not be reached for a while: %s',
+  async (how) => {
+    gate[how]();
+    for (let seen = 0; seen < (how === 'shut' ? 3 : 1); seen += 1) expect(await postgres.ping()).toBe(false);
+    gate.open();
+    const { signal } = begin(`job_${how}`, 1);
+    await eventually(async () => {
+      await byPostgres(`job_${how} 1`).catch(() => {});
+      return signal.aborted;
+    });
+  },
+);
