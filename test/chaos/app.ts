@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,6 +25,10 @@ export interface AppOptions {
   environment: Record<string, string>;
 }
 
+/** One that is frozen cannot hear that its parent was killed; the kernel ends it, where setpriv is there to ask for that. */
+const canBind = spawnSync('setpriv', ['--pdeathsig=KILL', 'true'], { stdio: 'ignore' }).status === 0;
+const bound = canBind ? { execPath: 'setpriv', execArgv: ['--pdeathsig=KILL', process.execPath] } : { execArgv: [] };
+
 const restartMs = 300;
 const stopMs = 20_000;
 
@@ -40,7 +44,7 @@ export function keepApp({ name, app, dir, environment }: AppOptions): KeptApp {
     const log = openSync(logFile, 'a');
     const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment };
     const main = path.join(root, 'apps', app, 'dist/main.js');
-    child = fork(main, [], { cwd: root, env, execArgv: [], stdio: ['ignore', log, log, 'ipc'] });
+    child = fork(main, [], { cwd: root, env, ...bound, stdio: ['ignore', log, log, 'ipc'] });
     closeSync(log);
     child.on('message', ({ type, addresses }: { type: string; addresses: Record<string, string> }) => {
       if (type === 'ready') address = addresses[app === 'api' ? 'api' : 'ops'];

@@ -74,7 +74,7 @@ export async function startFleet({ dir, settings, stopped }: FleetOptions): Prom
       KINDS_DIR: testKindsDir,
       OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
       CPU_CONCURRENCY: '1',
-      LOG_LEVEL: app === 'api' ? 'warn' : 'info',
+      LOG_LEVEL: app === 'api' ? 'warn' : 'debug',
     });
     const apis = ['api-1', 'api-2'].map((name) => start('api', name));
     const workers = ['worker-1', 'worker-2', 'worker-3'].map((name) => start('worker', name));

@@ -19,7 +19,7 @@ export interface Recovery {
   caughtUpMs: number;
 }
 
-const limitMs = 90_000;
+const limitMs = 60_000;
 const slowMs = 8_000;
 
 export async function measureRecovery(deps: RecoveryDeps, name: string, stopped: AbortSignal): Promise<Recovery> {

@@ -6,6 +6,8 @@ export interface Results {
   accepted: number;
   notAccepted: number;
   lateRefused: number;
+  /** Deliveries of a ticket that was not current any more, refused before the handler began. */
+  staleDropped: number;
   /** From a fault to the next attempt of a job whose worker it took. */
   takeovers: readonly number[];
   drainedMs: number;
@@ -14,6 +16,8 @@ export interface Results {
   /** How processes ended that were asked to, and did not end with 0. */
   badExits: readonly string[];
 }
+
+const takeoverMsMax = 60_000;
 
 /** Everything a run has found, for people; the first word of the last line is the result. */
 export function renderReport(results: Results): string[] {
@@ -24,7 +28,7 @@ export function renderReport(results: Results): string[] {
     '',
     `accepted              ${results.accepted}`,
     `not accepted          ${results.notAccepted} (503, 429 or no answer)`,
-    `late results refused  ${results.lateRefused}`,
+    `duplicates refused    ${results.staleDropped} before they began, ${results.lateRefused} late results`,
     `lost                  ${count(results.verdicts, /^I2/)}`,
     `doubled               ${count(results.verdicts, /doubled/)}`,
     `taken over            ${takeoverText(results.takeovers)}`,
@@ -38,7 +42,7 @@ export function renderReport(results: Results): string[] {
 }
 
 /** Empty when everything held. */
-export function breaches({ verdicts, injected, drainedMs, badExits }: Results): string[] {
+export function breaches({ verdicts, injected, takeovers, drainedMs, badExits }: Results): string[] {
   return [
     ...verdicts
       .filter((verdict) => verdict.breaches > 0)
@@ -48,6 +52,7 @@ export function breaches({ verdicts, injected, drainedMs, badExits }: Results): 
     ...injected
       .filter(({ servingMs, caughtUpMs }) => !Number.isFinite(servingMs + caughtUpMs))
       .map(({ name }) => `liveness: no recovery after: ${name}`),
+    ...(Math.max(0, ...takeovers) > takeoverMsMax ? ['liveness: a lost worker’s job did not start again in time'] : []),
     ...(Number.isFinite(drainedMs) ? [] : ['liveness: the backlog did not drain']),
     ...badExits,
   ];

@@ -55,6 +55,7 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
       accepted: clients.accepted(),
       notAccepted: evidence.history.filter((entry) => entry.type === 'refused' || entry.type === 'unanswered').length,
       lateRefused: evidence.lateRefused,
+      staleDropped: evidence.staleDropped,
       drainedMs,
       verdicts: await ask((sql) => judge(sql, evidence)),
       takeovers: await ask((sql) => takeovers(sql, evidence.history)),
@@ -127,5 +128,6 @@ async function gather(historyFile: string, startsFile: string, workers: readonly
     starts: await readLines(startsFile),
     ends: ended.map(({ jobId = '', ticket = 0, to = '' }) => ({ jobId, ticket, to })),
   };
-  return { ...evidence, lateRefused: logs.flat().filter((line) => line.msg === 'late result refused').length };
+  const times = (msg: string) => logs.flat().filter((line) => line.msg === msg).length;
+  return { ...evidence, lateRefused: times('late result refused'), staleDropped: times('stale ticket dropped') };
 }

@@ -1,0 +1,86 @@
+import { claimJobs, finishJobs, insertJobs, openPostgres } from '@turno/postgres';
+import postgresJs from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Evidence, judge } from './chaos/judge.ts';
+import { createRandom } from './chaos/random.ts';
+import { newJob } from './life/new-job.ts';
+import { judgeConnection } from './support/judge.ts';
+import { recordChanges } from './support/record-changes.ts';
+import { stores } from './support/stores.ts';
+
+const { databaseUrl } = await stores();
+const postgres = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'judged' });
+const sql = postgresJs(databaseUrl, judgeConnection);
+afterAll(() => Promise.all([postgres.close(), sql.end()]));
+
+const jobs = ['a', 'b'].map((key) => newJob({ kind: 'test.noop', tags: [key], input: `{"value":"${key}"}` }));
+const [one = '', other = ''] = jobs.map((job) => job.id);
+const at = 0;
+const evidence: Evidence = {
+  history: jobs.flatMap(({ id, tags: [key = ''], kind }) => [
+    { at, type: 'accepted' as const, key, id, kind },
+    { at, type: 'seen' as const, id, run: 1, state: 'running', version: 2 },
+    { at, type: 'seen' as const, id, run: 1, state: 'completed', version: 3 },
+  ]),
+  starts: jobs.map(({ id }) => ({ jobId: id, at })),
+  ends: jobs.map(({ id }) => ({ jobId: id, ticket: 1, to: 'completed' })),
+};
+
+beforeAll(async () => {
+  await recordChanges(sql);
+  await insertJobs(postgres.sql, jobs);
+  for (const { id: jobId, input: output } of jobs) {
+    const request = { jobId, ticket: 1, claim: `claim of ${jobId}`, worker: 'w' };
+    await claimJobs(postgres.sql, [request]);
+    await finishJobs(postgres.sql, [{ ...request, to: 'completed', output, error: null, delayMs: 0 }]);
+  }
+});
+
+const verdictOn = async (doctored: Partial<Evidence>) =>
+  (await judge(sql, { ...evidence, ...doctored })).filter(({ breaches }) => breaches > 0).map(({ what }) => what);
+
+test('Evidence in which all went well has no breach', async () => {
+  expect(await verdictOn({})).toEqual([]);
+});
+
+const also = (...entries: Evidence['history']) => ({ history: [...evidence.history, ...entries] });
+
+test.each<[string, string, Partial<Evidence>]>([
+  ['a lost job', 'lost', also({ at, type: 'accepted', key: 'c', id: 'job_gone', kind: 'test.noop' })],
+  ['a job that a poll missed', '404', also({ at, type: 'seen', id: one, run: 0, state: 'missing', version: 9 })],
+  ['two jobs of one key', 'one key', also({ at, type: 'accepted', key: 'a', id: other, kind: 'test.noop' })],
+  [
+    'a refusal that was none',
+    'refused for good',
+    { history: [{ at, type: 'refused', key: 'a', status: 429 }, ...evidence.history.slice(3)] },
+  ],
+  [
+    'a late writer that was let in',
+    'doubled',
+    { ends: [...evidence.ends, { jobId: one, ticket: 2, to: 'completed' }] },
+  ],
+  ['a cancel without effect', 'cancel', also({ at, type: 'cancelled', id: one, run: 1, status: 200 })],
+  ['a start too many', 'started more often', { starts: [...evidence.starts, { jobId: one, at }] }],
+  ['an old version', 'went back', also({ at, type: 'seen', id: one, run: 1, state: 'running', version: 2 })],
+  [
+    'another end than a poll had shown',
+    'than a poll had shown',
+    also({ at, type: 'seen', id: one, run: 1, state: 'failed', version: 3 }),
+  ],
+  [
+    'a success that should have failed',
+    'against what was to be expected',
+    {
+      history: evidence.history.map((entry) => (entry.type === 'accepted' ? { ...entry, failsWith: 'never' } : entry)),
+    },
+  ],
+])('%s is found', async (_what, words, doctored) => {
+  expect((await verdictOn(doctored)).join('\n')).toContain(words);
+});
+
+test('The same seed gives the same faults', () => {
+  const [first, second, third] = [createRandom(7), createRandom(7), createRandom(8)];
+  const order = first.shuffle([...Array(20).keys()]);
+  expect(second.shuffle([...Array(20).keys()])).toEqual(order);
+  expect(third.shuffle([...Array(20).keys()])).not.toEqual(order);
+});
