@@ -4,7 +4,9 @@ import { faults } from './faults.ts';
 import { misbehave } from './misbehave.ts';
 import { measureRecovery } from './recovery.ts';
 
-const calmMs = 3_000;
+const calmMs = 3_500;
+/** Jobs of the last moments before a fault are not calm. */
+const marginMs = 500;
 
 const misbehaviour = 'CPU misbehaviour';
 
@@ -36,5 +38,5 @@ export async function rage(deps: NemesisDeps, endAt: number): Promise<Campaign> 
 async function calm({ phases }: Campaign, after: string, stopped: AbortSignal): Promise<void> {
   const from = Date.now();
   await delay(calmMs, undefined, { signal: stopped }).catch(() => {});
-  phases.push({ kind: 'calm', after, from, to: Date.now() });
+  phases.push({ kind: 'calm', after, from, to: Date.now() - marginMs });
 }
