@@ -14,6 +14,7 @@ export const settings = z.object({
   IO_CONCURRENCY: wholeNumber(1, 10_000).prefault('50'),
   OUTPUT_BYTES_MAX: wholeNumber(1_024, 256 * 1024 * 1024).prefault(String(8 * 1024 * 1024)),
   LOOP_BLOCKED_MS_MAX: wholeNumber(500, 600_000).prefault('5000'),
+  FETCH_STUCK_MS: wholeNumber(5_000, 600_000).prefault('30000'),
   OUTBOUND_ALLOW_HOSTS: list().prefault(''),
   WORKER_OPS_PORT: port().prefault('9101'),
   HOST: z.string().default('127.0.0.1'),

@@ -65,6 +65,8 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   closers.add('loop', () => loop.stop());
   const consumers = startConsumers({
     connection: stores.connection,
+    producer: stores.producer,
+    fetchStuckMs: settings.FETCH_STUCK_MS,
     concurrency: concurrencyOf(settings),
     log,
     deps: {

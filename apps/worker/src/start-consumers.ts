@@ -1,12 +1,16 @@
 import { runAttempt, type RunDeps } from '@turno/jobs';
-import { type Consumer, createConsumer, type QueueConnection, type QueueName } from '@turno/queue';
+import { type Consumer, createConsumer, type QueueConnection, type Producer, type QueueName } from '@turno/queue';
 import type { Log } from '@turno/runtime';
+import { watchFetch } from './watch-fetch.ts';
 
 export interface ConsumersOptions {
   connection: QueueConnection;
   /** How many attempts of each queue run here at once. A queue that is not named is not served. */
   concurrency: Partial<Record<QueueName, number>>;
   deps: RunDeps;
+  producer: Pick<Producer, 'waiting' | 'isPaused'>;
+  /** See `watchFetch`. */
+  fetchStuckMs: number;
   log: Log;
 }
 
@@ -20,7 +24,7 @@ export interface Consumers {
 
 const letGoMs = 3_000;
 
-export function startConsumers({ connection, concurrency, deps, log }: ConsumersOptions): Consumers {
+export function startConsumers({ connection, concurrency, deps, log, ...watched }: ConsumersOptions): Consumers {
   const inHand = new Set<Promise<void>>();
   const run = (ticket: { jobId: string; ticket: number }) => {
     const attempt = runAttempt(deps, ticket);
@@ -34,8 +38,12 @@ export function startConsumers({ connection, concurrency, deps, log }: Consumers
     if (slots === undefined) continue;
     consumers.push(createConsumer({ connection, queue, concurrency: slots, log, process: run }));
   }
+  const { producer, fetchStuckMs: stuckMs } = watched;
+  const giveUp = () => process.kill(process.pid, 'SIGTERM');
+  const stopWatching = watchFetch({ consumers, producer, log, stuckMs, giveUp });
   return {
     async stop(graceMs) {
+      stopWatching();
       await Promise.all(consumers.map((consumer) => atMost(letGoMs, consumer.pause())));
       await atMost(graceMs, Promise.all(inHand));
       if (inHand.size > 0) log.warn({ attempts: inHand.size }, 'the grace is over, handing back');

@@ -15,6 +15,10 @@ export interface Consumer {
   queue: QueueName;
   /** Stops fetching. What is in hand goes on. */
   pause(): Promise<void>;
+  /** Whether a slot is free, and how many tickets were fetched so far. */
+  load(): { free: boolean; fetched: number };
+  /** Begins again with new connections. What is in hand goes on. */
+  rebuild(): void;
   /** Lets go of the connection at once. Call it only when nothing is in hand that should be acknowledged. */
   close(): Promise<void>;
 }
@@ -23,7 +27,33 @@ export interface Consumer {
  * Stalled jobs are BullMQ's word for "its worker has gone silent": they are handed over again here after about 31 s, as
  * often as it takes. Whether that may run is for the ticket to say.
  */
-export function createConsumer({ connection, queue, concurrency, log, process }: ConsumerOptions): Consumer {
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { queue, concurrency, process } = options;
+  let running = 0;
+  let fetched = 0;
+  const counted: ConsumerOptions['process'] = async (ticket) => {
+    running += 1;
+    fetched += 1;
+    try {
+      await process(ticket);
+    } finally {
+      running -= 1;
+    }
+  };
+  let worker = openWorker({ ...options, process: counted });
+  return {
+    queue,
+    pause: () => worker.pause(true),
+    load: () => ({ free: running < concurrency, fetched }),
+    rebuild() {
+      void worker.close(true).catch(() => {});
+      worker = openWorker({ ...options, process: counted });
+    },
+    close: () => worker.close(true),
+  };
+}
+
+function openWorker({ connection, queue, concurrency, log, process }: ConsumerOptions): Worker {
   const worker = new Worker(queue, async (job: Job<{ jobId: string; ticket: number }>) => process(job.data), {
     ...patientOptions(connection),
     concurrency,
@@ -35,5 +65,5 @@ export function createConsumer({ connection, queue, concurrency, log, process }:
   });
   worker.on('error', (error) => log.debug({ reason: error.message, queue }, 'consumer connection'));
   worker.on('lockRenewalFailed', (ids) => log.warn({ queue, jobs: ids.length }, 'a BullMQ lock was lost'));
-  return { queue, pause: () => worker.pause(true), close: () => worker.close(true) };
+  return worker;
 }

@@ -11,6 +11,8 @@ export interface QueueRedis {
   missing<T extends { jobId: string; ticket: number; queue: string }>(tickets: readonly T[]): Promise<T[]>;
   /** How many tickets wait in BullMQ. */
   waiting(queue: string): Promise<number>;
+  /** True when somebody has paused the queue in BullMQ itself. */
+  isPaused(queue: string): Promise<boolean>;
   close(): void;
 }
 
@@ -46,6 +48,7 @@ export function openQueueRedis(connection: QueueConnection): QueueRedis {
       ]);
       return plain + prioritized;
     },
+    isPaused: async (queue) => (await redis.hexists(keyOf('bull', queue, 'meta'), 'paused')) === 1,
     close: () => redis.disconnect(),
   };
 }
