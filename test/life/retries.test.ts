@@ -32,6 +32,19 @@ test('A failing attempt is tried again with backoff until it succeeds, and each 
   ]);
 });
 
+test('A job that waits for its next attempt shows the one that failed', async () => {
+  const { id } = await submit('test.flaky', { failures: 9 }, { backoff: [600], maxAttempts: 2 });
+  const job = await eventually(async () => {
+    const seen = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
+    return seen.state === 'retrying' && seen;
+  });
+  expect(job).toMatchObject({
+    attempt: 1,
+    error: { code: 'handler-error' },
+    attempts: [{ number: 1, outcome: 'retrying', finishedAt: expect.any(String), error: { code: 'handler-error' } }],
+  });
+});
+
 test('When the attempts are spent the job is failed with the last error, its message cut to 1,000 characters', async () => {
   const job = await final(await submit('test.flaky', { failures: 9, message: 'x'.repeat(5_000) }, { maxAttempts: 2 }));
   expect(job).toMatchObject({ state: 'failed', attempt: 2, output: null });

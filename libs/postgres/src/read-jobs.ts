@@ -19,7 +19,7 @@ export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(JobR
       CASE WHEN i.input_bytes <= ${inlineBytesMax} THEN i.input::text END AS input,
       CASE WHEN o.output_bytes <= ${inlineBytesMax} THEN o.output::text END AS output,
       i.metadata::text AS metadata,
-      CASE WHEN j.tries > 1 OR j.run > 1 OR j.ticket > 1 THEN (
+      CASE WHEN j.tries > 1 OR j.run > 1 OR j.ticket > 1 OR j.state = 'retrying' THEN (
         SELECT json_agg(json_build_object('run', a.run, 'number', a.number, 'startedAt', a.started_at::text,
           'finishedAt', a.finished_at::text, 'outcome', a.outcome, 'error', a.error) ORDER BY a.ticket)
         FROM job_attempts a WHERE a.job_id = j.id) END AS "earlierAttempts"
