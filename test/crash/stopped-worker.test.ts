@@ -9,14 +9,14 @@ test.each(['there', 'away', 'hanging'] as const)(
     const { gate, url } = await gated((await stores()).redisUrl);
     const fleet = await openFleet();
     const api = await fleet.startApi();
-    const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '1' });
+    const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '4' });
     const short = await fleet.submit(api, 'test.wait', { ms: 700 });
-    const long = await fleet.submit(api, 'test.wait', { ms: 4_000 });
+    const long = await fleet.submit(api, 'test.wait', { ms: 8_000 });
     await eventually(async () => (await fleet.running(worker)).length === 2);
     if (redis === 'away') gate.shut();
     if (redis === 'hanging') gate.hang();
     worker.kill('SIGTERM');
-    expect(await Promise.race([worker.exited, late(12_000)]), worker.output()).toBe(0);
+    expect(await Promise.race([worker.exited, late(20_000)]), worker.output()).toBe(0);
     expect(await fleet.row(short.jobId)).toMatchObject({ state: 'completed', tries: 1 });
     expect(await fleet.row(long.jobId)).toMatchObject({ state: 'queued', tries: 0, handBacks: 1 });
     const next = await fleet.startWorker();
