@@ -9,9 +9,9 @@ test.each(['there', 'away', 'hanging'] as const)(
     const { gate, url } = await gated((await stores()).redisUrl);
     const fleet = await openFleet();
     const api = await fleet.startApi();
-    const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '4' });
+    const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '3' });
     const short = await fleet.submit(api, 'test.wait', { ms: 700 });
-    const long = await fleet.submit(api, 'test.wait', { ms: 8_000 });
+    const long = await fleet.submit(api, 'test.wait', { ms: 5_000 });
     await eventually(async () => (await fleet.running(worker)).length === 2);
     if (redis === 'away') gate.shut();
     if (redis === 'hanging') gate.hang();
