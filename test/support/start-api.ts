@@ -1,5 +1,6 @@
 import { openPostgres, putApiKey } from '@turno/postgres';
 import { makeApiKey, parseApiKey } from '@turno/tenants';
+import { checkedFetch } from './checked-request.ts';
 import { startApp, type App } from './start-app.ts';
 import { testKindsDir } from './kinds.ts';
 import { testKey, testSettings, type RequestOptions } from './start-turno.ts';
@@ -8,7 +9,7 @@ import { stores } from './stores.ts';
 export interface Api {
   app: App;
   url: string;
-  /** A request with the first key, or with the one given; `null` sends none. */
+  /** A request with the first key, or with the one given; `null` sends none. Its answer must be as the document says. */
   request(path: string, init?: RequestOptions & { key?: string | null }): Promise<Response>;
 }
 
@@ -20,7 +21,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<A
     app,
     url,
     request: (path, { key = testKey, body, headers, ...init } = {}) =>
-      fetch(`${url}${path}`, {
+      checkedFetch(url, path, {
         method: body === undefined ? 'GET' : 'POST',
         ...init,
         headers: {

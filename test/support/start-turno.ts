@@ -1,3 +1,4 @@
+import { checkedFetch } from './checked-request.ts';
 import { startApp, type App } from './start-app.ts';
 import { stores } from './stores.ts';
 
@@ -10,7 +11,7 @@ export interface Turno {
   key: string;
   apiApp: App;
   workerApp: App;
-  /** A request to the API with the key; a body that is not text is sent as JSON. */
+  /** A request to the API with the key; a body that is not text is sent as JSON. Its answer must be as the document says. */
   request(path: string, init?: RequestOptions): Promise<Response>;
 }
 
@@ -43,12 +44,15 @@ export async function startTurno(settings: Record<string, string> = {}): Promise
   const [apiApp, workerApp] = await Promise.all([startApp('api', environment), startApp('worker', environment)]);
   const api = (apiApp.addresses.api ?? '').replace(/\/$/, '');
   const key = environment.TURNO_DEV_KEY ?? testKey;
-  return { api, key, apiApp, workerApp, request: (path, init) => requestWith(`${api}${path}`, key, init) };
+  return { api, key, apiApp, workerApp, request: (path, init) => requestWith({ api, path, key }, init) };
 }
 
-function requestWith(url: string, key: string, { body, headers, ...init }: RequestOptions = {}): Promise<Response> {
+function requestWith(
+  { api, path, key }: { api: string; path: string; key: string },
+  { body, headers, ...init }: RequestOptions = {},
+): Promise<Response> {
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
-  return fetch(url, {
+  return checkedFetch(api, path, {
     method: body === undefined ? 'GET' : 'POST',
     ...init,
     headers: { authorization: `Bearer ${key}`, ...type, ...headers },

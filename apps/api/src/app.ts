@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import { beginExchange, type Service } from './http/exchange.ts';
 import { addRoute, type Route } from './http/route.ts';
 import { handleError, sendProblem } from './http/send-problem.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -42,5 +43,6 @@ function routesOf(deps: AppDeps): Route[] {
     ...pauseRoutes({ authenticate, catalogue, setPause }),
     ...healthRoutes(deps.readiness),
     ...openapiRoutes(catalogue),
+    ...docsRoutes(),
   ];
 }

@@ -1,4 +1,4 @@
-import { port, readSettings, storeSettings, wholeNumber } from '@turno/runtime';
+import { list, port, readSettings, storeSettings, wholeNumber } from '@turno/runtime';
 import { z } from 'zod';
 
 export const settings = z.object({
@@ -16,6 +16,9 @@ export const settings = z.object({
   // Above the 60 s after which load balancers commonly drop an idle connection, so that they never race with us.
   HTTP_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600).prefault('65'),
   HTTP_MAX_REQUESTS_PER_SOCKET: wholeNumber(1, 100_000_000).prefault('100000'),
+  CORS_ORIGINS: list()
+    .refine((origins) => origins.every(isOrigin), { error: 'must be origins such as https://app.example.com, or *' })
+    .prefault(''),
   RESULT_MEMORY_BYTES: wholeNumber(0, 16 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
   RESULT_MEMORY_SECONDS: wholeNumber(1, 86_400).prefault('10'),
   SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
@@ -25,4 +28,8 @@ export type Config = z.output<typeof settings>;
 
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return readSettings(settings, environment);
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 }

@@ -1,18 +1,6 @@
-import { checkSurroundings, createDispatcher, createWindow, submitPatienceMs, watchPauses } from '@turno/jobs';
+import { checkSurroundings, submitPatienceMs } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
-import {
-  answerWithin,
-  createGroup,
-  type InsertedJob,
-  insertJobs,
-  migrateDatabase,
-  type NewJob,
-  openPostgres,
-  readJobInput,
-  readJobOutput,
-  setPause,
-} from '@turno/postgres';
-import { createProducer } from '@turno/queue';
+import { answerWithin, migrateDatabase, openPostgres, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
 import {
   createBusyLog,
@@ -27,8 +15,10 @@ import {
 import { createAuthenticate, ensureFirstKey, readFirstKey } from '@turno/tenants';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
+import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
 import { openReading } from './open-reading.ts';
+import { openSubmitting } from './open-submitting.ts';
 import { healthChecks } from './routes/health.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
 import { closeServer, createApiServer, listen } from './server.ts';
@@ -70,27 +60,14 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
   closers.add('ops', () => ops.close());
 
   const { sql } = postgres;
-  const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
-  closers.add('producer', () => producer.close());
-  const pauses = await watchPauses({ sql, log });
-  closers.add('pauses', () => pauses.stop());
-  const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
-  closers.add('window', () => window.close());
-  const dispatcher = createDispatcher({ sql, producer, log });
-  closers.add('dispatcher', () => dispatcher.close());
-  const inserts = createGroup<NewJob, InsertedJob>({
-    flush: (jobs) => insertJobs(sql, jobs),
-    key: (job) => job.id,
-    bytes: (job) => job.input.length,
-    patienceMs: submitPatienceMs,
-  });
+  const submit = await openSubmitting(settings, { sql, catalogue }, { closers, log });
   const { reader, waiters, change } = openReading(settings, sql, redis);
   closers.add('waiters', () => waiters.close());
 
   const drain = createDrain();
   const app = buildApp({
     authenticate: createAuthenticate(postgres),
-    submit: { catalogue, inserts, dispatcher, window, retentionDays: settings.RETENTION_DAYS },
+    submit,
     change,
     setPause: (target, paused) => setPause(sql, target, paused),
     reader,
@@ -99,7 +76,12 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
     readOutput: (key) => answerWithin(submitPatienceMs, readJobOutput(sql, key)),
     bodyBytesMax: settings.BODY_BYTES_MAX,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
-    service: { log, requestLog: createBusyLog('api', settings.LOG_LEVEL), drain },
+    service: {
+      log,
+      requestLog: createBusyLog('api', settings.LOG_LEVEL),
+      drain,
+      cors: createCors(settings.CORS_ORIGINS),
+    },
     readiness,
   });
   const server = createApiServer(app, serverLimits(settings));

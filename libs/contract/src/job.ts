@@ -141,14 +141,15 @@ export const kindDescription = z
     inputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12'),
     outputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12'),
     cacheable: z.boolean(),
-    limits: z.object({ timeoutSeconds: z.number(), maxAttempts: z.int(), memoryMb: z.int().nullable() }),
+    limits: z.object({ timeoutSeconds: z.number(), maxAttempts: z.int(), memoryMb: z.int().nullable(), backoff }),
     example: z.unknown().describe('An input that works'),
   })
   .meta({ id: 'Kind' });
 export type KindDescription = z.infer<typeof kindDescription>;
 
+/** RFC 9457 section 3.2 lets a problem have further members. */
 export const problemDocument = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),

@@ -1,5 +1,6 @@
 import type { Log } from '@turno/runtime';
 import type { RequestHandler } from 'express';
+import type { Cors } from './cors.ts';
 import type { Drain } from './drain.ts';
 import { requestIdFrom } from './request-id.ts';
 import { traceIdFrom } from './traceparent.ts';
@@ -10,6 +11,7 @@ export interface Service {
   /** For the line that every request writes. */
   requestLog: Log;
   drain: Drain;
+  cors: Cors;
 }
 
 /** One request while it is answered. What is put in `logged` stands in its log line. */

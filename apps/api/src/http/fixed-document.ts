@@ -9,16 +9,31 @@ export interface FixedDocument {
   etag: string;
 }
 
+export interface FixedAnswer {
+  document: FixedDocument;
+  headers: Record<string, string>;
+  /** JSON when left out. */
+  contentType?: string;
+}
+
 export function fixedDocument(value: unknown): FixedDocument {
-  const body = JSON.stringify(value);
+  return fixedText(JSON.stringify(value));
+}
+
+export function fixedText(body: string): FixedDocument {
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
 export function answerFixed(
   req: Request,
   res: Response,
-  { document: { body, etag }, headers }: { document: FixedDocument; headers: Record<string, string> },
+  { document: { body, etag }, headers, contentType = 'application/json' }: FixedAnswer,
 ): void {
   const known = noneMatchNames(req.headers['if-none-match'], etag);
-  answer(req, res, { status: known ? 304 : 200, body: known ? undefined : body, headers: { ETag: etag, ...headers } });
+  answer(req, res, {
+    status: known ? 304 : 200,
+    body: known ? undefined : body,
+    contentType,
+    headers: { ETag: etag, ...headers },
+  });
 }

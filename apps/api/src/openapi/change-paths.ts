@@ -2,7 +2,7 @@ import type { Job, ProblemCode } from '@turno/contract';
 import { exampleJob } from './example-job.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, jobPath, json, parameter } from './shorthand.ts';
+import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
 const finishedAt = '2026-11-22T09:00:02.000Z';
 const [firstAttempt] = exampleJob.attempts;
@@ -20,6 +20,7 @@ const retried: Job = {
 
 export const cancelJob: JsonSchema = {
   operationId: 'cancelJob',
+  security: needs('jobs:write'),
   summary: 'Cancel a job; a handler that runs is stopped',
   parameters: [parameter('jobId')],
   responses: {
@@ -34,6 +35,7 @@ export const cancelJob: JsonSchema = {
 
 export const retryJob: JsonSchema = {
   operationId: 'retryJob',
+  security: needs('jobs:write'),
   summary: 'Run a failed or cancelled job again, as the same job',
   parameters: [parameter('jobId')],
   responses: {
@@ -50,6 +52,7 @@ const bodyRefusals: ProblemCode[] = ['invalid-json', 'payload-too-large', 'unsup
 
 export const retryJobs: JsonSchema = {
   operationId: 'retryFailedJobs',
+  security: needs('jobs:write'),
   summary: 'Run all failed jobs again that match',
   requestBody: {
     required: true,
@@ -71,6 +74,7 @@ export const retryJobs: JsonSchema = {
 
 export const deleteJob: JsonSchema = {
   operationId: 'deleteJob',
+  security: needs('jobs:write'),
   summary: 'Erase a final job and all that belongs to it',
   parameters: [parameter('jobId')],
   responses: {
@@ -85,7 +89,8 @@ export function pause(scope: 'queue' | 'kind', verb: 'pause' | 'resume'): JsonSc
   const what = verb === 'pause' ? 'Start no new attempts' : 'Start attempts again';
   return {
     operationId: `${verb}${scope === 'queue' ? 'Queue' : 'Kind'}`,
-    summary: `${what} of this ${scope}; needs the scope admin`,
+    security: needs('admin'),
+    summary: `${what} of this ${scope}`,
     parameters: [parameter(scope)],
     responses: {
       '200': {

@@ -19,6 +19,7 @@ export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonS
       description: 'Submit work, get a ticket at once, collect the result. Errors are RFC 9457 problem documents.',
     },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    servers: [{ url: '/', description: 'Where this document came from' }],
     security: [{ key: [] }],
     paths: apiPaths(kinds),
     components: {
@@ -26,7 +27,11 @@ export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonS
       parameters,
       headers,
       securitySchemes: {
-        key: { type: 'http', scheme: 'bearer', description: 'An API key: `tno_live_<id>_<secret>`' },
+        key: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key, `tno_live_<id>_<secret>`, that has the scope named',
+        },
       },
     },
   };

@@ -4,7 +4,7 @@ import { exampleJob } from './example-job.ts';
 import { anySubmit } from './kind-schemas.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, jobPath, json, parameter } from './shorthand.ts';
+import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
 const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
 
@@ -24,8 +24,8 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/v1/kinds/{kind}/resume': { post: pause('kind', 'resume') },
     '/v1/queues/{queue}/pause': { post: pause('queue', 'pause') },
     '/v1/queues/{queue}/resume': { post: pause('queue', 'resume') },
-    '/livez': { get: health('The process is alive', {}) },
-    '/readyz': { get: health('Ready, or degraded without Redis', unready) },
+    '/livez': { get: health('readLiveness', 'The process is alive', {}) },
+    '/readyz': { get: health('readReadiness', 'Ready, or degraded without Redis', unready) },
     '/openapi.json': { get: openapi },
   };
 }
@@ -36,6 +36,7 @@ function submit(kinds: readonly KindDescription[]): JsonSchema {
   const refusals: ProblemCode[] = ['invalid-json', 'unknown-kind', 'payload-too-large', 'unsupported-media-type'];
   return {
     operationId: 'submitJob',
+    security: needs('jobs:write'),
     summary: 'Submit a job',
     parameters: [parameter('Prefer')],
     requestBody: { required: true, content: json(anySubmit(kinds), { examples: Object.fromEntries(examples) }) },
@@ -57,6 +58,7 @@ function submit(kinds: readonly KindDescription[]): JsonSchema {
 
 const readJob: JsonSchema = {
   operationId: 'readJob',
+  security: needs('jobs:read'),
   summary: 'Read a job, or wait for news of it',
   parameters: [parameter('jobId'), parameter('Prefer'), parameter('If-None-Match')],
   responses: {
@@ -73,6 +75,7 @@ const readJob: JsonSchema = {
 function readOutput(kinds: readonly KindDescription[]): JsonSchema {
   return {
     operationId: 'readOutput',
+    security: needs('jobs:read'),
     summary: 'Read the bare output of a completed job',
     parameters: [parameter('jobId'), parameter('Prefer'), parameter('If-None-Match')],
     responses: {
@@ -90,6 +93,7 @@ function readOutput(kinds: readonly KindDescription[]): JsonSchema {
 function readInput(kinds: readonly KindDescription[]): JsonSchema {
   return {
     operationId: 'readInput',
+    security: needs('jobs:read'),
     summary: 'Read the bare input of a job, defaults filled in',
     parameters: [parameter('jobId'), parameter('If-None-Match')],
     responses: {
@@ -106,6 +110,7 @@ function readInput(kinds: readonly KindDescription[]): JsonSchema {
 
 const listKinds: JsonSchema = {
   operationId: 'listKinds',
+  security: needs('jobs:read'),
   summary: 'List the kinds of work',
   parameters: [parameter('If-None-Match')],
   responses: {
@@ -126,6 +131,7 @@ const listKinds: JsonSchema = {
 function readKind(kinds: readonly KindDescription[]): JsonSchema {
   return {
     operationId: 'readKind',
+    security: needs('jobs:read'),
     summary: 'Read one kind of work',
     parameters: [parameter('kind'), parameter('If-None-Match')],
     responses: {
@@ -147,11 +153,26 @@ const statusDocument = json({
 });
 const unready = { '503': { description: 'Draining, or Postgres has been away for 5 s', content: statusDocument } };
 
-function health(description: string, more: JsonSchema): JsonSchema {
-  return { security: [], responses: { '200': { description, content: statusDocument }, ...more } };
+function health(operationId: string, description: string, more: JsonSchema): JsonSchema {
+  return {
+    operationId,
+    summary: description,
+    security: [],
+    responses: {
+      '200': { description, content: statusDocument },
+      ...more,
+      ...problemResponses(['headers-too-large'], ''),
+    },
+  };
 }
 
 const openapi: JsonSchema = {
+  operationId: 'readDocument',
+  summary: 'This document',
   security: [],
-  responses: { '200': { description: 'This document', content: json({ type: 'object' }) }, '304': notModified },
+  responses: {
+    '200': { description: 'This document', content: json({ type: 'object' }) },
+    '304': notModified,
+    ...problemResponses(['headers-too-large'], ''),
+  },
 };

@@ -21,3 +21,6 @@ export const always: ProblemCode[] = [
 ];
 
 export const jobPath = `/v1/jobs/${exampleJobId}`;
+
+/** The scope that a key must have. */
+export const needs = (scope: 'jobs:read' | 'jobs:write' | 'admin'): JsonSchema[] => [{ key: [scope] }];

@@ -5,6 +5,6 @@ import { describeApi } from '../openapi/describe-api.ts';
 
 export function openapiRoutes(catalogue: Catalogue): Route[] {
   const document = fixedDocument(describeApi(catalogue));
-  const headers = { 'Cache-Control': 'public, max-age=60', 'Access-Control-Allow-Origin': '*' };
+  const headers = { 'Cache-Control': 'public, max-age=60' };
   return [{ path: '/openapi.json', get: (req, res) => answerFixed(req, res, { document, headers }) }];
 }

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The headers with which answers let pages of other origins read them; empty for all origins that are not named. */
+export type Cors = (req: IncomingMessage) => readonly string[];
+
+const exposed = [
+  'Age',
+  'Cache-Status',
+  'ETag',
+  'Idempotency-Replayed',
+  'Location',
+  'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'Server-Timing',
+  'X-Request-Id',
+].join(', ');
+
+const preflight = [
+  'Access-Control-Allow-Methods',
+  'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'Access-Control-Allow-Headers',
+  'Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Traceparent, X-Request-Id',
+  'Access-Control-Max-Age',
+  '7200',
+];
+
+/**
+ * Cross-origin access by the Fetch standard, for the origins that are named and no other; none named: no header at all. Keys travel in
+ * `Authorization`, so credentials (cookies) are never allowed.
+ */
+export function createCors(origins: readonly string[]): Cors {
+  if (origins.length === 0) return () => [];
+  const allowed = new Set(origins);
+  return (req) => {
+    const { origin } = req.headers;
+    const vary = ['Vary', 'Origin'];
+    if (origin === undefined || !(allowed.has(origin) || allowed.has('*'))) return vary;
+    const isPreflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
+    return [
+      ...vary,
+      'Access-Control-Allow-Origin',
+      origin,
+      ...(isPreflight ? preflight : ['Access-Control-Expose-Headers', exposed]),
+    ];
+  };
+}
