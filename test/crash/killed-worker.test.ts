@@ -40,6 +40,23 @@ test('A worker killed after its commit and before BullMQ heard of it: the job is
   expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: 1, ticket: 1 });
 });
 
+test('Jobs that a killed worker had fetched and not claimed are run before BullMQ takes that worker for lost', async () => {
+  const { gate, url } = await gated((await stores()).databaseUrl);
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  const worker = await fleet.startWorker({ DATABASE_URL: url, LOG_LEVEL: 'debug' });
+  await eventually(async () => !(await fleet.row((await fleet.submit(api, 'test.noop')).jobId)).backlog);
+  await fleet.drained();
+  gate.hang();
+  for (let count = 0; count < 5; count += 1) await fleet.submit(api, 'test.noop');
+  const { redisUrl, redisPrefix } = await stores();
+  await eventually(async () => (await redisCommand(redisUrl, 'LLEN', `${redisPrefix}:bull:io:active`)).includes(':5'));
+  worker.kill('SIGKILL');
+  await fleet.startWorker();
+  // BullMQ's own lock on a ticket lasts 30 s.
+  expect(await fleet.verdict(api, 20_000)).toEqual([]);
+});
+
 /** What BullMQ does half a minute after a worker fell silent. */
 async function deliverAgain(connection: QueueConnection, ticket: QueuedTicket): Promise<void> {
   const key = `${connection.prefix}:bull:${ticket.queue}:${ticket.jobId}-${ticket.ticket}`;

@@ -27,13 +27,14 @@ export async function healLostDispatches({ sql, producer }: HealDeps, lostAfterM
 
 /**
  * Asks BullMQ about tickets that it confirmed some time ago: a Redis that lost its last second, such as a promoted replica,
- * keeps its epoch and loses tickets. Those go back into the backlog.
+ * keeps its epoch and loses tickets. Those go back into the backlog, and so do those that a worker fetched as long ago and did not
+ * claim, because it was killed or cut off in between; BullMQ itself would need half a minute to notice.
  */
 export async function reconcileDispatches({ sql, producer }: HealDeps, olderThanMs: number, rowsMax: number) {
   let healed = 0;
   for (let after: DispatchedTicket | undefined; ;) {
     const tickets = await listDispatched(sql, { after, olderThanMs, rowsMax });
-    const missing = await producer.missing(tickets);
+    const missing = await producer.missing(tickets, olderThanMs);
     if (missing.length > 0) healed += await backlogTickets(sql, missing);
     const last = tickets.at(-1);
     if (last === undefined || tickets.length < rowsMax) return healed;

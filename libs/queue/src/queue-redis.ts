@@ -7,8 +7,11 @@ export interface QueueRedis {
   epoch(): Promise<number | undefined>;
   /** Gives this life a number, unless somebody was first. */
   startEpoch(epoch: number): Promise<void>;
-  /** Which of these tickets BullMQ does not hold. */
-  missing<T extends { jobId: string; ticket: number; queue: string }>(tickets: readonly T[]): Promise<T[]>;
+  /** Which of these unclaimed tickets nobody will claim: BullMQ does not hold them, or gave them away `fetchedMs` ago. */
+  missing<T extends { jobId: string; ticket: number; queue: string }>(
+    tickets: readonly T[],
+    fetchedMs: number,
+  ): Promise<T[]>;
   /** How many tickets wait in BullMQ. */
   waiting(queue: string): Promise<number>;
   /** True when somebody has paused the queue in BullMQ itself. */
@@ -16,12 +19,17 @@ export interface QueueRedis {
   close(): void;
 }
 
-/** Present and not finished: BullMQ keeps some ids after their end, and ignores them when they are added again. */
+/**
+ * Present and not finished: BullMQ keeps some ids after their end, and ignores them when they are added again. And not given to a
+ * worker long ago, by that worker's clock: it would have claimed the ticket at once, if it had lived or its answer had come.
+ */
 const heldScript = `
-local held = {}
+local held, time = {}, redis.call('TIME')
+local fetchedBefore = time[1] * 1000 + time[2] / 1000 - ARGV[1]
 for index, key in ipairs(KEYS) do
-  local fields = redis.call('HMGET', key, 'timestamp', 'finishedOn')
-  held[index] = (fields[1] and not fields[2]) and 1 or 0
+  local fields = redis.call('HMGET', key, 'timestamp', 'finishedOn', 'processedOn')
+  local lost = not fields[1] or fields[2] or (fields[3] and tonumber(fields[3]) < fetchedBefore)
+  held[index] = lost and 0 or 1
 end
 return held`;
 
@@ -35,10 +43,10 @@ export function openQueueRedis(connection: QueueConnection): QueueRedis {
       return text === null ? undefined : Number(text);
     },
     startEpoch: async (epoch) => void (await redis.set(keyOf('epoch'), epoch, 'NX')),
-    async missing(tickets) {
+    async missing(tickets, fetchedMs) {
       if (tickets.length === 0) return [];
       const keys = tickets.map(({ queue, jobId, ticket }) => keyOf('bull', queue, `${jobId}-${ticket}`));
-      const held = (await redis.eval(heldScript, keys.length, ...keys)) as number[];
+      const held = (await redis.eval(heldScript, keys.length, ...keys, fetchedMs)) as number[];
       return tickets.filter((_ticket, index) => held[index] === 0);
     },
     async waiting(queue) {
