@@ -27,5 +27,7 @@ export type {
   SubmitOptions,
   SubmitRequest,
 } from './job.ts';
+export { plan } from './plan.ts';
+export type { Plan } from './plan.ts';
 export { retryFilter, retryRequest } from './retry.ts';
 export type { RetryFilter } from './retry.ts';

@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm';
+import type { Plan } from '@turno/contract';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import { apiKeys, tenants } from './schema.ts';
+import { apiKeys, plans, tenants } from './schema.ts';
 
 export interface StoredKey {
   id: string;
@@ -9,24 +10,53 @@ export interface StoredKey {
   scopes: string[];
 }
 
-export async function findApiKey(db: PostgresJsDatabase, id: string): Promise<StoredKey | undefined> {
+/** A key that opens something, with its tenant's plan. */
+export interface ValidKey extends StoredKey {
+  /** On the database's clock; null: never. */
+  expiresInMs: number | null;
+  plan: Plan;
+}
+
+const columnsOfPlan = {
+  name: plans.name,
+  bucketCapacity: plans.bucketCapacity,
+  refillPerSecond: plans.refillPerSecond,
+  requestsPerMonthMax: plans.requestsPerMonthMax,
+  jobsWaitingMax: plans.jobsWaitingMax,
+  payloadBytesMax: plans.payloadBytesMax,
+  concurrentRunsMax: plans.concurrentRunsMax,
+};
+
+/** Undefined when the key is unknown, revoked or expired, or its tenant is disabled. */
+export async function findApiKey(db: PostgresJsDatabase, id: string): Promise<ValidKey | undefined> {
   const [row] = await db
     .select({
       id: apiKeys.id,
       tenantId: apiKeys.tenantId,
       secretSha256: apiKeys.secretSha256,
       scopes: apiKeys.scopes,
+      expiresInMs: sql<number | null>`(extract(epoch FROM ${apiKeys.expiresAt} - now()) * 1000)::float8`,
+      plan: columnsOfPlan,
     })
     .from(apiKeys)
-    .where(eq(apiKeys.id, id));
-  return row;
+    .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+    .innerJoin(plans, eq(plans.name, tenants.plan))
+    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt), isNull(tenants.disabledAt)));
+  return (row?.expiresInMs ?? Infinity) > 0 ? row : undefined;
 }
 
-/** Makes sure that this tenant and this key exist, with this secret. Safe to call from many processes at once. */
+/**
+ * Makes sure that this tenant and this key exist, with this secret. A key that was revoked stays revoked. Safe to call from many
+ * processes at once.
+ */
 export async function putApiKey(db: PostgresJsDatabase, tenantName: string, key: StoredKey): Promise<void> {
   await db.insert(tenants).values({ id: key.tenantId, name: tenantName }).onConflictDoNothing();
   await db
     .insert(apiKeys)
     .values(key)
-    .onConflictDoUpdate({ target: apiKeys.id, set: { secretSha256: key.secretSha256, scopes: key.scopes } });
+    .onConflictDoUpdate({
+      target: apiKeys.id,
+      set: { secretSha256: key.secretSha256, scopes: key.scopes },
+      setWhere: eq(apiKeys.tenantId, key.tenantId),
+    });
 }

@@ -1,6 +1,6 @@
 export { answerWithin } from './answer-within.ts';
 export { findApiKey, putApiKey } from './api-keys.ts';
-export type { StoredKey } from './api-keys.ts';
+export type { StoredKey, ValidKey } from './api-keys.ts';
 export { claimJobs } from './claim-jobs.ts';
 export type { ClaimedJob, ClaimRequest } from './claim-jobs.ts';
 export { isConnectionError } from './connection-error.ts';

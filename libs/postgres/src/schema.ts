@@ -2,6 +2,7 @@ import {
   bigint,
   boolean,
   customType,
+  doublePrecision,
   integer,
   json,
   pgTable,
@@ -15,10 +16,28 @@ import {
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 
+/** What a tenant may ask for; null: no limit. */
+export const plans = pgTable('plans', {
+  name: text('name').primaryKey(),
+  bucketCapacity: integer('bucket_capacity'),
+  refillPerSecond: doublePrecision('refill_per_second'),
+  requestsPerMonthMax: bigint('requests_per_month_max', { mode: 'number' }),
+  jobsWaitingMax: integer('jobs_waiting_max'),
+  payloadBytesMax: integer('payload_bytes_max'),
+  concurrentRunsMax: integer('concurrent_runs_max'),
+  createdAt: time('created_at').notNull().defaultNow(),
+});
+
 export const tenants = pgTable('tenants', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
+  plan: text('plan')
+    .notNull()
+    .default('unlimited')
+    .references(() => plans.name),
+  /** Its keys open nothing from then on. */
+  disabledAt: time('disabled_at'),
 });
 
 export const apiKeys = pgTable('api_keys', {
@@ -29,6 +48,11 @@ export const apiKeys = pgTable('api_keys', {
   secretSha256: bytea('secret_sha256').notNull(),
   scopes: text('scopes').array().notNull(),
   createdAt: time('created_at').notNull().defaultNow(),
+  name: text('name').notNull().default(''),
+  expiresAt: time('expires_at'),
+  revokedAt: time('revoked_at'),
+  /** Coarse: written behind, at most once a minute. */
+  lastUsedAt: time('last_used_at'),
 });
 
 /**

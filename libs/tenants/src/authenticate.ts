@@ -1,43 +1,68 @@
-import { Problem } from '@turno/contract';
-import { answerWithin, findApiKey, type Postgres, type StoredKey } from '@turno/postgres';
+import { Problem, type Plan } from '@turno/contract';
+import { answerWithin, findApiKey, type Postgres, type ValidKey } from '@turno/postgres';
 import { LRUCache } from 'lru-cache';
 import { parseApiKey, sameSecret } from './api-key.ts';
+import { firstTenantId } from './first-key.ts';
 
-/** Who is asking. */
+/** Who is asking, and how much they may ask. */
 export interface Caller {
   tenantId: string;
   keyId: string;
   scopes: ReadonlySet<string>;
+  /** Of the tenant, as it was at most five seconds ago. */
+  plan: Plan;
+  /** The tenant that runs this installation: the only one that may change what concerns all. */
+  isFirstTenant: boolean;
 }
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
-/** A key that was changed or taken away is felt everywhere within this time. */
-const keyCacheMs = 5_000;
+interface KnownKey {
+  key: ValidKey;
+  caller: Caller;
+  /** On this process's monotonic clock. */
+  expiresAtMs: number;
+}
+
+/**
+ * A key that was revoked and a plan that was changed are felt everywhere within five seconds: what is known was asked for at
+ * most `answerWithinMs` before it was kept, and is kept for the rest of them. While Postgres cannot be asked, no key lives longer.
+ */
+const feltWithinMs = 5_000;
 const answerWithinMs = 1_500;
 
 /**
- * Makes the check of `Authorization: Bearer <key>`. It throws `unauthorized` for a missing, malformed, unknown or wrong
- * key alike, and `store-unavailable` when the key is not in memory and Postgres cannot be asked.
+ * Makes the check of `Authorization: Bearer <key>`. It throws `unauthorized` for a missing, malformed, unknown, wrong, revoked or
+ * expired key alike, and `store-unavailable` when the key is not in memory and Postgres cannot be asked.
  */
 export function createAuthenticate(postgres: Pick<Postgres, 'db'>): Authenticate {
-  const known = new LRUCache<string, { key: StoredKey; caller: Caller } | { key: undefined }>({
+  const known = new LRUCache<string, { found: KnownKey | undefined }>({
     max: 10_000,
-    ttl: keyCacheMs,
+    ttl: feltWithinMs - answerWithinMs,
     fetchMethod: async (id) => {
       const key = await answerWithin(answerWithinMs, findApiKey(postgres.db, id));
-      if (key === undefined) return { key };
-      return { key, caller: { tenantId: key.tenantId, keyId: key.id, scopes: new Set(key.scopes) } };
+      return { found: key && knownKey(key) };
     },
   });
   return async (authorization) => {
     const presented = parseApiKey(/^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '');
     if (presented === undefined) throw refusal(authorization === undefined);
-    const found = await known.fetch(presented.id).catch((cause: unknown) => {
+    const looked = await known.fetch(presented.id).catch((cause: unknown) => {
       throw new Problem('store-unavailable', { retryAfterSeconds: 2, cause });
     });
-    if (!found?.key || !sameSecret(found.key.secretSha256, presented.secretSha256)) throw refusal(false);
+    const found = looked?.found;
+    if (!found || !sameSecret(found.key.secretSha256, presented.secretSha256)) throw refusal(false);
+    if (performance.now() >= found.expiresAtMs) throw refusal(false);
     return found.caller;
+  };
+}
+
+function knownKey(key: ValidKey): KnownKey {
+  const { id: keyId, tenantId, plan } = key;
+  return {
+    key,
+    caller: { tenantId, keyId, scopes: new Set(key.scopes), plan, isFirstTenant: tenantId === firstTenantId },
+    expiresAtMs: key.expiresInMs === null ? Infinity : performance.now() + key.expiresInMs,
   };
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { putApiKey, type Postgres } from '@turno/postgres';
 import { apiKeyForm, makeApiKey, parseApiKey } from './api-key.ts';
 
-const firstTenant = { id: 'ten_first', name: 'first' };
+/** The tenant that a new installation starts with, and that runs it. */
+export const firstTenantId = 'ten_first';
 
 /**
  * The key that a new installation starts with: the one given by TURNO_DEV_KEY, else the one in `<dataDir>/key`, else a new
@@ -22,9 +23,9 @@ export async function readFirstKey(given: string | undefined, dataDir: string): 
 export async function ensureFirstKey(postgres: Pick<Postgres, 'db'>, key: string): Promise<void> {
   const parsed = parseApiKey(key);
   if (parsed === undefined) throw new Error(`an API key has the form ${apiKeyForm}`);
-  await putApiKey(postgres.db, firstTenant.name, {
+  await putApiKey(postgres.db, 'first', {
     ...parsed,
-    tenantId: firstTenant.id,
+    tenantId: firstTenantId,
     scopes: ['jobs:write', 'jobs:read', 'admin'],
   });
 }
