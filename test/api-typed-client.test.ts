@@ -8,7 +8,7 @@ import { root } from './support/root.ts';
 import { startTurno } from './support/start-turno.ts';
 
 const run = promisify(execFile);
-const source = path.join(root, 'test/typed-client');
+const source = path.join(root, 'examples/typed-client');
 /** Inside the folder, so that its own packages are found; `dist` is where nothing is kept. */
 const folder = path.join(source, 'dist', String(process.pid));
 afterAll(() => rm(folder, { recursive: true, force: true }));
