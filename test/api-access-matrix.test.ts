@@ -1,0 +1,138 @@
+import { openPostgres } from '@turno/postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenApi, Operation } from './support/conforms.ts';
+import { eventually } from './support/eventually.ts';
+import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
+import { addKey, startApi, type Api } from './support/start-api.ts';
+import { testKey } from './support/start-turno.ts';
+import { stores } from './support/stores.ts';
+
+/** Every guarded operation of the document, asked by everybody, twice: the second answer may come from a cache. */
+interface Row {
+  path: string;
+  method: string;
+  operation: Operation;
+}
+
+const allScopes = ['jobs:read', 'jobs:write', 'admin'];
+let api: Api;
+let hand: JobsByHand;
+let rows: Row[];
+let strangerKey: string;
+let revokedKey: string;
+beforeAll(async () => {
+  [api, hand] = await Promise.all([startApi(), jobsByHand()]);
+  const { paths } = (await (await api.request('/openapi.json')).json()) as OpenApi;
+  rows = Object.entries(paths)
+    .filter(([path]) => path.startsWith('/v1/'))
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+    );
+  strangerKey = await addKey('ten_second', allScopes);
+  revokedKey = await addKey('ten_first', allScopes);
+  expect((await api.request('/v1/kinds', { key: revokedKey })).status).toBe(200);
+  const { databaseUrl } = await stores();
+  const { sql, close } = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'revoking' });
+  await sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${`key_${revokedKey.split('_')[2] ?? ''}`}`;
+  await close();
+});
+afterAll(() => hand.close());
+
+/** What is private to a tenant, by the name of the path's parameter; made anew for every question. */
+const own: Record<string, () => Promise<string>> = {
+  jobId: async () => {
+    const response = await api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } });
+    const { id } = (await response.json()) as { id: string };
+    await hand.start(id);
+    await hand.complete(id, '{"value":1}');
+    return id;
+  },
+};
+/** What all tenants share. */
+const shared: Record<string, string> = { kind: 'test.noop', queue: 'io' };
+
+async function addressOf({ path }: Row): Promise<string> {
+  let address = path;
+  for (const [braced, name] of path.matchAll(/\{(\w+)\}/g)) {
+    address = address.replace(braced, shared[name ?? ''] ?? (await own[name ?? '']?.()) ?? 'nothing');
+  }
+  return address;
+}
+
+async function ask({ method, operation }: Row, address: string, key: string | null): Promise<number> {
+  const body = operation.requestBody === undefined ? undefined : {};
+  return (await api.request(address, { method, key, body })).status;
+}
+
+/** Asked cold, then again. */
+async function askTwice(row: Row, key: string | null): Promise<number[]> {
+  const address = await addressOf(row);
+  return [await ask(row, address, key), await ask(row, address, key)];
+}
+
+const named = ({ method, path }: Row) => `${method} ${path}`;
+
+async function answersOf(key: string | null | ((row: Row) => Promise<string>)): Promise<[string, number[]][]> {
+  const answers: [string, number[]][] = [];
+  for (const row of rows) {
+    answers.push([named(row), await askTwice(row, typeof key === 'function' ? await key(row) : key)]);
+  }
+  return answers;
+}
+
+const everyone = (statuses: number[]) => rows.map((row) => [named(row), statuses]);
+
+it('every guarded operation names the one scope that it needs', () => {
+  expect(rows.length).toBeGreaterThan(12);
+  for (const row of rows) {
+    const scopes = row.operation.security?.[0]?.key ?? [];
+    expect([named(row), scopes.length, allScopes.includes(scopes[0] ?? '')]).toEqual([named(row), 1, true]);
+  }
+});
+
+describe('401 everywhere', () => {
+  it.each([
+    ['without a key', () => null],
+    ['with a key that is none', () => 'hello'],
+    ['with the secret of another key', () => `${testKey.slice(0, -1)}u`],
+  ])('%s', async (_what, key) => {
+    expect(await answersOf(key())).toEqual(everyone([401, 401]));
+  });
+
+  it('with a key that was revoked, also where it was known a moment ago', async () => {
+    await eventually(async () => expect(await answersOf(revokedKey)).toEqual(everyone([401, 401])));
+  });
+});
+
+it('403 everywhere for a key with all scopes but the one that is needed', async () => {
+  const lacking = new Map<string, string>();
+  for (const scope of allScopes) {
+    lacking.set(
+      scope,
+      await addKey(
+        'ten_first',
+        allScopes.filter((other) => other !== scope),
+      ),
+    );
+  }
+  const keyFor = (row: Row) => Promise.resolve(lacking.get(row.operation.security?.[0]?.key?.[0] ?? '') ?? '');
+  expect(await answersOf(keyFor)).toEqual(everyone([403, 403]));
+});
+
+it('404 for another tenant wherever the address names something private, cold and after its owner asked', async () => {
+  const priv = rows.filter(({ path }) => Object.keys(own).some((name) => path.includes(`{${name}}`)));
+  expect(priv.length).toBeGreaterThan(5);
+  for (const row of priv) {
+    const address = await addressOf(row);
+    const cold = await ask(row, address, strangerKey);
+    // Warm in every cache there is: read by its owner, whole and in parts.
+    for (const part of ['', '/input', '/output']) await api.request(address.replace(/(job_\w+).*/, `$1${part}`));
+    expect([named(row), cold, await ask(row, address, strangerKey)]).toEqual([named(row), 404, 404]);
+  }
+});
+
+it('its owner is neither unknown nor refused, and nothing breaks', async () => {
+  for (const [name, statuses] of await answersOf(testKey)) {
+    expect([name, statuses.filter((status) => [401, 403, 405].includes(status) || status >= 500)]).toEqual([name, []]);
+  }
+});
