@@ -10,6 +10,8 @@ export interface TcpGate {
   shut(): void;
   /** Lets nothing through any more, while all sockets stay open and new ones are taken. */
   hang(): void;
+  /** What is connected now hangs for good, new connections get through. */
+  swallow(): void;
   close(): void;
 }
 
@@ -47,6 +49,9 @@ export async function openTcpGate(targetPort: number): Promise<TcpGate> {
     shut,
     hang() {
       state = 'hung';
+      for (const socket of sockets) socket.pause();
+    },
+    swallow() {
       for (const socket of sockets) socket.pause();
     },
     close: () => void (shut(), server.close()),

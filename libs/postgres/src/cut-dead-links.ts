@@ -1,43 +1,10 @@
-import { connect, type Socket } from 'node:net';
 import postgres from 'postgres';
 import { isConnectionError } from './connection-error.ts';
-
-/** What the driver tells of where to connect. */
-interface Target {
-  host: string[];
-  port: number[];
-  /** Of a Unix socket, or false. */
-  path: string | false;
-}
-
-export interface Links {
-  /** Opens a connection and remembers it. */
-  open(target: unknown): Socket;
-  /** Ends all of them at once; their statements fail as after a lost connection. */
-  cut(): void;
-  count(): number;
-}
-
-export function createLinks(): Links {
-  const sockets = new Set<Socket>();
-  let turn = 0;
-  return {
-    open(target) {
-      const { host, port, path } = target as Target;
-      const index = turn++ % host.length;
-      const to = { host: host[index] ?? 'localhost', port: port[index] ?? 5432 };
-      const socket = path === false ? connect(to) : connect(path);
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      return Object.assign(socket, to); // the driver checks a certificate against the host it finds here
-    },
-    cut: () => sockets.forEach((socket) => socket.destroy()),
-    count: () => sockets.size,
-  };
-}
+import type { Links, SilentLink } from './links.ts';
 
 const lookEveryMs = 500;
 const patienceMs = 1_000;
+const silentMsMax = 2_000;
 
 export interface CutOptions {
   url: string;
@@ -49,25 +16,35 @@ export interface CutOptions {
 const busyMsMax = 35_000;
 
 /**
- * Looks whether the server still answers. A frozen server or a link that swallows everything leaves sockets open and statements
- * waiting for minutes; about four seconds after the last answer they are cut, and fail like those of a server that is away.
- * A pool that is merely busy is told from that by a connection of its own, opened only when in doubt.
+ * Looks whether the server still answers, and on which connections. A frozen server or a link that swallows everything leaves
+ * sockets open and statements waiting for minutes; about four seconds after the last answer all are cut, and fail like those of a
+ * server that is away. One connection that is silent while its backend does nothing is cut by itself after about three. What is merely
+ * busy is told from that by asking on a connection of its own, opened only when in doubt: no statement is cut for being slow.
  */
 export function cutDeadLinks({ url, links, ask }: CutOptions): () => void {
   let askedAt: number | undefined;
   let probing = false;
+  const probe = async (suspects: SilentLink[]) => {
+    const idle = await idleBackends(
+      url,
+      suspects.map(({ pid }) => pid),
+    );
+    for (const link of suspects) if (idle?.has(link.pid) && link.stillSilent()) link.cut();
+    // The answer may have come by now, such as when this process itself was frozen.
+    const askedForMs = askedAt === undefined ? 0 : Date.now() - askedAt;
+    if (askedForMs > busyMsMax || (idle === undefined && askedForMs > patienceMs)) links.cut();
+  };
   const look = async () => {
     if (askedAt === undefined) {
       askedAt = Date.now();
       const answered = () => (askedAt = undefined);
       ask().then(answered, answered);
-    } else if (!probing && Date.now() - askedAt > patienceMs) {
-      probing = true;
-      const isDead = !(await isThere(url)) || Date.now() - askedAt > busyMsMax;
-      probing = false;
-      // The answer may have come by now, such as when this process itself was frozen.
-      if (isDead && askedAt !== undefined) links.cut();
     }
+    const suspects = links.silent(silentMsMax);
+    if (probing || (suspects.length === 0 && Date.now() - askedAt <= patienceMs)) return;
+    probing = true;
+    await probe(suspects);
+    probing = false;
   };
   const timer = setInterval(() => {
     if (links.count() > 0 || askedAt !== undefined) void look();
@@ -76,14 +53,20 @@ export function cutDeadLinks({ url, links, ask }: CutOptions): () => void {
   return () => clearInterval(timer);
 }
 
-/** True when a new connection gets any answer, be it a refusal. */
-async function isThere(url: string): Promise<boolean> {
+/**
+ * Which of these backends wait for their client: no statement of theirs is being worked on. Asked on a new connection; undefined when
+ * that gets no answer. A refusal is one too.
+ */
+async function idleBackends(url: string, pids: number[]): Promise<Set<number> | undefined> {
   const sql = postgres(url, { max: 1, connect_timeout: 2, fetch_types: false, onnotice: () => {} });
   try {
-    await sql`SELECT 1`;
-    return true;
+    // As text: this client has not asked how arrays are written.
+    const rows = await sql<{ pid: number }[]>`
+      SELECT pid FROM pg_stat_activity
+      WHERE pid = ANY (${`{${pids.join(',')}}`}::text::int[]) AND (state <> 'active' OR wait_event_type = 'Client')`;
+    return new Set(rows.map(({ pid }) => pid));
   } catch (error) {
-    return !isConnectionError(error) || isServerAnswer(error);
+    return isServerAnswer(error) || !isConnectionError(error) ? new Set() : undefined;
   } finally {
     void sql.end({ timeout: 0 }).catch(() => {});
   }

@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
-import { createLinks, cutDeadLinks } from './cut-dead-links.ts';
+import { cutDeadLinks } from './cut-dead-links.ts';
+import { createLinks } from './links.ts';
 
 export interface Postgres {
   /** For the statements of the hot path. Timestamps arrive as text, see `timestamps.ts`. */
