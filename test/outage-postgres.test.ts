@@ -1,7 +1,7 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Job } from '@turno/contract';
 import { eventually } from './support/eventually.ts';
-import { final, show, submit } from './support/jobs.ts';
+import { final, run, show, submit } from './support/jobs.ts';
 import { testKindsDir } from './support/kinds.ts';
 import { addKey } from './support/start-api.ts';
 import { startTurno, type Turno } from './support/start-turno.ts';
@@ -15,7 +15,7 @@ let gate: TcpGate;
 beforeAll(async () => {
   const through = await throughGate((await stores()).databaseUrl);
   gate = through.gate;
-  turno = await startTurno({ DATABASE_URL: through.url, KINDS_DIR: testKindsDir });
+  turno = await startTurno({ DATABASE_URL: through.url, KINDS_DIR: testKindsDir, SHUTDOWN_GRACE_SECONDS: '1' });
   return () => gate.close();
 });
 
@@ -27,13 +27,21 @@ async function expectWell(): Promise<void> {
 }
 
 test.each(['shut', 'hang'] as const)(
-  'While Postgres cannot answer (%s) submits, reads and unknown keys get 503 with Retry-After, and all is well after it',
+  'While Postgres cannot answer (%s) submits, reads, changes and unknown keys get 503 with Retry-After, and all is well after it',
   async (how) => {
     onTestFinished(() => gate.open());
     const { id } = await submit(turno, 'test.wait', { ms: 60_000 });
+    const failed = await run(turno, 'test.flaky', { failures: 9 }, { maxAttempts: 1 });
     const unknownKey = await addKey('tenant_other', ['jobs:read']);
     gate[how]();
+    const change = (path: string, more: object = {}) =>
+      turno.request(path, { method: 'POST', signal: AbortSignal.timeout(10_000), ...more });
     const asked = await Promise.all([
+      change(`/v1/jobs/${id}/cancel`),
+      change(`/v1/jobs/${failed.id}/retry`),
+      change('/v1/jobs/retry', { body: { filter: {} } }),
+      change(`/v1/jobs/${failed.id}`, { method: 'DELETE' }),
+      change('/v1/queues/io/resume'),
       turno.request('/v1/jobs', { body, signal: AbortSignal.timeout(10_000) }),
       turno.request(`/v1/jobs/${id}`, { signal: AbortSignal.timeout(10_000) }),
       turno.request(`/v1/jobs/${id}/input`, { signal: AbortSignal.timeout(10_000) }),

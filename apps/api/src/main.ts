@@ -69,7 +69,7 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
     authenticate: createAuthenticate(postgres),
     submit,
     change,
-    setPause: (target, paused) => setPause(sql, target, paused),
+    setPause: (target, paused) => answerWithin(submitPatienceMs, setPause(sql, target, paused)),
     reader,
     waiters,
     readInput: (key) => answerWithin(submitPatienceMs, readJobInput(sql, key)),

@@ -1,14 +1,17 @@
 import { deleteJob as eraseRows, type JobKey } from '@turno/postgres';
-import { type ChangeDeps, refuseChange } from './change-job.ts';
+import { type ChangeDeps, inTime, refuseChange } from './change-job.ts';
+
+type DeleteDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'announce'>;
 
 /**
  * Erases a final job and all that belongs to it, from the caches too: at once in Redis and in every process that hears of it,
  * after some seconds in one that does not. Throws `job-not-found` or `job-not-final`.
  */
-export async function deleteJob(
-  deps: Pick<ChangeDeps, 'sql' | 'reader' | 'announce'>,
-  { tenantId, jobId }: JobKey,
-): Promise<void> {
+export function deleteJob(deps: DeleteDeps, key: JobKey): Promise<void> {
+  return inTime(erase(deps, key));
+}
+
+async function erase(deps: DeleteDeps, { tenantId, jobId }: JobKey): Promise<void> {
   if (!(await eraseRows(deps.sql, { tenantId, jobId }))) {
     await refuseChange(deps, { tenantId, jobId }, 'job-not-final');
   }

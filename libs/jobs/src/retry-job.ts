@@ -1,5 +1,5 @@
 import { type JobKey, listFailedJobs, retryJobs, type RetryFilter } from '@turno/postgres';
-import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
+import { type ChangeDeps, inTime, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from './job-view.ts';
 
 type RetryDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'tell'>;
@@ -8,7 +8,11 @@ type RetryDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'tell'>;
  * Gives a failed or cancelled job a new run: the same id, all attempts on record, a full set of tries, no deadline. Throws
  * `job-not-found` or `job-not-retryable`.
  */
-export async function retryJob(deps: RetryDeps, key: JobKey): Promise<JobView> {
+export function retryJob(deps: RetryDeps, key: JobKey): Promise<JobView> {
+  return inTime(retry(deps, key));
+}
+
+async function retry(deps: RetryDeps, key: JobKey): Promise<JobView> {
   const { tenantId, jobId } = key;
   const [retried] = await retryJobs(deps.sql, { tenantId, jobIds: [jobId], from: ['failed', 'cancelled'] });
   if (retried === undefined) return refuseChange(deps, key, 'job-not-retryable');
@@ -20,15 +24,15 @@ const rowsMax = 500;
 
 /**
  * Retries all failed jobs that match and returns how many. Each is met once, oldest first: one that fails again meanwhile is
- * not tried for ever.
+ * not tried for ever. However many they are, each statement is answered in time or ends it; to call again is to go on.
  */
 export async function retryFailedJobs(deps: Pick<RetryDeps, 'sql' | 'tell'>, filter: RetryFilter): Promise<number> {
   const { tenantId } = filter;
   let count = 0;
   for (let after: { jobId: string; createdAt: string } | undefined; ;) {
-    const page = await listFailedJobs(deps.sql, filter, { after, rowsMax });
+    const page = await inTime(listFailedJobs(deps.sql, filter, { after, rowsMax }));
     const jobIds = page.map(({ jobId }) => jobId);
-    const retried = await retryJobs(deps.sql, { tenantId, jobIds, from: ['failed'] });
+    const retried = await inTime(retryJobs(deps.sql, { tenantId, jobIds, from: ['failed'] }));
     for (const job of retried) deps.tell(job);
     count += retried.length;
     after = page.at(-1);
