@@ -20,6 +20,7 @@ export function newJob(fields: Partial<NewJob> = {}): NewJob {
     backoff: null,
     deadlineMs: null,
     backlog: false,
+    held: false,
     ...fields,
   };
 }

@@ -1,4 +1,11 @@
-import { createDispatcher, createWindow, type SubmitDeps, submitPatienceMs, watchPauses } from '@turno/jobs';
+import {
+  createDispatcher,
+  createHeldJobs,
+  createWindow,
+  type SubmitDeps,
+  submitPatienceMs,
+  watchPauses,
+} from '@turno/jobs';
 import type { Catalogue } from '@turno/kinds';
 import { createGroup, type InsertedJob, insertJobs, type NewJob, type Postgres } from '@turno/postgres';
 import { createProducer } from '@turno/queue';
@@ -19,11 +26,13 @@ export async function openSubmitting(
   closers.add('window', () => window.close());
   const dispatcher = createDispatcher({ sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
+  const heldJobs = createHeldJobs({ sql, dispatcher, window, pauses, log });
+  closers.add('held jobs', () => heldJobs.close());
   const inserts = createGroup<NewJob, InsertedJob>({
     flush: (jobs) => insertJobs(sql, jobs),
     key: (job) => job.id,
     bytes: (job) => job.input.length,
     patienceMs: submitPatienceMs,
   });
-  return { catalogue, inserts, dispatcher, window, retentionDays: settings.RETENTION_DAYS };
+  return { catalogue, inserts, dispatcher, window, heldJobs, retentionDays: settings.RETENTION_DAYS };
 }

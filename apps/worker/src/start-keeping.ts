@@ -17,6 +17,7 @@ export interface Keeping {
   running: RunningAttempts;
   pauses: PauseWatch;
   refill: Sweeps['refill'];
+  freed: Sweeps['freed'];
 }
 
 const abandoned = { code: 'lost-ticket', message: 'The job belongs to somebody else by now.' } as const;
@@ -43,7 +44,7 @@ export async function startKeeping(
   );
   closers.add('sweeps', () => sweeps.stop());
   closers.add('stops', await listenForStops({ sql, running, log, hear: hearStops }));
-  return { running, pauses, refill: sweeps.refill };
+  return { running, pauses, refill: sweeps.refill, freed: sweeps.freed };
 }
 
 function leaseOptions(settings: Config, worker: string) {
@@ -53,6 +54,7 @@ function leaseOptions(settings: Config, worker: string) {
 function sweepOptions(settings: Config) {
   return {
     refillEveryMs: settings.REFILL_EVERY_MS,
+    letGoEveryMs: settings.LET_GO_EVERY_MS,
     promoteEveryMs: settings.PROMOTE_EVERY_MS,
     healEveryMs: settings.HEAL_EVERY_MS,
     lostAfterMs: settings.DISPATCH_LOST_AFTER_MS,

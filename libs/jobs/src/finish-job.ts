@@ -10,6 +10,8 @@ export interface FinishDeps {
   finishes: Group<AttemptEnd, FinishAnswer>;
   /** A job joined the backlog of this queue: look soon. */
   refill: (queue: string) => void;
+  /** A run of this tenant, which may run only so many at once, ended. Never waits, never throws. */
+  freed: (tenantId: string) => void;
   /** Wakes whoever waits for this job. Never waits, never throws. */
   signal: (job: { tenantId: string; jobId: string }) => void;
   log: Log;
@@ -34,6 +36,7 @@ export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wante
     deps.log.warn({ jobId, ticket, to: end.to }, 'late result refused');
     return end;
   }
+  if (claimed.limited) deps.freed(tenantId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
   deps.signal({ tenantId, jobId });
   deps.log.info({ jobId, kind, ticket, to: end.to, code: end.error?.code, worker: end.worker }, 'attempt ended');

@@ -22,6 +22,8 @@ export { createJobWaiters } from './wait-for-job.ts';
 export type { JobWaiters, WaitUntil } from './wait-for-job.ts';
 export { watchPauses } from './watch-pauses.ts';
 export type { PauseWatch } from './watch-pauses.ts';
+export { createHeldJobs } from './let-go-held.ts';
+export type { HeldJobs } from './let-go-held.ts';
 export { listenForStops } from './listen-for-stops.ts';
 export { cancelJob } from './cancel-job.ts';
 export type { ChangeDeps } from './change-job.ts';

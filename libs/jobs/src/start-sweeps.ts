@@ -1,6 +1,7 @@
 import type { Producer } from '@turno/queue';
 import type { Dispatcher } from './dispatch-job.ts';
 import { healLostDispatches, reconcileDispatches } from './heal-dispatch.ts';
+import { createHeldJobs } from './let-go-held.ts';
 import type { Lease } from './keep-lease.ts';
 import { createRefill } from './refill-window.ts';
 import { repeat } from './repeat.ts';
@@ -11,6 +12,8 @@ import type { Window } from './window.ts';
 /** How often, how old and how much. Every worker runs every sweep; rows are taken with SKIP LOCKED. */
 export interface SweepOptions {
   refillEveryMs: number;
+  /** For jobs that wait until their tenant may run one more. */
+  letGoEveryMs: number;
   promoteEveryMs: number;
   healEveryMs: number;
   /** A dispatch that was not confirmed for this long is made again. */
@@ -37,6 +40,8 @@ export interface StartSweepsDeps extends SweepDeps {
 export interface Sweeps {
   /** Something joined the backlog: look now. */
   refill(queue: string): void;
+  /** A run of this tenant, which may run only so many at once, ended. */
+  freed(tenantId: string): void;
   stop(): Promise<void>;
 }
 
@@ -44,13 +49,21 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
   const { log, window } = deps;
   const { rowsMax } = options;
   const refill = repeat(log, options.refillEveryMs, createRefill(deps, rowsMax));
+  const refillSoon = (queue: string) => {
+    window.noteBacklog(queue);
+    refill.soon();
+  };
+  const held = createHeldJobs({ ...deps, onBacklog: refillSoon });
+  const letGo = repeat(log, options.letGoEveryMs, () => held.askForAll());
   const found = (count: number) => {
     if (count === 0) return;
     for (const queue of ['cpu', 'io']) window.noteBacklog(queue);
     refill.soon();
+    letGo.soon();
   };
   const all = [
     refill,
+    letGo,
     repeat(log, options.promoteEveryMs, async () => {
       found(await promoteDue(deps, rowsMax));
       await expireDue(deps, rowsMax);
@@ -65,10 +78,8 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
     repeat(log, options.purgeEveryMs, async () => void (await purgeOld(deps, options.retentionDays, 500))),
   ];
   return {
-    refill(queue) {
-      window.noteBacklog(queue);
-      refill.soon();
-    },
-    stop: async () => void (await Promise.all(all.map((one) => one.stop()))),
+    refill: refillSoon,
+    freed: (tenantId) => held.freed(tenantId),
+    stop: async () => void (await Promise.all([held.close(), ...all.map((one) => one.stop())])),
   };
 }

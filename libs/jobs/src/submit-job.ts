@@ -3,6 +3,7 @@ import { type Catalogue, parseInput } from '@turno/kinds';
 import { type Group, type InsertedJob, isConnectionError, type NewJob } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import type { Dispatcher } from './dispatch-job.ts';
+import type { HeldJobs } from './let-go-held.ts';
 import type { Window } from './window.ts';
 import { type JobView, renderJob } from './job-view.ts';
 
@@ -11,6 +12,7 @@ export interface SubmitDeps {
   inserts: Group<NewJob, InsertedJob>;
   dispatcher: Dispatcher;
   window: Window;
+  heldJobs: Pick<HeldJobs, 'ask'>;
   retentionDays: number;
 }
 
@@ -25,8 +27,14 @@ export const submitPatienceMs = 1_800;
 export async function submitJob(deps: SubmitDeps, caller: Caller, request: SubmitRequest): Promise<JobView> {
   const job = toNewJob(deps, caller, request);
   const inserted = await commit(deps.inserts, job);
-  if (inserted.state === 'queued' && !job.backlog) deps.dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
+  if (inserted.state === 'queued') sendOn(deps, job);
   return renderNewJob(job, inserted, deps.retentionDays);
+}
+
+/** What waits in the backlog the workers find by themselves; what is held nobody has asked for yet. */
+function sendOn({ dispatcher, heldJobs }: SubmitDeps, job: NewJob): void {
+  if (job.held) heldJobs.ask(job.tenantId);
+  else if (!job.backlog) dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
 }
 
 function toNewJob(
@@ -40,6 +48,7 @@ function toNewJob(
       detail: `There is no kind "${name.slice(0, 100)}"; GET /v1/kinds lists them.`,
     });
   }
+  const held = caller.plan.concurrentRunsMax !== null;
   return {
     id: newId('job'),
     tenantId: caller.tenantId,
@@ -56,7 +65,8 @@ function toNewJob(
     metadata: JSON.stringify(options.metadata),
     backoff: options.backoff === undefined ? null : JSON.stringify(options.backoff),
     deadlineMs: options.deadlineSeconds === null ? null : options.deadlineSeconds * 1_000,
-    backlog: options.delaySeconds === 0 && !window.admit(entry.kind.queue, name),
+    backlog: held || (options.delaySeconds === 0 && !window.admit(entry.kind.queue, name)),
+    held,
   };
 }
 

@@ -27,7 +27,7 @@ export function takeFromBacklog(
   sql: Sql,
   { queue, rowsMax, pausedKinds, after = '' }: TakeOptions,
 ): Promise<TakenJob[]> {
-  const waits = sql`j.backlog AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
+  const waits = sql`j.backlog AND j.held IS NOT TRUE AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
   const last = sql`${after}::text COLLATE "C"`;
   return sql<TakenJob[]>`
     WITH RECURSIVE visits AS (
@@ -59,7 +59,7 @@ export function takeFromBacklog(
     ), chosen AS (
       SELECT id FROM ranked ORDER BY rank, turn, number LIMIT ${rowsMax}
     ), locked AS (
-      SELECT id FROM jobs WHERE id IN (SELECT id FROM chosen) AND backlog FOR UPDATE SKIP LOCKED
+      SELECT id FROM jobs WHERE id IN (SELECT id FROM chosen) AND backlog AND held IS NOT TRUE FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs j SET backlog = false, queued_at = now(), dispatch_epoch = NULL
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked WHERE j.id = locked.id
@@ -67,10 +67,10 @@ export function takeFromBacklog(
       (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "upTo"`;
 }
 
-/** Which queues have a backlog. */
+/** Which queues have a backlog that can be dispatched. */
 export async function findBacklogs(sql: Sql): Promise<Set<string>> {
   const rows = await sql<{ queue: string }[]>`
     SELECT name AS queue FROM unnest(ARRAY['cpu', 'io']) AS name
-    WHERE EXISTS (SELECT FROM jobs WHERE backlog AND queue = name)`;
+    WHERE EXISTS (SELECT FROM jobs WHERE backlog AND held IS NOT TRUE AND queue = name)`;
   return new Set(rows.map((row) => row.queue));
 }

@@ -15,6 +15,8 @@ export interface ClaimedJob {
   queue: string;
   priority: number;
   tries: number;
+  /** Its tenant may run only so many at once. */
+  limited: boolean;
   maxAttempts: number;
   timeoutMs: number;
   /** JSON text. */
@@ -44,7 +46,7 @@ export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Prom
       AND (j.deadline_at IS NULL OR j.deadline_at > now())
       AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
     RETURNING j.claim, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.queue,
-      j.priority, j.tries, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff`;
+      j.priority, j.tries, j.held IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff`;
   const byClaim = new Map(rows.map((row) => [row.claim, row]));
   return claims.map((claim) => byClaim.get(claim.claim));
 }

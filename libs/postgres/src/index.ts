@@ -21,6 +21,8 @@ export type { Pauses, PauseScope, PauseTarget } from './pauses.ts';
 export { promoteDueJobs } from './promote-jobs.ts';
 export type { HandOver, PromotedJob } from './promote-jobs.ts';
 export { findBacklogs, takeFromBacklog } from './backlog.ts';
+export { findHeldTenants, letGoHeldJobs } from './held-jobs.ts';
+export type { LetGo } from './held-jobs.ts';
 export { cancelJob, stopChannel } from './cancel-job.ts';
 export { deleteJob, purgeJobs } from './delete-jobs.ts';
 export { expireJobs } from './expire-jobs.ts';

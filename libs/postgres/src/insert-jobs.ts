@@ -26,6 +26,8 @@ export interface NewJob {
   deadlineMs: number | null;
   /** Wait in Postgres for a place in the window instead of being dispatched by the caller. */
   backlog: boolean;
+  /** Its tenant may run only so many at once: it waits in the backlog until it is let go. */
+  held: boolean;
 }
 
 export interface InsertedJob {
@@ -50,16 +52,17 @@ export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<Ins
         ${jobs.map((job) => toArrayLiteral(job.tags))}::text[], ${jobs.map((job) => job.delayMs)}::float8[],
         ${jobs.map((job) => job.runAt)}::text[], ${jobs.map((job) => job.input)}::text[],
         ${jobs.map((job) => job.metadata)}::text[], ${jobs.map((job) => job.backoff)}::text[],
-        ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[]
+        ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
+        ${jobs.map((job) => Number(job.held))}::int[]
       ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
-        input, metadata, backoff, deadline_ms, backlog)
+        input, metadata, backoff, deadline_ms, backlog, held)
     ), inserted AS (
       INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
-        run_at, due_at, queued_at, deadline_at, backlog)
+        run_at, due_at, queued_at, deadline_at, backlog, held)
       SELECT id, tenant_id, kind, kind_version, queue, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END,
         priority, max_attempts, timeout_ms, tags::text[], run_at, CASE WHEN run_at > now() THEN run_at END,
         CASE WHEN run_at <= now() THEN now() END, now() + deadline_ms * interval '1 millisecond',
-        backlog = 1 AND run_at <= now()
+        backlog = 1 AND run_at <= now(), CASE WHEN held = 1 THEN true END
       FROM given
       ON CONFLICT (id) DO NOTHING
       RETURNING id, state, created_at, run_at

@@ -19,6 +19,7 @@ export interface PromotedJob {
 export function promoteDueJobs(sql: Sql, rowsMax: number): Promise<PromotedJob[]> {
   return sql<PromotedJob[]>`
     UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, version = j.version + 1, due_at = NULL, backlog = true,
+      held = CASE WHEN j.held IS NOT NULL THEN true END,
       dispatch_epoch = NULL
     FROM (SELECT id FROM jobs WHERE due_at <= now() ORDER BY due_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED) AS due
     WHERE j.id = due.id

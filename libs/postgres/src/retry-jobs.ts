@@ -53,6 +53,7 @@ export function retryJobs(
     sql`
     UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, run = j.run + 1, tries = 0, hand_backs = 0,
       version = j.version + 1, error = NULL, claim = NULL, finished_at = NULL, run_at = now(), backlog = true,
+      held = CASE WHEN j.held IS NOT NULL THEN true END,
       started_at = NULL, dispatch_epoch = NULL, deadline_at = NULL, progress_percent = NULL, progress_message = NULL
     FROM (
       SELECT * FROM jobs WHERE id = ANY (${[...jobIds]}::text[]) AND tenant_id = ${tenantId}

@@ -97,6 +97,11 @@ export const jobs = pgTable('jobs', {
   deadlineAt: time('deadline_at'),
   /** True while a queued job waits here for its turn, because BullMQ holds enough already. */
   backlog: boolean('backlog').notNull().default(false),
+  /**
+   * Null: its tenant may run as many at once as it likes. True: it waits, in the backlog but not in line, until its tenant may run
+   * one more. False: it counts as running.
+   */
+  held: boolean('held'),
   /** The life of Redis in which BullMQ confirmed this ticket; null: not confirmed. */
   dispatchEpoch: bigint('dispatch_epoch', { mode: 'number' }),
 });

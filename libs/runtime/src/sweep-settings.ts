@@ -3,6 +3,7 @@ import { wholeNumber } from './settings.ts';
 /** How often a worker looks for what went wrong, and how old it must be. Milliseconds, except where the name says rows. */
 export const sweepSettings = {
   REFILL_EVERY_MS: wholeNumber(10, 60_000).prefault('100'),
+  LET_GO_EVERY_MS: wholeNumber(10, 60_000).prefault('500'),
   PROMOTE_EVERY_MS: wholeNumber(10, 60_000).prefault('250'),
   HEAL_EVERY_MS: wholeNumber(100, 600_000).prefault('1000'),
   DISPATCH_LOST_AFTER_MS: wholeNumber(1_000, 600_000).prefault('2000'),

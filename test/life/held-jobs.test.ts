@@ -1,0 +1,76 @@
+import { cancelJob, findHeldTenants, insertJobs, letGoHeldJobs, openPostgres } from '@turno/postgres';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { stores } from '../support/stores.ts';
+import { newJob } from './new-job.ts';
+
+const { databaseUrl } = await stores();
+const hands = [1, 2, 3, 4].map((hand) =>
+  openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: `${hand}` }),
+);
+const [{ sql } = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'held' })] = hands;
+const none = { queues: new Set<string>(), kinds: new Set<string>() };
+
+beforeAll(async () => {
+  await sql`INSERT INTO plans (name, concurrent_runs_max) VALUES ('narrow', 3)`;
+  await sql`INSERT INTO tenants (id, name, plan) VALUES ('ten_a', 'a', 'narrow'), ('ten_b', 'b', 'narrow'),
+    ('ten_free', 'was limited', 'unlimited')`;
+});
+beforeEach(() => sql`TRUNCATE jobs`);
+afterAll(() => Promise.all(hands.map((hand) => hand.close())));
+
+const held = (tenantId: string, fields = {}) => newJob({ tenantId, held: true, backlog: true, ...fields });
+const letGo = (tenantIds: string[], more: { direct?: string[]; pauses?: typeof none } = {}) =>
+  letGoHeldJobs(sql, { tenantIds, direct: [], pauses: none, rowsMax: 100, ...more });
+const ids = (jobs: readonly { jobId: string }[]) => jobs.map(({ jobId }) => jobId).sort();
+
+test('However many let go at once, and whatever comes meanwhile, a tenant has no more on their way than it may', async () => {
+  let priority = -100;
+  const seen: number[] = [];
+  const rounds = async ({ sql: own }: (typeof hands)[number]) => {
+    for (let round = 0; round < 45; round += 1) {
+      await insertJobs(own, [held('ten_a', { priority: (priority += 1) })]);
+      await letGoHeldJobs(own, { tenantIds: ['ten_a'], direct: [], pauses: none, rowsMax: 100 });
+      const onTheirWay = await own<{ id: string }[]>`
+        SELECT id FROM jobs WHERE NOT held AND finished_at IS NULL ORDER BY random()`;
+      seen.push(onTheirWay.length);
+      await cancelJob(own, { tenantId: 'ten_a', jobId: onTheirWay[0]?.id ?? '' });
+    }
+  };
+  await Promise.all(hands.map(rounds));
+  expect(Math.max(...seen)).toBe(3);
+});
+
+test('Who has the highest priority goes first, then the oldest; the next goes when one is over', async () => {
+  const jobs = [held('ten_a'), held('ten_a'), held('ten_a'), held('ten_a', { priority: 1 })];
+  await insertJobs(sql, jobs);
+  const [first, second, third, urgent] = jobs.map(({ id }) => id);
+  expect(ids(await letGo(['ten_a']))).toEqual([first, second, urgent]);
+  expect(await letGo(['ten_a'])).toEqual([]);
+  await cancelJob(sql, { tenantId: 'ten_a', jobId: first ?? '' });
+  expect(ids(await letGo(['ten_a']))).toEqual([third]);
+});
+
+test('One tenant at its limit takes nothing from another, and one without a limit any more holds nothing', async () => {
+  await insertJobs(
+    sql,
+    ['ten_a', 'ten_a', 'ten_a', 'ten_a', 'ten_b', 'ten_free'].map((tenantId) => held(tenantId)),
+  );
+  await insertJobs(sql, [held('ten_free'), held('ten_free'), held('ten_free')]);
+  expect(await findHeldTenants(sql, '', 2)).toEqual(['ten_a', 'ten_b']);
+  expect(await findHeldTenants(sql, 'ten_a', 9)).toEqual(['ten_b', 'ten_free']);
+  expect(await letGo(['ten_a', 'ten_b', 'ten_free'])).toHaveLength(3 + 1 + 4);
+  expect(await findHeldTenants(sql, '', 9)).toEqual(['ten_a']);
+});
+
+test('What is paused is not let go, for it would take the place of what can run', async () => {
+  const [cpu, io, kind] = [held('ten_a', { queue: 'cpu' }), held('ten_a'), held('ten_a', { kind: 'test.paused' })];
+  await insertJobs(sql, [cpu, io, kind]);
+  const pauses = { queues: new Set(['cpu']), kinds: new Set(['test.paused']) };
+  expect(ids(await letGo(['ten_a'], { pauses }))).toEqual([io.id]);
+  expect(await letGo(['ten_a'], { direct: ['cpu'] })).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ jobId: cpu.id, backlog: false }),
+      expect.objectContaining({ jobId: kind.id, backlog: true }),
+    ]),
+  );
+});
