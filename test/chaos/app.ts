@@ -8,6 +8,7 @@ import { root } from '../support/root.ts';
 export interface KeptApp {
   name: string;
   logFile: string;
+  pid(): number | undefined;
   /** Where it listens, while it is ready. */
   address(): string | undefined;
   signal(signal: NodeJS.Signals): void;
@@ -23,16 +24,20 @@ export interface AppOptions {
   app: 'api' | 'worker';
   dir: string;
   environment: Record<string, string>;
+  /** What to run instead of the app as it ships. */
+  main?: string | undefined;
 }
 
 /** One that is frozen cannot hear that its parent was killed; the kernel ends it, where setpriv is there to ask for that. */
 const canBind = spawnSync('setpriv', ['--pdeathsig=KILL', 'true'], { stdio: 'ignore' }).status === 0;
 const bound = canBind ? { execPath: 'setpriv', execArgv: ['--pdeathsig=KILL', process.execPath] } : { execArgv: [] };
 
+const shipped = (app: AppOptions['app']) => path.join(root, 'apps', app, 'dist/main.js');
+
 const restartMs = 300;
 const stopMs = 20_000;
 
-export function keepApp({ name, app, dir, environment }: AppOptions): KeptApp {
+export function keepApp({ name, app, dir, environment, main = shipped(app) }: AppOptions): KeptApp {
   const logFile = path.join(dir, `${name}.log`);
   const exits: (number | NodeJS.Signals)[] = [];
   let stopping = false;
@@ -43,7 +48,6 @@ export function keepApp({ name, app, dir, environment }: AppOptions): KeptApp {
   function start(): void {
     const log = openSync(logFile, 'a');
     const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment };
-    const main = path.join(root, 'apps', app, 'dist/main.js');
     child = fork(main, [], { cwd: root, env, ...bound, stdio: ['ignore', log, log, 'ipc'] });
     closeSync(log);
     child.on('message', ({ type, addresses }: { type: string; addresses: Record<string, string> }) => {
@@ -61,6 +65,7 @@ export function keepApp({ name, app, dir, environment }: AppOptions): KeptApp {
   return {
     name,
     logFile,
+    pid: () => child?.pid,
     address: () => address,
     signal(signal) {
       if (signal === 'SIGKILL' || signal === 'SIGTERM') address = undefined;

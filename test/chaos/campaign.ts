@@ -1,5 +1,6 @@
 import type { Fleet } from './fleet.ts';
 import type { History } from './history.ts';
+import type { Phase } from './latency.ts';
 import type { Random } from './random.ts';
 import type { Recovery, RecoveryDeps } from './recovery.ts';
 
@@ -7,19 +8,12 @@ export interface Injected extends Recovery {
   name: string;
 }
 
-/** A stretch of time with one thing going on, in milliseconds. */
-export interface Phase {
-  kind: 'calm' | 'misbehaviour';
-  /** The fault before it, or the start. */
-  after: string;
-  from: number;
-  to: number;
-}
-
 /** What the nemesis did. */
 export interface Campaign {
   injected: Injected[];
   phases: Phase[];
+  /** What was seen during faults that must not be. */
+  complaints: string[];
 }
 
 export interface NemesisDeps extends RecoveryDeps {
@@ -27,6 +21,6 @@ export interface NemesisDeps extends RecoveryDeps {
   history: History;
   random: Random;
   stopped: AbortSignal;
-  /** Only these; empty: all. */
-  only: readonly string[];
+  /** The faults to choose from. */
+  names: readonly string[];
 }

@@ -1,11 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient } from './api-client.ts';
 import type { History } from './history.ts';
+import type { Answered } from './latency.ts';
 import type { Random } from './random.ts';
 import { chooseWork, type Work, type WorkPlaces } from './work.ts';
 
 export interface Clients {
   accepted(): number;
+  /** How long each submit waited for its answer. */
+  answered(): readonly Answered[];
+  /** So many times as many submits as usual. */
+  speedUp(times: number): void;
   /** Submits one piece of work and keeps a record. Undefined when it was not accepted. */
   submit(work: Work, key: string): Promise<string | undefined>;
   /** No new jobs; resolves when all requests under way have an answer. */
@@ -37,6 +42,8 @@ export function startClients(options: ClientsOptions): Clients {
   let number = 0;
   let owed = 0;
   let last = Date.now();
+  let perSecond = options.perSecond;
+  const answered: Answered[] = [];
 
   const track = (work: Promise<unknown>) => {
     const tracked = work.finally(() => underWay.delete(tracked));
@@ -47,7 +54,9 @@ export function startClients(options: ClientsOptions): Clients {
     const { kind, input, options: jobOptions, failsWith } = work;
     let doubtful = false;
     for (let left = submitTries; left > 0; left -= 1) {
+      const at = Date.now();
       const answer = await api.call('POST', '/v1/jobs', { key, body: { kind, input, options: jobOptions } });
+      answered.push({ at, ms: Date.now() - at });
       if (answer?.body.id !== undefined && answer.status < 300) {
         accepted += 1;
         history.record({ type: 'accepted', key, id: answer.body.id, kind, ...(failsWith && { failsWith }) });
@@ -92,13 +101,15 @@ export function startClients(options: ClientsOptions): Clients {
   }
 
   const timer = setInterval(() => {
-    owed = Math.min(options.perSecond, owed + ((Date.now() - last) * options.perSecond) / 1_000);
+    owed = Math.min(perSecond, owed + ((Date.now() - last) * perSecond) / 1_000);
     last = Date.now();
     for (; owed >= 1; owed -= 1) if (underWay.size < underWayMax) track(live(`job:${(number += 1)}`));
   }, tickMs);
 
   return {
     accepted: () => accepted,
+    answered: () => answered,
+    speedUp: (times) => void (perSecond = times * options.perSecond),
     submit,
     async stop() {
       stopped = true;

@@ -1,68 +1,60 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeptApp } from './app.ts';
+import { away, type Fault, type Faults } from './fault.ts';
 import type { Fleet, LinkName } from './fleet.ts';
-import type { Random } from './random.ts';
-
-/** Breaks something, and has mended it when it resolves. */
-export type Fault = (fleet: Fleet, random: Random) => Promise<void>;
+import { misbehave, misbehaviour } from './misbehave.ts';
+import { fewDescriptors, slowLoris, tenfoldBurst } from './overload-faults.ts';
+import { postgresFaults, postgresFull } from './postgres-faults.ts';
+import { redisAway, redisFaults } from './redis-faults.ts';
 
 const killApp = (apps: (fleet: Fleet) => KeptApp[], signal: NodeJS.Signals): Fault => {
-  return async (fleet, random) => {
+  return async ({ fleet, random }) => {
     const app = random.pick(apps(fleet));
     app.signal(signal);
     await app.ready();
   };
 };
 
-const away = (random: Random) => delay(random.pick([200, 1_500, 3_000, 6_000]));
-
-const restartRedis = (empty: boolean): Fault => {
-  return async ({ redis }, random) => {
-    await redis.end('SIGKILL');
-    if (empty) redis.forget();
-    await away(random);
-    await redis.start();
-  };
-};
-
-const restartPostgres = (signal: NodeJS.Signals): Fault => {
-  return async ({ postgres }, random) => {
-    await postgres.end(signal);
-    await away(random);
-    await postgres.start();
-  };
-};
-
-const breakLink = (how: 'cut' | 'hang'): Fault => {
-  return async ({ links }, random) => {
+const breakLink = (how: 'shut' | 'hang'): Fault => {
+  return async ({ fleet: { links }, random }) => {
     const link = links[random.pick(Object.keys(links) as LinkName[])];
     link[how]();
     await away(random);
-    link.heal();
+    link.open();
   };
 };
 
-/** What the nemesis may do, by the names that the report shows. */
-export const faults: Readonly<Record<string, Fault>> = {
+/** What the nemesis does, by the names that the report shows. */
+export const faults: Faults = {
   'worker kill -9': killApp((fleet) => fleet.workers, 'SIGKILL'),
   'worker SIGTERM': killApp((fleet) => fleet.workers, 'SIGTERM'),
-  'worker frozen': async ({ workers, leaseMs }, random) => {
+  'worker frozen': async ({ fleet: { workers, leaseMs }, random }) => {
     const worker = random.pick(workers);
     worker.signal('SIGSTOP');
     await delay(1.5 * leaseMs + 1_000);
     worker.signal('SIGCONT');
   },
   'API kill -9': killApp((fleet) => fleet.apis, 'SIGKILL'),
-  'Redis killed, data kept': restartRedis(false),
-  'Redis killed, back empty': restartRedis(true),
-  'Redis FLUSHALL': ({ redis }) => redis.flush(),
-  'Redis hangs': async ({ redis }, random) => {
-    redis.signal('SIGSTOP');
-    await away(random);
-    redis.signal('SIGCONT');
-  },
-  'Postgres fast restart': restartPostgres('SIGINT'),
-  'Postgres kill -9': restartPostgres('SIGKILL'),
-  'link cut': breakLink('cut'),
+  ...redisFaults,
+  ...postgresFaults,
+  'link cut': breakLink('shut'),
   'link hangs': breakLink('hang'),
+  [misbehaviour]: misbehave,
 };
+
+/** What takes long, needs root or weighs on the machine: with `--long`, or by name. */
+export const longFaults: Faults = {
+  'Redis away 20 s': redisAway(20_000),
+  'Redis away 120 s': redisAway(120_000),
+  'Postgres away 60 s': async ({ fleet: { postgres } }) => {
+    await postgres.end('SIGINT');
+    await delay(60_000);
+    await postgres.start();
+  },
+  [postgresFull]: ({ fleet: { disk }, random }) => disk.fillFor(random.between(2_000, 8_000)),
+  'slow-loris': slowLoris,
+  'few file descriptors': fewDescriptors,
+  'ten-fold burst': tenfoldBurst,
+};
+
+export const allFaults: Faults = { ...faults, ...longFaults };

@@ -4,15 +4,18 @@ import { migrateDatabase } from '@turno/postgres';
 import { openSql } from './open-sql.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { recordChanges } from '../support/record-changes.ts';
+import { openTcpGate, type TcpGate } from '../support/tcp-gate.ts';
 import { type KeptApp, keepApp } from './app.ts';
-import { type Link, openLink } from './link.ts';
+import { type Disk, noDisk, openDisk } from './disk.ts';
+import { type Sabotage, mainOf } from './sabotage.ts';
 import { openPostgresStore, openRedisStore, type RedisStore, type Store } from './store.ts';
 
 export interface Fleet {
   postgres: Store;
   redis: RedisStore;
   /** Lines by who uses them, so that one side can lose a store while the other keeps it. */
-  links: Record<LinkName, Link>;
+  links: Record<LinkName, TcpGate>;
+  disk: Disk;
   apis: KeptApp[];
   workers: KeptApp[];
   key: string;
@@ -30,6 +33,10 @@ export interface FleetOptions {
   /** As shipped, or with a lease and intervals that let many faults fit into a run. */
   settings: 'short' | 'default';
   stopped: AbortSignal;
+  /** Whether the jobs shall stand on a disk that can be filled. */
+  smallDisk: boolean;
+  /** Which guarantee is taken out of one of the apps. */
+  sabotage: Sabotage | undefined;
 }
 
 const key = `tno_live_${'0'.repeat(26)}_${'c'.repeat(43)}`;
@@ -45,7 +52,8 @@ const short = {
 };
 
 /** Two APIs and three workers, each reaching the stores only over our own lines. */
-export async function startFleet({ dir, settings, stopped }: FleetOptions): Promise<Fleet> {
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { dir, settings, stopped, sabotage } = options;
   mkdirSync(path.join(dir, 'logs'), { recursive: true, mode: 0o755 });
   const undo: (() => unknown)[] = [];
   const stop = async () => {
@@ -53,14 +61,19 @@ export async function startFleet({ dir, settings, stopped }: FleetOptions): Prom
   };
   try {
     const [postgres, redis] = await Promise.all([openPostgresStore(dir), openRedisStore(dir)]);
-    undo.push(() => Promise.all([postgres.stop(), redis.stop()]));
+    let disk = noDisk;
+    undo.push(async () => {
+      await Promise.all([postgres.stop(), redis.stop()]);
+      disk.unmount();
+    });
+    if (options.smallDisk) disk = await openDisk(dir, postgres);
     await migrateDatabase(postgres.url());
     await note(postgres);
     stopped.throwIfAborted();
     const links = await openLinks(postgres, redis);
     undo.push(() => Object.values(links).forEach((link) => link.close()));
     const start = (app: 'api' | 'worker', name: string) =>
-      keepApp({ name, app, dir: path.join(dir, 'logs'), environment: environmentOf(app) });
+      keepApp({ name, app, dir: path.join(dir, 'logs'), environment: environmentOf(app), main: mainOf(app, sabotage) });
     const environmentOf = (app: 'api' | 'worker') => ({
       ...(settings === 'short' ? short : {}),
       DATABASE_URL: withPort(postgres.url(), links[`${app}-postgres`].port),
@@ -86,7 +99,7 @@ export async function startFleet({ dir, settings, stopped }: FleetOptions): Prom
       return up[(turn += 1) % up.length];
     };
     const leaseMs = settings === 'short' ? Number(short.LEASE_MS) : 30_000;
-    return { postgres, redis, links, apis, workers, key, leaseMs, api, stop };
+    return { postgres, redis, links, disk, apis, workers, key, leaseMs, api, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -100,7 +113,7 @@ async function note(store: Store): Promise<void> {
 }
 
 async function openLinks(postgres: Store, redis: Store): Promise<Fleet['links']> {
-  const [a, b, c, d] = await Promise.all([postgres, redis, postgres, redis].map((store) => openLink(store.port)));
+  const [a, b, c, d] = await Promise.all([postgres, redis, postgres, redis].map((store) => openTcpGate(store.port)));
   return { 'api-postgres': a, 'api-redis': b, 'worker-postgres': c, 'worker-redis': d } as Fleet['links'];
 }
 

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NemesisDeps, Phase } from './campaign.ts';
+import type { Fault } from './fault.ts';
+
+export const misbehaviour = 'CPU misbehaviour';
 
 const loopSeconds = 4;
 const limitMs = 60_000;
 
 /** Endless loops and allocations without end on every worker's CPU slot. Resolves when all of them have ended. */
-export async function misbehave({ api, clients, fleet }: NemesisDeps): Promise<Phase> {
+export const misbehave: Fault = async ({ api, clients, fleet }) => {
   const from = Date.now();
   const jobs = fleet.workers.flatMap((worker) =>
     (['loop', 'buffers'] as const).map((how) => {
@@ -23,5 +25,4 @@ export async function misbehave({ api, clients, fleet }: NemesisDeps): Promise<P
     }
     await delay(50);
   }
-  return { kind: 'misbehaviour', after: '', from, to: Date.now() };
-}
+};

@@ -1,42 +1,62 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Campaign, NemesisDeps } from './campaign.ts';
-import { faults } from './faults.ts';
-import { misbehave } from './misbehave.ts';
+import { Skipped } from './skipped.ts';
+import { allFaults } from './faults.ts';
 import { measureRecovery } from './recovery.ts';
 
 const calmMs = 3_500;
 /** Jobs of the last moments before a fault are not calm. */
 const marginMs = 500;
 
-const misbehaviour = 'CPU misbehaviour';
-
 /** Until `endAt`: every fault once in a random order, then again; after each one calm, in which recovery is measured. */
 export async function rage(deps: NemesisDeps, endAt: number): Promise<Campaign> {
-  const { fleet, history, random, stopped, print, only } = deps;
-  const campaign: Campaign = { injected: [], phases: [] };
-  const names = [...Object.keys(faults), misbehaviour].filter((name) => only.length === 0 || only.includes(name));
+  const { random, stopped, names } = deps;
+  const campaign: Campaign = { injected: [], phases: [], complaints: [] };
+  const impossible = new Set<string>();
   let bag: string[] = [];
-  await calm(campaign, 'the start', stopped);
-  while (names.length > 0 && Date.now() < endAt && !stopped.aborted) {
+  await calm(campaign, stopped);
+  while (names.length > impossible.size && Date.now() < endAt && !stopped.aborted) {
     if (bag.length === 0) bag = random.shuffle(names);
     const name = bag.pop() ?? '';
-    history.record({ type: 'fault', name, phase: 'begins' });
-    if (name === misbehaviour) campaign.phases.push(await misbehave(deps));
-    else await faults[name]?.(fleet, random);
-    history.record({ type: 'fault', name, phase: 'mended' });
-    const recovery = await measureRecovery(deps, name, stopped);
-    if (stopped.aborted) break;
-    history.record({ type: 'fault', name, phase: 'over' });
-    campaign.injected.push({ name, ...recovery });
-    print(`${name}: serving after ${recovery.servingMs} ms, caught up after ${recovery.caughtUpMs} ms`);
-    await calm(campaign, name, stopped);
+    if (impossible.has(name)) continue;
+    if (await inject(deps, name, campaign)) await recover(deps, name, campaign);
+    else impossible.add(name);
   }
-  if (names.length === 0) await delay(Math.max(0, endAt - Date.now()), undefined, { signal: stopped }).catch(() => {});
+  await delay(Math.max(0, endAt - Date.now()), undefined, { signal: stopped }).catch(() => {});
   return campaign;
 }
 
-async function calm({ phases }: Campaign, after: string, stopped: AbortSignal): Promise<void> {
+/** False when this machine cannot do it. */
+async function inject(deps: NemesisDeps, name: string, { phases, complaints }: Campaign): Promise<boolean> {
+  const { history, print } = deps;
+  const from = Date.now();
+  history.record({ type: 'fault', name, phase: 'begins' });
+  try {
+    await allFaults[name]?.(deps);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof Skipped) print(`${name}: skipped, ${reason}`);
+    else complaints.push(`${name}: ${reason}`);
+    return !(error instanceof Skipped);
+  } finally {
+    history.record({ type: 'fault', name, phase: 'mended' });
+    phases.push({ name, from, to: Date.now() });
+  }
+  return true;
+}
+
+async function recover(deps: NemesisDeps, name: string, campaign: Campaign): Promise<void> {
+  const { history, print, stopped } = deps;
+  const recovery = await measureRecovery(deps, name, stopped);
+  if (stopped.aborted) return;
+  history.record({ type: 'fault', name, phase: 'over' });
+  campaign.injected.push({ name, ...recovery });
+  print(`${name}: serving after ${recovery.servingMs} ms, caught up after ${recovery.caughtUpMs} ms`);
+  await calm(campaign, stopped);
+}
+
+async function calm({ phases }: Campaign, stopped: AbortSignal): Promise<void> {
   const from = Date.now();
   await delay(calmMs, undefined, { signal: stopped }).catch(() => {});
-  phases.push({ kind: 'calm', after, from, to: Date.now() - marginMs });
+  phases.push({ name: 'calm', from, to: Date.now() - marginMs });
 }

@@ -1,5 +1,7 @@
-import type { Injected, Phase } from './campaign.ts';
+import type { Injected } from './campaign.ts';
+import { misbehaviour } from './misbehave.ts';
 import type { Verdict } from './judge.ts';
+import type { Latency } from './latency.ts';
 
 export interface Results {
   injected: readonly Injected[];
@@ -12,19 +14,23 @@ export interface Results {
   takeovers: readonly number[];
   drainedMs: number;
   verdicts: readonly Verdict[];
-  latencies: readonly (Phase & { p99Ms: number })[];
+  latencies: readonly Latency[];
+  /** What was seen during faults that must not be. */
+  complaints: readonly string[];
   /** How processes ended that were asked to, and did not end with 0. */
   badExits: readonly string[];
 }
 
 const takeoverMsMax = 60_000;
+/** Whatever is broken, a submit is answered, be it with 503 or 429; with room for a busy machine. */
+const answerMsMax = 5_000;
 
 /** Everything a run has found, for people; the first word of the last line is the result. */
 export function renderReport(results: Results): string[] {
   const broken = breaches(results);
   return [
     '',
-    ...table(['fault', 'times', 'serving median', 'worst', 'caught up median', 'worst'], faultRows(results.injected)),
+    ...table(faultHead, faultRows(results)),
     '',
     `accepted              ${results.accepted}`,
     `not accepted          ${results.notAccepted} (503, 429 or no answer)`,
@@ -42,7 +48,15 @@ export function renderReport(results: Results): string[] {
 }
 
 /** Empty when everything held. */
-export function breaches({ verdicts, injected, takeovers, drainedMs, badExits }: Results): string[] {
+export function breaches({
+  verdicts,
+  injected,
+  takeovers,
+  drainedMs,
+  badExits,
+  latencies,
+  complaints,
+}: Results): string[] {
   return [
     ...verdicts
       .filter((verdict) => verdict.breaches > 0)
@@ -54,17 +68,26 @@ export function breaches({ verdicts, injected, takeovers, drainedMs, badExits }:
       .map(({ name }) => `liveness: no recovery after: ${name}`),
     ...(Math.max(0, ...takeovers) > takeoverMsMax ? ['liveness: a lost worker’s job did not start again in time'] : []),
     ...(Number.isFinite(drainedMs) ? [] : ['liveness: the backlog did not drain']),
+    ...latencies
+      .filter(({ submits }) => submits.ms > answerMsMax)
+      .map(({ name, submits }) => `liveness: submits waited ${seconds(submits.ms)} for an answer (p99): ${name}`),
+    ...complaints,
     ...badExits,
   ];
 }
 
-function faultRows(injected: readonly Injected[]): string[][] {
+const faultHead = ['fault', 'times', 'serving median', 'worst', 'caught up median', 'worst', 'submit p99', 'to calm'];
+
+function faultRows({ injected, latencies }: Results): string[][] {
   const names = [...new Set(injected.map((one) => one.name))].sort();
+  const calm = latencies.find((one) => one.name === 'calm')?.submits.ms ?? NaN;
   return names.map((name) => {
     const own = injected.filter((one) => one.name === name);
     const serving = own.map((one) => one.servingMs).sort((a, b) => a - b);
     const caughtUp = own.map((one) => one.caughtUpMs).sort((a, b) => a - b);
-    return [name, String(own.length), ...middleAndWorst(serving), ...middleAndWorst(caughtUp)];
+    const submits = latencies.find((one) => one.name === name)?.submits.ms ?? NaN;
+    const answers = Number.isNaN(submits) ? [] : [`${submits} ms`, `${(submits / calm).toFixed(1)} ×`];
+    return [name, String(own.length), ...middleAndWorst(serving), ...middleAndWorst(caughtUp), ...answers];
   });
 }
 
@@ -73,17 +96,11 @@ function middleAndWorst(sorted: readonly number[]): string[] {
 }
 
 function latencyLines(latencies: Results['latencies']): string[] {
-  const [calm, misbehaving] = (['calm', 'misbehaviour'] as const).map((kind) =>
-    latencies.filter((one) => one.kind === kind).sort((a, b) => a.p99Ms - b.p99Ms),
-  );
-  const worst = calm?.at(-1);
-  if (calm === undefined || worst === undefined) return [];
-  const middle = calm[Math.floor((calm.length - 1) / 2)]?.p99Ms ?? Infinity;
-  const during = misbehaving?.at(-1)?.p99Ms;
-  return [
-    `io p99, calm          median phase ${middle.toFixed(0)} ms, worst ${worst.p99Ms.toFixed(0)} ms (after ${worst.after})`,
-    `io p99, misbehaviour  ${during === undefined ? 'none in this run' : `worst ${during.toFixed(0)} ms, ${(during / worst.p99Ms).toFixed(2)} times the worst calm phase, ${(during / middle).toFixed(2)} times the median one`}`,
-  ];
+  const [calm, during] = ['calm', misbehaviour].map((name) => latencies.find((one) => one.name === name)?.io);
+  if (calm === undefined) return [];
+  const text = ({ ms, of }: Latency['io']) => `${ms.toFixed(0)} ms of ${of} jobs`;
+  const times = during && `${text(during)}, ${(during.ms / calm.ms).toFixed(2)} times the calm one`;
+  return [`io p99, calm          ${text(calm)}`, `io p99, misbehaviour  ${times ?? 'none in this run'}`];
 }
 
 function takeoverText(sorted: readonly number[]): string {

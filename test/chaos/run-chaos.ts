@@ -10,10 +10,11 @@ import { startClients } from './clients.ts';
 import { startFleet, type Fleet } from './fleet.ts';
 import { openHistory, readLines, type Recorded } from './history.ts';
 import { type Evidence, judge } from './judge.ts';
-import { ioP99 } from './latency.ts';
+import { measureLatencies } from './latency.ts';
 import type { Options } from './options.ts';
 import { rage } from './nemesis.ts';
 import { openSql } from './open-sql.ts';
+import { postgresFull } from './postgres-faults.ts';
 import { createRandom } from './random.ts';
 import { startReceiver } from './receiver.ts';
 import { takeovers } from './takeover.ts';
@@ -24,10 +25,7 @@ const drainMs = 120_000;
 
 /** One whole run. True when everything held. Leaves no process behind, whatever happens. */
 export async function runChaos(options: Options, stopped: AbortSignal): Promise<boolean> {
-  const { seed, minutes, rate, only, settings, keep } = options;
-  const again = `npm run chaos -- --seed ${seed} --minutes ${minutes} --rate ${rate} --settings ${settings}${
-    only.length > 0 ? ` --only "${only.join(',')}"` : ''
-  }`;
+  const { seed, minutes, rate, names, settings, sabotage, keep, again } = options;
   print(again);
   const dir = path.join(root, '.turno/chaos', `${seed}-${process.pid}`);
   mkdirSync(dir, { recursive: true });
@@ -35,7 +33,7 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
   writeFileSync(startsFile, '');
   const history = openHistory(path.join(dir, 'history.jsonl'));
   const receiver = await startReceiver();
-  const fleet = await startFleet({ dir, settings, stopped });
+  const fleet = await startFleet({ dir, settings, stopped, sabotage, smallDisk: names.includes(postgresFull) });
   try {
     const api = createApiClient(fleet);
     const random = createRandom(seed);
@@ -44,7 +42,7 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
     if (!keysHold) print('This API knows no Idempotency-Key: submits without an answer are not repeated.');
     const clients = startClients({ api, history, random: createRandom(seed + 1), perSecond: rate, places, keysHold });
     const ask = <T>(question: (sql: postgres.Sql) => Promise<T>) => withSql(fleet, question);
-    const deps = { fleet, api, clients, history, random, stopped, print, only, ask };
+    const deps = { fleet, api, clients, history, random, stopped, print, names, ask };
     const campaign = await rageAndStop(deps, Date.now() + minutes * 60_000);
     if (stopped.aborted) return false;
     const drainedMs = await drain(fleet);
@@ -59,7 +57,8 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
       drainedMs,
       verdicts: await ask((sql) => judge(sql, evidence)),
       takeovers: await ask((sql) => takeovers(sql, evidence.history)),
-      latencies: await ask((sql) => ioP99(sql, campaign.phases)),
+      latencies: await ask((sql) => measureLatencies(sql, campaign.phases, clients.answered())),
+      complaints: campaign.complaints,
       badExits: fleet.workers.flatMap(badExits),
     };
     renderReport(results).forEach(print);

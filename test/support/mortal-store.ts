@@ -8,6 +8,7 @@ import { root } from './root.ts';
 /** A store of one test file's own, which may be killed and started again at the same address. */
 export interface MortalStore {
   url: string;
+  dir: string;
   /** Ends the server by this signal; resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
   start(): Promise<void>;
@@ -34,6 +35,7 @@ async function mortal(begin: (dir: string, port: { port?: number }) => Promise<L
   });
   return {
     url,
+    dir,
     async end(signal) {
       const pid = running.pid();
       if (pid !== undefined) process.kill(pid, signal);

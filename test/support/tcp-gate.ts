@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface TcpGate {
   /** Connect here instead of to the server behind it. */
   port: number;
-  /** Well again. Connections that hung go on where they were. */
+  /** Well again. Connections that hung go on where they were; muted ones lack what was swallowed, so shut it before. */
   open(): void;
   /** Cuts what is connected and hangs up on whoever comes. */
   shut(): void;
@@ -12,27 +12,36 @@ export interface TcpGate {
   hang(): void;
   /** What is connected now hangs for good, new connections get through. */
   swallow(): void;
+  /** What callers say goes through, what the server answers is swallowed. */
+  mute(): void;
   close(): void;
 }
 
-/** A door in front of a server on this machine, open at first. */
-export async function openTcpGate(targetPort: number): Promise<TcpGate> {
+/**
+ * A door in front of a server on this machine, open at first. A port that is a function is asked for each connection, so that the
+ * server behind may move.
+ */
+export async function openTcpGate(targetPort: number | (() => number)): Promise<TcpGate> {
   const sockets = new Set<Socket>();
-  let state: 'open' | 'shut' | 'hung' = 'open';
+  const swallowed = new Set<Socket>();
+  let state: 'open' | 'shut' | 'hung' | 'muted' = 'open';
   const keep = (socket: Socket) => {
-    sockets.add(socket.on('error', () => socket.destroy()));
+    sockets.add(socket.setNoDelay(true).on('error', () => socket.destroy()));
     return socket.once('close', () => sockets.delete(socket));
   };
-  const pass = (from: Socket, to: Socket) => {
-    from.on('data', (chunk) => void to.write(chunk));
+  const pass = (from: Socket, to: Socket, isAnswer: boolean) => {
+    from.on('data', (chunk) => {
+      if (!(isAnswer && state === 'muted') && !to.write(chunk)) from.pause();
+    });
+    to.on('drain', () => void (state !== 'hung' && !swallowed.has(from) && from.resume()));
     from.once('close', () => to.destroy());
     if (state === 'hung') from.pause();
   };
   const server = createServer((caller) => {
     if (state === 'shut') return void caller.destroy();
-    const target = keep(connect(targetPort, '127.0.0.1'));
-    pass(keep(caller), target);
-    pass(target, caller);
+    const target = keep(connect(typeof targetPort === 'number' ? targetPort : targetPort(), '127.0.0.1'));
+    pass(keep(caller), target, false);
+    pass(target, caller, true);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -44,6 +53,7 @@ export async function openTcpGate(targetPort: number): Promise<TcpGate> {
     port: (server.address() as AddressInfo).port,
     open() {
       state = 'open';
+      swallowed.clear();
       for (const socket of sockets) socket.resume();
     },
     shut,
@@ -52,8 +62,9 @@ export async function openTcpGate(targetPort: number): Promise<TcpGate> {
       for (const socket of sockets) socket.pause();
     },
     swallow() {
-      for (const socket of sockets) socket.pause();
+      for (const socket of sockets) swallowed.add(socket.pause());
     },
+    mute: () => void (state = 'muted'),
     close: () => void (shut(), server.close()),
   };
 }

@@ -1,0 +1,2 @@
+/** This machine cannot do it. */
+export class Skipped extends Error {}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { gated, openFleet } from '../support/fleet.ts';
+import { stores } from '../support/stores.ts';
+
+test('The answer to a COMMIT is lost: the submit is answered with the job that was committed, and there is no other', async () => {
+  const { gate, url } = await gated((await stores()).databaseUrl);
+  const fleet = await openFleet();
+  // One connection, on which every statement is prepared by then: a new one would need an answer before it could commit.
+  const api = await fleet.startApi({ DATABASE_URL: url, DATABASE_POOL_MAX: '1' });
+  await fleet.startWorker();
+  await fleet.submit(api, 'test.noop');
+  gate.mute();
+  const answer = fleet.submit(api, 'test.noop', { value: 'once' });
+  await eventually(async () => (await fleet.sql`SELECT FROM jobs`).length === 2);
+  gate.shut();
+  gate.open();
+  expect(await answer).toMatchObject({ status: 202 });
+  expect(await fleet.verdict(api)).toEqual([]);
+  expect(await fleet.sql`SELECT FROM jobs`).toHaveLength(2);
+});
+
+test('The answer to the end of an attempt is lost: it is written once, and the handler does not run again', async () => {
+  const { gate, url } = await gated((await stores()).databaseUrl);
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  await fleet.startWorker({ DATABASE_URL: url, DATABASE_POOL_MAX: '1' });
+  await fleet.submit(api, 'test.wait', { ms: 1_000 });
+  await fleet.drained();
+  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 700 });
+  await eventually(async () => (await fleet.row(jobId)).state === 'running');
+  gate.mute();
+  await eventually(async () => (await fleet.row(jobId)).state === 'completed');
+  gate.shut();
+  gate.open();
+  const { jobId: next } = await fleet.submit(api, 'test.noop');
+  await eventually(async () => (await fleet.row(next)).state === 'completed');
+  expect(await fleet.verdict(api)).toEqual([]);
+  expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: 1, ticket: 1 });
+});

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { openFleet } from '../support/fleet.ts';
+import { ownRedis } from '../support/mortal-store.ts';
+import { redisCommand } from '../support/redis-command.ts';
+import { startReplica } from '../support/redis-replica.ts';
+import { stores } from '../support/stores.ts';
+import { openTcpGate } from '../support/tcp-gate.ts';
+
+const master = await ownRedis();
+
+test('A replica that lacks the last moments takes the place of Redis: the epoch is the same, and every job that is missing there runs', async () => {
+  const { redisPrefix } = await stores();
+  let port = Number(new URL(master.url).port);
+  const gate = await openTcpGate(() => port);
+  const replica = await startReplica({ url: master.url, port }, path.join(master.dir, 'replica'));
+  onTestFinished(async () => {
+    gate.close();
+    await replica.store.stop();
+  });
+  const redisUrl = Object.assign(new URL(master.url), { port: String(gate.port) }).href;
+  const fleet = await openFleet({ redisUrl });
+  const api = await fleet.startApi();
+  await fleet.startWorker({ IO_CONCURRENCY: '1' });
+  await eventually(async () => !(await fleet.row((await fleet.submit(api, 'test.noop')).jobId)).backlog);
+  const epochIn = async (url: string) =>
+    /\$\d+\r\n(\d+)/.exec(await redisCommand(url, 'GET', `${redisPrefix}:epoch`))?.[1];
+  const epoch = await eventually(async () => (await epochIn(replica.store.url)) ?? false);
+  await fleet.submit(api, 'test.wait', { ms: 2_000 });
+  await eventually(async () => (await fleet.running()).length === 1);
+  replica.cutOff();
+  for (let count = 0; count < 10; count += 1) await fleet.submit(api, 'test.noop');
+  const waiting = () => fleet.sql`SELECT dispatch_epoch FROM jobs WHERE state = 'queued'`;
+  await eventually(async () => (await waiting()).every((job) => job['dispatch_epoch'] !== null));
+  expect(await waiting()).toHaveLength(10);
+  await master.end('SIGKILL');
+  await replica.promote();
+  port = replica.store.port;
+  gate.shut();
+  gate.open();
+  expect(await fleet.verdict(api)).toEqual([]);
+  expect(await epochIn(redisUrl)).toBe(epoch);
+  const again =
+    await fleet.sql`SELECT id FROM jobs WHERE ticket > 1 AND kind = 'test.noop' AND dispatch_epoch IS NOT NULL`;
+  expect(again.length).toBeGreaterThan(8);
+});
