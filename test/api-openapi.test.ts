@@ -74,6 +74,7 @@ it('every address that answers is in the document, with every problem it may hav
     '/v1/jobs/{jobId}',
     '/v1/jobs/{jobId}/output',
     '/v1/jobs/{jobId}/input',
+    '/v1/jobs/{jobId}/events',
     '/v1/jobs/{jobId}/cancel',
     '/v1/jobs/{jobId}/retry',
     '/v1/kinds',

@@ -64,6 +64,7 @@ async function attempt(how: string) {
     attempt: 1,
     signal: new AbortController().signal,
     onProgress: (percent, message) => void said.push([percent, message]),
+    lines: { info: (message) => void said.push(message), warn: (message) => void said.push(message) },
   });
   return { result, said };
 }

@@ -84,7 +84,7 @@ describe('Only the holder of the current ticket writes', () => {
     await claim(jobId, 1, 'first');
     expect(await end(jobId, 1, 'first', retry)).toBe('written');
     expect(await show(jobId)).toMatchObject({ state: 'retrying', error: failure });
-    expect(await promoteDueJobs(sql, 10)).toEqual([{ jobId, tenantId: 'ten_test' }]);
+    expect(await promoteDueJobs(sql, 10)).toMatchObject([{ jobId, tenantId: 'ten_test' }]);
     expect(await end(jobId, 1, 'other')).toBe('refused');
     expect(await claim(jobId, 1, 'late')).toBeUndefined();
     expect(await claim(jobId, 2, 'second')).toMatchObject({ tries: 2 });

@@ -53,9 +53,9 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
         await delay(input.ms ?? 0);
         return { ok: true, output: { value: null } };
       },
-      progress: createProgressRecorder({ sql, log }),
-      reader: { warm: async () => {} },
-      signal: () => {},
+      progress: createProgressRecorder({ sql, log, tellProgress: () => {} }),
+      logLines: { begin: () => ({ info: () => {}, warn: () => {}, end: () => {} }) },
+      tell: () => {},
       refill: sweeps.refill,
       running,
       pauses,

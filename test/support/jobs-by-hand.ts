@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { claimJobs, finishJobs, openPostgres, type Postgres, recordProgress } from '@turno/postgres';
-import { openRedis, signalJob } from '@turno/redis';
+import { claimJobs, type ClaimRequest, finishJobs, openPostgres, type Postgres, recordProgress } from '@turno/postgres';
+import { createTell } from '@turno/jobs';
+import { createEventWriter, openRedis, signalJob } from '@turno/redis';
 import { pino } from 'pino';
-import { stores } from './stores.ts';
+import { type FileStores, stores } from './stores.ts';
 
 export interface JobsByHand {
   /** queued → running, and whoever waits is told. */
@@ -13,6 +14,10 @@ export interface JobsByHand {
   fail(jobId: string, code: string): Promise<void>;
   /** Says how far a running job is. */
   progress(jobId: string, percent: number): Promise<void>;
+  /** What the handler would log. */
+  say(jobId: string, message: string): Promise<boolean>;
+  /** Gone, as if its retention were over. */
+  erase(jobId: string): Promise<void>;
   findByTag(tag: string): Promise<string | undefined>;
   /** True while somebody waits for a job of this file. */
   someoneWaits(): Promise<boolean>;
@@ -20,33 +25,48 @@ export interface JobsByHand {
 }
 
 /** Moves jobs as a worker would, at the moment a test chooses. */
-export async function jobsByHand(): Promise<JobsByHand> {
-  const { databaseUrl, redisUrl, redisPrefix } = await stores();
+export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsByHand> {
+  const { databaseUrl, redisUrl, redisPrefix } = { ...(await stores()), ...given };
   const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'test' });
   const redis = openRedis({ url: redisUrl, role: 'cache', log: pino({ enabled: false }) });
-  const claims = new Map<string, { jobId: string; ticket: number; claim: string; worker: string }>();
+  const events = createEventWriter(redis, { prefix: redisPrefix, entriesMax: 256 });
+  const { tell, tellProgress } = createTell({
+    events,
+    signal: (jobId, signal) => void signalJob(redis, redisPrefix, { jobId, signal }),
+  });
+  const claims = new Map<string, ClaimRequest & { tenantId: string }>();
   const claimOf = (jobId: string) => {
     const claim = claims.get(jobId);
     if (claim === undefined) throw new Error(`${jobId} was not started by this hand`);
     return claim;
   };
   const end = async (jobId: string, how: Pick<Parameters<typeof finishJobs>[1][number], 'to' | 'output' | 'error'>) => {
-    const [answer] = await finishJobs(postgres.sql, [{ ...claimOf(jobId), delayMs: 0, ...how }]);
+    const [answer] = await finishJobs(postgres.sql, [{ ...claimOf(jobId), delayMs: 0, ...how }], tell);
     if (answer !== 'written') throw new Error(`${jobId} could not be ended: ${String(answer)}`);
-    await signalJob(redis, redisPrefix, jobId);
   };
   return {
     async start(jobId) {
       const claim = { jobId, ticket: 1, claim: randomUUID(), worker: 'by hand' };
       const [claimed] = await claimJobs(postgres.sql, [claim]);
       if (claimed === undefined) throw new Error(`${jobId} could not be started`);
-      claims.set(jobId, claim);
-      await signalJob(redis, redisPrefix, jobId);
+      claims.set(jobId, { ...claim, tenantId: claimed.tenantId });
+      tell(claimed);
     },
     complete: (jobId, output) => end(jobId, { to: 'completed', output, error: null }),
     fail: (jobId, code) =>
       end(jobId, { to: 'failed', output: null, error: { code, message: 'as the test wanted', attempt: 1 } }),
-    progress: (jobId, percent) => recordProgress(postgres.sql, [{ ...claimOf(jobId), percent, message: null }]),
+    async progress(jobId, percent) {
+      const jobs = await recordProgress(postgres.sql, [{ ...claimOf(jobId), percent, message: null }]);
+      jobs.forEach(tellProgress);
+    },
+    say: async (jobId, message) => {
+      const followed = await events.append(claimOf(jobId), [
+        { type: 'log', version: 0, data: JSON.stringify({ message }) },
+      ]);
+      await signalJob(redis, redisPrefix, { jobId, signal: 'more' });
+      return followed;
+    },
+    erase: async (jobId) => void (await postgres.sql`DELETE FROM jobs WHERE id = ${jobId}`),
     async findByTag(tag) {
       const [row] = await postgres.sql<{ id: string }[]>`SELECT id FROM jobs WHERE ${tag} = ANY (tags)`;
       return row?.id;

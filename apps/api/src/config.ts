@@ -21,6 +21,9 @@ export const settings = z.object({
     .prefault(''),
   RESULT_MEMORY_BYTES: wholeNumber(0, 16 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
   RESULT_MEMORY_SECONDS: wholeNumber(1, 86_400).prefault('10'),
+  EVENT_STREAMS_PER_KEY_MAX: wholeNumber(1, 1_000_000).prefault('100'),
+  EVENTS_HEARTBEAT_MS: wholeNumber(50, 60_000).prefault('15000'),
+  EVENTS_KEEP_SECONDS: wholeNumber(15, 86_400).prefault('300'),
   SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
 });
 

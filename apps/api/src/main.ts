@@ -17,7 +17,7 @@ import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
-import { openReading } from './open-reading.ts';
+import { liveDeps, openReading } from './open-reading.ts';
 import { openSubmitting } from './open-submitting.ts';
 import { healthChecks } from './routes/health.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
@@ -32,7 +32,8 @@ forgetSecrets(process.env); // a worker's handlers may run as the same user
 await runProcess(createLog('api', config.LOG_LEVEL), graceMs + 5_000, (life) => startApi(config, life));
 
 /** Everything this process is made of, in the order in which it starts; it stops in the opposite order. */
-async function startApi(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
+async function startApi(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
+  const { closers, log } = life;
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
   await migrateDatabase(settings.DATABASE_URL);
   const postgres = openPostgres({
@@ -61,8 +62,7 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
 
   const { sql } = postgres;
   const submit = await openSubmitting(settings, { sql, catalogue }, { closers, log });
-  const { reader, waiters, change } = openReading(settings, sql, redis);
-  closers.add('waiters', () => waiters.close());
+  const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis });
 
   const drain = createDrain();
   const app = buildApp({
@@ -72,6 +72,7 @@ async function startApi(settings: Config, { closers, log }: ProcessLife): Promis
     setPause: (target, paused) => answerWithin(submitPatienceMs, setPause(sql, target, paused)),
     reader,
     waiters,
+    ...liveDeps(settings, follow),
     readInput: (key) => answerWithin(submitPatienceMs, readJobInput(sql, key)),
     readOutput: (key) => answerWithin(submitPatienceMs, readJobOutput(sql, key)),
     bodyBytesMax: settings.BODY_BYTES_MAX,

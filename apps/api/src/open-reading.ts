@@ -3,31 +3,44 @@ import {
   type ChangeDeps,
   createJobReader,
   createJobWaiters,
+  createRechecks,
+  createTell,
   dropErased,
+  type FollowDeps,
   type JobReader,
   type JobWaiters,
 } from '@turno/jobs';
 import type { Postgres } from '@turno/postgres';
 import {
   announce,
+  createEventReader,
+  createEventWriter,
   createJobCache,
   createJobListener,
   hearAnnouncements,
   type openRedis,
   signalJob,
 } from '@turno/redis';
+import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
+import { createStreamPlaces } from './http/stream-places.ts';
+import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 
 type Redis = ReturnType<typeof openRedis>;
 
 export interface Reading {
   reader: JobReader;
   waiters: JobWaiters;
+  follow: FollowDeps;
   change: ChangeDeps;
 }
 
 /** What reads jobs through the caches, and what changes them and tells the caches and all who wait. */
-export function openReading(settings: Config, sql: Postgres['sql'], redis: { cache: Redis; signals: Redis }): Reading {
+export function openReading(
+  settings: Config,
+  { closers }: ProcessLife,
+  { sql, redis }: { sql: Postgres['sql']; redis: { cache: Redis; signals: Redis } },
+): Reading {
   const prefix = settings.REDIS_PREFIX;
   const cache = createJobCache(redis.cache, {
     prefix,
@@ -45,9 +58,30 @@ export function openReading(settings: Config, sql: Postgres['sql'], redis: { cac
   const change: ChangeDeps = {
     sql,
     reader,
-    tell: ({ jobId }) => void signalJob(redis.cache, prefix, jobId),
+    tell: tellOf(settings, redis.cache),
     announce: (topic, message) => void announce(redis.cache, { prefix, topic }, message),
   };
-  const waiters = createJobWaiters({ reader, listener: createJobListener(redis.signals, prefix) });
-  return { reader, waiters, change };
+  const listener = createJobListener(redis.signals, prefix);
+  const rechecks = createRechecks({ sql, hears: () => listener.hears() });
+  closers.add('rechecks', () => rechecks.close());
+  const live = { reader, listener, rechecks };
+  const events = createEventReader(redis.cache, { prefix, keepSeconds: settings.EVENTS_KEEP_SECONDS });
+  return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change };
+}
+
+function tellOf({ REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax }: Config, redis: Redis): ChangeDeps['tell'] {
+  const events = createEventWriter(redis, { prefix, entriesMax });
+  return createTell({ events, signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }) }).tell;
+}
+
+/** What the event streams need beside that. */
+export function liveDeps(
+  settings: Config,
+  follow: FollowDeps,
+): Pick<JobRoutesDeps, 'follow' | 'streamPlaces' | 'heartbeatMs'> {
+  return {
+    follow,
+    streamPlaces: createStreamPlaces(settings.EVENT_STREAMS_PER_KEY_MAX),
+    heartbeatMs: settings.EVENTS_HEARTBEAT_MS,
+  };
 }

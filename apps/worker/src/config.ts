@@ -13,6 +13,8 @@ export const settings = z.object({
   CPU_CONCURRENCY: wholeNumber(1, 1_024).prefault(String(Math.max(1, cores - 1))),
   IO_CONCURRENCY: wholeNumber(1, 10_000).prefault('50'),
   OUTPUT_BYTES_MAX: wholeNumber(1_024, 256 * 1024 * 1024).prefault(String(8 * 1024 * 1024)),
+  EVENT_LOG_LINES_MAX: wholeNumber(0, 100_000).prefault('1000'),
+  EVENT_LOG_CHARS_MAX: wholeNumber(10, 100_000).prefault('1000'),
   LOOP_BLOCKED_MS_MAX: wholeNumber(500, 600_000).prefault('5000'),
   FETCH_STUCK_MS: wholeNumber(5_000, 600_000).prefault('30000'),
   OUTBOUND_ALLOW_HOSTS: list().prefault(''),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { checkSurroundings, createProgressRecorder, type RunDeps } from '@turno/jobs';
+import { checkSurroundings, createLogLineRecorder, createProgressRecorder, type RunDeps } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import {
   type AttemptEnd,
@@ -58,8 +58,10 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   });
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const keeping = await startKeeping(settings, life, { stores, worker });
-  const progress = createProgressRecorder({ sql, log });
+  const { tell, tellProgress } = stores.telling;
+  const progress = createProgressRecorder({ sql, log, tellProgress });
   closers.add('progress', () => progress.close());
+  const logLines = startLogLines(settings, life, stores);
   const execute = startExecutor(settings, life, stores);
   const loop = await watchLoop(settings.LOOP_BLOCKED_MS_MAX);
   closers.add('loop', () => loop.stop());
@@ -72,10 +74,12 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
     deps: {
       ...stores,
       ...keeping,
-      ...createGroups(sql),
+      ...createGroups(stores),
       catalogue,
       execute,
       progress,
+      logLines,
+      tell,
       worker,
       log,
     },
@@ -87,7 +91,7 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
 }
 
 /** Claims and finishes wait for Postgres as long as it takes: the attempt's result must not be lost to an outage. */
-function createGroups(sql: Stores['postgres']['sql']): Pick<RunDeps, 'claims' | 'finishes'> {
+function createGroups({ postgres: { sql }, telling }: Stores): Pick<RunDeps, 'claims' | 'finishes'> {
   return {
     claims: createGroup<ClaimRequest, ClaimedJob | undefined>({
       flush: (claims) => claimJobs(sql, claims),
@@ -95,12 +99,19 @@ function createGroups(sql: Stores['postgres']['sql']): Pick<RunDeps, 'claims' | 
       patienceMs: Infinity,
     }),
     finishes: createGroup<AttemptEnd, FinishAnswer>({
-      flush: (ends) => finishJobs(sql, ends),
+      flush: (ends) => finishJobs(sql, ends, telling.tell),
       key: (end) => end.jobId,
       bytes: (end) => end.output?.length ?? 0,
       patienceMs: Infinity,
     }),
   };
+}
+
+function startLogLines(settings: Config, { closers }: ProcessLife, { telling }: Stores): RunDeps['logLines'] {
+  const limits = { linesMax: settings.EVENT_LOG_LINES_MAX, charsMax: settings.EVENT_LOG_CHARS_MAX };
+  const logLines = createLogLineRecorder({ ...telling, limits });
+  closers.add('log lines', () => logLines.close());
+  return logLines;
 }
 
 function startExecutor(settings: Config, { closers, log }: ProcessLife, { postgres }: Stores): RunDeps['execute'] {

@@ -1,7 +1,7 @@
-import { createDispatcher, type Dispatcher } from '@turno/jobs';
+import { createDispatcher, createTell, type Dispatcher, type TellDeps } from '@turno/jobs';
 import { openPostgres, type Postgres } from '@turno/postgres';
 import { createProducer, type Producer, type QueueConnection } from '@turno/queue';
-import { hearAnnouncements, openRedis, signalJob } from '@turno/redis';
+import { createEventWriter, hearAnnouncements, openRedis, signalJob } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
 
@@ -10,7 +10,8 @@ export interface Stores {
   connection: QueueConnection;
   producer: Producer;
   dispatcher: Dispatcher;
-  signal: (job: { jobId: string }) => void;
+  /** How jobs are told of to whoever waits for them or follows them. */
+  telling: TellDeps & ReturnType<typeof createTell>;
   /** What Redis tells of attempts that must stop. */
   hearStops: (take: (notice: string) => void) => void;
 }
@@ -34,7 +35,16 @@ export function openStores(settings: Config, { closers, log }: ProcessLife): Sto
   closers.add('producer', () => producer.close());
   const dispatcher = createDispatcher({ sql: postgres.sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
-  const signal: Stores['signal'] = ({ jobId }) => void signalJob(redis, prefix, jobId);
+  const telling = openTelling(redis, settings);
   const hearStops: Stores['hearStops'] = (take) => hearAnnouncements(announcements, { prefix, topic: 'stop' }, take);
-  return { postgres, connection, producer, dispatcher, signal, hearStops };
+  return { postgres, connection, producer, dispatcher, telling, hearStops };
+}
+
+function openTelling(redis: ReturnType<typeof openRedis>, settings: Config): Stores['telling'] {
+  const { REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax } = settings;
+  const deps: TellDeps = {
+    events: createEventWriter(redis, { prefix, entriesMax }),
+    signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }),
+  };
+  return { ...deps, ...createTell(deps) };
 }

@@ -28,7 +28,7 @@ export async function startKeeping(
   { closers, log }: ProcessLife,
   { stores, worker }: { stores: Stores; worker: string },
 ): Promise<Keeping> {
-  const { postgres, producer, dispatcher, signal, hearStops } = stores;
+  const { postgres, producer, dispatcher, telling, hearStops } = stores;
   const { sql } = postgres;
   const running = createRunningAttempts();
   const pauses = await watchPauses({ sql, log });
@@ -39,7 +39,7 @@ export async function startKeeping(
   const lease = await keepLease({ sql, log, held: running.held, abandon }, leaseOptions(settings, worker));
   closers.add('lease', () => lease.stop());
   const sweeps = startSweeps(
-    { sql, log, tell: signal, producer, dispatcher, window, lease, pauses },
+    { sql, log, tell: telling.tell, producer, dispatcher, window, lease, pauses },
     sweepOptions(settings),
   );
   closers.add('sweeps', () => sweeps.stop());

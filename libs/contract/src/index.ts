@@ -29,5 +29,7 @@ export type {
 } from './job.ts';
 export { plan } from './plan.ts';
 export type { Plan } from './plan.ts';
+export { logEvent, progressEvent, stateEvent } from './job-events.ts';
+export type { LogEvent, ProgressEvent, StateEvent } from './job-events.ts';
 export { retryFilter, retryRequest } from './retry.ts';
 export type { RetryFilter } from './retry.ts';

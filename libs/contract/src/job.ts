@@ -69,6 +69,7 @@ export const job = z
       self: z.string(),
       input: z.string(),
       output: z.string(),
+      events: z.string(),
       cancel: z.string(),
       retry: z.string(),
     }),

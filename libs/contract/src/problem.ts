@@ -23,6 +23,7 @@ export const problems = {
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   'invalid-request': [422, 'The request has faults'],
+  'too-many-streams': [429, 'This key has too many event streams open'],
   'headers-too-large': [431, 'The headers are too large'],
   'internal-error': [500, 'Something went wrong here'],
   'store-unavailable': [503, 'The database cannot be reached'],

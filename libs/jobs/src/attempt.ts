@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '@turno/kinds';
+import type { LogLines } from './record-log-lines.ts';
 
 /** One attempt of a job as the worker's runners see it. */
 export interface AttemptTask {
@@ -11,6 +12,8 @@ export interface AttemptTask {
   /** Aborts on timeout, cancel, lost ticket and shutdown. A runner settles soon after, whatever the handler does. */
   signal: AbortSignal;
   onProgress(percent: number, message: string | null): void;
+  /** What the handler logs, for whoever follows the job. */
+  lines: Pick<LogLines, 'info' | 'warn'>;
 }
 
 /** How an attempt ended. `permanent` failures are not tried again, `retryAfterMs` asks for a later next try. */

@@ -15,6 +15,6 @@ async function cancel(deps: ChangeDeps, key: JobKey): Promise<JobView> {
   if (cancelled === undefined) return refuseChange(deps, key, 'job-already-final');
   // Workers hear of it from Postgres as well: each road works without the other.
   deps.announce('stop', `${key.jobId} ${cancelled.ticket - 1}`);
-  deps.tell(key);
+  deps.tell(cancelled);
   return readChanged(deps, key);
 }

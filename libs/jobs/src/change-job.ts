@@ -3,13 +3,12 @@ import { answerWithin, type JobKey, type Postgres } from '@turno/postgres';
 import type { Topic } from '@turno/redis';
 import type { JobView } from './job-view.ts';
 import type { JobReader } from './read-job.ts';
-import type { Tell } from './sweeps.ts';
+import type { Tell } from './tell-changes.ts';
 
 /** What a change of a job from outside needs. */
 export interface ChangeDeps {
   sql: Postgres['sql'];
   reader: JobReader;
-  /** Wakes whoever waits for this job. Never waits, never throws. */
   tell: Tell;
   /** Tells all processes. Never waits, never throws. */
   announce: (topic: Topic, message: string) => void;

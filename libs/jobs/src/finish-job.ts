@@ -12,8 +12,6 @@ export interface FinishDeps {
   refill: (queue: string) => void;
   /** A run of this tenant, which may run only so many at once, ended. Never waits, never throws. */
   freed: (tenantId: string) => void;
-  /** Wakes whoever waits for this job. Never waits, never throws. */
-  signal: (job: { tenantId: string; jobId: string }) => void;
   log: Log;
 }
 
@@ -24,7 +22,7 @@ export interface HandBack {
 }
 
 /**
- * Writes the end of an attempt, then tells it; answers with what was written. Nothing is cached here: most results are read
+ * Writes the end of an attempt and answers with what was written; `finishes` tells it. Nothing is cached here: most results are read
  * by few, and whoever reads one first keeps it for the others. Refused when the ticket is not ours any more: somebody else has
  * the job, or it is over, and what this attempt made is thrown away.
  */
@@ -38,7 +36,6 @@ export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wante
   }
   if (claimed.limited) deps.freed(tenantId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
-  deps.signal({ tenantId, jobId });
   deps.log.info({ jobId, kind, ticket, to: end.to, code: end.error?.code, worker: end.worker }, 'attempt ended');
   return end;
 }

@@ -1,12 +1,16 @@
 import { type Job, type JobAttempt, type JobError, type JobState } from '@turno/contract';
 import type { JobRow } from '@turno/postgres';
+import { progressOf } from './tell-changes.ts';
 
 /** A job ready to be sent: its body is the contract's JSON, the rest is what HTTP needs to know about it. */
 export interface JobView {
   id: string;
   state: JobState;
   run: number;
+  tries: number;
   version: number;
+  progressPercent: number | null;
+  progressMessage: string | null;
   runAt: string;
   finishedAt: string | null;
   expiresAt: string;
@@ -16,14 +20,14 @@ export interface JobView {
 
 /** Renders a job. Input, output and metadata are JSON text already, so they are joined in, not parsed and printed again. */
 export function renderJob(row: JobRow, retentionDays: number): JobView {
-  const { id, state, run, version, runAt, finishedAt, error } = row;
+  const { id, state, run, tries, version, progressPercent, progressMessage, runAt, finishedAt, error } = row;
   const expiresAt = new Date(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000).toISOString();
   const head = JSON.stringify({ id, kind: row.kind, kindVersion: row.kindVersion, state });
   const tail = JSON.stringify({
     error,
-    progress: renderProgress(row),
+    progress: progressOf(row),
     run,
-    attempt: row.tries,
+    attempt: tries,
     maxAttempts: row.maxAttempts,
     priority: row.priority,
     position: null,
@@ -39,7 +43,8 @@ export function renderJob(row: JobRow, retentionDays: number): JobView {
     links: linksOf(id),
   });
   const body = `${head.slice(0, -1)},"input":${row.input},"output":${row.output},${tail.slice(1, -1)},"metadata":${row.metadata},${times.slice(1)}`;
-  return { id, state, run, version, runAt, finishedAt, expiresAt, error, body };
+  const progress = { progressPercent, progressMessage };
+  return { id, state, run, tries, version, ...progress, runAt, finishedAt, expiresAt, error, body };
 }
 
 function linksOf(id: string): Job['links'] {
@@ -48,13 +53,10 @@ function linksOf(id: string): Job['links'] {
     self,
     input: `${self}/input`,
     output: `${self}/output`,
+    events: `${self}/events`,
     cancel: `${self}/cancel`,
     retry: `${self}/retry`,
   };
-}
-
-function renderProgress({ progressPercent, progressMessage }: JobRow) {
-  return progressPercent === null ? null : { percent: progressPercent, message: progressMessage };
 }
 
 /** The latest attempt stands on the job's row, unless it ended while its job went on: then it is in the history already. */

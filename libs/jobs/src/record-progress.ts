@@ -1,5 +1,6 @@
 import { type Postgres, type ProgressNote, recordProgress } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
+import type { Tell } from './tell-changes.ts';
 
 export interface ProgressRecorder {
   /** Keeps the latest word on this attempt; it is written with others', a little later. */
@@ -9,14 +10,23 @@ export interface ProgressRecorder {
 
 const writeEveryMs = 500;
 
-/** Writes the latest progress of all running attempts by one statement, twice a second at most. */
-export function createProgressRecorder({ sql, log }: { sql: Postgres['sql']; log: Log }): ProgressRecorder {
+export interface ProgressDeps {
+  sql: Postgres['sql'];
+  log: Log;
+  tellProgress: Tell;
+}
+
+/** Writes the latest progress of all running attempts by one statement, twice a second at most, and tells it. */
+export function createProgressRecorder({ sql, log, tellProgress }: ProgressDeps): ProgressRecorder {
   const latest = new Map<string, ProgressNote>();
   const timer = setInterval(() => {
     if (latest.size === 0) return;
     const notes = [...latest.values()];
     latest.clear();
-    recordProgress(sql, notes).catch((error: unknown) => log.debug({ err: error }, 'progress not noted'));
+    recordProgress(sql, notes).then(
+      (jobs) => jobs.forEach(tellProgress),
+      (error: unknown) => log.debug({ err: error }, 'progress not noted'),
+    );
   }, writeEveryMs);
   return {
     note: (note) => void latest.set(note.claim, note),

@@ -16,7 +16,7 @@ async function retry(deps: RetryDeps, key: JobKey): Promise<JobView> {
   const { tenantId, jobId } = key;
   const [retried] = await retryJobs(deps.sql, { tenantId, jobIds: [jobId], from: ['failed', 'cancelled'] });
   if (retried === undefined) return refuseChange(deps, key, 'job-not-retryable');
-  deps.tell(key);
+  deps.tell(retried);
   return readChanged(deps, key);
 }
 

@@ -4,15 +4,19 @@ import type { ClaimedJob, ClaimRequest, Group } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { AttemptResult, ExecuteAttempt } from './attempt.ts';
 import { type FinishDeps, finishAttempt, type HandBack, toAttemptEnd } from './finish-job.ts';
+import type { LogLineRecorder } from './record-log-lines.ts';
 import type { ProgressRecorder } from './record-progress.ts';
 import type { PauseWatch } from './watch-pauses.ts';
 import type { RunningAttempts, StopReason } from './running-attempts.ts';
+import type { Tell } from './tell-changes.ts';
 
 export interface RunDeps extends FinishDeps {
   catalogue: Catalogue;
   claims: Group<ClaimRequest, ClaimedJob | undefined>;
   execute: ExecuteAttempt;
   progress: ProgressRecorder;
+  logLines: LogLineRecorder;
+  tell: Tell;
   running: RunningAttempts;
   pauses: PauseWatch;
   /** The name of this worker process, which holds its lease. */
@@ -33,7 +37,7 @@ export async function runAttempt(deps: RunDeps, { jobId, ticket }: { jobId: stri
   const request = { jobId, ticket, claim: randomUUID(), worker: deps.worker };
   const claimed = await deps.claims.add(request);
   if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
-  deps.signal({ tenantId: claimed.tenantId, jobId });
+  deps.tell(claimed);
   const result = await resultOf(deps, { ...claimed, ...request });
   const wanted = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
   const end = await finishAttempt(deps, claimed, wanted);
@@ -71,6 +75,7 @@ interface Started {
 
 async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult> {
   const { jobId, tenantId, claim } = job;
+  const lines = deps.logLines.begin({ jobId, tenantId, attempt: job.tries });
   try {
     return await deps.execute({
       jobId,
@@ -80,9 +85,12 @@ async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<
       attempt: job.tries,
       signal,
       onProgress: (percent, message) => deps.progress.note({ jobId, claim, percent, message }),
+      lines,
     });
   } catch (error) {
     deps.log.error({ err: error, jobId }, 'the attempt could not be executed');
     return { ok: false, code: 'internal-error', message: 'The worker could not run the handler.', permanent: false };
+  } finally {
+    lines.end();
   }
 }

@@ -1,8 +1,6 @@
 import { expireJobs, type Postgres, promoteDueJobs, purgeJobs, rescueJobs, takeExpiredLeases } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
-
-/** Tells what a sweep changed: who waits for these jobs is woken. */
-export type Tell = (job: { tenantId: string; jobId: string }) => void;
+import type { Tell } from './tell-changes.ts';
 
 export interface SweepDeps {
   sql: Postgres['sql'];

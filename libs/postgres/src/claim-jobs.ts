@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { type JobNow, jobNow } from './job-now.ts';
 
 /** A hand-over that a worker wants to start. `claim` is new per delivery. */
 export interface ClaimRequest {
@@ -8,13 +9,11 @@ export interface ClaimRequest {
   worker: string;
 }
 
-export interface ClaimedJob {
-  tenantId: string;
+export interface ClaimedJob extends JobNow {
   kind: string;
   kindVersion: number;
   queue: string;
   priority: number;
-  tries: number;
   /** Its tenant may run only so many at once. */
   limited: boolean;
   maxAttempts: number;
@@ -45,8 +44,8 @@ export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Prom
     WHERE j.id = c.job_id AND j.ticket = c.ticket
       AND (j.deadline_at IS NULL OR j.deadline_at > now())
       AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
-    RETURNING j.claim, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.queue,
-      j.priority, j.tries, j.held IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff`;
+    RETURNING ${jobNow(sql, 'j')}, j.claim, j.kind, j.kind_version AS "kindVersion", j.queue,
+      j.priority, j.held IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff`;
   const byClaim = new Map(rows.map((row) => [row.claim, row]));
   return claims.map((claim) => byClaim.get(claim.claim));
 }

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import type { ErrorJson } from './job-row.ts';
+import type { JobNow } from './job-now.ts';
 import { writeChanges } from './write-changes.ts';
 
 /** The end of one attempt. Which fields count depends on `to`. */
@@ -23,10 +24,16 @@ export type FinishAnswer = 'written' | 'refused';
 /**
  * The only statement that ends attempts. State, output and the attempt's history are written together; a writer whose
  * ticket or claim is not current changes nothing. A row that is still `queued` with this ticket belongs to the writer
- * too: a crash of the server took its claim, which had not waited for the disk.
+ * too: a crash of the server took its claim, which had not waited for the disk. `tell` hears of each job that was changed.
  */
-export async function finishJobs(sql: Sql, ends: readonly AttemptEnd[]): Promise<FinishAnswer[]> {
-  const written = new Set((await write(sql, ends)).map((row) => row.claim));
+export async function finishJobs(
+  sql: Sql,
+  ends: readonly AttemptEnd[],
+  tell: (job: JobNow) => void = () => {},
+): Promise<FinishAnswer[]> {
+  const changed = await write(sql, ends);
+  for (const job of changed) tell(job);
+  const written = new Set(changed.map((job) => job.claim));
   const doubtful = ends.filter((end) => !written.has(end.claim));
   if (doubtful.length > 0) for (const row of await wroteEarlier(sql, doubtful)) written.add(row.claim);
   return ends.map((end) => (written.has(end.claim) ? 'written' : 'refused'));

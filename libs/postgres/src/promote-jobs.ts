@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { type JobNow, jobNow } from './job-now.ts';
 
 /** A ticket that BullMQ has to carry to a worker. */
 export interface HandOver {
@@ -9,19 +10,13 @@ export interface HandOver {
   priority: number;
 }
 
-/** A job that became `queued`. */
-export interface PromotedJob {
-  jobId: string;
-  tenantId: string;
-}
-
 /** Jobs whose time has come join the backlog under a new ticket. At most `rowsMax`, oldest first. */
-export function promoteDueJobs(sql: Sql, rowsMax: number): Promise<PromotedJob[]> {
-  return sql<PromotedJob[]>`
+export function promoteDueJobs(sql: Sql, rowsMax: number): Promise<JobNow[]> {
+  return sql<JobNow[]>`
     UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, version = j.version + 1, due_at = NULL, backlog = true,
       held = CASE WHEN j.held IS NOT NULL THEN true END,
       dispatch_epoch = NULL
     FROM (SELECT id FROM jobs WHERE due_at <= now() ORDER BY due_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED) AS due
     WHERE j.id = due.id
-    RETURNING j.id AS "jobId", j.tenant_id AS "tenantId"`;
+    RETURNING ${jobNow(sql, 'j')}`;
 }

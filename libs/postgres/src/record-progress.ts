@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { type JobNow, jobNow } from './job-now.ts';
 
 export interface ProgressNote {
   jobId: string;
@@ -7,13 +8,14 @@ export interface ProgressNote {
   message: string | null;
 }
 
-/** Stores the latest progress of running attempts. A claim that is not current any more changes nothing. */
-export async function recordProgress(sql: Sql, notes: readonly ProgressNote[]): Promise<void> {
-  await sql`
+/** Stores the latest progress of running attempts and answers with their jobs. A claim that is not current any more changes nothing. */
+export function recordProgress(sql: Sql, notes: readonly ProgressNote[]): Promise<JobNow[]> {
+  return sql<JobNow[]>`
     UPDATE jobs j SET progress_percent = n.percent, progress_message = n.message, version = j.version + 1
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced,
       unnest(${notes.map((note) => note.jobId)}::text[], ${notes.map((note) => note.claim)}::text[],
         ${notes.map((note) => note.percent)}::float8[], ${notes.map((note) => note.message)}::text[]
       ) AS n (job_id, claim, percent, message)
-    WHERE j.id = n.job_id AND j.claim = n.claim AND j.state = 'running'`;
+    WHERE j.id = n.job_id AND j.claim = n.claim AND j.state = 'running'
+    RETURNING ${jobNow(sql, 'j')}`;
 }

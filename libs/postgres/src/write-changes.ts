@@ -1,14 +1,12 @@
 import type { Fragment, Sql } from 'postgres';
+import { type JobNow, jobNow } from './job-now.ts';
 
 /** What a change of state did, as far as its caller needs it. */
-export interface ChangedJob {
-  jobId: string;
-  tenantId: string;
+export interface ChangedJob extends JobNow {
   kind: string;
   queue: string;
   priority: number;
   ticket: number;
-  state: string;
   /** Whose attempt this change ended, or null. */
   claim: string | null;
 }
@@ -32,8 +30,7 @@ export function writeChanges(sql: Sql, update: Fragment) {
         ended_error
       FROM changed WHERE outcome IS NOT NULL
     )
-    SELECT id AS "jobId", tenant_id AS "tenantId", kind, queue, priority, ticket, state, ended_claim AS claim
-    FROM changed`;
+    SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim FROM changed`;
 }
 
 /** The attempt that stood on the row `old`, as `writeChanges` wants it; `outcome` is SQL that may be null. */

@@ -39,7 +39,13 @@ export function answer(req: Request, res: Response, { status, body, contentType,
   logAnswer(req, status, ms);
 }
 
-function logAnswer(req: Request, status: number, ms: number): void {
+/** Sends the head of an answer whose body goes on; whoever writes it says in the log when it ended. */
+export function beginStream(req: Request, res: Response, headers: Record<string, string>): void {
+  const head = [...always, 'X-Request-Id', req.exchange.id, 'Cache-Control', 'no-store', 'Connection', 'close'];
+  res.writeHead(200, [...head, ...Object.entries(headers).flat()]);
+}
+
+export function logAnswer(req: Request, status: number, ms: number): void {
   const { id, service, logged } = req.exchange;
   // The query stays out: people put secrets there.
   const path = req.originalUrl.split('?', 1)[0];

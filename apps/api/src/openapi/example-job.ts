@@ -31,6 +31,7 @@ export const exampleJob: Job = {
     self: `/v1/jobs/${exampleJobId}`,
     input: `/v1/jobs/${exampleJobId}/input`,
     output: `/v1/jobs/${exampleJobId}/output`,
+    events: `/v1/jobs/${exampleJobId}/events`,
     cancel: `/v1/jobs/${exampleJobId}/cancel`,
     retry: `/v1/jobs/${exampleJobId}/retry`,
   },

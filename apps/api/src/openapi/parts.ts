@@ -14,6 +14,14 @@ export const parameters: Record<string, JsonSchema> = {
     schema: text,
     example: 'wait=10',
   },
+  'Last-Event-ID': {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description:
+      'The `id` of the last event that was seen: the stream goes on after it, or with one `state` when it is not known any more',
+    schema: text,
+    example: '1795338000000-0.3',
+  },
   'If-None-Match': {
     name: 'If-None-Match',
     in: 'header',

@@ -1,5 +1,6 @@
 import type { KindDescription, ProblemCode } from '@turno/contract';
 import { cancelJob, deleteJob, pause, retryJob, retryJobs } from './change-paths.ts';
+import { followJob } from './events-path.ts';
 import { exampleJob } from './example-job.ts';
 import { anySubmit } from './kind-schemas.ts';
 import { problemResponses } from './problem-responses.ts';
@@ -16,6 +17,7 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/v1/jobs/{jobId}': { get: readJob, delete: deleteJob },
     '/v1/jobs/{jobId}/output': { get: readOutput(kinds) },
     '/v1/jobs/{jobId}/input': { get: readInput(kinds) },
+    '/v1/jobs/{jobId}/events': { get: followJob },
     '/v1/jobs/{jobId}/cancel': { post: cancelJob },
     '/v1/jobs/{jobId}/retry': { post: retryJob },
     '/v1/kinds': { get: listKinds },

@@ -35,8 +35,10 @@ function responseOf(codes: readonly ProblemCode[], instance: string): JsonSchema
   };
 }
 
+const retried = new Set<ProblemCode>(['store-unavailable', 'job-not-completed', 'too-many-streams']);
+
 function headersOf(codes: readonly ProblemCode[]): JsonSchema {
-  const retry = codes.some((code) => code === 'store-unavailable' || code === 'job-not-completed');
+  const retry = codes.some((code) => retried.has(code));
   return retry ? { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } } : {};
 }
 

@@ -1,5 +1,6 @@
-import type { ChangeDeps, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
+import type { ChangeDeps, FollowDeps, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
 import type { Authenticate } from '../authenticate.ts';
+import type { StreamPlaces } from '../http/stream-places.ts';
 
 export interface JobKey {
   tenantId: string;
@@ -13,6 +14,9 @@ export interface JobRoutesDeps {
   change: ChangeDeps;
   reader: JobReader;
   waiters: JobWaiters;
+  follow: FollowDeps;
+  streamPlaces: StreamPlaces;
+  heartbeatMs: number;
   /** JSON text, undefined when there is no such job. */
   readInput: (key: JobKey) => Promise<string | undefined>;
   /** JSON text, undefined when there is no such job or it is not completed. */

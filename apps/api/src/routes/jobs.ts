@@ -1,6 +1,7 @@
 import { requireScope, type CallerHandler } from '../authenticate.ts';
 import type { Route } from '../http/route.ts';
 import { cancelRoute, deleteRoute, retryManyRoute, retryRoute } from './change-job.ts';
+import { jobEventsRoute } from './job-events.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { readJobRoute } from './read-job.ts';
 import { readInputRoute, readOutputRoute } from './read-values.ts';
@@ -16,6 +17,7 @@ export function jobRoutes(deps: JobRoutesDeps): Route[] {
     { path: '/v1/jobs', post: writer(submitRoute(deps)) },
     { path: '/v1/jobs/:jobId/output', get: reader(readOutputRoute(deps)) },
     { path: '/v1/jobs/:jobId/input', get: reader(readInputRoute(deps)) },
+    { path: '/v1/jobs/:jobId/events', get: reader(jobEventsRoute(deps)) },
     { path: '/v1/jobs/:jobId/cancel', post: writer(cancelRoute(deps)) },
     { path: '/v1/jobs/:jobId/retry', post: writer(retryRoute(deps)) },
   ];

@@ -25,7 +25,10 @@ export function jobKeyOf(req: Request, tenantId: string): JobKey {
   return { tenantId, jobId };
 }
 
-async function readJob({ reader }: JobRoutesDeps, { tenantId, jobId }: JobKey): Promise<JobView> {
+export async function readJob(
+  { reader }: Pick<JobRoutesDeps, 'reader'>,
+  { tenantId, jobId }: JobKey,
+): Promise<JobView> {
   const view = await reader.read(tenantId, jobId);
   if (view === undefined) throw noSuchJob();
   return view;

@@ -66,7 +66,7 @@ export function startCpuChild(memoryMb: number, log: Log): CpuChild {
       await ready;
       const result = await Promise.race([ended, converse(child, task, services)]);
       task.signal.removeEventListener('abort', kill);
-      if (lastWords !== '') services.log.info('handler output', { output: lastWords });
+      if (lastWords !== '') log.info({ jobId: task.jobId, attempt: task.attempt, output: lastWords }, 'handler output');
       // A signal that came with the result: the kill is under way, and only its end counts.
       if (task.signal.aborted) return ended;
       if (!result.ok && result.code === 'out-of-memory') spent = true;

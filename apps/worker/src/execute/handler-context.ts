@@ -11,9 +11,13 @@ export interface ServiceDeps {
 /** The part of a handler's context that reaches the world, bound to one attempt. Also what serves a CPU child. */
 export function createServices(
   { outbound, readUsage, log }: ServiceDeps,
-  { entry, jobId, tenantId, attempt, signal }: AttemptTask,
+  { entry, jobId, tenantId, attempt, signal, lines }: AttemptTask,
 ): Pick<HandlerContext, 'fetch' | 'usage' | 'log'> {
   const about = { kind: entry.kind.name, jobId, attempt };
+  const note = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
+    log[level]({ ...fields, ...about }, message);
+    lines[level](message, fields);
+  };
   return {
     async fetch(request) {
       try {
@@ -24,9 +28,6 @@ export function createServices(
       }
     },
     usage: (range) => readUsage(tenantId, range),
-    log: {
-      info: (message, fields) => log.info({ ...fields, ...about }, message),
-      warn: (message, fields) => log.warn({ ...fields, ...about }, message),
-    },
+    log: { info: note('info'), warn: note('warn') },
   };
 }
