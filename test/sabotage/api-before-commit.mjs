@@ -42,5 +42,6 @@ function newRow(id) {
     backoff: null,
     deadlineMs: null,
     backlog: false,
+    held: false,
   };
 }

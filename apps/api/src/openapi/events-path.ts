@@ -1,6 +1,6 @@
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, jobPath, parameter } from './shorthand.ts';
+import { always, headers, jobPath, needs, parameter } from './shorthand.ts';
 
 const example = `event: state
 id: 1795338000000-0.2
@@ -14,6 +14,7 @@ data: {"percent":40,"message":null,"run":1,"attempt":1,"version":3}
 
 export const followJob: JsonSchema = {
   operationId: 'followJob',
+  security: needs('jobs:read'),
   summary: 'Follow a job until it is final, as server-sent events',
   description:
     'Events: `state` first, and for every change of it; `progress`; `log`, what the handler logs; `done` at the end, with the job ' +
