@@ -63,7 +63,7 @@ async function statements(sql) {
     'take 100, 100 tenants': { before: () => dealBacklog(sql, 100), call: (tx) => takeFromBacklog(tx, take) },
     'take 100, 5000 tenants': { before: () => dealBacklog(sql, 5_000), call: (tx) => takeFromBacklog(tx, take) },
     'find backlogs': { call: (tx) => findBacklogs(tx) },
-    'expired leases': { call: (tx) => takeExpiredLeases(tx, 0) },
+    'expired leases': { call: (tx) => takeExpiredLeases(tx, 'alive', 30_000) },
     'rescue, no worker gone': { call: (tx) => rescueJobs(tx, 100) },
     'rescue 100': {
       call: inTwoSteps(

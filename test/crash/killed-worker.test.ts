@@ -48,9 +48,13 @@ test('Jobs that a killed worker had fetched and not claimed are run before BullM
   await eventually(async () => !(await fleet.row((await fleet.submit(api, 'test.noop')).jobId)).backlog);
   await fleet.drained();
   gate.hang();
-  for (let count = 0; count < 5; count += 1) await fleet.submit(api, 'test.noop');
+  const fetched: string[] = [];
+  for (let count = 0; count < 5; count += 1) fetched.push((await fleet.submit(api, 'test.noop')).jobId);
   const { redisUrl, redisPrefix } = await stores();
-  await eventually(async () => (await redisCommand(redisUrl, 'LLEN', `${redisPrefix}:bull:io:active`)).includes(':5'));
+  await eventually(async () => {
+    const active = await redisCommand(redisUrl, 'LRANGE', `${redisPrefix}:bull:io:active`, '0', '-1');
+    return fetched.every((jobId) => active.includes(jobId));
+  });
   worker.kill('SIGKILL');
   await fleet.startWorker();
   // BullMQ's own lock on a ticket lasts 30 s.

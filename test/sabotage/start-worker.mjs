@@ -37,13 +37,13 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
     const window = createWindow({ sql, producer, log, pauses, size: 5_000 });
     const worker = `sabotaged:${process.pid}:0`;
     const abandon = (claim) => running.stopClaim(claim, { code: 'lost-ticket', message: 'lost' });
-    const lease = await keepLease(
+    await keepLease(
       { sql, log, held: running.held, abandon },
       { worker, leaseMs: 2_000, renewEveryMs: 200 },
     );
     const sweeps = startSweeps(
-      { sql, log, tell: () => {}, producer, dispatcher, window, lease, pauses },
-      options(heals),
+      { sql, log, tell: () => {}, producer, dispatcher, window, pauses },
+      options(heals, worker),
     );
     const deps = {
       catalogue: await loadCatalogue({ kindsDir: env.KINDS_DIR }),
@@ -67,8 +67,9 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
   });
 }
 
-function options(heals) {
+function options(heals, worker) {
   return {
+    worker,
     refillEveryMs: 100,
     promoteEveryMs: 50,
     healEveryMs: heals ? 200 : never,

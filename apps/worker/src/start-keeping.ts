@@ -39,8 +39,8 @@ export async function startKeeping(
   const lease = await keepLease({ sql, log, held: running.held, abandon }, leaseOptions(settings, worker));
   closers.add('lease', () => lease.stop());
   const sweeps = startSweeps(
-    { sql, log, tell: telling.tell, producer, dispatcher, window, lease, pauses },
-    sweepOptions(settings),
+    { sql, log, tell: telling.tell, producer, dispatcher, window, pauses },
+    sweepOptions(settings, worker),
   );
   closers.add('sweeps', () => sweeps.stop());
   closers.add('stops', await listenForStops({ sql, running, log, hear: hearStops }));
@@ -51,8 +51,9 @@ function leaseOptions(settings: Config, worker: string) {
   return { worker, leaseMs: settings.LEASE_MS, renewEveryMs: settings.LEASE_RENEW_EVERY_MS };
 }
 
-function sweepOptions(settings: Config) {
+function sweepOptions(settings: Config, worker: string) {
   return {
+    worker,
     refillEveryMs: settings.REFILL_EVERY_MS,
     letGoEveryMs: settings.LET_GO_EVERY_MS,
     promoteEveryMs: settings.PROMOTE_EVERY_MS,

@@ -1,4 +1,4 @@
-import { dropLease, findLostClaims, type HeldClaim, type Postgres, renewLease, takeLease } from '@turno/postgres';
+import { answerWithin, dropLease, findLostClaims, type HeldClaim, type Postgres, renewLease, takeLease } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import { repeat } from './repeat.ts';
 
@@ -10,8 +10,6 @@ export interface LeaseOptions {
 }
 
 export interface Lease {
-  /** How long renewals have succeeded without a gap: a rescuer must not judge others by its own outage. */
-  unbrokenMs(): number;
   stop(): Promise<void>;
 }
 
@@ -31,22 +29,16 @@ export interface LeaseDeps {
 export async function keepLease(deps: LeaseDeps, { worker, leaseMs, renewEveryMs }: LeaseOptions): Promise<Lease> {
   const { sql, log, held, abandon } = deps;
   await takeLease(sql, worker, leaseMs);
-  let since = Date.now();
-  let last = Date.now();
   const renewing = repeat(log, renewEveryMs, async () => {
-    if (!(await renewLease(sql, worker, leaseMs))) {
+    if (!(await answerWithin(leaseMs / 3, renewLease(sql, worker, leaseMs)))) {
       log.warn({ attempts: held().length }, 'the lease was lost, giving up what runs here');
       for (const { claim } of held()) abandon(claim);
       await takeLease(sql, worker, leaseMs);
-      since = Date.now();
     }
-    if (Date.now() - last > leaseMs / 2) since = Date.now();
-    last = Date.now();
     const claims = held();
     if (claims.length > 0) for (const claim of await findLostClaims(sql, claims)) abandon(claim);
   });
   return {
-    unbrokenMs: () => (Date.now() - last > leaseMs / 2 ? 0 : Date.now() - since),
     async stop() {
       await renewing.stop();
       await dropLease(sql, worker);

@@ -2,7 +2,6 @@ import type { Producer } from '@turno/queue';
 import type { Dispatcher } from './dispatch-job.ts';
 import { healLostDispatches, reconcileDispatches } from './heal-dispatch.ts';
 import { createHeldJobs } from './let-go-held.ts';
-import type { Lease } from './keep-lease.ts';
 import { createRefill } from './refill-window.ts';
 import { repeat } from './repeat.ts';
 import { expireDue, promoteDue, purgeOld, rescueLost, type SweepDeps } from './sweeps.ts';
@@ -22,6 +21,8 @@ export interface SweepOptions {
   /** BullMQ is asked about tickets that it has had for this long. */
   reconcileAfterMs: number;
   rescueEveryMs: number;
+  /** The name of this worker process, which holds its lease. */
+  worker: string;
   leaseMs: number;
   purgeEveryMs: number;
   retentionDays: number;
@@ -33,7 +34,6 @@ export interface StartSweepsDeps extends SweepDeps {
   producer: Producer;
   dispatcher: Dispatcher;
   window: Window;
-  lease: Lease;
   pauses: PauseWatch;
 }
 
@@ -72,9 +72,7 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
     repeat(log, options.reconcileEveryMs, async () =>
       found(await reconcileDispatches(deps, options.reconcileAfterMs, 1_000)),
     ),
-    repeat(log, options.rescueEveryMs, async () => {
-      if (deps.lease.unbrokenMs() >= options.leaseMs) found(await rescueLost(deps, options.leaseMs, rowsMax));
-    }),
+    repeat(log, options.rescueEveryMs, async () => found(await rescueLost(deps, options))),
     repeat(log, options.purgeEveryMs, async () => void (await purgeOld(deps, options.retentionDays, 500))),
   ];
   return {

@@ -26,9 +26,18 @@ export async function expireDue({ sql, tell }: SweepDeps, rowsMax: number): Prom
   });
 }
 
-/** Takes the jobs of workers that are gone. `leaseMs` is how long a worker may be silent. */
-export async function rescueLost({ sql, log, tell }: SweepDeps, leaseMs: number, rowsMax: number): Promise<number> {
-  const gone = await takeExpiredLeases(sql, leaseMs);
+export interface RescueOptions {
+  /** The worker that asks, whose own lease tells whether it may. */
+  worker: string;
+  /** How long a worker may be silent. */
+  leaseMs: number;
+  rowsMax: number;
+}
+
+/** Takes the jobs of workers that are gone. */
+export async function rescueLost({ sql, log, tell }: SweepDeps, options: RescueOptions): Promise<number> {
+  const { worker, leaseMs, rowsMax } = options;
+  const gone = await takeExpiredLeases(sql, worker, leaseMs);
   if (gone.length > 0) log.warn({ workers: gone }, 'workers are gone, taking their jobs');
   return inBatches(rowsMax, async () => {
     const rescued = await rescueJobs(sql, rowsMax);

@@ -19,18 +19,24 @@ export async function takeLease(sql: Sql, worker: string, leaseMs: number): Prom
  */
 export async function renewLease(sql: Sql, worker: string, leaseMs: number): Promise<boolean> {
   const rows = await sql`
-    UPDATE workers SET lease_until = now() + ${leaseMs}::float8 * interval '1 millisecond'
+    UPDATE workers SET lease_until = now() + ${leaseMs}::float8 * interval '1 millisecond',
+      unbroken_since = CASE WHEN lease_until < now() + ${leaseMs / 2}::float8 * interval '1 millisecond' THEN now()
+        ELSE unbroken_since END
     WHERE id = ${worker} RETURNING id`;
   return rows.length > 0;
 }
 
 /**
- * Takes away the leases that have run out, after which `rescueJobs` finds their jobs. Takes none while the server itself
- * has not been up for a full lease, since nobody could renew.
+ * Takes away the leases that have run out, after which `rescueJobs` finds their jobs. Takes none while nobody could have renewed:
+ * the server itself must have been up for a full lease, and so must the renewals of `rescuer`, who asks, without a gap of half a
+ * lease. The statement itself looks at both, since in an outage it may wait and be carried out when all others are late too.
  */
-export async function takeExpiredLeases(sql: Sql, leaseMs: number): Promise<string[]> {
+export async function takeExpiredLeases(sql: Sql, rescuer: string, leaseMs: number): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     DELETE FROM workers WHERE lease_until < now()
+      AND EXISTS (SELECT FROM workers own WHERE own.id = ${rescuer}
+        AND own.lease_until > now() + ${leaseMs / 2}::float8 * interval '1 millisecond'
+        AND own.unbroken_since < now() - ${leaseMs}::float8 * interval '1 millisecond')
       AND pg_postmaster_start_time() < now() - ${leaseMs}::float8 * interval '1 millisecond'
     RETURNING id`;
   return rows.map((row) => row.id);

@@ -144,6 +144,8 @@ export const workers = pgTable('workers', {
   id: text('id').primaryKey(),
   startedAt: time('started_at').notNull().defaultNow(),
   leaseUntil: time('lease_until').notNull(),
+  /** Since when the renewals came in time. */
+  unbrokenSince: time('unbroken_since').notNull().defaultNow(),
 });
 
 /** Queues and kinds that start no new attempts. */

@@ -1,0 +1,51 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { type Fleet, gated, openFleet } from '../support/fleet.ts';
+import { ownPostgres } from '../support/mortal-store.ts';
+import type { App } from '../support/start-app.ts';
+import { stores } from '../support/stores.ts';
+
+const postgres = await ownPostgres();
+
+/** Two workers, jobs that run on each for far longer than the lease of 2 s, and a short one to tell the time by. */
+async function atWork(fleet: Fleet, settings: Record<string, string> = {}): Promise<App[]> {
+  const api = await fleet.startApi();
+  const workers = [await fleet.startWorker(settings), await fleet.startWorker(settings)];
+  for (let count = 0; count < 6; count += 1) await fleet.submit(api, 'test.wait', { ms: 9_000 });
+  await fleet.submit(api, 'test.wait', { ms: 5_000 });
+  await eventually(async () => (await fleet.running()).length === 7);
+  // A claim does not wait for the disk, and a crash may take it; with this commit all before it are there.
+  await fleet.sql`CREATE TABLE on_disk ()`;
+  return workers;
+}
+
+/** The short job has come to its end, which no Postgres has heard of yet: the gap is longer than any lease by now. */
+const gapIsLong = (workers: App[]) =>
+  eventually(() => workers.some((worker) => worker.log().some(({ msg }) => msg === 'waited')));
+
+async function expectNothingRanTwice(fleet: Fleet): Promise<void> {
+  expect(await fleet.verdict()).toEqual([]);
+  const [all] = await fleet.sql`SELECT count(*)::int AS jobs, max(tries) AS tries, max(ticket) AS ticket,
+    (SELECT count(*)::int FROM job_attempts) AS lost FROM jobs`;
+  expect(all).toEqual({ jobs: 7, tries: 1, ticket: 1, lost: 0 });
+}
+
+test('Postgres was gone for longer than a lease: no running job of a living worker is taken from it', async () => {
+  const fleet = await openFleet({ databaseUrl: postgres.url });
+  const workers = await atWork(fleet);
+  await postgres.end('SIGKILL');
+  await gapIsLong(workers);
+  await postgres.start();
+  await expectNothingRanTwice(fleet);
+});
+
+test('Postgres was silent for longer than a lease, and what was asked of it meanwhile arrives late: the same', async () => {
+  const { gate, url } = await gated((await stores()).databaseUrl);
+  onTestFinished(() => gate.open());
+  const fleet = await openFleet();
+  const workers = await atWork(fleet, { DATABASE_URL: url });
+  gate.hang();
+  await gapIsLong(workers);
+  gate.open();
+  await expectNothingRanTwice(fleet);
+});

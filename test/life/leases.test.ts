@@ -1,0 +1,59 @@
+import { openPostgres, renewLease, takeExpiredLeases, takeLease } from '@turno/postgres';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { stores } from '../support/stores.ts';
+
+const { databaseUrl } = await stores();
+const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'leases' });
+const { sql } = postgres;
+afterAll(() => postgres.close());
+
+/** Shorter than the server of the tests has been up. */
+const leaseMs = 1_000;
+/** As if so much time had passed for every lease. */
+const pass = (ms: number) =>
+  sql`UPDATE workers SET lease_until = lease_until - ${ms}::float8 * interval '1 millisecond',
+    unbroken_since = unbroken_since - ${ms}::float8 * interval '1 millisecond'`;
+const renew = (worker: string) => renewLease(sql, worker, leaseMs);
+const take = (rescuer: string) => takeExpiredLeases(sql, rescuer, leaseMs);
+
+beforeEach(async () => {
+  await sql`TRUNCATE workers`;
+  for (const worker of ['rescuer', 'other']) await takeLease(sql, worker, leaseMs);
+});
+
+/** The rescuer renews in time for longer than a lease, the other one does not. */
+async function otherFallsSilent(): Promise<void> {
+  for (let step = 0; step < 6; step += 1) {
+    await pass(300);
+    await renew('rescuer');
+  }
+}
+
+test('A lease that ran out is taken by a worker whose own renewals had no gap', async () => {
+  await otherFallsSilent();
+  expect(await take('rescuer')).toEqual(['other']);
+  expect(await renew('other')).toBe(false);
+});
+
+test('After a gap for all nobody takes a lease, before and after the first renewals', async () => {
+  await pass(5_000);
+  expect(await take('rescuer')).toEqual([]);
+  await renew('rescuer');
+  expect(await take('rescuer')).toEqual([]);
+  await pass(300);
+  await renew('rescuer');
+  expect(await take('rescuer')).toEqual([]);
+  expect(await renew('other')).toBe(true);
+});
+
+test('A rescue that was asked for before a gap and is carried out after it takes nothing', async () => {
+  await otherFallsSilent();
+  await renew('other');
+  await pass(1_300); // longer than a lease, in which nobody could renew
+  expect(await take('rescuer')).toEqual([]);
+});
+
+test('A worker without a lease takes none', async () => {
+  await otherFallsSilent();
+  expect(await take('stranger')).toEqual([]);
+});
