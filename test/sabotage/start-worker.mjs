@@ -37,10 +37,7 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
     const window = createWindow({ sql, producer, log, pauses, size: 5_000 });
     const worker = `sabotaged:${process.pid}:0`;
     const abandon = (claim) => running.stopClaim(claim, { code: 'lost-ticket', message: 'lost' });
-    await keepLease(
-      { sql, log, held: running.held, abandon },
-      { worker, leaseMs: 2_000, renewEveryMs: 200 },
-    );
+    await keepLease({ sql, log, held: running.held, abandon }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
     const sweeps = startSweeps(
       { sql, log, tell: () => {}, producer, dispatcher, window, pauses },
       options(heals, worker),

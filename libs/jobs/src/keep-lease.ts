@@ -1,4 +1,12 @@
-import { answerWithin, dropLease, findLostClaims, type HeldClaim, type Postgres, renewLease, takeLease } from '@turno/postgres';
+import {
+  answerWithin,
+  dropLease,
+  findLostClaims,
+  type HeldClaim,
+  type Postgres,
+  renewLease,
+  takeLease,
+} from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import { repeat } from './repeat.ts';
 
