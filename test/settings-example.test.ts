@@ -4,11 +4,12 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { settings as api } from '../apps/api/src/config.ts';
 import { settings as board } from '../apps/board/src/config.ts';
+import { settings as files } from '../apps/files/src/config.ts';
 import { settings as worker } from '../apps/worker/src/config.ts';
 import { settings as local } from '../libs/local/src/config.ts';
 import { root } from './support/root.ts';
 
-const schemas: Readonly<Record<string, z.ZodObject>> = { api, board, worker, local };
+const schemas: Readonly<Record<string, z.ZodObject>> = { api, board, files, worker, local };
 const lines = readFileSync(join(root, '.env.example'), 'utf8').split('\n');
 const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 

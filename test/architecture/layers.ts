@@ -3,6 +3,7 @@ export const rows: Readonly<Record<string, number>> = {
   'apps/api': 7,
   'apps/worker': 7,
   'apps/board': 7,
+  'apps/files': 7,
   'apps/cli': 7,
   'libs/schedules': 6,
   'libs/jobs': 5,

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { root } from './root.ts';
 
-export type AppName = 'api' | 'worker' | 'board';
+export type AppName = 'api' | 'worker' | 'board' | 'files';
 
 /** One line of an app's log. */
 export type LogLine = Record<string, unknown> & { level?: number; msg?: string };

@@ -5,6 +5,7 @@ export { createBusyLog, createLog } from './log.ts';
 export type { Log } from './log.ts';
 export { runProcess, settingsOrExit } from './process-life.ts';
 export type { ProcessLife } from './process-life.ts';
+export { secretKeys } from './secret-keys.ts';
 export { sweepSettings } from './sweep-settings.ts';
 export { storeSettings } from './store-settings.ts';
 export { flag, list, port, readSettings, SettingsError, urlOf, wholeNumber } from './settings.ts';

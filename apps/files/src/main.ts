@@ -1,0 +1,47 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createUrlSigner, identifyFolder, LocalFolder } from '@turno/files';
+import { createLog, forgetSecrets, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import { type Config, readConfig } from './config.ts';
+import { serveObjects } from './serve-objects.ts';
+
+const config = settingsOrExit(() => readConfig(process.env));
+const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
+
+forgetSecrets(process.env); // a worker's handlers may run as the same user
+await runProcess(createLog('files', config.LOG_LEVEL), graceMs + 5_000, (life) => startFiles(config, life));
+
+async function startFiles(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
+  await identifyFolder(settings.FILES_DIR);
+  const folder = new LocalFolder(settings.FILES_DIR);
+  await folder.removeAbandoned();
+  const secrets = [settings.SECRET_KEY, ...settings.SECRET_KEY_PREVIOUS] as const;
+  const listener = serveObjects({
+    folder,
+    signer: createUrlSigner(secrets),
+    log,
+    origins: new Set(settings.CORS_ORIGINS),
+  });
+  // A large file may take as long as it likes, as long as it moves.
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 5_000 }, listener);
+  server.on('checkContinue', listener);
+  server.timeout = settings.FILES_STALL_SECONDS * 1_000;
+  server.maxConnections = settings.FILES_MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.FILES_PORT, settings.HOST, resolve);
+  });
+  closers.add('server', () => closeWithin(server, graceMs));
+  const host = settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST;
+  return { files: `http://${host}:${(server.address() as AddressInfo).port}` };
+}
+
+/** Lets what is on its way arrive, then cuts. */
+async function closeWithin(server: Server, ms: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), ms);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { LocalFolder, UrlSigner } from '@turno/files';
+import type { Log } from '@turno/runtime';
+import { receiveObject } from './receive-object.ts';
+import { refuse, Refusal } from './refusal.ts';
+import { sendObject } from './send-object.ts';
+
+export interface ServeDeps {
+  folder: LocalFolder;
+  signer: UrlSigner;
+  log: Log;
+  /** Origins whose pages may send and fetch files. */
+  origins: ReadonlySet<string>;
+  now?: () => number;
+}
+
+/**
+ * Serves signed addresses and nothing else. A signature is good for one method, one object, one type and, for an upload, one length;
+ * what is not signed is 403 without a word about what exists.
+ */
+export function serveObjects(deps: ServeDeps): RequestListener {
+  return (req, res) => {
+    const startedAt = performance.now();
+    allowOrigin(deps.origins, req, res);
+    res.once('close', () => {
+      // The query stays out: it holds the signature.
+      const path = (req.url ?? '/').split('?', 1)[0];
+      const ms = Math.round(performance.now() - startedAt);
+      deps.log.info({ method: req.method, path, status: res.statusCode, ms }, 'request');
+    });
+    answer(deps, req, res).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) deps.log.error({ err: error }, 'unexpected error');
+      refuse(req, res, error);
+    });
+  };
+}
+
+async function answer(deps: ServeDeps, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { method = '', url = '/' } = req;
+  if (url === '/livez') return end(res, 200, 'alive');
+  if (method === 'OPTIONS') return end(res, 204);
+  if (method !== 'GET' && method !== 'PUT') throw new Refusal(405, 'GET or PUT, as the address was signed');
+  const grant = deps.signer.check(method, url, Math.floor((deps.now ?? Date.now)() / 1_000));
+  if (grant === 'expired') throw new Refusal(403, 'this address has expired: ask for a new one');
+  if (grant === 'not-signed') throw new Refusal(403, 'this address was not signed for that');
+  if (method === 'PUT') await receiveObject(deps.folder, grant, { req, res });
+  else await sendObject(deps.folder, grant, { req, res });
+}
+
+function end(res: ServerResponse, status: number, text?: string): void {
+  res.writeHead(status, { 'Cache-Control': 'no-store', 'Content-Type': 'text/plain; charset=utf-8' });
+  res.end(text);
+}
+
+function allowOrigin(origins: ReadonlySet<string>, req: IncomingMessage, res: ServerResponse): void {
+  if (origins.size === 0) return;
+  const { origin } = req.headers;
+  res.setHeader('Vary', 'Origin');
+  if (origin === undefined || !(origins.has(origin) || origins.has('*'))) return;
+  res.setHeader('Access-Control-Allow-Origin', origin);
+  res.setHeader('Access-Control-Allow-Methods', 'GET, PUT');
+  res.setHeader('Access-Control-Allow-Headers', 'Content-Type, Range');
+  res.setHeader('Access-Control-Expose-Headers', 'Accept-Ranges, Content-Disposition, Content-Range, ETag');
+}

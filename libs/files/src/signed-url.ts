@@ -1,0 +1,87 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { isObjectKey } from './object-store.ts';
+
+/** What one signed address allows, wholly. */
+export interface Grant {
+  method: 'GET' | 'PUT';
+  key: string;
+  /** Seconds since 1970. */
+  expires: number;
+  contentType: string;
+  /** Of an upload. */
+  bytes?: number | undefined;
+  /** Of an upload, lower-case hex. */
+  sha256?: string | undefined;
+  /** Of a download: as what a browser saves it. */
+  name?: string | undefined;
+}
+
+export interface UrlSigner {
+  /** Path and query of the address. */
+  sign(grant: Grant): string;
+  /**
+   * The grant behind a method, path and query, or why there is none. One grant has one spelling: an address that means the same but is
+   * written otherwise (order, case, escapes, further parameters) is refused like one that was tampered with.
+   */
+  check(method: string, pathAndQuery: string, nowSeconds: number): Grant | 'not-signed' | 'expired';
+}
+
+const prefix = '/objects/';
+
+/** Signs by HMAC-SHA256 with a key derived (RFC 5869) from the first secret; the others still check, so that a secret can be changed. */
+export function createUrlSigner(secrets: readonly [string, ...string[]]): UrlSigner {
+  const keys = secrets.map((secret) =>
+    Buffer.from(hkdfSync('sha256', secret, '', 'turno signed file addresses 1', 32)),
+  );
+  const signature = (key: Buffer | undefined, text: string) =>
+    createHmac('sha256', key ?? '')
+      .update(text)
+      .digest();
+  const render = (grant: Grant, key: Buffer | undefined) => {
+    const bare = `${prefix}${grant.key}?${parametersOf(grant).toString()}`;
+    return `${bare}&signature=${signature(key, `${grant.method}\n${bare}`).toString('base64url')}`;
+  };
+  return {
+    sign: (grant) => render(grant, keys[0]),
+    check(method, pathAndQuery, nowSeconds) {
+      const grant = parse(method, pathAndQuery);
+      if (grant === undefined) return 'not-signed';
+      // Every key is tried, each compared in constant time.
+      const genuine = keys.map((key) => isEqual(render(grant, key), pathAndQuery)).includes(true);
+      if (!genuine) return 'not-signed';
+      return grant.expires <= nowSeconds ? 'expired' : grant;
+    },
+  };
+}
+
+function parametersOf({ expires, contentType, bytes, sha256, name }: Grant): URLSearchParams {
+  const parameters = new URLSearchParams({ expires: String(expires), type: contentType });
+  if (bytes !== undefined) parameters.set('bytes', String(bytes));
+  if (sha256 !== undefined) parameters.set('sha256', sha256);
+  if (name !== undefined) parameters.set('name', name);
+  return parameters;
+}
+
+/** What the address claims. Whether it is written as it should be shows when it is rendered again. */
+function parse(method: string, pathAndQuery: string): Grant | undefined {
+  if (method !== 'GET' && method !== 'PUT') return undefined;
+  const [path = '', query = ''] = pathAndQuery.split('?', 2);
+  const key = path.slice(prefix.length);
+  if (!path.startsWith(prefix) || !isObjectKey(key) || pathAndQuery.length > 4_096) return undefined;
+  const given = new URLSearchParams(query);
+  const bytes = given.get('bytes');
+  return {
+    method,
+    key,
+    expires: Number(given.get('expires')),
+    contentType: given.get('type') ?? '',
+    bytes: bytes === null ? undefined : Number(bytes),
+    sha256: given.get('sha256') ?? undefined,
+    name: given.get('name') ?? undefined,
+  };
+}
+
+function isEqual(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
