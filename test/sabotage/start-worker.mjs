@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   createDispatcher,
+  createKeptResults,
   createProgressRecorder,
   createRunningAttempts,
   createWindow,
@@ -46,6 +47,8 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
       catalogue: await loadCatalogue({ kindsDir: env.KINDS_DIR }),
       claims: createGroup({ flush: (all) => claimJobs(sql, all), key: (one) => one.jobId, patienceMs: Infinity }),
       finishes: createGroup({ flush: (all) => finish(sql, all), key: (one) => one.jobId, patienceMs: Infinity }),
+      putBacks: { add: async () => {} },
+      kept: createKeptResults({ bytesMax: 1_000_000, log }),
       execute: async ({ input }) => {
         await delay(input.ms ?? 0);
         return { ok: true, output: { value: null } };

@@ -12,6 +12,7 @@ export const settings = z.object({
     .prefault('cpu,io'),
   CPU_CONCURRENCY: wholeNumber(1, 1_024).prefault(String(Math.max(1, cores - 1))),
   IO_CONCURRENCY: wholeNumber(1, 10_000).prefault('50'),
+  KEPT_OUTPUT_BYTES_MAX: wholeNumber(1, 64 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
   OUTPUT_BYTES_MAX: wholeNumber(1_024, 256 * 1024 * 1024).prefault(String(8 * 1024 * 1024)),
   EVENT_LOG_LINES_MAX: wholeNumber(0, 100_000).prefault('1000'),
   EVENT_LOG_CHARS_MAX: wholeNumber(10, 100_000).prefault('1000'),

@@ -2,17 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { checkSurroundings, createLogLineRecorder, createProgressRecorder, type RunDeps } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
-import {
-  type AttemptEnd,
-  claimJobs,
-  type ClaimedJob,
-  type ClaimRequest,
-  createGroup,
-  type FinishAnswer,
-  finishJobs,
-  migrateDatabase,
-  readUsage,
-} from '@turno/postgres';
+import { migrateDatabase, readUsage } from '@turno/postgres';
 import {
   createLog,
   createOutbound,
@@ -25,6 +15,7 @@ import {
 import { type Config, readConfig } from './config.ts';
 import { createExecutor } from './execute/create-executor.ts';
 import { openStores, type Stores } from './open-stores.ts';
+import { openWriting } from './open-writing.ts';
 import { startConsumers } from './start-consumers.ts';
 import { startKeeping } from './start-keeping.ts';
 import { watchLoop } from './watch-loop.ts';
@@ -74,7 +65,7 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
     deps: {
       ...stores,
       ...keeping,
-      ...createGroups(stores),
+      ...openWriting(settings, stores, log),
       catalogue,
       execute,
       progress,
@@ -88,23 +79,6 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   const ops = await startOps(settings, stores);
   closers.add('ops', () => ops.close());
   return { ops: ops.url };
-}
-
-/** Claims and finishes wait for Postgres as long as it takes: the attempt's result must not be lost to an outage. */
-function createGroups({ postgres: { sql }, telling }: Stores): Pick<RunDeps, 'claims' | 'finishes'> {
-  return {
-    claims: createGroup<ClaimRequest, ClaimedJob | undefined>({
-      flush: (claims) => claimJobs(sql, claims),
-      key: (claim) => claim.jobId,
-      patienceMs: Infinity,
-    }),
-    finishes: createGroup<AttemptEnd, FinishAnswer>({
-      flush: (ends) => finishJobs(sql, ends, telling.tell),
-      key: (end) => end.jobId,
-      bytes: (end) => end.output?.length ?? 0,
-      patienceMs: Infinity,
-    }),
-  };
 }
 
 function startLogLines(settings: Config, { closers }: ProcessLife, { telling }: Stores): RunDeps['logLines'] {

@@ -1,5 +1,12 @@
 import { runAttempt, type RunDeps } from '@turno/jobs';
-import { type Consumer, createConsumer, type QueueConnection, type Producer, type QueueName } from '@turno/queue';
+import {
+  type Consumer,
+  createConsumer,
+  type HandedTicket,
+  type QueueConnection,
+  type Producer,
+  type QueueName,
+} from '@turno/queue';
 import type { Log } from '@turno/runtime';
 import { watchFetch } from './watch-fetch.ts';
 
@@ -26,7 +33,7 @@ const letGoMs = 3_000;
 
 export function startConsumers({ connection, concurrency, deps, log, ...watched }: ConsumersOptions): Consumers {
   const inHand = new Set<Promise<void>>();
-  const run = (ticket: { jobId: string; ticket: number }) => {
+  const run = (ticket: HandedTicket) => {
     const attempt = runAttempt(deps, ticket);
     const ended = attempt.catch(() => {}).finally(() => inHand.delete(ended));
     inHand.add(ended);

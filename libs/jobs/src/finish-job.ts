@@ -4,6 +4,7 @@ import type { AttemptEnd, ClaimedJob, ClaimRequest, FinishAnswer, Group } from '
 import type { Log } from '@turno/runtime';
 import type { AttemptResult } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
+import type { KeptResults } from './kept-results.ts';
 import { writeEnd } from './write-end.ts';
 
 export interface FinishDeps {
@@ -12,6 +13,7 @@ export interface FinishDeps {
   refill: (queue: string) => void;
   /** A run of this tenant, which may run only so many at once, ended. Never waits, never throws. */
   freed: (tenantId: string) => void;
+  kept: KeptResults;
   log: Log;
 }
 
@@ -28,7 +30,8 @@ export interface HandBack {
  */
 export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wanted: AttemptEnd): Promise<AttemptEnd> {
   const { tenantId, kind, queue } = claimed;
-  const { answer, end } = await writeEnd(deps, wanted, claimed.tries);
+  const letGo = deps.kept.keep(wanted);
+  const { answer, end } = await writeEnd(deps, wanted, claimed.tries).finally(letGo);
   const { jobId, ticket } = end;
   if (answer === 'refused') {
     deps.log.warn({ jobId, ticket, to: end.to }, 'late result refused');

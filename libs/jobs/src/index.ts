@@ -2,6 +2,7 @@ export type { AttemptResult, AttemptTask, ExecuteAttempt } from './attempt.ts';
 export { createDispatcher } from './dispatch-job.ts';
 export type { Dispatcher } from './dispatch-job.ts';
 export type { FinishDeps } from './finish-job.ts';
+export { createKeptResults } from './kept-results.ts';
 export type { JobView } from './job-view.ts';
 export { createJobReader } from './read-job.ts';
 export type { JobReader } from './read-job.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalogue, CatalogueEntry } from '@turno/kinds';
-import type { ClaimedJob, ClaimRequest, Group } from '@turno/postgres';
+import type { ClaimedJob, ClaimRequest, Group, HandOver } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { AttemptResult, ExecuteAttempt } from './attempt.ts';
 import { type FinishDeps, finishAttempt, type HandBack, toAttemptEnd } from './finish-job.ts';
@@ -13,6 +13,8 @@ import type { Tell } from './tell-changes.ts';
 export interface RunDeps extends FinishDeps {
   catalogue: Catalogue;
   claims: Group<ClaimRequest, ClaimedJob | undefined>;
+  /** Tickets that nobody shall begin now go back to where their jobs waited, without a trace on them. */
+  putBacks: Group<Pick<HandOver, 'jobId' | 'ticket'>, true>;
   execute: ExecuteAttempt;
   progress: ProgressRecorder;
   logLines: LogLineRecorder;
@@ -26,14 +28,17 @@ export interface RunDeps extends FinishDeps {
 
 /** Long enough for another worker to be the next one, short enough for a rolling deployment. */
 const lacksKind: HandBack = { handBack: 'this worker lacks the kind or its version', delayMs: 2_000 };
-const paused: HandBack = { handBack: 'the kind is paused', delayMs: 0 };
 
 /**
- * Runs one ticket that BullMQ handed over: claims it in Postgres, runs the handler under its limits, writes the end. A
- * ticket that is not current any more is dropped silently. Throws after the commit when the attempt failed, so that the
+ * Runs one ticket that BullMQ handed over: claims it in Postgres, runs the handler under its limits, writes the end. What is
+ * paused is not even claimed, and nothing is while too many results wait to be written. A ticket that is not current any more is dropped silently. Throws after the commit when the attempt failed, so that the
  * board shows it; that throw decides nothing.
  */
-export async function runAttempt(deps: RunDeps, { jobId, ticket }: { jobId: string; ticket: number }): Promise<void> {
+export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priority'>): Promise<void> {
+  const { jobId, ticket, kind, queue } = handOver;
+  await deps.kept.room();
+  const { queues, kinds } = deps.pauses.now();
+  if (queues.has(queue) || kinds.has(kind)) return void (await deps.putBacks.add({ jobId, ticket }));
   const request = { jobId, ticket, claim: randomUUID(), worker: deps.worker };
   const claimed = await deps.claims.add(request);
   if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
@@ -49,8 +54,6 @@ type Claimed = ClaimedJob & ClaimRequest;
 async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | HandBack> {
   const entry = deps.catalogue.get(job.kind);
   if (entry?.kind.version !== job.kindVersion) return lacksKind;
-  const { queues, kinds } = deps.pauses.now();
-  if (queues.has(job.queue) || kinds.has(job.kind)) return paused;
   const { signal, stop, end } = deps.running.begin(job);
   const timer = setTimeout(() => {
     stop({ code: 'timeout', message: `The attempt took longer than its ${job.timeoutMs / 1_000} s.` });

@@ -22,10 +22,6 @@ export interface Group<Item, Result> {
   add(item: Item): Promise<Result>;
   /** Items without an answer yet. */
   pending(): number;
-  /** Bytes of the items without an answer yet. */
-  pendingBytes(): number;
-  /** Resolves when nothing is pending. */
-  idle(): Promise<void>;
 }
 
 const inFlightMax = 2;
@@ -42,8 +38,7 @@ const flushMsMax = 35_000;
 export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): Group<Item, Result> {
   const { flush, key, rowsMax = 200, bytesMax = 4 * 1024 * 1024, bytes = () => 0, patienceMs } = options;
   const queue: Waiting<Item, Result>[] = [];
-  const idleWaiters: (() => void)[] = [];
-  const waitingItems = createWaitingItems<Item, Result>(patienceMs, bytes, dropSettled);
+  const waitingItems = createWaitingItems<Item, Result>(patienceMs, dropSettled);
   let inFlight = 0;
   let held = 0;
 
@@ -56,7 +51,6 @@ export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): 
         inFlight -= 1;
         held -= batch.length;
         pump();
-        if (queue.length + held === 0) for (const wake of idleWaiters.splice(0)) wake();
       });
     }
   }
@@ -105,7 +99,5 @@ export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): 
         pump();
       }),
     pending: () => queue.length + held,
-    pendingBytes: () => waitingItems.bytes(),
-    idle: () => (queue.length + held === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
   };
 }

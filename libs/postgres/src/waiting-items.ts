@@ -16,7 +16,6 @@ export interface WaitingItems<Item, Result> {
   /** Both do nothing for an item that has its answer already. */
   answer(waiting: Waiting<Item, Result>, result: Result): void;
   refuse(waiting: Waiting<Item, Result>, error: unknown): void;
-  bytes(): number;
 }
 
 /**
@@ -25,17 +24,14 @@ export interface WaitingItems<Item, Result> {
  */
 export function createWaitingItems<Item, Result>(
   patienceMs: number,
-  bytesOf: (item: Item) => number,
   onRefused: () => void,
 ): WaitingItems<Item, Result> {
   const items = new Set<Waiting<Item, Result>>();
   let alarm: NodeJS.Timeout | undefined;
-  let bytes = 0;
 
   function isFirstEnd(waiting: Waiting<Item, Result>): boolean {
     if (waiting.settled) return false;
     waiting.settled = true;
-    bytes -= bytesOf(waiting.item);
     return items.delete(waiting);
   }
 
@@ -63,13 +59,11 @@ export function createWaitingItems<Item, Result>(
   return {
     add(waiting) {
       items.add(waiting);
-      bytes += bytesOf(waiting.item);
       watch();
     },
     answer(waiting, result) {
       if (isFirstEnd(waiting)) waiting.resolve(result);
     },
     refuse,
-    bytes: () => bytes,
   };
 }

@@ -1,6 +1,10 @@
 import type { Log } from '@turno/runtime';
 import { Worker, type Job } from 'bullmq';
+import type { QueuedTicket } from './producer.ts';
 import { patientOptions, type QueueConnection, type QueueName } from './queue-options.ts';
+
+/** A ticket as BullMQ hands it over. */
+export type HandedTicket = Omit<QueuedTicket, 'priority'>;
 
 export interface ConsumerOptions {
   connection: QueueConnection;
@@ -8,7 +12,7 @@ export interface ConsumerOptions {
   concurrency: number;
   log: Log;
   /** A throw marks the BullMQ job as failed with that message; it decides nothing, Postgres has decided before. */
-  process: (ticket: { jobId: string; ticket: number }) => Promise<void>;
+  process: (ticket: HandedTicket) => Promise<void>;
 }
 
 export interface Consumer {
@@ -54,7 +58,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 }
 
 function openWorker({ connection, queue, concurrency, log, process }: ConsumerOptions): Worker {
-  const worker = new Worker(queue, async (job: Job<{ jobId: string; ticket: number }>) => process(job.data), {
+  const take = ({ data, name }: Job<{ jobId: string; ticket: number }>) => process({ ...data, kind: name, queue });
+  const worker = new Worker(queue, take, {
     ...patientOptions(connection),
     concurrency,
     lockDuration: 30_000,

@@ -1,5 +1,5 @@
 export { createConsumer } from './consumer.ts';
-export type { Consumer, ConsumerOptions } from './consumer.ts';
+export type { Consumer, ConsumerOptions, HandedTicket } from './consumer.ts';
 export { openQueues } from './open-queues.ts';
 export { createProducer } from './producer.ts';
 export type { Producer, QueuedTicket } from './producer.ts';
