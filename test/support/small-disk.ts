@@ -11,23 +11,27 @@ export interface SmallDisk {
 }
 
 const size = 2 * 1024 ** 3;
+const fillTries = 100;
 
 /** Undefined where this process may not mount one, which takes root. It belongs to the user `uid`. */
 export function mountSmallDisk(folder: string, uid: number): SmallDisk | undefined {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   if (!mounts('-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', folder)) return undefined;
   chownSync(folder, uid, uid);
-  const resize = (bytes: number) => {
-    if (!mounts('-o', `remount,size=${bytes}`, folder))
-      throw new Error(`${folder} could not be made ${bytes} bytes large`);
-  };
+  const resize = (bytes: number) => mounts('-o', `remount,size=${bytes}`, folder);
   return {
     folder,
     fill() {
-      const { blocks, bfree, bsize } = statfsSync(folder);
-      resize((blocks - bfree) * bsize);
+      // Refused when somebody has written in between.
+      for (let left = fillTries; left > 0; left -= 1) {
+        const { blocks, bfree, bsize } = statfsSync(folder);
+        if (resize((blocks - bfree) * bsize)) return;
+      }
+      throw new Error(`${folder} could not be filled`);
     },
-    free: () => resize(size),
+    free() {
+      if (!resize(size)) throw new Error(`${folder} could not be emptied`);
+    },
     unmount: () => void spawnSync('umount', [folder], { stdio: 'ignore' }),
   };
 }

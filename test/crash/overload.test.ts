@@ -1,0 +1,38 @@
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { openFleet } from '../support/fleet.ts';
+
+test('A lock on all jobs that takes every connection: submits get 503, the process is live, and all goes on after it', async () => {
+  const fleet = await openFleet();
+  const api = await fleet.startApi({ DATABASE_POOL_MAX: '3' });
+  await fleet.startWorker({ DATABASE_POOL_MAX: '3' });
+  const before = await fleet.submit(api, 'test.wait', { ms: 300 });
+  await fleet.sql.begin(async (transaction) => {
+    await transaction`LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE`;
+    const answers = await Promise.all(Array.from({ length: 30 }, () => fleet.submit(api, 'test.noop')));
+    for (const { status, retryAfter } of answers)
+      expect({ status, retryAfter }).toEqual({ status: 503, retryAfter: '2' });
+    expect((await fetch(`${api.addresses['api']}/livez`)).status).toBe(200);
+  });
+  await eventually(async () => (await fleet.submit(api, 'test.noop')).status === 202);
+  expect(await fleet.verdict(api)).toEqual([]);
+  expect(await fleet.row(before.jobId)).toMatchObject({ state: 'completed', tries: 1 });
+});
+
+test('Clients that send a byte now and then and never end are cut, and the others are served meanwhile', async () => {
+  const fleet = await openFleet();
+  const api = await fleet.startApi({ HTTP_HEADERS_TIMEOUT_SECONDS: '1' });
+  const { hostname, port } = new URL(api.addresses['api'] ?? '');
+  const slow = Array.from({ length: 200 }, () => connect(Number(port), hostname).resume());
+  onTestFinished(() => slow.forEach((socket) => socket.destroy()));
+  const left = () => slow.filter((socket) => !socket.destroyed);
+  for (const socket of slow)
+    socket.on('error', () => socket.destroy()).write('POST /v1/jobs HTTP/1.1\r\nHost: a\r\nX: ');
+  while (left().length > 0) {
+    for (const socket of left()) socket.write('x');
+    expect((await fleet.submit(api, 'test.noop')).status).toBe(202);
+    await delay(100); // the pace of the slow ones
+  }
+});
