@@ -97,6 +97,7 @@ it('every address that answers is in the document, with every problem it may hav
     '413',
     '415',
     '422',
+    '429',
     '500',
     '503',
   ]);

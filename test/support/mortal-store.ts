@@ -12,6 +12,9 @@ export interface MortalStore {
   /** Ends the server by this signal; resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
   start(): Promise<void>;
+  /** Hangs, with all its sockets open, until it is thawed. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** Empty again after every end, since it writes nothing to disk. */
@@ -30,15 +33,21 @@ async function mortal(begin: (dir: string, port: { port?: number }) => Promise<L
   let running = await begin(dir, {});
   const { port, url } = running;
   afterAll(async () => {
+    signal('SIGCONT'); // a frozen one could not end
     await running.stop();
     rmSync(dir, { recursive: true, force: true });
   });
+  const signal = (name: NodeJS.Signals) => {
+    const pid = running.pid();
+    if (pid !== undefined) process.kill(pid, name);
+  };
   return {
     url,
     dir,
-    async end(signal) {
-      const pid = running.pid();
-      if (pid !== undefined) process.kill(pid, signal);
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async end(name) {
+      signal(name);
       await eventually(() => running.pid() === undefined);
       await running.stop();
     },

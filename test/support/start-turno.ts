@@ -34,6 +34,7 @@ export async function testSettings(settings: Record<string, string> = {}): Promi
     TURNO_DEV_KEY: testKey,
     SECRET_KEY: 'a secret of at least thirty-two characters for tests',
     CPU_CONCURRENCY: '1',
+    AUTH_FAILURES_MAX: '1000000', // tests of refusals all come from one address
     ...settings,
   };
 }

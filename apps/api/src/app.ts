@@ -1,6 +1,7 @@
 import { Problem } from '@turno/contract';
 import type { Readiness } from '@turno/runtime';
 import express, { type Express } from 'express';
+import type { Config } from './config.ts';
 import { beginExchange, type Service } from './http/exchange.ts';
 import { addRoute, type Route } from './http/route.ts';
 import { handleError, sendProblem } from './http/send-problem.ts';
@@ -14,6 +15,8 @@ import { openapiRoutes } from './routes/openapi.ts';
 
 export interface AppDeps extends JobRoutesDeps {
   service: Service;
+  /** Express' `trust proxy`. */
+  trustProxy: Config['TRUST_PROXY'];
   readiness: Readiness;
   setPause: PauseRoutesDeps['setPause'];
 }
@@ -26,7 +29,7 @@ export function buildApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing').enable('strict routing');
-  app.set('query parser', 'simple');
+  app.set('query parser', 'simple').set('trust proxy', deps.trustProxy);
   app.use(beginExchange(deps.service));
   for (const route of routesOf(deps)) addRoute(app, route);
   app.use((req, res) => sendProblem({ req, res }, new Problem('not-found')));

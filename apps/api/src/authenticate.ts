@@ -3,13 +3,14 @@ import type { Caller } from '@turno/tenants';
 import type { Request, RequestHandler, Response } from 'express';
 
 export type Scope = 'jobs:read' | 'jobs:write' | 'admin';
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+/** Throws when this request may not come in, for want of a key or of a token in its bucket. */
+export type Authenticate = (req: Request) => Promise<Caller>;
 export type CallerHandler = (caller: Caller, req: Request, res: Response) => Promise<void> | void;
 
 /** Lets a request through to `handle` only with a valid key that has this scope: 401 without the one, 403 without the other. */
 export function requireScope(authenticate: Authenticate, scope: Scope, handle: CallerHandler): RequestHandler {
   return async (req, res) => {
-    const caller = await authenticate(req.headers.authorization);
+    const caller = await authenticate(req);
     req.exchange.logged['tenantId'] = caller.tenantId;
     req.exchange.logged['keyId'] = caller.keyId;
     if (!caller.scopes.has(scope))

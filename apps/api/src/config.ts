@@ -1,4 +1,4 @@
-import { list, port, readSettings, storeSettings, wholeNumber } from '@turno/runtime';
+import { list, port, readSettings, storeSettings, trustProxy, wholeNumber } from '@turno/runtime';
 import { z } from 'zod';
 
 export const settings = z.object({
@@ -8,6 +8,9 @@ export const settings = z.object({
   OPS_PORT: port().prefault('9100'),
   DATA_DIR: z.string().default('.turno'),
   TURNO_DEV_KEY: z.string().optional(),
+  TRUST_PROXY: trustProxy().prefault('false'),
+  AUTH_FAILURES_MAX: wholeNumber(1, 1_000_000).prefault('30'),
+  AUTH_FAILURES_PER_MINUTE: wholeNumber(1, 1_000_000).prefault('10'),
   BODY_BYTES_MAX: wholeNumber(1_024, 64 * 1024 * 1024).prefault(String(2 * 1024 * 1024)),
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 1_000_000).prefault('10000'),
   HTTP_HEADER_BYTES_MAX: wholeNumber(4_096, 1_048_576).prefault('16384'),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { checkSurroundings, submitPatienceMs } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { answerWithin, migrateDatabase, openPostgres, readJobInput, readJobOutput, setPause } from '@turno/postgres';
@@ -12,11 +13,12 @@ import {
   startOpsServer,
   watchReadiness,
 } from '@turno/runtime';
-import { createAuthenticate, ensureFirstKey, readFirstKey } from '@turno/tenants';
+import { ensureFirstKey, readFirstKey } from '@turno/tenants';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
+import { openLimits, processName } from './open-limits.ts';
 import { liveDeps, openReading } from './open-reading.ts';
 import { openSubmitting } from './open-submitting.ts';
 import { healthChecks } from './routes/health.ts';
@@ -40,7 +42,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     url: settings.DATABASE_URL,
     poolMax: settings.DATABASE_POOL_MAX,
     prepare: settings.DATABASE_PREPARE,
-    name: 'turno-api',
+    name: `${processName}${randomUUID()}`,
   });
   closers.add('postgres', () => postgres.close());
   await checkSurroundings({
@@ -64,9 +66,12 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
   const submit = await openSubmitting(settings, { sql, catalogue }, { closers, log });
   const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis });
 
+  const { authenticate, limitKind } = await openLimits(settings, { postgres, redis: redis.cache, catalogue }, life);
   const drain = createDrain();
   const app = buildApp({
-    authenticate: createAuthenticate(postgres),
+    authenticate,
+    limitKind,
+    trustProxy: settings.TRUST_PROXY,
     submit,
     change,
     setPause: (target, paused) => answerWithin(submitPatienceMs, setPause(sql, target, paused)),

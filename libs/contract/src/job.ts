@@ -142,7 +142,13 @@ export const kindDescription = z
     inputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12'),
     outputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12'),
     cacheable: z.boolean(),
-    limits: z.object({ timeoutSeconds: z.number(), maxAttempts: z.int(), memoryMb: z.int().nullable(), backoff }),
+    limits: z.object({
+      timeoutSeconds: z.number(),
+      maxAttempts: z.int(),
+      memoryMb: z.int().nullable(),
+      backoff,
+      ratePerMinute: z.int().nullable().describe('Jobs of it that one API key may submit per minute'),
+    }),
     example: z.unknown().describe('An input that works'),
   })
   .meta({ id: 'Kind' });

@@ -24,6 +24,8 @@ export const problems = {
   'unsupported-media-type': [415, 'The body must be JSON'],
   'invalid-request': [422, 'The request has faults'],
   'too-many-streams': [429, 'This key has too many event streams open'],
+  'rate-limited': [429, 'Too many requests'],
+  'too-many-failures': [429, 'Too many wrong keys'],
   'headers-too-large': [431, 'The headers are too large'],
   'internal-error': [500, 'Something went wrong here'],
   'store-unavailable': [503, 'The database cannot be reached'],

@@ -19,6 +19,7 @@ const defaultLimits = {
   maxAttempts: 3,
   memoryMb: 512,
   backoff: 'exponential',
+  ratePerMinute: null,
 } as const satisfies Required<KindLimits>;
 const builtInDir = dirname(fileURLToPath(import.meta.url));
 
@@ -65,5 +66,6 @@ function limitsOf(kind: Kind): Required<KindLimits> {
     maxAttempts: given.maxAttempts ?? defaultLimits.maxAttempts,
     memoryMb: given.memoryMb ?? defaultLimits.memoryMb,
     backoff: given.backoff ?? defaultLimits.backoff,
+    ratePerMinute: given.ratePerMinute ?? defaultLimits.ratePerMinute,
   };
 }

@@ -25,6 +25,7 @@ const kindShape = z.strictObject({
       backoff: backoff.optional(),
       // Below this node does not get as far as running the handler.
       memoryMb: z.int().min(96).max(65_536).optional(),
+      ratePerMinute: z.int().min(1).max(1_000_000).nullable().optional(),
     })
     .optional(),
 });

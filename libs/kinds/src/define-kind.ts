@@ -14,6 +14,8 @@ export interface KindLimits {
   backoff?: Backoff;
   /** Memory of a CPU attempt. Default 512. */
   memoryMb?: number;
+  /** Jobs of this kind that one API key may submit per minute, all of them at once if it likes. Default null: no such limit. */
+  ratePerMinute?: number | null;
 }
 
 export interface Kind<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {

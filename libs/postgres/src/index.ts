@@ -4,6 +4,7 @@ export type { StoredKey, ValidKey } from './api-keys.ts';
 export { claimJobs } from './claim-jobs.ts';
 export type { ClaimedJob, ClaimRequest } from './claim-jobs.ts';
 export { isConnectionError } from './connection-error.ts';
+export { countProcesses } from './count-processes.ts';
 export { finishJobs } from './finish-jobs.ts';
 export type { AttemptEnd, FinishAnswer } from './finish-jobs.ts';
 export { createGroup } from './group.ts';

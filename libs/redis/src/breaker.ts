@@ -1,27 +1,79 @@
+import type { Redis } from 'ioredis';
+
 export interface Breaker {
-  /** Runs `call`, or answers `fallback` at once while the breaker is open, or when the call fails. Never throws. */
+  /** Runs `call`, or answers `fallback`: at once while the breaker is open, and when the call fails. Never throws. */
   run<T>(call: () => Promise<T>, fallback: T): Promise<T>;
 }
 
 const failuresToOpen = 3;
-const openMs = 1_000;
+const slowMs = 25;
+const probeEveryMs = 100;
 
-/** After three failures in a row nothing is tried for a second; then one call is the probe. */
-export function createBreaker(): Breaker {
+/**
+ * Keeps requests away from a Redis that is gone or slow: after three calls in a row that failed or took over 25 ms, no request touches
+ * it until a probe of our own was answered in time. Calls under way are given up in that moment: they may have been done, or not.
+ */
+export function createBreaker(redis: Pick<Redis, 'ping'>): Breaker {
+  const giveUps = new Set<() => void>();
   let failures = 0;
-  let closedAgainAt = 0;
+  let open = false;
+
+  function fail(): void {
+    failures += 1;
+    if (failures < failuresToOpen || open) return;
+    open = true;
+    for (const giveUp of giveUps) giveUp();
+    probeLater();
+  }
+
+  function probeLater(): void {
+    setTimeout(() => void probe(), probeEveryMs).unref();
+  }
+
+  async function probe(): Promise<void> {
+    let slow = false;
+    const answered = await noteWhenSlow(redis.ping(), () => (slow = true)).then(
+      () => true,
+      () => false,
+    );
+    if (!answered || slow) return probeLater();
+    failures = 0;
+    open = false;
+  }
+
   return {
     async run(call, fallback) {
-      if (failures >= failuresToOpen && Date.now() < closedAgainAt) return fallback;
-      closedAgainAt = Date.now() + openMs; // while this one probes, the others pass by
-      try {
-        const answer = await call();
-        failures = 0;
-        return answer;
-      } catch {
-        failures += 1;
-        return fallback;
-      }
+      if (open) return fallback;
+      let counted = false;
+      const count = () => {
+        if (!counted) fail();
+        counted = true;
+      };
+      const answered = noteWhenSlow(call(), count).then(
+        (answer) => {
+          if (!counted) failures = 0;
+          return answer;
+        },
+        () => (count(), fallback),
+      );
+      let giveUp = () => {};
+      const givenUp = new Promise<typeof fallback>((resolve) => {
+        giveUp = () => resolve(fallback);
+      });
+      giveUps.add(giveUp);
+      return Promise.race([answered, givenUp]).finally(() => giveUps.delete(giveUp));
     },
   };
+}
+
+/** When it was this process that was busy, the answer lies in the socket by now, and is read before the immediate. */
+function noteWhenSlow<T>(call: Promise<T>, onSlow: () => void): Promise<T> {
+  let immediate: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    immediate = setImmediate(onSlow);
+  }, slowMs);
+  return call.finally(() => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  });
 }

@@ -24,7 +24,7 @@ export function createJobCache(
   redis: Redis,
   { prefix, seconds, bytesMax }: { prefix: string; seconds: number; bytesMax: number },
 ): JobCache {
-  const breaker = createBreaker();
+  const breaker = createBreaker(redis);
   const keyOf = (tenantId: string, jobId: string) => `${prefix}:result:${tenantId}:${jobId}`;
   return {
     async get(tenantId, jobId) {

@@ -64,7 +64,7 @@ export function createEventReader(
   redis: Redis,
   { prefix, keepSeconds }: { prefix: string; keepSeconds: number },
 ): EventReader {
-  const breaker = createBreaker();
+  const breaker = createBreaker(redis);
   const lastId = async (key: string) => (await redis.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[0];
   return {
     open: (job) =>

@@ -1,3 +1,5 @@
+export { countedAddress } from './counted-address.ts';
+export { trustProxy } from './trust-proxy.ts';
 export { createClosers } from './closers.ts';
 export type { Closers } from './closers.ts';
 export { forgetSecrets } from './forget-secrets.ts';

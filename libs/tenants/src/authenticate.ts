@@ -45,7 +45,7 @@ export function createAuthenticate(postgres: Pick<Postgres, 'db'>): Authenticate
     },
   });
   return async (authorization) => {
-    const presented = parseApiKey(/^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '');
+    const presented = parseApiKey(bearerOf(authorization));
     if (presented === undefined) throw refusal(authorization === undefined);
     const looked = await known.fetch(presented.id).catch((cause: unknown) => {
       throw new Problem('store-unavailable', { retryAfterSeconds: 2, cause });
@@ -55,6 +55,11 @@ export function createAuthenticate(postgres: Pick<Postgres, 'db'>): Authenticate
     if (performance.now() >= found.expiresAtMs) throw refusal(false);
     return found.caller;
   };
+}
+
+/** What follows `Bearer`; empty when there is nothing of that form. */
+export function bearerOf(authorization: string | undefined): string {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
 function knownKey(key: ValidKey): KnownKey {

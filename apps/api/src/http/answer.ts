@@ -18,10 +18,11 @@ const alwaysButPolicy = always.filter((_text, index) => always[index - (index % 
  * before, which lets node write the whole head in one pass. Answers to HEAD carry the length and no body.
  */
 export function answer(req: Request, res: Response, { status, body, contentType, headers = {} }: Answer): void {
-  const { id, startedAt, service } = req.exchange;
+  const { id, startedAt, service, headers: carried } = req.exchange;
   const ms = performance.now() - startedAt;
   const head = [...(policyName in headers ? alwaysButPolicy : always), ...service.cors(req)];
   head.push('X-Request-Id', id, 'Server-Timing', `total;dur=${ms.toFixed(2)}`);
+  for (const name in carried) head.push(name, carried[name] ?? '');
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined) head.push(name, value);
@@ -41,8 +42,18 @@ export function answer(req: Request, res: Response, { status, body, contentType,
 
 /** Sends the head of an answer whose body goes on; whoever writes it says in the log when it ended. */
 export function beginStream(req: Request, res: Response, headers: Record<string, string>): void {
-  const head = [...always, 'X-Request-Id', req.exchange.id, 'Cache-Control', 'no-store', 'Connection', 'close'];
-  res.writeHead(200, [...head, ...Object.entries(headers).flat()]);
+  const { id, service, headers: carried } = req.exchange;
+  const head = [
+    ...always,
+    ...service.cors(req),
+    'X-Request-Id',
+    id,
+    'Cache-Control',
+    'no-store',
+    'Connection',
+    'close',
+  ];
+  res.writeHead(200, [...head, ...Object.entries({ ...carried, ...headers }).flat()]);
 }
 
 export function logAnswer(req: Request, status: number, ms: number): void {

@@ -20,6 +20,8 @@ export interface Exchange {
   readonly startedAt: number;
   readonly service: Service;
   readonly logged: Record<string, string | number>;
+  /** What its answer carries whatever it is. */
+  readonly headers: Record<string, string>;
 }
 
 declare global {
@@ -41,6 +43,7 @@ export function beginExchange(service: Service): RequestHandler {
       startedAt: performance.now(),
       service,
       logged: traceId === undefined ? {} : { traceId },
+      headers: {},
     };
     next();
   };

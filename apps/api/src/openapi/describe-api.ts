@@ -2,6 +2,7 @@ import { describeKind, type Catalogue } from '@turno/kinds';
 import { kindSchemas } from './kind-schemas.ts';
 import { headers, parameters } from './parts.ts';
 import { apiPaths } from './paths.ts';
+import { withRateLimits } from './rate-limit-headers.ts';
 import { componentSchemas, schemasInUse, type JsonSchema } from './schemas.ts';
 
 /**
@@ -21,7 +22,7 @@ export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonS
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/', description: 'Where this document came from' }],
     security: [{ key: [] }],
-    paths: apiPaths(kinds),
+    paths: withRateLimits(apiPaths(kinds)),
     components: {
       schemas: { ...common, ...kindSchemas(kinds, common['SubmitRequest'] ?? {}) },
       parameters,

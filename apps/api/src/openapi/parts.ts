@@ -37,5 +37,17 @@ export const headers: Record<string, JsonSchema> = {
   ETag: { description: 'Weak while the job is unfinished, strong once it is final', schema: text },
   'Cache-Control': { description: '`private, max-age=…` for what will not change', schema: text },
   'Retry-After': { description: 'Seconds until another request is worth it', schema: { type: 'integer' } },
+  'RateLimit-Policy': {
+    description:
+      'How many requests the key may send at once (`q`), and the seconds in which as many are allowed anew (`w`); further ' +
+      'items for a kind with a limit of its own. Absent when the plan has no limit',
+    schema: text,
+    example: '"default";q=60;w=60',
+  },
+  RateLimit: {
+    description: 'How many of these are left (`r`), and the seconds until all are there again (`t`)',
+    schema: text,
+    example: '"default";r=59;t=1',
+  },
   'Preference-Applied': { description: 'The preference as it was applied, such as `wait=10`', schema: text },
 };

@@ -14,6 +14,7 @@ const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
   'job-already-final': { detail: 'The job is completed.', extensions: { state: 'completed' } },
   'job-not-final': { detail: 'The job is running.', extensions: { state: 'running' } },
   'job-not-retryable': { detail: 'The job is completed.', extensions: { state: 'completed' } },
+  'rate-limited': { detail: 'Too many requests with this key: at most 60 at once, then as RateLimit-Policy says.' },
   'job-not-completed': { detail: 'The job is running.', extensions: { state: 'running', error: null } },
 };
 
@@ -35,7 +36,13 @@ function responseOf(codes: readonly ProblemCode[], instance: string): JsonSchema
   };
 }
 
-const retried = new Set<ProblemCode>(['store-unavailable', 'job-not-completed', 'too-many-streams']);
+const retried = new Set<ProblemCode>([
+  'store-unavailable',
+  'job-not-completed',
+  'too-many-streams',
+  'rate-limited',
+  'too-many-failures',
+]);
 
 function headersOf(codes: readonly ProblemCode[]): JsonSchema {
   const retry = codes.some((code) => retried.has(code));

@@ -16,6 +16,8 @@ export const always: ProblemCode[] = [
   'bad-request',
   'unauthorized',
   'forbidden',
+  'rate-limited',
+  'too-many-failures',
   'internal-error',
   'store-unavailable',
 ];

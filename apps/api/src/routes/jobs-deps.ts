@@ -1,6 +1,7 @@
 import type { ChangeDeps, FollowDeps, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
 import type { Authenticate } from '../authenticate.ts';
 import type { StreamPlaces } from '../http/stream-places.ts';
+import type { LimitKind } from '../rate-limits.ts';
 
 export interface JobKey {
   tenantId: string;
@@ -10,6 +11,7 @@ export interface JobKey {
 /** What the job routes need of the rest. */
 export interface JobRoutesDeps {
   authenticate: Authenticate;
+  limitKind: LimitKind;
   submit: SubmitDeps;
   change: ChangeDeps;
   reader: JobReader;

@@ -16,6 +16,7 @@ export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
     const body = await readJsonBody(req, deps.bodyBytesMax);
     const request = parseSubmit(deps.submit.catalogue, body);
+    await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
     const accepted = await submitJob(deps.submit, caller, request);
     req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = request.kind;

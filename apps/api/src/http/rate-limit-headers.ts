@@ -1,0 +1,17 @@
+import type { Standing } from '@turno/tenants';
+
+/**
+ * Says in the answer how a bucket stands, by the IETF draft of the RateLimit headers: `q` its capacity, `w` seconds in which an empty
+ * one fills, `r` what is left, `t` seconds until it is full. Several buckets stand in one list.
+ */
+export function addRateLimit(headers: Record<string, string>, name: string, standing: Standing): void {
+  const { limit, left, fullInMs } = standing;
+  const windowSeconds = Math.ceil(limit.capacity / limit.refillPerSecond);
+  append(headers, 'RateLimit-Policy', `"${name}";q=${limit.capacity};w=${windowSeconds}`);
+  append(headers, 'RateLimit', `"${name}";r=${left};t=${Math.ceil(fullInMs / 1_000)}`);
+}
+
+function append(headers: Record<string, string>, name: string, item: string): void {
+  const held = headers[name];
+  headers[name] = held === undefined ? item : `${held}, ${item}`;
+}

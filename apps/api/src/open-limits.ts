@@ -1,0 +1,39 @@
+import { watchProcesses } from '@turno/jobs';
+import type { Catalogue } from '@turno/kinds';
+import type { Postgres } from '@turno/postgres';
+import { createBreaker, createTokenBuckets, type openRedis } from '@turno/redis';
+import type { ProcessLife } from '@turno/runtime';
+import { createAuthenticate, createLimiter, limitFailedAttempts } from '@turno/tenants';
+import type { Authenticate } from './authenticate.ts';
+import type { Config } from './config.ts';
+import { createFrontDoor, createKindLimit, type LimitKind } from './rate-limits.ts';
+
+/** Every API process is connected to Postgres under this and something of its own. */
+export const processName = 'turno-api ';
+
+export interface LimitsDeps {
+  postgres: Postgres;
+  redis: ReturnType<typeof openRedis>;
+  catalogue: Catalogue;
+}
+
+/** Who may come in, and how often. */
+export async function openLimits(
+  settings: Config,
+  { postgres, redis, catalogue }: LimitsDeps,
+  { closers, log }: ProcessLife,
+): Promise<{ authenticate: Authenticate; limitKind: LimitKind }> {
+  const processes = await watchProcesses({ sql: postgres.sql, log }, processName);
+  closers.add('processes', () => processes.stop());
+  const limiter = createLimiter({
+    buckets: createTokenBuckets(redis, settings.REDIS_PREFIX),
+    breaker: createBreaker(redis),
+    processes: processes.now,
+  });
+  const letIn = limitFailedAttempts({
+    authenticate: createAuthenticate(postgres),
+    limiter,
+    limit: { capacity: settings.AUTH_FAILURES_MAX, refillPerSecond: settings.AUTH_FAILURES_PER_MINUTE / 60 },
+  });
+  return { authenticate: createFrontDoor({ limiter, letIn }), limitKind: createKindLimit(limiter, catalogue) };
+}

@@ -1,0 +1,105 @@
+import { makeApiKey } from '@turno/tenants';
+import { beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { redisCommand } from '../support/redis-command.ts';
+import { addKey, startApi, type Api } from '../support/start-api.ts';
+import { stores } from '../support/stores.ts';
+
+const strict = { AUTH_FAILURES_MAX: '3', AUTH_FAILURES_PER_MINUTE: '1' };
+let direct: Api;
+let oneHop: Api;
+let byAddress: Api;
+
+beforeAll(async () => {
+  [direct, oneHop, byAddress] = await Promise.all([
+    startApi(strict),
+    startApi({ ...strict, TRUST_PROXY: '1' }),
+    startApi({ ...strict, TRUST_PROXY: 'loopback, 10.0.0.0/8' }),
+  ]);
+});
+
+const guess = async ({ request }: Api, forwarded: string, key: string | null = makeApiKey()) =>
+  request('/v1/kinds', { key, headers: { 'x-forwarded-for': forwarded } });
+
+/** The statuses of so many guesses, one after the other. */
+async function statuses(api: Api, forwarded: readonly string[]): Promise<number[]> {
+  const all = [];
+  for (const address of forwarded) all.push((await guess(api, address)).status);
+  return all;
+}
+
+it('an address that guesses is refused after a few wrong keys, and told for how long', async () => {
+  const all = await statuses(oneHop, ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.1']);
+  expect(all).toEqual([401, 401, 401, 429]);
+  const refused = await guess(oneHop, '192.0.2.1');
+  expect(await refused.json()).toMatchObject({ code: 'too-many-failures' });
+  const seconds = Number(refused.headers.get('retry-after'));
+  expect(seconds).toBeGreaterThan(50);
+  expect(seconds).toBeLessThanOrEqual(60);
+  expect((await guess(oneHop, '192.0.2.2')).status).toBe(401);
+});
+
+it('who guesses on is refused without a question to any store', async () => {
+  await statuses(oneHop, Array<string>(4).fill('192.0.2.3'));
+  const { redisUrl } = await stores();
+  const calls = async () =>
+    Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redisCommand(redisUrl, 'INFO', 'commandstats'))?.[1]);
+  // Others use this Redis too: look for a stretch in which nobody asked it.
+  await eventually(async () => {
+    const before = await calls();
+    expect(await statuses(oneHop, Array<string>(20).fill('192.0.2.3'))).toEqual(Array(20).fill(429));
+    expect((await calls()) - before).toBeLessThan(20);
+  });
+});
+
+it('a key that was let in before still is, and one never seen is not, from an address that guesses', async () => {
+  const [known, unseen] = [await addKey('ten_good', ['jobs:read']), await addKey('ten_good', ['jobs:read'])];
+  expect((await guess(oneHop, '192.0.2.4', known)).status).toBe(200);
+  await statuses(oneHop, Array<string>(4).fill('192.0.2.4'));
+  expect((await guess(oneHop, '192.0.2.4', known)).status).toBe(200);
+  expect((await guess(oneHop, '192.0.2.4', `${known.slice(0, -1)}${known.endsWith('0') ? '1' : '0'}`)).status).toBe(
+    429,
+  );
+  expect((await guess(oneHop, '192.0.2.4', unseen)).status).toBe(429);
+  expect((await guess(oneHop, '192.0.2.5', unseen)).status).toBe(200);
+});
+
+it('a request without a key is no guess', async () => {
+  for (let turn = 0; turn < 5; turn += 1) expect((await guess(oneHop, '192.0.2.6', null)).status).toBe(401);
+  expect((await guess(oneHop, '192.0.2.6')).status).toBe(401);
+});
+
+it('of IPv6 the first 64 bits count, and IPv4 is the same mapped and with a port', async () => {
+  const oneNet = ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '[2001:db8:1:2::2]:443', '2001:db8:1:2:3:4:5:6'];
+  expect(await statuses(oneHop, oneNet)).toEqual([401, 401, 401, 429]);
+  expect(await statuses(oneHop, ['2001:db8:1:3::1'])).toEqual([401]);
+  expect(
+    await statuses(oneHop, ['198.51.100.7', '::ffff:198.51.100.7', '198.51.100.7:5555', '::ffff:c633:6407']),
+  ).toEqual([401, 401, 401, 429]);
+});
+
+it('only what trusted proxies say is believed', async () => {
+  // One hop: the last entry is the proxy's word, all before it the client's.
+  expect(
+    await statuses(
+      oneHop,
+      [1, 2, 3, 4].map((n) => `203.0.113.${n}, 192.0.2.20`),
+    ),
+  ).toEqual([401, 401, 401, 429]);
+  // By address: the last one that is not a trusted proxy itself.
+  const chain = [1, 2, 3, 4].map((n) => `203.0.113.${n}, 192.0.2.21, 10.1.2.${n}`);
+  expect(await statuses(byAddress, chain)).toEqual([401, 401, 401, 429]);
+  // Off: nothing is believed, all of them are this machine.
+  expect(
+    await statuses(
+      direct,
+      [1, 2, 3, 4].map((n) => `192.0.2.${100 + n}`),
+    ),
+  ).toEqual([401, 401, 401, 429]);
+});
+
+it('what is no address counts as the proxy that sent it', async () => {
+  // The local address was used up above, through another process.
+  await statuses(direct, Array<string>(4).fill(''));
+  expect(await statuses(oneHop, ['unknown', '<script>', '999.1.1.1'])).toEqual([429, 429, 429]);
+});
