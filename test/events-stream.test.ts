@@ -91,6 +91,23 @@ it('whoever comes back gets each event once, however often he leaves', async () 
   expect(seen.at(-1)?.type).toBe('done');
 });
 
+it('what is told late or twice is not told on: the version never goes back', async () => {
+  const id = await submit();
+  const reading = await follow(id);
+  await sees(reading, 1);
+  await hand.start(id);
+  await hand.progress(id, 50);
+  await sees(reading, 3);
+  hand.startAgain(id);
+  await hand.say(id, 'after it');
+  await sees(reading, 4);
+  hand.startAgain(id);
+  await hand.complete(id, '{}');
+  hand.startAgain(id);
+  await reading.ended;
+  expect(typesOf(reading)).toEqual(['state', 'state', 'progress', 'log', 'state', 'done']);
+});
+
 it.each(['0-0.1', '1-1.1', '1795338000000-0.999', 'nonsense', '99999999999999999999-0.1', '1-1.1.done'])(
   'with the unknown id %s one state comes, then what happens from now on',
   async (lastEventId) => {

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { claimJobs, type ClaimRequest, finishJobs, openPostgres, type Postgres, recordProgress } from '@turno/postgres';
+import {
+  claimJobs,
+  type ClaimRequest,
+  finishJobs,
+  type JobNow,
+  openPostgres,
+  type Postgres,
+  recordProgress,
+} from '@turno/postgres';
 import { createTell } from '@turno/jobs';
 import { createEventWriter, openRedis, signalJob } from '@turno/redis';
 import { pino } from 'pino';
@@ -14,6 +22,8 @@ export interface JobsByHand {
   fail(jobId: string, code: string): Promise<void>;
   /** Says how far a running job is. */
   progress(jobId: string, percent: number): Promise<void>;
+  /** The word of its start once more, as if it had been held up. */
+  startAgain(jobId: string): void;
   /** What the handler would log. */
   say(jobId: string, message: string): Promise<boolean>;
   /** Gone, as if its retention were over. */
@@ -34,7 +44,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
     events,
     signal: (jobId, signal) => void signalJob(redis, redisPrefix, { jobId, signal }),
   });
-  const claims = new Map<string, ClaimRequest & { tenantId: string }>();
+  const claims = new Map<string, ClaimRequest & JobNow>();
   const claimOf = (jobId: string) => {
     const claim = claims.get(jobId);
     if (claim === undefined) throw new Error(`${jobId} was not started by this hand`);
@@ -49,7 +59,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
       const claim = { jobId, ticket: 1, claim: randomUUID(), worker: 'by hand' };
       const [claimed] = await claimJobs(postgres.sql, [claim]);
       if (claimed === undefined) throw new Error(`${jobId} could not be started`);
-      claims.set(jobId, { ...claim, tenantId: claimed.tenantId });
+      claims.set(jobId, { ...claimed, ...claim });
       tell(claimed);
     },
     complete: (jobId, output) => end(jobId, { to: 'completed', output, error: null }),
@@ -59,6 +69,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
       const jobs = await recordProgress(postgres.sql, [{ ...claimOf(jobId), percent, message: null }]);
       jobs.forEach(tellProgress);
     },
+    startAgain: (jobId) => tell(claimOf(jobId)),
     say: async (jobId, message) => {
       const followed = await events.append(claimOf(jobId), [
         { type: 'log', version: 0, data: JSON.stringify({ message }) },
