@@ -1,4 +1,6 @@
 import type { Job, SubmitOptions } from '@turno/contract';
+import { type EventsOptions, followJob, type JobEvent } from './follow-job.ts';
+import { pause, pauseWhenBusy } from './pause.ts';
 import { TurnoError } from './turno-error.ts';
 
 export interface ClientOptions {
@@ -23,6 +25,8 @@ export interface Client {
   get(id: string): Promise<Job>;
   /** Resolves with the job once it is final, completed or not. Lives through answers of 429 and 503. */
   wait(id: string, options?: WaitOptions): Promise<Job>;
+  /** All that happens to the job from now on, its log lines too, until it is final. Reconnects by itself. */
+  events(id: string, options?: EventsOptions): AsyncIterable<JobEvent>;
   /** Resolves with the job, cancelled and final. Refused with `job-already-final`. */
   cancel(id: string): Promise<Job>;
   /** Runs a failed or cancelled job again: the same id, its next run. Refused with `job-not-retryable`. */
@@ -32,16 +36,17 @@ export interface Client {
 type CallOptions = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 
 const waitSeconds = 30;
-const retryAfterMsMax = 10_000;
 
 /** A client of one API with one key. Every refusal is thrown as a `TurnoError`. */
 export function createClient({ url, key }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
   const headers = { authorization: `Bearer ${key}`, accept: 'application/json' };
-  const call = async (path: string, init: CallOptions = {}) => {
+  const send = async (path: string, init: CallOptions = {}) => {
     const response = await fetch(base + path, { ...init, headers: { ...headers, ...init.headers } });
-    return readJob(response);
+    if (!response.ok) throw await refusalOf(response);
+    return response;
   };
+  const call = async (path: string, init?: CallOptions) => (await (await send(path, init)).json()) as Job;
   return {
     submit: (kind, input, options = {}) =>
       call('/v1/jobs', {
@@ -51,6 +56,7 @@ export function createClient({ url, key }: ClientOptions): Client {
       }),
     get: (id) => call(pathOf(id)),
     wait: (id, options) => waitFor(id, options ?? {}, call),
+    events: (id, options) => followJob((init) => send(`${pathOf(id)}/events`, init), options ?? {}),
     cancel: (id) => call(`${pathOf(id)}/cancel`, { method: 'POST' }),
     retry: (id) => call(`${pathOf(id)}/retry`, { method: 'POST' }),
   };
@@ -73,23 +79,11 @@ async function waitFor(
   }
 }
 
-async function readJob(response: Response): Promise<Job> {
+async function refusalOf(response: Response): Promise<TurnoError> {
   const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body as Job;
-  throw new TurnoError(response.status, body, Number(response.headers.get('retry-after')) || undefined);
-}
-
-/** Too many requests, or a database that restarts: neither says anything about the job. */
-async function pauseWhenBusy(error: unknown): Promise<undefined> {
-  const busy = error instanceof TurnoError && (error.status === 429 || error.status === 503);
-  if (!busy) throw error;
-  await pause(Math.min(1_000 * (error.retryAfterSeconds ?? 1), retryAfterMsMax));
+  return new TurnoError(response.status, body, Number(response.headers.get('retry-after')) || undefined);
 }
 
 function pathOf(id: string): string {
   return `/v1/jobs/${encodeURIComponent(id)}`;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
