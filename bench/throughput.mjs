@@ -9,7 +9,7 @@ import { createFleet, processorSeconds } from './start-fleet.mjs';
 
 const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
 
-/** Words choose parts of it, such as `submit`, `drain`, `latency`, `flush`; without any all run. `io=100` sets the slots of the worker. */
+/** Words choose parts of it, such as `submit`, `drain`, `latency`, `flush`, `memory`, `cancel`; without any all run. `io=100` sets the slots of the worker. */
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
   const { io = '100', jobs = '40000', ...settings } = given;
@@ -19,7 +19,7 @@ export async function run(words) {
   const fleet = createFleet(stores, { IO_CONCURRENCY: io, ...settings });
   const bench = { sql, redis, fleet, jobs: Number(jobs) };
   const rows = [];
-  for (const [name, part] of Object.entries({ submit, drain, latency, flush })) {
+  for (const [name, part] of Object.entries({ submit, drain, latency, flush, memory, cancel })) {
     if (parts.length > 0 && !parts.includes(name)) continue;
     await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts, workers`;
     await redis.flushall();
@@ -112,6 +112,49 @@ async function flush({ sql, redis, fleet }) {
     ['after FLUSHALL: longest time without a completed job', ms(gap)],
     ['after FLUSHALL: until every lost ticket was sent again', ms(healed)],
     [`after FLUSHALL: until all ${waiting} were completed`, ms(performance.now() - flushed)],
+  ];
+}
+
+/** What Redis takes while ever more jobs wait and none runs: it should not grow beyond the window. */
+async function memory({ sql, redis, fleet }) {
+  await fleet.start('worker', { WORKER_QUEUES: 'cpu' });
+  const rows = [];
+  let waiting = 0;
+  for (const count of [0, 20_000, 100_000, 300_000]) {
+    await fillBacklog(sql, count - waiting);
+    waiting = count;
+    await delay(3_000);
+    rows.push([`Redis used_memory, ${count} wait`, kb(await usedMemory(redis))]);
+  }
+  return rows;
+}
+
+/** From the cancel of a long sum until the next job has its slot, and has run in it: median and worst. */
+async function cancel({ fleet }) {
+  const { addresses } = await fleet.start('api');
+  await fleet.start('worker', { WORKER_QUEUES: 'cpu', CPU_CONCURRENCY: '1' });
+  const http = openClients({ api: addresses.api, key: fleet.key, clients: 4 });
+  const submitSum = async (n, headers) => {
+    const body = JSON.stringify({ kind: 'math.sum-of-squares', input: { n } });
+    return JSON.parse((await http.send('POST', '/v1/jobs', { body, headers })).body.toString());
+  };
+  const stateOf = async (id) => JSON.parse((await http.send('GET', `/v1/jobs/${id}`)).body.toString()).state;
+  const times = [];
+  for (let round = 0; round < 10; round += 1) {
+    const { id } = await submitSum(1_000_000_000);
+    while ((await stateOf(id)) !== 'running') await delay(20);
+    const began = performance.now();
+    await expectStatus(http.send('POST', `/v1/jobs/${id}/cancel`), 200);
+    const next = await submitSum(4, { prefer: 'wait=10' });
+    if (next.state !== 'completed') throw new Error(`the next job is ${next.state}`);
+    times.push(performance.now() - began);
+  }
+  http.close();
+  return [
+    [
+      'cancel of a running sum → next job done in its slot: p50, worst',
+      `${ms(quantile(times, 0.5))}, ${ms(quantile(times, 1))}`,
+    ],
   ];
 }
 

@@ -27,6 +27,31 @@ export const run = async ({ how }, ctx) => {
     ctx.progress(5, 'of this job');
     return { pid: process.pid, asked };
   }
+  if (how === 'fail-late') {
+    setTimeout(() => { throw new Error('too late'); }, 50);
+    return process.pid;
+  }
+  if (how === 'wait') return new Promise((resolve) => setTimeout(resolve, 300, process.pid));
+  if (how === 'fail-beside') {
+    setTimeout(() => { throw new Error('beside it'); }, 10);
+    return new Promise(() => {});
+  }
+  if (how === 'reject-beside') {
+    void Promise.reject(new Error('beside it'));
+    return new Promise(() => {});
+  }
+  if (how === 'abort') process.abort();
+  if (how === 'parent-memory') {
+    const { readFileSync, openSync } = await import('node:fs');
+    const open = (file) => {
+      try {
+        return typeof openSync('/proc/' + process.ppid + '/' + file, 'r');
+      } catch (error) {
+        return error.code;
+      }
+    };
+    return ['mem', 'environ'].map(open);
+  }
   if (how === 'odd-message') throw Object.defineProperty(new Error(), 'message', { value: 42 });
   if (how === 'odd-code') throw new PermanentFailure(404, 'gone');
   if (how === 'symbol') throw Symbol('s');
@@ -76,6 +101,36 @@ test('What a handler left running cannot speak or ask in the name of the next jo
   const pid = first.result.ok ? first.result.output : undefined;
   expect(second.result).toEqual({ ok: true, output: { pid, asked: 'this attempt is over' } });
   expect(second.said).toEqual([[5, 'of this job']]);
+});
+
+test('What a handler left running fails without the next job in its process, which is then used no more', async () => {
+  const first = await attempt('fail-late');
+  const second = await attempt('wait');
+  const third = await attempt('wait');
+  const [one, two, three] = [first, second, third].map(({ result }) => (result.ok ? result.output : result));
+  expect([one, two]).toEqual([expect.any(Number), one]);
+  expect(three).toEqual(expect.any(Number));
+  expect(three).not.toBe(one);
+});
+
+test.each(['fail-beside', 'reject-beside'])(
+  'An error that a handler does not catch (%s) fails its own job',
+  async (how) => {
+    expect((await attempt(how)).result).toEqual({
+      ok: false,
+      code: 'handler-error',
+      message: 'beside it',
+      permanent: false,
+    });
+  },
+);
+
+test('A handler that aborts its process is not taken for one that had too little memory', async () => {
+  expect((await attempt('abort')).result).toMatchObject({ ok: false, code: 'child-exited' });
+});
+
+test.runIf(process.getuid?.() === 0)('Where the worker is root, a handler cannot look into its memory', async () => {
+  expect((await attempt('parent-memory')).result).toEqual({ ok: true, output: ['EACCES', 'EACCES'] });
 });
 
 test.each([

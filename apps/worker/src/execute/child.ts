@@ -1,49 +1,74 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { loadHandler, PermanentFailure } from '@turno/kinds';
 import type { ChildTask, FromChild, PlainFailure, RemoteArgument, RemoteCall, ToChild } from './messages.ts';
 import { thinProgress } from './thin-progress.ts';
-import { toFailedResult } from './to-failure.ts';
+import { toFailedResult, toFailure } from './to-failure.ts';
 
 /** The entry of a CPU child: one task at a time, no secrets, and the parent as its only way to the world. */
 
 const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 let lastCall = 0;
 
+/** The run on whose behalf code is carried out, also in its timers and after its end. */
+const runs = new AsyncLocalStorage<Run>();
+let current: Run | undefined;
+
+interface Run {
+  over: boolean;
+  fail: (error: unknown) => void;
+}
+
+/** An error that nobody caught is the fault of the run it came from, and of no other that happens to be under way. */
+process.on('uncaughtException', (error: unknown) => {
+  send({ type: 'unfit', why: toFailure(error).message });
+  const guilty = runs.getStore() ?? current;
+  if (guilty?.over === false) guilty.fail(error);
+});
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ToChild) => {
-  if (message.type === 'run') void run(message.task);
+  if (message.type === 'run') begin(message.task);
   else if (message.type === 'answer') take(message.call)?.resolve(message.value);
   else take(message.call)?.reject(toError(message.failure));
 });
 send({ type: 'ready' });
 
-async function run(task: ChildTask): Promise<void> {
-  let over = false;
+function begin(task: ChildTask): void {
+  const run: Run = { over: false, fail: () => {} };
+  const failed = new Promise<never>((_resolve, reject) => (run.fail = reject));
+  current = run;
+  void runs.run(run, () => work(run, task, failed));
+}
+
+async function work(run: Run, task: ChildTask, failed: Promise<never>): Promise<void> {
   // What a handler left running after its end must not speak in the name of the next task, which may be another tenant's.
   const say = (message: FromChild) => {
-    if (!over) send(message);
+    if (!run.over) send(message);
   };
   const askWhileRunning = (name: RemoteCall, argument: RemoteArgument) =>
-    over ? Promise.reject(new Error('this attempt is over')) : ask(name, argument);
+    run.over ? Promise.reject(new Error('this attempt is over')) : ask(name, argument);
   const progress = thinProgress((percent, message) => say({ type: 'progress', percent, message }));
   try {
     const handler = await loadHandler(task.runFile);
-    const output = await handler(task.input, {
-      jobId: task.jobId,
-      attempt: task.attempt,
-      signal: new AbortController().signal, // a child that shall stop is killed
-      progress: progress.note,
-      fetch: (request) => askWhileRunning('fetch', request) as never,
-      usage: (range) => askWhileRunning('usage', range) as never,
-      log: {
-        info: (message, fields) => say({ type: 'log', level: 'info', message, fields }),
-        warn: (message, fields) => say({ type: 'log', level: 'warn', message, fields }),
-      },
-    });
+    const output = await Promise.race([
+      failed,
+      handler(task.input, {
+        jobId: task.jobId,
+        attempt: task.attempt,
+        signal: new AbortController().signal, // a child that shall stop is killed
+        progress: progress.note,
+        fetch: (request) => askWhileRunning('fetch', request) as never,
+        usage: (range) => askWhileRunning('usage', range) as never,
+        log: {
+          info: (message, fields) => say({ type: 'log', level: 'info', message, fields }),
+          warn: (message, fields) => say({ type: 'log', level: 'warn', message, fields }),
+        },
+      }),
+    ]);
     progress.flush();
-    over = true;
+    run.over = true;
     sendResult({ ok: true, output });
   } catch (error) {
-    over = true;
+    run.over = true;
     send({ type: 'result', result: toFailedResult(error) });
   }
 }

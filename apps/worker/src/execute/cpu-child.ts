@@ -23,12 +23,14 @@ export interface CpuChild {
 const readyWithinMs = 10_000;
 const outputKept = 4_000;
 const lastWordsMs = 100;
-const memoryText = /out of memory|allocation failed|cannot allocate memory/i;
+/** The last words of V8, of C++ and of an uncaught error. A process that ends by a signal alone ended for another reason. */
+const memoryText = /out of memory|allocation failed|cannot allocate memory|bad_alloc/i;
 
 export function startCpuChild(memoryMb: number, log: Log): CpuChild {
   const child = spawnChild(memoryMb, log);
   let gone = false;
   let spent = false;
+  let busy = false;
   let lastWords = '';
   const exited = new Promise<string>((resolve) => {
     const end = (how: string) => {
@@ -52,12 +54,19 @@ export function startCpuChild(memoryMb: number, log: Log): CpuChild {
   };
   child.stderr?.on('data', hear);
   child.stdout?.on('data', hear);
+  child.on('message', (message: FromChild) => {
+    if (message.type !== 'unfit') return;
+    log.warn({ why: message.why }, 'what a handler left running failed, its process is replaced');
+    spent = true;
+    if (!busy) child.kill('SIGKILL');
+  });
 
   return {
     memoryMb,
     pid: child.pid,
     alive: () => !gone && !spent,
     async run(task, services) {
+      busy = true;
       lastWords = '';
       const ended = exited.then((how) => (task.signal.aborted ? stopResult(task.signal) : died(how, lastWords)));
       const kill = () => child.kill('SIGKILL');
@@ -65,6 +74,7 @@ export function startCpuChild(memoryMb: number, log: Log): CpuChild {
       if (task.signal.aborted) kill();
       await ready;
       const result = await Promise.race([ended, converse(child, task, services)]);
+      busy = false;
       task.signal.removeEventListener('abort', kill);
       if (lastWords !== '') log.info({ jobId: task.jobId, attempt: task.attempt, output: lastWords }, 'handler output');
       // A signal that came with the result: the kill is under way, and only its end counts.
@@ -120,11 +130,8 @@ function tell(child: ChildProcess, message: ToChild): void {
   if (child.connected) child.send(message, () => {});
 }
 
-const memorySignals = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL']);
-
 function died(how: string, lastWords: string): AttemptResult {
-  const memory = memoryText.test(lastWords) || memorySignals.has(how);
-  return memory
+  return memoryText.test(lastWords)
     ? {
         ok: false,
         code: 'out-of-memory',

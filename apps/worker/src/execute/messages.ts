@@ -28,6 +28,8 @@ export type ToChild =
 
 export type FromChild =
   | { type: 'ready' }
+  /** What a handler left running has failed: this process is not to be used again. */
+  | { type: 'unfit'; why: string }
   | { type: 'progress'; percent: number; message: string | null }
   | { type: 'log'; level: 'info' | 'warn'; message: string; fields: Record<string, unknown> | undefined }
   | { type: 'call'; call: number; name: RemoteCall; argument: RemoteArgument }

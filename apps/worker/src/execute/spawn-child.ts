@@ -42,8 +42,25 @@ function wrappers(memoryMb: number, log: Log): string[] {
     log.warn('setpriv or prlimit is missing (package util-linux): handlers run without a memory cap on native code');
   }
   return [
-    ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
+    ...(setpriv === undefined ? [] : [...otherUser(setpriv), setpriv, '--pdeathsig', 'KILL']),
     ...(prlimit === undefined ? [] : [prlimit, `--data=${(memoryMb + runtimeMemoryMb()) * mib}`, '--core=0']),
+  ];
+}
+
+/** An account of no one, not the one that local stores run as. */
+const handlersUid = 65_533;
+
+/**
+ * When the worker is root its handlers are somebody else, who may read what the system holds (their code may lie in a closed folder)
+ * and may neither look into the worker's memory nor write to anything of root's. Nobody else can change accounts.
+ */
+function otherUser(setpriv: string): string[] {
+  if (process.getuid?.() !== 0) return [];
+  const caps = '-all,+dac_read_search';
+  return [
+    setpriv, // one of its own, since a change of account forgets the signal that the parent's death shall send
+    ...[`--reuid=${handlersUid}`, `--regid=${handlersUid}`, '--clear-groups', '--no-new-privs'],
+    ...[`--inh-caps=${caps}`, `--ambient-caps=${caps}`],
   ];
 }
 
