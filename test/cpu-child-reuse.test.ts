@@ -28,9 +28,14 @@ export const run = async ({ how }, ctx) => {
     return { pid: process.pid, asked };
   }
   if (how === 'fail-late') {
-    setTimeout(() => { throw new Error('too late'); }, 50);
+    const timer = setInterval(() => {
+      if (!globalThis.someoneElseRuns) return;
+      clearInterval(timer);
+      throw new Error('too late');
+    }, 5);
     return process.pid;
   }
+  globalThis.someoneElseRuns = true;
   if (how === 'wait') return new Promise((resolve) => setTimeout(resolve, 300, process.pid));
   if (how === 'fail-beside') {
     setTimeout(() => { throw new Error('beside it'); }, 10);

@@ -59,8 +59,12 @@ function otherUser(setpriv: string): string[] {
   const caps = '-all,+dac_read_search';
   return [
     setpriv, // one of its own, since a change of account forgets the signal that the parent's death shall send
-    ...[`--reuid=${handlersUid}`, `--regid=${handlersUid}`, '--clear-groups', '--no-new-privs'],
-    ...[`--inh-caps=${caps}`, `--ambient-caps=${caps}`],
+    `--reuid=${handlersUid}`,
+    `--regid=${handlersUid}`,
+    '--clear-groups',
+    '--no-new-privs',
+    `--inh-caps=${caps}`,
+    `--ambient-caps=${caps}`,
   ];
 }
 
