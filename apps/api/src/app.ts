@@ -5,12 +5,14 @@ import type { Config } from './config.ts';
 import { beginExchange, type Service } from './http/exchange.ts';
 import { addRoute, type Route } from './http/route.ts';
 import { handleError, sendProblem } from './http/send-problem.ts';
+import { type AccountDeps, accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kindRoutes } from './routes/kinds.ts';
 import { pauseRoutes, type PauseRoutesDeps } from './routes/pauses.ts';
+import { tenantRoutes } from './routes/tenants.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 
 export interface AppDeps extends JobRoutesDeps {
@@ -18,6 +20,7 @@ export interface AppDeps extends JobRoutesDeps {
   /** Express' `trust proxy`. */
   trustProxy: Config['TRUST_PROXY'];
   readiness: Readiness;
+  account: AccountDeps;
   setPause: PauseRoutesDeps['setPause'];
 }
 
@@ -43,6 +46,8 @@ function routesOf(deps: AppDeps): Route[] {
   return [
     ...jobRoutes(deps),
     ...kindRoutes({ authenticate, catalogue }),
+    ...accountRoutes(deps.account),
+    ...tenantRoutes(deps.account),
     ...pauseRoutes({ authenticate, catalogue, setPause }),
     ...healthRoutes(deps.readiness),
     ...openapiRoutes(catalogue),

@@ -7,6 +7,14 @@ export type Scope = 'jobs:read' | 'jobs:write' | 'admin';
 export type Authenticate = (req: Request) => Promise<Caller>;
 export type CallerHandler = (caller: Caller, req: Request, res: Response) => Promise<void> | void;
 
+/** Lets a request through only with a key of the first tenant that has the scope admin: 403 for every other one. */
+export function requireFirstTenant(authenticate: Authenticate, handle: CallerHandler): RequestHandler {
+  return requireScope(authenticate, 'admin', async (caller, req, res) => {
+    if (!caller.isFirstTenant) throw new Problem('forbidden', { detail: 'only the first tenant may, it concerns all' });
+    await handle(caller, req, res);
+  });
+}
+
 /** Lets a request through to `handle` only with a valid key that has this scope: 401 without the one, 403 without the other. */
 export function requireScope(authenticate: Authenticate, scope: Scope, handle: CallerHandler): RequestHandler {
   return async (req, res) => {

@@ -18,6 +18,7 @@ import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
+import { openAccount } from './open-account.ts';
 import { openLimits, processName } from './open-limits.ts';
 import { liveDeps, openReading } from './open-reading.ts';
 import { openSubmitting } from './open-submitting.ts';
@@ -66,10 +67,14 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
   const submit = await openSubmitting(settings, { sql, catalogue }, { closers, log });
   const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis });
 
-  const { authenticate, limitKind } = await openLimits(settings, { postgres, redis: redis.cache, catalogue }, life);
+  const { authenticate: identify, limitKind } = await openLimits(
+    settings,
+    { postgres, redis: redis.cache, catalogue },
+    life,
+  );
   const drain = createDrain();
   const app = buildApp({
-    authenticate,
+    ...openAccount({ postgres, identify }, life),
     limitKind,
     trustProxy: settings.TRUST_PROXY,
     submit,

@@ -1,3 +1,29 @@
+export {
+  apiKey,
+  madeKey,
+  madeTenant,
+  newKey,
+  newTenant,
+  planLimits,
+  queueState,
+  scopes,
+  tenant,
+  tenantChange,
+  tenantPage,
+  usage,
+} from './account.ts';
+export type {
+  ApiKey,
+  MadeKey,
+  MadeTenant,
+  NewKey,
+  NewTenant,
+  PlanLimits,
+  QueueState,
+  Tenant,
+  TenantChange,
+  Usage,
+} from './account.ts';
 export { isId, newId } from './ids.ts';
 export type { IdPrefix } from './ids.ts';
 export { Problem, problems } from './problem.ts';

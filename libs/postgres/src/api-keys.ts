@@ -1,7 +1,7 @@
 import type { Plan } from '@turno/contract';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import { apiKeys, plans, tenants } from './schema.ts';
+import { apiKeys, plans, tenants, usageMonths } from './schema.ts';
 
 export interface StoredKey {
   id: string;
@@ -15,6 +15,8 @@ export interface ValidKey extends StoredKey {
   /** On the database's clock; null: never. */
   expiresInMs: number | null;
   plan: Plan;
+  /** Requests of the tenant in the month `2026-11` (UTC), as far as they were added up. */
+  requests: { month: string; used: number };
 }
 
 const columnsOfPlan = {
@@ -27,6 +29,8 @@ const columnsOfPlan = {
   concurrentRunsMax: plans.concurrentRunsMax,
 };
 
+const thisMonth = sql`date_trunc('month', now() AT TIME ZONE 'UTC')::date`;
+
 /** Undefined when the key is unknown, revoked or expired, or its tenant is disabled. */
 export async function findApiKey(db: PostgresJsDatabase, id: string): Promise<ValidKey | undefined> {
   const [row] = await db
@@ -37,10 +41,15 @@ export async function findApiKey(db: PostgresJsDatabase, id: string): Promise<Va
       scopes: apiKeys.scopes,
       expiresInMs: sql<number | null>`(extract(epoch FROM ${apiKeys.expiresAt} - now()) * 1000)::float8`,
       plan: columnsOfPlan,
+      requests: {
+        month: sql<string>`to_char(${thisMonth}, 'YYYY-MM')`,
+        used: sql<number>`coalesce(${usageMonths.requests}, 0)::float8`,
+      },
     })
     .from(apiKeys)
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
     .innerJoin(plans, eq(plans.name, tenants.plan))
+    .leftJoin(usageMonths, and(eq(usageMonths.tenantId, tenants.id), eq(usageMonths.month, thisMonth)))
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt), isNull(tenants.disabledAt)));
   return (row?.expiresInMs ?? Infinity) > 0 ? row : undefined;
 }

@@ -1,6 +1,11 @@
 export { answerWithin } from './answer-within.ts';
 export { findApiKey, putApiKey } from './api-keys.ts';
 export type { StoredKey, ValidKey } from './api-keys.ts';
+export { listKeys, makeKey, noteKeysUsed, revokeKey } from './keys.ts';
+export { readQueueStates } from './queue-states.ts';
+export { changeTenant, findTenant, listPlans, listTenants, makeTenant, putPlan } from './tenants.ts';
+export { addRequests, readTenantJobs } from './usage-months.ts';
+export type { MonthRequests } from './usage-months.ts';
 export { claimJobs } from './claim-jobs.ts';
 export type { ClaimedJob, ClaimRequest } from './claim-jobs.ts';
 export { isConnectionError } from './connection-error.ts';

@@ -2,6 +2,7 @@ import {
   bigint,
   boolean,
   customType,
+  date,
   doublePrecision,
   integer,
   json,
@@ -54,6 +55,17 @@ export const apiKeys = pgTable('api_keys', {
   /** Coarse: written behind, at most once a minute. */
   lastUsedAt: time('last_used_at'),
 });
+
+/** Requests with a valid key, by calendar month (UTC). */
+export const usageMonths = pgTable(
+  'usage_months',
+  {
+    tenantId: text('tenant_id').notNull(),
+    month: date('month', { mode: 'string' }).notNull(),
+    requests: bigint('requests', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.month] })],
+);
 
 /**
  * One narrow row per job, rewritten at every change of state. The indexes are partial on columns that a claim does not

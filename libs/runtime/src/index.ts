@@ -5,6 +5,7 @@ export type { Closers } from './closers.ts';
 export { forgetSecrets } from './forget-secrets.ts';
 export { createBusyLog, createLog } from './log.ts';
 export type { Log } from './log.ts';
+export { repeat } from './repeat.ts';
 export { runProcess, settingsOrExit } from './process-life.ts';
 export type { ProcessLife } from './process-life.ts';
 export { secretKeys } from './secret-keys.ts';

@@ -11,6 +11,8 @@ export interface Caller {
   scopes: ReadonlySet<string>;
   /** Of the tenant, as it was at most five seconds ago. */
   plan: Plan;
+  /** Requests of the tenant in this month, of the same age. */
+  requests: { month: string; used: number };
   /** The tenant that runs this installation: the only one that may change what concerns all. */
   isFirstTenant: boolean;
 }
@@ -63,10 +65,10 @@ export function bearerOf(authorization: string | undefined): string {
 }
 
 function knownKey(key: ValidKey): KnownKey {
-  const { id: keyId, tenantId, plan } = key;
+  const { id: keyId, tenantId, plan, requests } = key;
   return {
     key,
-    caller: { tenantId, keyId, scopes: new Set(key.scopes), plan, isFirstTenant: tenantId === firstTenantId },
+    caller: { tenantId, keyId, scopes: new Set(key.scopes), plan, requests, isFirstTenant: tenantId === firstTenantId },
     expiresAtMs: key.expiresInMs === null ? Infinity : performance.now() + key.expiresInMs,
   };
 }

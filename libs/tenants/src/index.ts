@@ -1,9 +1,13 @@
 export { makeApiKey, parseApiKey } from './api-key.ts';
 export { createAuthenticate } from './authenticate.ts';
 export type { Authenticate, Caller } from './authenticate.ts';
+export { createRequestMeter } from './request-meter.ts';
+export type { RequestMeter } from './request-meter.ts';
 export { ensureFirstKey, readFirstKey } from './first-key.ts';
 export { limitFailedAttempts } from './failed-attempts.ts';
 export type { Attempt } from './failed-attempts.ts';
 export type { Standing } from './held-bucket.ts';
 export { createLimiter } from './limiter.ts';
 export type { Limiter } from './limiter.ts';
+export { createKey, deleteKey } from './keys.ts';
+export { createTenant, updateTenant } from './tenants.ts';

@@ -3,28 +3,23 @@ import type { Express, RequestHandler } from 'express';
 import { answer } from './answer.ts';
 import { sendProblem } from './send-problem.ts';
 
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
 /** One line of the route table. HEAD follows from `get`. */
-export interface Route {
-  path: string;
-  get?: RequestHandler;
-  post?: RequestHandler;
-  delete?: RequestHandler;
-}
+export type Route = { path: string } & { [method in (typeof methods)[number]]?: RequestHandler };
 
 /** Registers a route; every other method is answered with what it does take. */
-export function addRoute(app: Express, { path, get, post, delete: remove }: Route): void {
-  if (get) app.get(path, get);
-  if (post) app.post(path, post);
-  if (remove) app.delete(path, remove);
+export function addRoute(app: Express, route: Route): void {
+  const { path } = route;
+  const taken = methods.filter((method) => route[method] !== undefined);
+  for (const method of taken) app[method](path, ...[route[method] ?? []].flat());
   const allow = [
-    ...(get ? ['GET', 'HEAD'] : []),
-    ...(post ? ['POST'] : []),
-    ...(remove ? ['DELETE'] : []),
+    ...taken.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
     'OPTIONS',
-  ].join(', ');
+  ];
+  const Allow = allow.join(', ');
   app.all(path, (req, res) => {
-    if (req.method === 'OPTIONS') answer(req, res, { status: 204, headers: { Allow: allow } });
-    else
-      sendProblem({ req, res }, new Problem('method-not-allowed', { detail: `it takes ${allow}` }), { Allow: allow });
+    if (req.method === 'OPTIONS') answer(req, res, { status: 204, headers: { Allow } });
+    else sendProblem({ req, res }, new Problem('method-not-allowed', { detail: `it takes ${Allow}` }), { Allow });
   });
 }

@@ -90,7 +90,7 @@ export function pause(scope: 'queue' | 'kind', verb: 'pause' | 'resume'): JsonSc
   return {
     operationId: `${verb}${scope === 'queue' ? 'Queue' : 'Kind'}`,
     security: needs('admin'),
-    summary: `${what} of this ${scope}`,
+    summary: `${what} of this ${scope}, of all tenants; only for a key of the first tenant`,
     parameters: [parameter(scope)],
     responses: {
       '200': {

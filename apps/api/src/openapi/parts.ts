@@ -7,6 +7,15 @@ export const parameters: Record<string, JsonSchema> = {
   jobId: { name: 'jobId', in: 'path', required: true, schema: text, example: exampleJobId },
   kind: { name: 'kind', in: 'path', required: true, schema: text, example: 'math.sum-of-squares' },
   queue: { name: 'queue', in: 'path', required: true, schema: { type: 'string', enum: ['cpu', 'io'] }, example: 'cpu' },
+  keyId: { name: 'keyId', in: 'path', required: true, schema: text, example: 'key_8sLk2mQx7Rt4Vb9Z' },
+  tenantId: { name: 'tenantId', in: 'path', required: true, schema: text, example: 'ten_01jd9zq3k5e8xv6m2n4p7r9t1w' },
+  plan: { name: 'plan', in: 'path', required: true, schema: text, example: 'free' },
+  cursor: {
+    name: 'cursor',
+    in: 'query',
+    description: 'The `nextCursor` of the page before',
+    schema: text,
+  },
   Prefer: {
     name: 'Prefer',
     in: 'header',

@@ -1,4 +1,5 @@
 import type { KindDescription, ProblemCode } from '@turno/contract';
+import { accountPaths } from './account-paths.ts';
 import { cancelJob, deleteJob, pause, retryJob, retryJobs } from './change-paths.ts';
 import { followJob } from './events-path.ts';
 import { exampleJob } from './example-job.ts';
@@ -26,6 +27,7 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/v1/kinds/{kind}/resume': { post: pause('kind', 'resume') },
     '/v1/queues/{queue}/pause': { post: pause('queue', 'pause') },
     '/v1/queues/{queue}/resume': { post: pause('queue', 'resume') },
+    ...accountPaths,
     '/livez': { get: health('readLiveness', 'The process is alive', {}) },
     '/readyz': { get: health('readReadiness', 'Ready, or degraded without Redis', unready) },
     '/openapi.json': { get: openapi },

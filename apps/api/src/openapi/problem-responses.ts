@@ -11,6 +11,12 @@ const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
       { pointer: '/options/colour', detail: 'is not a known field' },
     ],
   },
+  'quota-exceeded': {
+    detail: 'The plan allows 10000 requests a month. The next month begins at 2026-12-01T00:00:00.000Z.',
+  },
+  'last-admin-key': {
+    detail: 'No other key with the scope admin lasts as long as this one. Make one first: POST /v1/keys.',
+  },
   'job-already-final': { detail: 'The job is completed.', extensions: { state: 'completed' } },
   'job-not-final': { detail: 'The job is running.', extensions: { state: 'running' } },
   'job-not-retryable': { detail: 'The job is completed.', extensions: { state: 'completed' } },
@@ -42,6 +48,7 @@ const retried = new Set<ProblemCode>([
   'too-many-streams',
   'rate-limited',
   'too-many-failures',
+  'quota-exceeded',
 ]);
 
 function headersOf(codes: readonly ProblemCode[]): JsonSchema {

@@ -18,6 +18,7 @@ export const always: ProblemCode[] = [
   'forbidden',
   'rate-limited',
   'too-many-failures',
+  'quota-exceeded',
   'internal-error',
   'store-unavailable',
 ];

@@ -3,7 +3,7 @@ import type { Catalogue } from '@turno/kinds';
 import type { PauseTarget } from '@turno/postgres';
 import { queueNames } from '@turno/queue';
 import type { RequestHandler } from 'express';
-import { requireScope, type Authenticate } from '../authenticate.ts';
+import { requireFirstTenant, type Authenticate } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import type { Route } from '../http/route.ts';
 
@@ -27,7 +27,7 @@ function pauseRoute(
   scope: PauseTarget['scope'],
   paused: boolean,
 ): RequestHandler {
-  return requireScope(authenticate, 'admin', async (_caller, req, res) => {
+  return requireFirstTenant(authenticate, async (_caller, req, res) => {
     const name = String(req.params[scope]);
     if (scope === 'queue' && !queueNames.some((queue) => queue === name)) {
       throw new Problem('unknown-queue', { detail: `The queues are ${queueNames.join(' and ')}.` });

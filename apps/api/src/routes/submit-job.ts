@@ -14,7 +14,7 @@ import { preferenceApplied, waitSecondsOf } from './read-or-wait.ts';
 /** `POST /v1/jobs`: 202 once the job is committed, or 200 with the finished job when the client waits and it ends in time. */
 export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
-    const body = await readJsonBody(req, deps.bodyBytesMax);
+    const body = await readJsonBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
     const request = parseSubmit(deps.submit.catalogue, body);
     await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
     const accepted = await submitJob(deps.submit, caller, request);

@@ -1,0 +1,109 @@
+import { newKey, newTenant, plan as planSchema, planLimits, Problem, tenantChange } from '@turno/contract';
+import { findTenant, listPlans, listTenants, putPlan, readQueueStates } from '@turno/postgres';
+import { createKey, createTenant, updateTenant } from '@turno/tenants';
+import type { Request } from 'express';
+import { type CallerHandler, requireFirstTenant } from '../authenticate.ts';
+import { answer } from '../http/answer.ts';
+import { parseBody } from '../http/parse-body.ts';
+import type { Route } from '../http/route.ts';
+import type { AccountDeps } from './account.ts';
+
+/** What concerns all tenants: only the first tenant's keys with the scope admin may. */
+export function tenantRoutes(deps: AccountDeps): Route[] {
+  const guarded = (handle: CallerHandler) => requireFirstTenant(deps.identify, handle);
+  return [
+    { path: '/v1/tenants', get: guarded(listRoute(deps)), post: guarded(createRoute(deps)) },
+    {
+      path: '/v1/tenants/:tenantId',
+      get: guarded(readRoute(deps)),
+      patch: guarded(changeRoute(deps)),
+      delete: guarded(disableRoute(deps)),
+    },
+    { path: '/v1/tenants/:tenantId/keys', post: guarded(createKeyRoute(deps)) },
+    { path: '/v1/plans', get: guarded(listPlansRoute(deps)) },
+    { path: '/v1/plans/:plan', put: guarded(putPlanRoute(deps)) },
+    { path: '/v1/queues', get: guarded(queuesRoute(deps)) },
+  ];
+}
+
+const headers = { 'Cache-Control': 'no-store' };
+const rowsMax = 100;
+
+/** `GET /v1/tenants?cursor=`: a hundred at a time. */
+function listRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    const after = typeof req.query['cursor'] === 'string' ? req.query['cursor'] : '';
+    const tenants = await within(listTenants(sql, { after, rowsMax }));
+    const nextCursor = tenants.length < rowsMax ? null : (tenants.at(-1)?.id ?? null);
+    answer(req, res, { status: 200, body: JSON.stringify({ tenants, nextCursor }), headers });
+  };
+}
+
+/** `POST /v1/tenants`: 201 with the tenant and its first key, which is shown this once. */
+function createRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    const made = await within(createTenant({ sql }, await parseBody(req, newTenant)));
+    const location = `/v1/tenants/${made.id}`;
+    answer(req, res, { status: 201, body: JSON.stringify(made), headers: { ...headers, Location: location } });
+  };
+}
+
+function readRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    const tenant = await within(findTenant(sql, tenantIdOf(req)));
+    if (tenant === undefined) throw new Problem('tenant-not-found');
+    answer(req, res, { status: 200, body: JSON.stringify(tenant), headers });
+  };
+}
+
+function changeRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    const tenant = await within(updateTenant({ sql }, tenantIdOf(req), await parseBody(req, tenantChange)));
+    answer(req, res, { status: 200, body: JSON.stringify(tenant), headers });
+  };
+}
+
+/** `DELETE /v1/tenants/{tenantId}`: 204, its keys open nothing any more. Nothing of it is erased, and it can be enabled again. */
+function disableRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    await within(updateTenant({ sql }, tenantIdOf(req), { disabled: true }));
+    answer(req, res, { status: 204, headers });
+  };
+}
+
+/** `POST /v1/tenants/{tenantId}/keys`: a way back for a tenant whose keys are lost. */
+function createKeyRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    const made = await within(createKey({ sql }, tenantIdOf(req), await parseBody(req, newKey)));
+    answer(req, res, { status: 201, body: JSON.stringify(made), headers });
+  };
+}
+
+function listPlansRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    answer(req, res, { status: 200, body: JSON.stringify({ plans: await within(listPlans(sql)) }), headers });
+  };
+}
+
+/** `PUT /v1/plans/{plan}`: 201 for a new one, else 200; tenants that have it feel it within five seconds. */
+function putPlanRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    const name = planSchema.shape.name.safeParse(req.params['plan']);
+    if (!name.success) {
+      throw new Problem('bad-request', { detail: 'a plan is named in lower-case letters, digits and dashes' });
+    }
+    const plan = { name: name.data, ...(await parseBody(req, planLimits)) };
+    const made = await within(putPlan(sql, plan));
+    answer(req, res, { status: made ? 201 : 200, body: JSON.stringify(plan), headers });
+  };
+}
+
+function queuesRoute({ sql, within }: AccountDeps): CallerHandler {
+  return async (_caller, req, res) => {
+    answer(req, res, { status: 200, body: JSON.stringify({ queues: await within(readQueueStates(sql)) }), headers });
+  };
+}
+
+function tenantIdOf(req: Request): string {
+  return String(req.params['tenantId']);
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { plan } from './plan.ts';
+
+export const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
+
+const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
+const name = z.string().max(100).describe('For people');
+
+/** A key as it is listed: everything but the secret, which nobody knows. */
+export const apiKey = z
+  .object({
+    id: z.string().describe('`key_…`; the key itself begins with `tno_live_` and the rest of this'),
+    name,
+    scopes: z.array(z.enum(scopes)),
+    createdAt: time,
+    expiresAt: time.nullable(),
+    lastUsedAt: time.nullable().describe('To the minute'),
+  })
+  .meta({ id: 'ApiKey' });
+export type ApiKey = z.infer<typeof apiKey>;
+
+/** The only answer that ever shows a key. */
+export const madeKey = apiKey.extend({ key: z.string().describe('Shown this once') }).meta({ id: 'MadeKey' });
+export type MadeKey = z.infer<typeof madeKey>;
+
+export const newKey = z
+  .strictObject({
+    name: name.default(''),
+    scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null).describe('null: never'),
+  })
+  .meta({ id: 'NewKey' });
+export type NewKey = z.infer<typeof newKey>;
+
+export const tenant = z
+  .object({
+    id: z.string().describe('A TypeID, `ten_…`'),
+    name,
+    plan: z.string(),
+    createdAt: time,
+    disabledAt: time.nullable().describe('Since when its keys open nothing'),
+  })
+  .meta({ id: 'Tenant' });
+export type Tenant = z.infer<typeof tenant>;
+
+export const tenantPage = z
+  .object({ tenants: z.array(tenant), nextCursor: z.string().nullable().describe('null: that was the last page') })
+  .meta({ id: 'TenantPage' });
+
+export const madeTenant = tenant.extend({ firstKey: madeKey }).meta({ id: 'MadeTenant' });
+export type MadeTenant = z.infer<typeof madeTenant>;
+
+const planName = plan.shape.name;
+
+export const newTenant = z
+  .strictObject({ name: name.min(1), plan: planName.default('free') })
+  .meta({ id: 'NewTenant' });
+export type NewTenant = z.infer<typeof newTenant>;
+
+export const tenantChange = z
+  .strictObject({
+    name: name.min(1).optional(),
+    plan: planName.optional(),
+    disabled: z.boolean().optional().describe('true: its keys open nothing; false: they do again'),
+  })
+  .meta({ id: 'TenantChange' });
+export type TenantChange = z.infer<typeof tenantChange>;
+
+/** What `PUT /v1/plans/{plan}` takes: every limit, since one that is left out could mean anything. */
+export const planLimits = z
+  .strictObject(plan.omit({ name: true }).shape)
+  .refine((limits) => (limits.bucketCapacity === null) === (limits.refillPerSecond === null), {
+    path: ['refillPerSecond'],
+    error: 'goes together with bucketCapacity: both are numbers or both are null',
+  })
+  .meta({ id: 'PlanLimits' });
+export type PlanLimits = z.infer<typeof planLimits>;
+
+export const usage = z
+  .object({
+    plan,
+    month: z.string().describe('`2026-11`, UTC'),
+    requests: z
+      .object({ used: z.int(), max: z.int().nullable(), resetsAt: time })
+      .describe('With any valid key; a few seconds behind'),
+    bucket: z
+      .object({ capacity: z.int(), refillPerSecond: z.number() })
+      .nullable()
+      .describe('Of each key; what is left of it stands in the header `RateLimit` of every answer'),
+    jobs: z.object({
+      waiting: z.int().describe('Queued, scheduled or between two attempts'),
+      waitingMax: z.int().nullable(),
+      running: z.int(),
+      concurrentRunsMax: z.int().nullable(),
+    }),
+  })
+  .meta({ id: 'Usage' });
+export type Usage = z.infer<typeof usage>;
+
+export const queueState = z
+  .object({
+    name: z.enum(['cpu', 'io']),
+    paused: z.boolean(),
+    counts: z
+      .object({
+        queued: z.int().describe('Including those held'),
+        held: z.int().describe('Queued, and waiting until their tenants may run one more'),
+        scheduled: z.int(),
+        retrying: z.int(),
+        running: z.int(),
+      })
+      .describe('Jobs of all tenants that are not over; those that are over are not counted'),
+    oldestQueuedSeconds: z.number().nullable().describe('Since the longest waiting queued job became due'),
+  })
+  .meta({ id: 'Queue' });
+export type QueueState = z.infer<typeof queueState>;

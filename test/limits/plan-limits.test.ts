@@ -1,0 +1,93 @@
+import { usage as usageSchema } from '@turno/contract';
+import { openPostgres } from '@turno/postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { addKey, startApi, type Api } from '../support/start-api.ts';
+import { stores } from '../support/stores.ts';
+
+let apis: [Api, Api];
+const { sql, close } = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'limits' });
+beforeAll(async () => {
+  apis = await Promise.all([startApi(), startApi()]);
+});
+afterAll(() => close());
+
+async function keyWithPlan(name: string, limits: { requests?: number; bytes?: number }): Promise<string> {
+  const tenantId = `ten_${name}`;
+  await sql`INSERT INTO plans (name, requests_per_month_max, payload_bytes_max)
+    VALUES (${name}, ${limits.requests ?? null}, ${limits.bytes ?? null})`;
+  await sql`INSERT INTO tenants (id, name, plan) VALUES (${tenantId}, ${name}, ${name})`;
+  return addKey(tenantId, ['jobs:read', 'jobs:write', 'admin']);
+}
+
+const usageOf = async (api: Api, key: string) =>
+  usageSchema.parse(await (await api.request('/v1/usage', { key })).json());
+
+/** The moment in which the month changes is not this test's. */
+async function stayInMonth(): Promise<void> {
+  await eventually(() => new Date(Date.now() + 60_000).getUTCMonth() === new Date().getUTCMonth(), {
+    withinMs: 120_000,
+  });
+}
+
+test('Requests of all processes add up, none is lost, and when they are used up every process says so and when they return', async () => {
+  await stayInMonth();
+  const max = 60;
+  const key = await keyWithPlan('few', { requests: max });
+  const ask = (turn: number) => apis[turn % 2 ? 0 : 1].request('/v1/kinds', { key });
+  const statuses = await Promise.all(Array.from({ length: max / 2 }, (_, turn) => ask(turn).then((r) => r.status)));
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  for (const api of apis) {
+    await eventually(async () => expect((await usageOf(api, key)).requests.used).toBe(max / 2));
+  }
+  // Far more than is left, one after the other in one process: there the quota is exact.
+  let allowed = max / 2;
+  for (let turn = 0; turn < max; turn += 1)
+    if ((await apis[0].request('/v1/kinds', { key })).status === 200) allowed += 1;
+  expect(allowed).toBe(max);
+  for (const api of apis) {
+    const refused = await eventually(async () => {
+      const response = await api.request('/v1/kinds', { key });
+      if (response.status === 200) allowed += 1;
+      return response.status === 429 && response;
+    });
+    if (refused === false) throw new Error('never refused');
+    expect(await refused.json()).toMatchObject({ code: 'quota-exceeded' });
+    const { requests } = await usageOf(api, key);
+    const seconds = Number(refused.headers.get('retry-after'));
+    expect(Math.abs((Date.parse(requests.resetsAt) - Date.now()) / 1_000 - seconds)).toBeLessThan(30);
+    expect(requests.resetsAt).toMatch(/^\d{4}-\d\d-01T00:00:00.000Z$/);
+  }
+  await eventually(async () => {
+    const rows = await sql`SELECT requests::int AS requests FROM usage_months WHERE tenant_id = 'ten_few'`;
+    expect(rows).toEqual([{ requests: allowed }]);
+  });
+  expect((await apis[0].request('/v1/keys', { key })).status).toBe(200);
+});
+
+test('A month that is over does not count', async () => {
+  const key = await keyWithPlan('last-month', { requests: 1 });
+  await sql`INSERT INTO usage_months VALUES ('ten_last-month', (now() AT TIME ZONE 'UTC')::date
+    - extract(day FROM now() AT TIME ZONE 'UTC')::int, 1000)`;
+  expect((await apis[0].request('/v1/kinds', { key })).status).toBe(200);
+});
+
+test('A body over the plan’s size is refused with 413 that names it, whatever the process would take', async () => {
+  const key = await keyWithPlan('small', { bytes: 1_000 });
+  const submit = (characters: number) =>
+    apis[0].request('/v1/jobs', { key, body: { kind: 'test.noop', input: { value: 'x'.repeat(characters) } } });
+  expect((await submit(800)).status).toBe(202);
+  const refused = await submit(1_000);
+  expect(refused.status).toBe(413);
+  expect(await refused.json()).toMatchObject({ code: 'payload-too-large', detail: expect.stringContaining('1000') });
+});
+
+test('Usage says the plan and the jobs that wait and run', async () => {
+  const key = await addKey('ten_usage', ['jobs:read', 'jobs:write']);
+  await apis[0].request('/v1/jobs', { key, body: { kind: 'test.noop', input: {}, options: { delaySeconds: 3_600 } } });
+  await eventually(async () => {
+    const { plan, jobs, bucket } = await usageOf(apis[0], key);
+    expect([plan.name, bucket]).toEqual(['unlimited', null]);
+    expect(jobs).toEqual({ waiting: 1, waitingMax: null, running: 0, concurrentRunsMax: null });
+  });
+});
