@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, ServerResponse, type Server } from 'node
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { refuseMalformed } from './http/refuse-malformed.ts';
+import { watchSilentConnections } from './http/silent-connections.ts';
 
 export interface ServerLimits {
   /** Of the request line and all headers; beyond it 431. */
@@ -17,6 +18,8 @@ export interface ServerLimits {
   /** A body declared larger than this is not asked for when the client says `Expect: 100-continue`. */
   bodyBytesMax: number;
 }
+
+const cutters = new WeakMap<Server, () => void>();
 
 /**
  * A server whose requests and responses are born with the app's own prototypes. Express sets them again on each request, which is
@@ -39,6 +42,7 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
   server.maxRequestsPerSocket = limits.requestsPerSocketMax;
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', refuseMalformed);
+  cutters.set(server, watchSilentConnections(server));
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     if (Number(req.headers['content-length'] ?? 0) <= limits.bodyBytesMax) res.writeContinue();
     else res.shouldKeepAlive = false; // the body may or may not follow: nothing after it could be told apart
@@ -68,11 +72,16 @@ export async function listen(server: Server, port: number, host: string): Promis
   return (server.address() as AddressInfo).port;
 }
 
-/** Stops accepting, lets requests under way end for `graceMs`, then cuts what is left. */
+/** Long enough for a request whose first bytes have come. */
+const silentMs = 500;
+
+/** Stops accepting, lets requests under way end for `graceMs`, then cuts what is left; whoever asks nothing is cut at once. */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  const cutSilent = setTimeout(() => cutters.get(server)?.(), Math.min(silentMs, graceMs));
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   clearTimeout(cut);
+  clearTimeout(cutSilent);
 }
