@@ -65,10 +65,10 @@ async function statements(sql) {
     'find backlogs': { call: (tx) => findBacklogs(tx) },
     'expired leases': { call: (tx) => takeExpiredLeases(tx, 'alive', 30_000) },
     'rescue, no worker gone': { call: (tx) => rescueJobs(tx, 100) },
-    'rescue 100': {
+    'rescue 50': {
       call: inTwoSteps(
         (tx) => tx`DELETE FROM workers`,
-        (tx) => rescueJobs(tx, 100),
+        (tx) => rescueJobs(tx, 50),
       ),
     },
     'expire, none due': { call: (tx) => expireJobs(tx, 100) },

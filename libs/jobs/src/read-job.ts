@@ -58,9 +58,13 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes, memory
     await cache.put({ tenantId, jobId: view.id, version: view.version, text: JSON.stringify(view) });
   }
 
+  /** Erased in Postgres, and Redis has not taken it yet: what it holds of them is not to be read. */
+  const leaving = new Set<string>();
+
   async function forget(tenantId: string, jobId: string, triesLeft: number): Promise<void> {
     memory.delete(`${tenantId}:${jobId}`);
-    if ((await cache.erase(tenantId, jobId)) || triesLeft === 0) return;
+    leaving.add(`${tenantId}:${jobId}`);
+    if ((await cache.erase(tenantId, jobId)) || triesLeft === 0) return void leaving.delete(`${tenantId}:${jobId}`);
     setTimeout(() => void forget(tenantId, jobId, triesLeft - 1), forgetAgainMs).unref();
   }
 
@@ -71,6 +75,7 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes, memory
     async read(tenantId, jobId) {
       const held = memory.get(`${tenantId}:${jobId}`);
       if (held !== undefined) return held;
+      if (leaving.has(`${tenantId}:${jobId}`)) return undefined;
       const cached = await cache.get(tenantId, jobId);
       if (cached === null) return undefined;
       if (cached !== undefined) {

@@ -36,7 +36,8 @@ export interface RescueOptions {
 
 /** Takes the jobs of workers that are gone. */
 export async function rescueLost({ sql, log, tell }: SweepDeps, options: RescueOptions): Promise<number> {
-  const { worker, leaseMs, rowsMax } = options;
+  const { worker, leaseMs } = options;
+  const rowsMax = Math.ceil(options.rowsMax / 2); // each row is written to the history too
   const gone = await takeExpiredLeases(sql, worker, leaseMs);
   if (gone.length > 0) log.warn({ workers: gone }, 'workers are gone, taking their jobs');
   return inBatches(rowsMax, async () => {
