@@ -5,6 +5,8 @@ export interface Answer {
   body: { id?: string; state?: string; run?: number };
   /** From the ETag; undefined where there is none. */
   version: number | undefined;
+  /** It is the answer to an earlier request with the same key. */
+  replayed: boolean;
 }
 
 export interface ApiClient {
@@ -37,6 +39,7 @@ export function createApiClient(fleet: Fleet): ApiClient {
           status: response.status,
           body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : {},
           version: etag === undefined ? undefined : Number(etag),
+          replayed: response.headers.get('idempotency-replayed') === 'true',
         };
       } catch {
         return undefined;

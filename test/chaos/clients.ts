@@ -6,7 +6,8 @@ import type { Random } from './random.ts';
 import { chooseWork, type Work, type WorkPlaces } from './work.ts';
 
 export interface Clients {
-  accepted(): number;
+  /** Submits that were answered with the job of an earlier one with their key. */
+  replayed(): number;
   /** How long each submit waited for its answer. */
   answered(): readonly Answered[];
   /** So many times as many submits as usual. */
@@ -38,7 +39,7 @@ export function startClients(options: ClientsOptions): Clients {
   const { api, history, random, places } = options;
   const underWay = new Set<Promise<unknown>>();
   let stopped = false;
-  let accepted = 0;
+  let replayed = 0;
   let number = 0;
   let owed = 0;
   let last = Date.now();
@@ -58,7 +59,7 @@ export function startClients(options: ClientsOptions): Clients {
       const answer = await api.call('POST', '/v1/jobs', { key, body: { kind, input, options: jobOptions } });
       answered.push({ at, ms: Date.now() - at });
       if (answer?.body.id !== undefined && answer.status < 300) {
-        accepted += 1;
+        if (answer.replayed) replayed += 1;
         history.record({ type: 'accepted', key, id: answer.body.id, kind, ...(failsWith && { failsWith }) });
         return answer.body.id;
       }
@@ -72,7 +73,8 @@ export function startClients(options: ClientsOptions): Clients {
 
   async function live(key: string): Promise<void> {
     const [roll, pause] = [random.next(), random.between(50, 400)];
-    const id = await submit(chooseWork(random, key, places), key);
+    const work = chooseWork(random, key, places);
+    const [id] = await Promise.all([submit(work, key), options.keysHold && roll > 0.98 && submit(work, key)]);
     if (id === undefined) return;
     if (roll < 0.02) await change('cancelled', id, random.between(0, 1_000));
     if (roll < 0.1) await follow(id, pause);
@@ -107,7 +109,7 @@ export function startClients(options: ClientsOptions): Clients {
   }, tickMs);
 
   return {
-    accepted: () => accepted,
+    replayed: () => replayed,
     answered: () => answered,
     speedUp: (times) => void (perSecond = times * options.perSecond),
     submit,

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { Injected } from './campaign.ts';
 import { misbehaviour } from './misbehave.ts';
 import type { Verdict } from './judge.ts';
@@ -7,6 +8,8 @@ export interface Results {
   injected: readonly Injected[];
   accepted: number;
   notAccepted: number;
+  /** Submits that were answered with the job of an earlier one with their key. */
+  replayed: number;
   lateRefused: number;
   /** Deliveries of a ticket that was not current any more, refused before the handler began. */
   staleDropped: number;
@@ -34,12 +37,13 @@ export function renderReport(results: Results): string[] {
     '',
     `accepted              ${results.accepted}`,
     `not accepted          ${results.notAccepted} (503, 429 or no answer)`,
-    `duplicates refused    ${results.staleDropped} before they began, ${results.lateRefused} late results`,
+    `duplicates refused    ${results.replayed} submits by their key, ${results.staleDropped} tickets before they began, ${results.lateRefused} late results`,
     `lost                  ${count(results.verdicts, /^I2/)}`,
     `doubled               ${count(results.verdicts, /doubled/)}`,
     `taken over            ${takeoverText(results.takeovers)}`,
     `drained after         ${seconds(results.drainedMs)}`,
     ...latencyLines(results.latencies),
+    `machine               ${availableParallelism()} cores, load average ${loadavg()[1]?.toFixed(1)} in the last five minutes`,
     '',
     ...table(['', 'checked', 'breaches'], results.verdicts.map(verdictRow)),
     '',

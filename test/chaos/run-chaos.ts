@@ -50,7 +50,8 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
     const evidence = await gather(history.file, startsFile, fleet.workers);
     const results = {
       injected: campaign.injected,
-      accepted: clients.accepted(),
+      accepted: new Set(evidence.history.flatMap((entry) => (entry.type === 'accepted' ? [entry.id] : []))).size,
+      replayed: clients.replayed(),
       notAccepted: evidence.history.filter((entry) => entry.type === 'refused' || entry.type === 'unanswered').length,
       lateRefused: evidence.lateRefused,
       staleDropped: evidence.staleDropped,
