@@ -64,8 +64,8 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
   closers.add('ops', () => ops.close());
 
   const { sql } = postgres;
-  const submit = await openSubmitting(settings, { sql, catalogue }, { closers, log });
   const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis });
+  const submit = await openSubmitting(settings, { sql, catalogue, reader }, life);
 
   const { authenticate: identify, limitKind } = await openLimits(
     settings,

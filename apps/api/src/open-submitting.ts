@@ -6,16 +6,20 @@ import {
   submitPatienceMs,
   watchPauses,
 } from '@turno/jobs';
-import type { Catalogue } from '@turno/kinds';
-import { createGroup, type InsertedJob, insertJobs, type NewJob, type Postgres } from '@turno/postgres';
+import { createGroup, insertSubmissions, type Postgres, type Submission, type Submitted } from '@turno/postgres';
 import { createProducer } from '@turno/queue';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
 
+/** A row's own bytes beside its input, about: what bounds a statement of many small jobs. */
+const jobBytes = 400;
+
+type Given = Pick<SubmitDeps, 'catalogue' | 'reader'> & { sql: Postgres['sql'] };
+
 /** What commits jobs and hands them to the queue. */
 export async function openSubmitting(
   settings: Config,
-  { sql, catalogue }: { sql: Postgres['sql']; catalogue: Catalogue },
+  { sql, ...given }: Given,
   { closers, log }: ProcessLife,
 ): Promise<SubmitDeps> {
   const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
@@ -28,11 +32,11 @@ export async function openSubmitting(
   closers.add('dispatcher', () => dispatcher.close());
   const heldJobs = createHeldJobs({ sql, dispatcher, window, pauses, log });
   closers.add('held jobs', () => heldJobs.close());
-  const inserts = createGroup<NewJob, InsertedJob>({
-    flush: (jobs) => insertJobs(sql, jobs),
-    key: (job) => job.id,
-    bytes: (job) => job.input.length,
+  const submissions = createGroup<Submission, Submitted>({
+    flush: (together) => insertSubmissions(sql, together),
+    key: ({ jobs: [first] }) => first?.id ?? '',
+    bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
     patienceMs: submitPatienceMs,
   });
-  return { catalogue, inserts, dispatcher, window, heldJobs, retentionDays: settings.RETENTION_DAYS };
+  return { ...given, submissions, dispatcher, window, heldJobs, retentionDays: settings.RETENTION_DAYS };
 }

@@ -20,6 +20,7 @@ export const settings = z.object({
   FETCH_STUCK_MS: wholeNumber(5_000, 600_000).prefault('30000'),
   OUTBOUND_ALLOW_HOSTS: list().prefault(''),
   WORKER_OPS_PORT: port().prefault('9101'),
+  IDEMPOTENCY_HOURS: wholeNumber(1, 8_760).prefault('24'),
   HOST: z.string().default('127.0.0.1'),
   SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
 });

@@ -65,6 +65,7 @@ function sweepOptions(settings: Config, worker: string) {
     leaseMs: settings.LEASE_MS,
     purgeEveryMs: settings.PURGE_EVERY_MS,
     retentionDays: settings.RETENTION_DAYS,
+    idempotencyHours: settings.IDEMPOTENCY_HOURS,
     rowsMax: settings.SWEEP_ROWS_MAX,
   };
 }

@@ -7,6 +7,7 @@ export interface Fault {
 /** Every error code a caller may see, with its HTTP status and its title. The only such table. */
 export const problems = {
   'bad-request': [400, 'The request cannot be read'],
+  'invalid-idempotency-key': [400, 'The Idempotency-Key cannot be used'],
   'invalid-json': [400, 'The body is not acceptable JSON'],
   unauthorized: [401, 'A valid API key is needed'],
   forbidden: [403, 'This key may not do that'],
@@ -27,6 +28,7 @@ export const problems = {
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   'invalid-request': [422, 'The request has faults'],
+  'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
   'too-many-streams': [429, 'This key has too many event streams open'],
   'rate-limited': [429, 'Too many requests'],
   'too-many-failures': [429, 'Too many wrong keys'],

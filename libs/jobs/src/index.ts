@@ -12,7 +12,7 @@ export { createProgressRecorder } from './record-progress.ts';
 export { runAttempt } from './run-attempt.ts';
 export type { RunDeps } from './run-attempt.ts';
 export { submitJob, submitPatienceMs } from './submit-job.ts';
-export type { SubmitDeps } from './submit-job.ts';
+export type { SubmitCall, SubmitDeps, SubmittedJob } from './submit-job.ts';
 export { startSweeps } from './start-sweeps.ts';
 export type { SweepOptions, Sweeps } from './start-sweeps.ts';
 export { createWindow } from './window.ts';

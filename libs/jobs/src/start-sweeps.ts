@@ -4,7 +4,7 @@ import { healLostDispatches, reconcileDispatches } from './heal-dispatch.ts';
 import { createHeldJobs } from './let-go-held.ts';
 import { createRefill } from './refill-window.ts';
 import { repeat } from './repeat.ts';
-import { expireDue, promoteDue, purgeOld, rescueLost, type SweepDeps } from './sweeps.ts';
+import { expireDue, promoteDue, purgeOld, purgeOldKeys, rescueLost, type SweepDeps } from './sweeps.ts';
 import type { PauseWatch } from './watch-pauses.ts';
 import type { Window } from './window.ts';
 
@@ -26,6 +26,7 @@ export interface SweepOptions {
   leaseMs: number;
   purgeEveryMs: number;
   retentionDays: number;
+  idempotencyHours: number;
   /** Rows a statement. */
   rowsMax: number;
 }
@@ -73,7 +74,10 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
       found(await reconcileDispatches(deps, options.reconcileAfterMs, 1_000)),
     ),
     repeat(log, options.rescueEveryMs, async () => found(await rescueLost(deps, options))),
-    repeat(log, options.purgeEveryMs, async () => void (await purgeOld(deps, options.retentionDays, 500))),
+    repeat(log, options.purgeEveryMs, async () => {
+      await purgeOld(deps, options.retentionDays, 500);
+      await purgeOldKeys(deps, options.idempotencyHours, 500);
+    }),
   ];
   return {
     refill: refillSoon,

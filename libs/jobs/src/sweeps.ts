@@ -1,4 +1,12 @@
-import { expireJobs, type Postgres, promoteDueJobs, purgeJobs, rescueJobs, takeExpiredLeases } from '@turno/postgres';
+import {
+  expireJobs,
+  type Postgres,
+  promoteDueJobs,
+  purgeIdempotencyKeys,
+  purgeJobs,
+  rescueJobs,
+  takeExpiredLeases,
+} from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { Tell } from './tell-changes.ts';
 
@@ -51,6 +59,11 @@ export async function rescueLost({ sql, log, tell }: SweepDeps, options: RescueO
 /** Erases what was final for longer than the retention. */
 export async function purgeOld({ sql }: SweepDeps, retentionDays: number, rowsMax: number): Promise<number> {
   return inBatches(rowsMax, () => purgeJobs(sql, retentionDays, rowsMax));
+}
+
+/** Erases keys of requests that are too old to be repeated. */
+export async function purgeOldKeys({ sql }: SweepDeps, hours: number, rowsMax: number): Promise<number> {
+  return inBatches(rowsMax, () => purgeIdempotencyKeys(sql, hours, rowsMax));
 }
 
 /** Takes full batches until one is not full any more. */

@@ -16,6 +16,8 @@ export { createGroup } from './group.ts';
 export type { Group } from './group.ts';
 export { insertJobs } from './insert-jobs.ts';
 export type { InsertedJob, NewJob } from './insert-jobs.ts';
+export { insertSubmissions, purgeIdempotencyKeys } from './insert-submissions.ts';
+export type { RequestKey, Submission, Submitted } from './insert-submissions.ts';
 export type { EarlierAttempt, JobRow } from './job-row.ts';
 export type { JobNow } from './job-now.ts';
 export { migrateDatabase } from './migrate.ts';

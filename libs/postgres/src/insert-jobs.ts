@@ -1,5 +1,6 @@
 import type { JobState } from '@turno/contract';
-import type { Sql } from 'postgres';
+import type { Fragment, Sql } from 'postgres';
+import { toArrayLiteral } from './array-literal.ts';
 import { toRfc3339 } from './timestamps.ts';
 
 export interface NewJob {
@@ -41,8 +42,24 @@ export interface InsertedJob {
  * answered as it was inserted.
  */
 export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<InsertedJob[]> {
-  const rows = await sql<{ id: string; state: JobState; created_at: string; run_at: string }[]>`
-    WITH given AS (
+  const written = await writeJobs(sql, jobs);
+  return completeWritten(sql, { jobs, written });
+}
+
+/** Jobs by their ids. */
+export type WrittenJobs = ReadonlyMap<string, InsertedJob>;
+
+/** Lets only some of the jobs in. `parts` are further parts of the statement, each followed by a comma. */
+export interface Gate {
+  parts: Fragment;
+  /** Begins with WHERE; the job is `g`. */
+  where: Fragment;
+}
+
+/** The one statement that makes jobs. Answers with those that it made: not with those that were there, or were not let in. */
+export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate): Promise<WrittenJobs> {
+  const rows = await sql<WrittenRow[]>`
+    WITH ${gate?.parts ?? sql``} given AS (
       SELECT *, coalesce(run_at_text::timestamptz, now() + delay_ms * interval '1 millisecond') AS run_at
       FROM unnest(
         ${jobs.map((job) => job.id)}::text[], ${jobs.map((job) => job.tenantId)}::text[],
@@ -55,7 +72,7 @@ export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<Ins
         ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
         ${jobs.map((job) => Number(job.held))}::int[]
       ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
-        input, metadata, backoff, deadline_ms, backlog, held)
+        input, metadata, backoff, deadline_ms, backlog, held) ${gate?.where ?? sql``}
     ), inserted AS (
       INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
         run_at, due_at, queued_at, deadline_at, backlog, held)
@@ -72,25 +89,46 @@ export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<Ins
       ON CONFLICT (job_id) DO NOTHING
     )
     SELECT id, state, created_at, run_at FROM inserted`;
-  const found = new Map(rows.map((row) => [row.id, row]));
-  const missing = jobs.filter((job) => !found.has(job.id)).map((job) => job.id);
-  if (missing.length > 0) for (const row of await lookUp(sql, missing)) found.set(row.id, row);
-  return jobs.map((job) => {
-    const row = found.get(job.id);
-    if (row === undefined) throw new Error(`job ${job.id} was neither inserted nor found`);
-    return { state: row.state, createdAt: toRfc3339(row.created_at), runAt: toRfc3339(row.run_at) };
+  return byId(rows);
+}
+
+/**
+ * The jobs in their order, those that were not written looked up: an earlier try's COMMIT took effect although its reply was
+ * lost. A statement of its own, to see that commit.
+ */
+export async function completeWritten(
+  sql: Sql,
+  { jobs, written }: { jobs: readonly NewJob[]; written: WrittenJobs },
+): Promise<InsertedJob[]> {
+  const missing = jobs.filter((job) => !written.has(job.id)).map((job) => job.id);
+  const earlier = missing.length > 0 ? await lookUp(sql, missing) : undefined;
+  return jobs.map(({ id }) => {
+    const job = written.get(id) ?? earlier?.get(id);
+    if (job === undefined) throw new Error(`job ${id} was neither inserted nor found`);
+    return job;
   });
 }
 
-/** An earlier try's COMMIT took effect although its reply was lost. A statement of its own, to see that commit. */
-function lookUp(sql: Sql, ids: string[]) {
-  return sql<{ id: string; state: JobState; created_at: string; run_at: string }[]>`
-    SELECT id, CASE WHEN due_at IS NULL THEN 'queued' ELSE 'scheduled' END AS state, created_at, run_at
-    FROM jobs WHERE id = ANY (${ids}::text[])`;
+async function lookUp(sql: Sql, ids: string[]): Promise<WrittenJobs> {
+  return byId(
+    await sql<WrittenRow[]>`
+      SELECT id, CASE WHEN due_at IS NULL THEN 'queued' ELSE 'scheduled' END AS state, created_at, run_at
+      FROM jobs WHERE id = ANY (${ids}::text[])`,
+  );
 }
 
-/** unnest() flattens arrays of arrays, so each row's tags travel as the text of an array. */
-function toArrayLiteral(values: readonly string[]): string {
-  if (values.length === 0) return '{}';
-  return `{${values.map((value) => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`;
+interface WrittenRow {
+  id: string;
+  state: JobState;
+  created_at: string;
+  run_at: string;
+}
+
+function byId(rows: readonly WrittenRow[]): WrittenJobs {
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { state: row.state, createdAt: toRfc3339(row.created_at), runAt: toRfc3339(row.run_at) },
+    ]),
+  );
 }

@@ -151,6 +151,20 @@ export const jobAttempts = pgTable(
   (table) => [primaryKey({ columns: [table.jobId, table.ticket] })],
 );
 
+/** What a request with an `Idempotency-Key` has made, so that its repeat makes nothing. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    tenantId: text('tenant_id').notNull(),
+    key: text('key').notNull(),
+    /** Of method, path and body. */
+    requestSha256: bytea('request_sha256').notNull(),
+    jobIds: text('job_ids').array().notNull(),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.key] })],
+);
+
 /** Worker processes that are alive: whose lease runs out loses its running jobs to the others. */
 export const workers = pgTable('workers', {
   id: text('id').primaryKey(),

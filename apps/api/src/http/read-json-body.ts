@@ -14,21 +14,27 @@ const decoders = {
   br: createBrotliDecompress,
 } as const;
 
-/**
- * Reads the body as strict JSON. Throws `unsupported-media-type`, `payload-too-large` (for what is sent and for what it
- * unpacks to, without unpacking the rest) and `invalid-json`. What is left of a refused body is read and thrown away by node.
- */
+/** Reads the body as strict JSON. Throws what `readBody` throws, and `invalid-json`. */
 export async function readJsonBody(req: IncomingMessage, bytesMax: number): Promise<unknown> {
+  return parseStrictJson(await readBody(req, bytesMax));
+}
+
+/**
+ * Reads a body that says it is JSON, unpacked. Throws `unsupported-media-type`, `payload-too-large` (for what is sent and for what
+ * it unpacks to, without unpacking the rest) and `invalid-json` when it cannot be unpacked. What is left of a refused body is
+ * read and thrown away by node.
+ */
+export async function readBody(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
   checkType(req.headers['content-type']);
   if (Number(req.headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
   const encoding = req.headers['content-encoding']?.trim().toLowerCase() || 'identity';
-  if (encoding === 'identity') return parseStrictJson(await collect(req, bytesMax));
+  if (encoding === 'identity') return collect(req, bytesMax);
   if (!isDecodable(encoding)) {
     throw new Problem('unsupported-media-type', {
       detail: `the content encoding ${encoding} is not one of gzip, deflate, br`,
     });
   }
-  return parseStrictJson(await unpack(req, encoding, bytesMax));
+  return unpack(req, encoding, bytesMax);
 }
 
 function checkType(type: string | undefined): void {

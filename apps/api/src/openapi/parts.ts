@@ -23,6 +23,14 @@ export const parameters: Record<string, JsonSchema> = {
     schema: text,
     example: 'wait=10',
   },
+  'Idempotency-Key': {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is then. At most 255 characters; quoted and bare are one',
+    schema: text,
+    example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
+  },
   'Last-Event-ID': {
     name: 'Last-Event-ID',
     in: 'header',
@@ -58,5 +66,6 @@ export const headers: Record<string, JsonSchema> = {
     schema: text,
     example: '"default";r=59;t=1',
   },
+  'Idempotency-Replayed': { description: '`true` when an earlier request with this key made the job', schema: text },
   'Preference-Applied': { description: 'The preference as it was applied, such as `wait=10`', schema: text },
 };

@@ -37,25 +37,35 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
 function submit(kinds: readonly KindDescription[]): JsonSchema {
   const examples = kinds.map(({ name, example }) => [name, { value: { kind: name, input: example } }] as const);
   const job = json(refTo('Job'), { example: exampleJob });
-  const refusals: ProblemCode[] = ['invalid-json', 'unknown-kind', 'payload-too-large', 'unsupported-media-type'];
+  const refusals: ProblemCode[] = [
+    'invalid-idempotency-key',
+    'invalid-json',
+    'unknown-kind',
+    'job-not-found',
+    'payload-too-large',
+    'unsupported-media-type',
+    'invalid-request',
+    'idempotency-key-reused',
+  ];
   return {
     operationId: 'submitJob',
     security: needs('jobs:write'),
     summary: 'Submit a job',
-    parameters: [parameter('Prefer')],
+    parameters: [parameter('Prefer'), parameter('Idempotency-Key')],
     requestBody: { required: true, content: json(anySubmit(kinds), { examples: Object.fromEntries(examples) }) },
     responses: {
       '200': {
-        description: 'The finished job, when the client preferred to wait and it ended in time',
-        headers: headers('Location', 'ETag', 'Preference-Applied'),
+        description:
+          'The finished job, when the client preferred to wait and it ended in time, or when the request is a repeat',
+        headers: headers('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
         content: job,
       },
       '202': {
         description: 'Accepted: the job is durable',
-        headers: headers('Location', 'Retry-After', 'Preference-Applied'),
+        headers: headers('Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed'),
         content: job,
       },
-      ...problemResponses([...always, ...refusals, 'invalid-request'], '/v1/jobs'),
+      ...problemResponses([...always, ...refusals], '/v1/jobs'),
     },
   };
 }

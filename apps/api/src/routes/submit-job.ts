@@ -5,19 +5,22 @@ import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { jobEtag } from '../http/etag.ts';
 import { holdOpen } from '../http/hold-open.ts';
-import { readJsonBody } from '../http/read-json-body.ts';
+import { requestKeyOf } from '../http/idempotency-key.ts';
+import { readBody } from '../http/read-json-body.ts';
+import { parseStrictJson } from '../http/strict-json.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { parseSubmit } from './parse-submit.ts';
 import { preferenceApplied, waitSecondsOf } from './read-or-wait.ts';
 
-/** `POST /v1/jobs`: 202 once the job is committed, or 200 with the finished job when the client waits and it ends in time. */
+/** `POST /v1/jobs`: 202 once the job is committed, or 200 with the finished job when the client waits and it ends in time, or when the request is a repeat. */
 export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
-    const body = await readJsonBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
-    const request = parseSubmit(deps.submit.catalogue, body);
+    const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
+    const key = requestKeyOf(req, body);
+    const request = parseSubmit(deps.submit.catalogue, parseStrictJson(body));
     await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
-    const accepted = await submitJob(deps.submit, caller, request);
+    const { view: accepted, replayed } = await submitJob(deps.submit, caller, { request, key });
     req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = request.kind;
     const waitSeconds = waitSecondsOf(req);
@@ -36,6 +39,7 @@ export function submitRoute(deps: JobRoutesDeps): CallerHandler {
         Vary: jobVary,
         'Retry-After': retryAfter(view),
         'Preference-Applied': preferenceApplied(waitSeconds),
+        'Idempotency-Replayed': replayed ? 'true' : undefined,
       },
     });
   };
