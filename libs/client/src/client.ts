@@ -1,6 +1,7 @@
 import type { Job, SubmitOptions } from '@turno/contract';
 import { type EventsOptions, followJob, type JobEvent } from './follow-job.ts';
 import { pause, pauseWhenBusy } from './pause.ts';
+import { repeatSubmit } from './repeat-submit.ts';
 import { TurnoError } from './turno-error.ts';
 
 export interface ClientOptions {
@@ -9,7 +10,10 @@ export interface ClientOptions {
   key: string;
 }
 
-export type JobOptions = Partial<SubmitOptions>;
+export type JobOptions = Partial<SubmitOptions> & {
+  /** Makes this submit and any other with the same key and content one. One is made for each call when left out. */
+  idempotencyKey?: string;
+};
 
 export interface WaitOptions {
   signal?: AbortSignal;
@@ -20,7 +24,7 @@ export interface WaitOptions {
 }
 
 export interface Client {
-  /** Resolves as soon as the job is durable; it has not run yet. */
+  /** Resolves as soon as the job is durable; it has not run yet. Repeats what was not answered, and is accepted once. */
   submit(kind: string, input: unknown, options?: JobOptions): Promise<Job>;
   get(id: string): Promise<Job>;
   /** Resolves with the job once it is final, completed or not. Lives through answers of 429 and 503. */
@@ -48,12 +52,10 @@ export function createClient({ url, key }: ClientOptions): Client {
   };
   const call = async (path: string, init?: CallOptions) => (await (await send(path, init)).json()) as Job;
   return {
-    submit: (kind, input, options = {}) =>
-      call('/v1/jobs', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ kind, input, options }),
-      }),
+    submit: (kind, input, { idempotencyKey = crypto.randomUUID(), ...options } = {}) => {
+      const body = JSON.stringify({ kind, input, options });
+      return repeatSubmit(idempotencyKey, (own) => call('/v1/jobs', { method: 'POST', headers: own, body }));
+    },
     get: (id) => call(pathOf(id)),
     wait: (id, options) => waitFor(id, options ?? {}, call),
     events: (id, options) => followJob((init) => send(`${pathOf(id)}/events`, init), options ?? {}),
