@@ -70,6 +70,7 @@ it('every address that answers is in the document, with every problem it may hav
   const { paths } = document;
   expect(Object.keys(paths)).toEqual([
     '/v1/jobs',
+    '/v1/jobs/batch',
     '/v1/jobs/retry',
     '/v1/jobs/{jobId}',
     '/v1/jobs/{jobId}/output',

@@ -31,6 +31,8 @@ export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
 export { toFaults, toPointer } from './faults.ts';
 export {
   backoff,
+  batchJobsMax,
+  batchRequest,
   errorMessageCharsMax,
   inlineBytesMax,
   isFinal,

@@ -132,6 +132,14 @@ export const submitRequest = z
   .meta({ id: 'SubmitRequest' });
 export type SubmitRequest = z.infer<typeof submitRequest>;
 
+/** Jobs in one `POST /v1/jobs/batch`. */
+export const batchJobsMax = 1_000;
+
+/** What `POST /v1/jobs/batch` takes: all of the jobs are accepted, or none. */
+export const batchRequest = z
+  .strictObject({ jobs: z.array(submitRequest).min(1).max(batchJobsMax) })
+  .meta({ id: 'BatchRequest' });
+
 /** One entry of `GET /v1/kinds`. */
 export const kindDescription = z
   .object({

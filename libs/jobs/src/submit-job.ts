@@ -30,43 +30,52 @@ export interface SubmitDeps {
 /** A submit that cannot be committed within this time is answered 503. */
 export const submitPatienceMs = 1_800;
 
-/** One request to submit. */
+/** Jobs to submit together: all of them are committed, or none. */
 export interface SubmitCall {
-  request: SubmitRequest;
-  /** Undefined: every repeat makes another job. */
+  /** At least one. */
+  requests: readonly SubmitRequest[];
+  /** Undefined: every repeat makes other jobs. */
   key?: RequestKey | undefined;
 }
 
-export interface SubmittedJob {
-  view: JobView;
-  /** True when an earlier request with the same key made this job, which is shown as it is now. */
+export interface SubmittedJobs {
+  /** In the order of the requests. */
+  views: JobView[];
+  /** True when an earlier call with the same key made these jobs, which are shown as they are now. */
   replayed: boolean;
 }
 
 /**
- * Commits a job and answers with it. Once this resolves the job is durable; it is handed to the queue right after, and
+ * Commits jobs and answers with them. Once this resolves they are durable; they are handed to the queue right after, and
  * nobody waits for that: a dispatch that fails is made good by the sweep. Throws `unknown-kind`, `invalid-request` with
- * every fault, `idempotency-key-reused`, or `store-unavailable`, after which the job may or may not exist (an unanswered COMMIT):
- * with a key the request can be repeated to find out.
+ * every fault, `idempotency-key-reused`, or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT):
+ * with a key the call can be repeated to find out.
  */
-export async function submitJob(deps: SubmitDeps, caller: Caller, { request, key }: SubmitCall): Promise<SubmittedJob> {
+export async function submitJobs(
+  deps: SubmitDeps,
+  caller: Caller,
+  { requests, key }: SubmitCall,
+): Promise<SubmittedJobs> {
   const { tenantId } = caller;
-  const job = toNewJob(deps, caller, request);
-  const submitted = await commit(deps, { tenantId, jobs: [job], key: key ?? null });
+  const jobs = requests.map((request) => toNewJob(deps, caller, request));
+  const submitted = await commit(deps, { tenantId, jobs, key: key ?? null });
   if (submitted.outcome === 'mismatched') throw keyReused();
   if (submitted.outcome === 'replayed') {
-    return { view: await readMade(deps, { tenantId, jobId: submitted.jobIds[0] ?? '' }), replayed: true };
+    const views = await Promise.all(submitted.jobIds.map((jobId) => readMade(deps, { tenantId, jobId })));
+    return { views, replayed: true };
   }
-  const [inserted] = submitted.jobs;
-  if (inserted === undefined) throw new Error(`job ${job.id} was committed without an answer`);
-  if (inserted.state === 'queued') sendOn(deps, job);
-  return { view: renderNewJob(job, inserted, deps.retentionDays), replayed: false };
+  const views = submitted.jobs.map((inserted, index) => sendOn(deps, jobs[index] as NewJob, inserted));
+  return { views, replayed: false };
 }
 
-/** What waits in the backlog the workers find by themselves; what is held nobody has asked for yet. */
-function sendOn({ dispatcher, heldJobs }: SubmitDeps, job: NewJob): void {
-  if (job.held) heldJobs.ask(job.tenantId);
-  else if (!job.backlog) dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
+/** Dispatches a job as far as it is its turn, and shows it. What waits in the backlog the workers find by themselves. */
+function sendOn(deps: SubmitDeps, job: NewJob, inserted: InsertedJob): JobView {
+  if (inserted.state === 'queued') {
+    if (job.held)
+      deps.heldJobs.ask(job.tenantId); // nobody has asked for it yet
+    else if (!job.backlog) deps.dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
+  }
+  return renderNewJob(job, inserted, deps.retentionDays);
 }
 
 /** A job that an earlier request made. It may be gone by now. */

@@ -1,11 +1,11 @@
-import type { KindDescription, ProblemCode } from '@turno/contract';
+import type { KindDescription } from '@turno/contract';
 import { accountPaths } from './account-paths.ts';
 import { cancelJob, deleteJob, pause, retryJob, retryJobs } from './change-paths.ts';
 import { followJob } from './events-path.ts';
 import { exampleJob } from './example-job.ts';
-import { anySubmit } from './kind-schemas.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
+import { submit, submitBatch } from './submit-paths.ts';
 import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
 const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
@@ -14,6 +14,7 @@ const notModified = { description: 'The client has it already', headers: headers
 export function apiPaths(kinds: readonly KindDescription[]): Record<string, JsonSchema> {
   return {
     '/v1/jobs': { post: submit(kinds) },
+    '/v1/jobs/batch': { post: submitBatch },
     '/v1/jobs/retry': { post: retryJobs },
     '/v1/jobs/{jobId}': { get: readJob, delete: deleteJob },
     '/v1/jobs/{jobId}/output': { get: readOutput(kinds) },
@@ -31,42 +32,6 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/livez': { get: health('readLiveness', 'The process is alive', {}) },
     '/readyz': { get: health('readReadiness', 'Ready, or degraded without Redis', unready) },
     '/openapi.json': { get: openapi },
-  };
-}
-
-function submit(kinds: readonly KindDescription[]): JsonSchema {
-  const examples = kinds.map(({ name, example }) => [name, { value: { kind: name, input: example } }] as const);
-  const job = json(refTo('Job'), { example: exampleJob });
-  const refusals: ProblemCode[] = [
-    'invalid-idempotency-key',
-    'invalid-json',
-    'unknown-kind',
-    'job-not-found',
-    'payload-too-large',
-    'unsupported-media-type',
-    'invalid-request',
-    'idempotency-key-reused',
-  ];
-  return {
-    operationId: 'submitJob',
-    security: needs('jobs:write'),
-    summary: 'Submit a job',
-    parameters: [parameter('Prefer'), parameter('Idempotency-Key')],
-    requestBody: { required: true, content: json(anySubmit(kinds), { examples: Object.fromEntries(examples) }) },
-    responses: {
-      '200': {
-        description:
-          'The finished job, when the client preferred to wait and it ended in time, or when the request is a repeat',
-        headers: headers('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
-        content: job,
-      },
-      '202': {
-        description: 'Accepted: the job is durable',
-        headers: headers('Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed'),
-        content: job,
-      },
-      ...problemResponses([...always, ...refusals], '/v1/jobs'),
-    },
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  batchRequest,
   apiKey,
   job,
   jobAttempt,
@@ -51,6 +52,7 @@ export const schemasInUse = {
   sent: {
     SubmitRequest: submitRequest,
     SubmitOptions: submitOptions,
+    BatchRequest: batchRequest,
     RetryRequest: retryRequest,
     RetryFilter: retryFilter,
     NewKey: newKey,

@@ -5,6 +5,7 @@ import { jobEventsRoute } from './job-events.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { readJobRoute } from './read-job.ts';
 import { readInputRoute, readOutputRoute } from './read-values.ts';
+import { submitBatchRoute } from './submit-batch.ts';
 import { submitRoute } from './submit-job.ts';
 
 /** The most wanted first: Express tries them in this order. */
@@ -12,7 +13,9 @@ export function jobRoutes(deps: JobRoutesDeps): Route[] {
   const reader = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:read', handle);
   const writer = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:write', handle);
   return [
-    { path: '/v1/jobs/retry', post: writer(retryManyRoute(deps)) }, // before the ids, it could be one
+    // These before the ids, they could be such.
+    { path: '/v1/jobs/retry', post: writer(retryManyRoute(deps)) },
+    { path: '/v1/jobs/batch', post: writer(submitBatchRoute(deps)) },
     { path: '/v1/jobs/:jobId', get: reader(readJobRoute(deps)), delete: writer(deleteRoute(deps)) },
     { path: '/v1/jobs', post: writer(submitRoute(deps)) },
     { path: '/v1/jobs/:jobId/output', get: reader(readOutputRoute(deps)) },

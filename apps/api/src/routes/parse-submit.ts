@@ -1,5 +1,6 @@
-import { Problem, submitRequest, toFaults, type Fault, type SubmitRequest } from '@turno/contract';
+import { batchJobsMax, Problem, submitRequest, toFaults, type Fault, type SubmitRequest } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
+import { z } from 'zod';
 
 /**
  * Parses the envelope of a submit. When it has faults, those of the input are looked up as well, so that a client hears of
@@ -8,17 +9,40 @@ import type { Catalogue } from '@turno/kinds';
 export function parseSubmit(catalogue: Catalogue, body: unknown): SubmitRequest {
   const parsed = submitRequest.safeParse(body);
   if (parsed.success) return parsed.data;
-  const errors = [...toFaults(parsed.error.issues), ...inputFaults(catalogue, body)];
-  throw new Problem('invalid-request', { detail: countOf(errors), errors });
+  throw faulty([...toFaults(parsed.error.issues), ...inputFaults(catalogue, body)]);
 }
 
-function inputFaults(catalogue: Catalogue, body: unknown): Fault[] {
+const batch = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(batchJobsMax) });
+
+/** Parses a batch with all its inputs. Throws `invalid-request` with every fault of every job, kinds that are not known among them. */
+export function parseBatch(catalogue: Catalogue, body: unknown): SubmitRequest[] {
+  const parsed = batch.safeParse(body);
+  if (!parsed.success) throw faulty(toFaults(parsed.error.issues));
+  const requests: SubmitRequest[] = [];
+  const errors = parsed.data.jobs.flatMap((job, index) => {
+    const base = `/jobs/${index}`;
+    const envelope = submitRequest.safeParse(job);
+    if (envelope.success) requests.push(envelope.data);
+    return [
+      ...(envelope.success ? [] : toFaults(envelope.error.issues, base)),
+      ...(envelope.success && !catalogue.has(envelope.data.kind)
+        ? [{ pointer: `${base}/kind`, detail: 'is no kind of work; GET /v1/kinds lists them' }]
+        : inputFaults(catalogue, job, base)),
+    ];
+  });
+  if (errors.length > 0) throw faulty(errors);
+  return requests;
+}
+
+function inputFaults(catalogue: Catalogue, body: unknown, base = ''): Fault[] {
   if (typeof body !== 'object' || body === null || !('kind' in body)) return [];
   const entry = catalogue.get(String(body.kind));
   const parsed = entry?.kind.input.safeParse('input' in body ? body.input : undefined);
-  return parsed?.error ? toFaults(parsed.error.issues, '/input') : [];
+  return parsed?.error ? toFaults(parsed.error.issues, `${base}/input`) : [];
 }
 
-function countOf({ length }: Fault[]): string {
-  return length === 1 ? 'There is one fault, see errors.' : `There are ${length} faults, see errors.`;
+function faulty(errors: Fault[]): Problem {
+  const { length } = errors;
+  const detail = length === 1 ? 'There is one fault, see errors.' : `There are ${length} faults, see errors.`;
+  return new Problem('invalid-request', { detail, errors });
 }

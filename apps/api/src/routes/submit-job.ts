@@ -1,5 +1,5 @@
 import { isFinal } from '@turno/contract';
-import { submitJob, type JobView } from '@turno/jobs';
+import { submitJobs, type JobView } from '@turno/jobs';
 import type { Request, Response } from 'express';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
@@ -13,14 +13,18 @@ import type { JobRoutesDeps } from './jobs-deps.ts';
 import { parseSubmit } from './parse-submit.ts';
 import { preferenceApplied, waitSecondsOf } from './read-or-wait.ts';
 
-/** `POST /v1/jobs`: 202 once the job is committed, or 200 with the finished job when the client waits and it ends in time, or when the request is a repeat. */
+/**
+ * `POST /v1/jobs`: 202 once the job is committed, or 200 with the finished job when the client waits and it ends in time, or
+ * when the request is a repeat.
+ */
 export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
     const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
     const key = requestKeyOf(req, body);
     const request = parseSubmit(deps.submit.catalogue, parseStrictJson(body));
     await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
-    const { view: accepted, replayed } = await submitJob(deps.submit, caller, { request, key });
+    const { views, replayed } = await submitJobs(deps.submit, caller, { requests: [request], key });
+    const [accepted] = views as [JobView];
     req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = request.kind;
     const waitSeconds = waitSecondsOf(req);

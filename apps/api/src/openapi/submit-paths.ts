@@ -1,0 +1,66 @@
+import type { KindDescription, ProblemCode } from '@turno/contract';
+import { exampleJob } from './example-job.ts';
+import { anySubmit } from './kind-schemas.ts';
+import { problemResponses } from './problem-responses.ts';
+import { refTo, type JsonSchema } from './schemas.ts';
+import { always, headers, json, needs, parameter } from './shorthand.ts';
+
+const refusals: ProblemCode[] = [
+  'invalid-idempotency-key',
+  'invalid-json',
+  'job-not-found',
+  'payload-too-large',
+  'unsupported-media-type',
+  'invalid-request',
+  'idempotency-key-reused',
+];
+
+export function submit(kinds: readonly KindDescription[]): JsonSchema {
+  const examples = kinds.map(({ name, example }) => [name, { value: { kind: name, input: example } }] as const);
+  const job = json(refTo('Job'), { example: exampleJob });
+  return {
+    operationId: 'submitJob',
+    security: needs('jobs:write'),
+    summary: 'Submit a job',
+    parameters: [parameter('Prefer'), parameter('Idempotency-Key')],
+    requestBody: { required: true, content: json(anySubmit(kinds), { examples: Object.fromEntries(examples) }) },
+    responses: {
+      '200': {
+        description:
+          'The finished job, when the client preferred to wait and it ended in time, or when the request is a repeat',
+        headers: headers('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
+        content: job,
+      },
+      '202': {
+        description: 'Accepted: the job is durable',
+        headers: headers('Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed'),
+        content: job,
+      },
+      ...problemResponses([...always, ...refusals, 'unknown-kind'], '/v1/jobs'),
+    },
+  };
+}
+
+export const submitBatch: JsonSchema = {
+  operationId: 'submitBatch',
+  security: needs('jobs:write'),
+  summary: 'Submit up to 1,000 jobs, all or none',
+  parameters: [parameter('Idempotency-Key')],
+  requestBody: {
+    required: true,
+    content: json(refTo('BatchRequest'), {
+      example: { jobs: [1, 2].map((n) => ({ kind: 'math.sum-of-squares', input: { n } })) },
+    }),
+  },
+  responses: {
+    '202': {
+      description: 'Accepted: the jobs are durable, in the order in which they came',
+      headers: headers('Idempotency-Replayed'),
+      content: json(
+        { type: 'object', properties: { jobs: { type: 'array', items: refTo('Job') } }, required: ['jobs'] },
+        { example: { jobs: [exampleJob] } },
+      ),
+    },
+    ...problemResponses([...always, ...refusals], '/v1/jobs/batch'),
+  },
+};
