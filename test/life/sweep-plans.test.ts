@@ -3,6 +3,7 @@ import {
   expireJobs,
   findBacklogs,
   findHeldTenants,
+  gatherWords,
   insertJobs,
   letGoHeldJobs,
   listDispatched,
@@ -82,6 +83,7 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
   rescue: { index: 'jobs_in_flight', call: () => rescueJobs(sql, 100) },
   expire: { index: 'jobs_deadline', call: () => expireJobs(sql, 100) },
   purge: { index: 'jobs_finished', call: () => purgeJobs(sql, 7, 500) },
+  'the gathering of words': { index: 'job_inputs_search_due', call: () => gatherWords(sql, 100) },
   'the look for held jobs': { index: 'jobs_held', call: () => findHeldTenants(sql, 'ten_1', 50) },
   'letting held jobs go': {
     index: ['jobs_held', 'jobs_let_go'],

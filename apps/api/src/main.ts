@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { checkSurroundings, submitPatienceMs } from '@turno/jobs';
+import { checkSurroundings, createJobList, submitPatienceMs } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { answerWithin, migrateDatabase, openPostgres, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
@@ -80,6 +80,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     submit,
     change,
     setPause: (target, paused) => answerWithin(submitPatienceMs, setPause(sql, target, paused)),
+    list: createJobList({ sql, retentionDays: settings.RETENTION_DAYS, search: settings.SEARCH }),
     reader,
     waiters,
     ...liveDeps(settings, follow),

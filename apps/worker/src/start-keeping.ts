@@ -1,6 +1,7 @@
 import {
   createRunningAttempts,
   createWindow,
+  gatherSearch,
   keepLease,
   listenForStops,
   type PauseWatch,
@@ -43,6 +44,10 @@ export async function startKeeping(
     sweepOptions(settings, worker),
   );
   closers.add('sweeps', () => sweeps.stop());
+  if (settings.SEARCH) {
+    const gathering = gatherSearch({ sql, log }, settings.SEARCH_EVERY_MS);
+    closers.add('search', () => gathering.stop());
+  }
   closers.add('stops', await listenForStops({ sql, running, log, hear: hearStops }));
   return { running, pauses, refill: sweeps.refill, freed: sweeps.freed };
 }

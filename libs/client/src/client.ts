@@ -1,4 +1,4 @@
-import type { Job, SubmitOptions } from '@turno/contract';
+import type { Job, JobList, ListQuery, SubmitOptions } from '@turno/contract';
 import { type EventsOptions, followJob, type JobEvent } from './follow-job.ts';
 import { pause, pauseWhenBusy } from './pause.ts';
 import { repeatSubmit } from './repeat-submit.ts';
@@ -15,6 +15,8 @@ export type JobOptions = Partial<SubmitOptions> & {
   idempotencyKey?: string;
 };
 
+export type ListOptions = Omit<ListQuery, 'limit'> & { limit?: number };
+
 export interface WaitOptions {
   signal?: AbortSignal;
   /** Called for every change that a look at the job shows. */
@@ -27,6 +29,8 @@ export interface Client {
   /** Resolves as soon as the job is durable; it has not run yet. Repeats what was not answered, and is accepted once. */
   submit(kind: string, input: unknown, options?: JobOptions): Promise<Job>;
   get(id: string): Promise<Job>;
+  /** A page of jobs, newest first. Go on with `cursor: nextCursor` until that is null, also after a short or empty page. */
+  list(filter?: ListOptions): Promise<JobList>;
   /** Resolves with the job once it is final, completed or not. Lives through answers of 429 and 503. */
   wait(id: string, options?: WaitOptions): Promise<Job>;
   /** All that happens to the job from now on, its log lines too, until it is final. Reconnects by itself. */
@@ -57,6 +61,7 @@ export function createClient({ url, key }: ClientOptions): Client {
       return repeatSubmit(idempotencyKey, (own) => call('/v1/jobs', { method: 'POST', headers: own, body }));
     },
     get: (id) => call(pathOf(id)),
+    list: async (filter = {}) => (await (await send(`/v1/jobs?${toQuery(filter)}`)).json()) as JobList,
     wait: (id, options) => waitFor(id, options ?? {}, call),
     events: (id, options) => followJob((init) => send(`${pathOf(id)}/events`, init), options ?? {}),
     cancel: (id) => call(`${pathOf(id)}/cancel`, { method: 'POST' }),
@@ -84,6 +89,12 @@ async function waitFor(
 async function refusalOf(response: Response): Promise<TurnoError> {
   const body: unknown = await response.json().catch(() => undefined);
   return new TurnoError(response.status, body, Number(response.headers.get('retry-after')) || undefined);
+}
+
+function toQuery(filter: ListOptions): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value));
+  return query.toString();
 }
 
 function pathOf(id: string): string {

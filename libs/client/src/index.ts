@@ -1,4 +1,4 @@
 export { createClient } from './client.ts';
-export type { Client, ClientOptions, JobOptions, WaitOptions } from './client.ts';
+export type { Client, ClientOptions, JobOptions, ListOptions, WaitOptions } from './client.ts';
 export type { EventsOptions, JobEvent } from './follow-job.ts';
 export { TurnoError } from './turno-error.ts';

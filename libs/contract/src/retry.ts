@@ -1,16 +1,10 @@
 import { z } from 'zod';
-
-const time = z.iso.datetime({ offset: true });
+import { filterFields, inOrder, notInOrder } from './list.ts';
 
 /** The filter of the list, for failed jobs. */
 export const retryFilter = z
-  .strictObject({
-    state: z.literal('failed').optional(),
-    kind: z.string().min(1).max(100).optional(),
-    tag: z.string().min(1).max(64).optional(),
-    createdAfter: time.optional().describe('Accepted at this time or later'),
-    createdBefore: time.optional().describe('Accepted before this time'),
-  })
+  .strictObject({ ...filterFields, state: z.literal('failed').optional() })
+  .refine(inOrder, notInOrder)
   .describe('Which failed jobs; an empty one means all of them')
   .meta({ id: 'RetryFilter' });
 export type RetryFilter = z.infer<typeof retryFilter>;

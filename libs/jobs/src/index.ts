@@ -40,4 +40,7 @@ export { cancelJob } from './cancel-job.ts';
 export type { ChangeDeps } from './change-job.ts';
 export { deleteJob, dropErased } from './delete-job.ts';
 export { retryFailedJobs, retryJob } from './retry-job.ts';
+export { createJobList } from './list-jobs.ts';
+export type { JobList, ListedJobs } from './list-jobs.ts';
+export { gatherSearch } from './gather-search.ts';
 export { checkSurroundings } from './check-surroundings.ts';

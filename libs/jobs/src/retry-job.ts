@@ -1,4 +1,4 @@
-import { type JobKey, listFailedJobs, retryJobs, type RetryFilter } from '@turno/postgres';
+import { type JobFilter, type JobKey, type JobPosition, listFailedJobs, retryJobs } from '@turno/postgres';
 import { type ChangeDeps, inTime, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from './job-view.ts';
 
@@ -26,10 +26,13 @@ const rowsMax = 500;
  * Retries all failed jobs that match and returns how many. Each is met once, oldest first: one that fails again meanwhile is
  * not tried for ever. However many they are, each statement is answered in time or ends it; to call again is to go on.
  */
-export async function retryFailedJobs(deps: Pick<RetryDeps, 'sql' | 'tell'>, filter: RetryFilter): Promise<number> {
+export async function retryFailedJobs(
+  deps: Pick<RetryDeps, 'sql' | 'tell'>,
+  filter: Omit<JobFilter, 'state'>,
+): Promise<number> {
   const { tenantId } = filter;
   let count = 0;
-  for (let after: { jobId: string; createdAt: string } | undefined; ;) {
+  for (let after: JobPosition | undefined; ;) {
     const page = await inTime(listFailedJobs(deps.sql, filter, { after, rowsMax }));
     const jobIds = page.map(({ jobId }) => jobId);
     const retried = await inTime(retryJobs(deps.sql, { tenantId, jobIds, from: ['failed'] }));

@@ -41,7 +41,10 @@ export { backlogLostTickets, backlogTickets, listDispatched, markDispatched, nex
 export type { DispatchedTicket } from './lost-tickets.ts';
 export { rescueJobs } from './rescue-jobs.ts';
 export { listFailedJobs, retryJobs } from './retry-jobs.ts';
-export type { RetryFilter } from './retry-jobs.ts';
+export type { JobFilter, JobPosition } from './job-filter.ts';
+export { listJobs } from './list-jobs.ts';
+export type { JobPage, ListOptions } from './list-jobs.ts';
+export { gatherWords } from './search-words.ts';
 export type { ChangedJob } from './write-changes.ts';
 export { readJobInput, readJobOutput, readJobs, readVersions } from './read-jobs.ts';
 export type { JobKey } from './read-jobs.ts';

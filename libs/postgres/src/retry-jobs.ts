@@ -1,36 +1,19 @@
 import type { Sql } from 'postgres';
+import { type JobFilter, type JobPosition, matches, withinReach } from './job-filter.ts';
 import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
-
-/** Which failed jobs a bulk retry means; null means any. */
-export interface RetryFilter {
-  tenantId: string;
-  kind: string | null;
-  tag: string | null;
-  createdAfter: string | null;
-  createdBefore: string | null;
-}
-
-export interface FailedJob {
-  jobId: string;
-  /** In full precision, to go on from. */
-  createdAt: string;
-}
 
 /** Failed jobs that match, oldest first, after the given one. */
 export function listFailedJobs(
   sql: Sql,
-  filter: RetryFilter,
-  { after, rowsMax }: { after: FailedJob | undefined; rowsMax: number },
-): Promise<FailedJob[]> {
-  return sql<FailedJob[]>`
-    SELECT id AS "jobId", created_at::text AS "createdAt" FROM jobs
-    WHERE tenant_id = ${filter.tenantId} AND state = 'failed'
-      AND (${filter.kind}::text IS NULL OR kind = ${filter.kind})
-      AND (${filter.tag}::text IS NULL OR ${filter.tag} = ANY (tags))
-      AND created_at >= coalesce(${filter.createdAfter}::text::timestamptz, '-infinity')
-      AND created_at < coalesce(${filter.createdBefore}::text::timestamptz, 'infinity')
-      AND (created_at, id) > (coalesce(${after?.createdAt ?? null}::text::timestamptz, '-infinity'), ${after?.jobId ?? ''})
-    ORDER BY created_at, id LIMIT ${rowsMax}`;
+  filter: Omit<JobFilter, 'state'>,
+  { after, rowsMax }: { after: JobPosition | undefined; rowsMax: number },
+): Promise<JobPosition[]> {
+  const failed = { ...filter, state: 'failed' as const };
+  return sql<JobPosition[]>`
+    SELECT j.id AS "jobId", j.created_at::text AS "createdAt" FROM jobs j
+    WHERE ${withinReach(sql, failed)} AND ${matches(sql, failed)}
+      AND (j.created_at, j.id) > (coalesce(${after?.createdAt ?? null}::text::timestamptz, '-infinity'), ${after?.jobId ?? ''})
+    ORDER BY j.created_at, j.id LIMIT ${rowsMax}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -116,6 +117,8 @@ export const jobs = pgTable('jobs', {
   held: boolean('held'),
   /** The life of Redis in which BullMQ confirmed this ticket; null: not confirmed. */
   dispatchEpoch: bigint('dispatch_epoch', { mode: 'number' }),
+  /** The state once it is final, else null. */
+  endedAs: text('ended_as').generatedAlwaysAs(sql`CASE WHEN finished_at IS NOT NULL THEN state END`),
 });
 
 export const jobInputs = pgTable('job_inputs', {
@@ -125,6 +128,12 @@ export const jobInputs = pgTable('job_inputs', {
   metadata: json('metadata').notNull(),
   /** How long to wait between attempts; null: the kind's own way. */
   backoff: json('backoff'),
+  /** What the list finds the job by, gathered behind the submit; null until then. */
+  words: bigint('words', { mode: 'bigint' }).array(),
+  /** Code and message of the latest failure. */
+  lastError: text('last_error'),
+  /** The words are not gathered yet, or not those of the latest failure. */
+  searchDue: boolean('search_due').notNull().default(true),
 });
 
 export const jobOutputs = pgTable('job_outputs', {

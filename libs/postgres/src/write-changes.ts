@@ -12,8 +12,8 @@ export interface ChangedJob extends JobNow {
 }
 
 /**
- * Completes an UPDATE of jobs with everything that must be written together with it: the output, and the history of an
- * attempt that does not stand on the row any more. Every change of state goes through here, so a final state can never
+ * Completes an UPDATE of jobs with everything that must be written together with it: the output, the history of an attempt
+ * that does not stand on the row any more, and for a failure the note that the list shall find the job by it. Every change of state goes through here, so a final state can never
  * be written without what belongs to it.
  *
  * `update` must end in RETURNING `j.*` (the row as it is now), `output`, and the columns of `endedAttempt`, whose `outcome` is
@@ -29,6 +29,10 @@ export function writeChanges(sql: Sql, update: Fragment) {
       SELECT id, ended_ticket, ended_run, ended_number, ended_claim, ended_worker, ended_start, ended_end, outcome,
         ended_error
       FROM changed WHERE outcome IS NOT NULL
+    ), failures AS (
+      UPDATE job_inputs i SET search_due = true, last_error = (
+        SELECT concat_ws(' ', error->>'code', error->>'message') FROM changed WHERE changed.id = i.job_id)
+      WHERE i.job_id = ANY (ARRAY(SELECT id FROM changed WHERE error IS NOT NULL))
     )
     SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim FROM changed`;
 }

@@ -13,5 +13,6 @@ export const sweepSettings = {
   LEASE_MS: wholeNumber(2_000, 600_000).prefault('30000'),
   LEASE_RENEW_EVERY_MS: wholeNumber(100, 300_000).prefault('5000'),
   PURGE_EVERY_MS: wholeNumber(1_000, 86_400_000).prefault('60000'),
+  SEARCH_EVERY_MS: wholeNumber(50, 60_000).prefault('1000'),
   SWEEP_ROWS_MAX: wholeNumber(1, 1_000).prefault('100'),
 };

@@ -3,6 +3,7 @@ import { accountPaths } from './account-paths.ts';
 import { cancelJob, deleteJob, pause, retryJob, retryJobs } from './change-paths.ts';
 import { followJob } from './events-path.ts';
 import { exampleJob } from './example-job.ts';
+import { listJobs } from './list-paths.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
 import { submit, submitBatch } from './submit-paths.ts';
@@ -13,7 +14,7 @@ const notModified = { description: 'The client has it already', headers: headers
 /** Every address with what it takes and all it may answer. */
 export function apiPaths(kinds: readonly KindDescription[]): Record<string, JsonSchema> {
   return {
-    '/v1/jobs': { post: submit(kinds) },
+    '/v1/jobs': { get: listJobs, post: submit(kinds) },
     '/v1/jobs/batch': { post: submitBatch },
     '/v1/jobs/retry': { post: retryJobs },
     '/v1/jobs/{jobId}': { get: readJob, delete: deleteJob },

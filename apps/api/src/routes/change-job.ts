@@ -5,6 +5,7 @@ import { answer } from '../http/answer.ts';
 import { jobEtag } from '../http/etag.ts';
 import { readJsonBody } from '../http/read-json-body.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
+import { toJobFilter } from './job-filter.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { jobKeyOf } from './read-or-wait.ts';
 
@@ -26,16 +27,10 @@ export function retryRoute({ change }: JobRoutesDeps): CallerHandler {
 }
 
 /** `POST /v1/jobs/retry`: 202 with how many failed jobs have a new run. */
-export function retryManyRoute({ change, bodyBytesMax }: JobRoutesDeps): CallerHandler {
+export function retryManyRoute({ change, list, bodyBytesMax }: JobRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const { kind, tag, createdAfter, createdBefore } = parseFilter(await readJsonBody(req, bodyBytesMax));
-    const count = await retryFailedJobs(change, {
-      tenantId,
-      kind: kind ?? null,
-      tag: tag ?? null,
-      createdAfter: createdAfter ?? null,
-      createdBefore: createdBefore ?? null,
-    });
+    const given = parseFilter(await readJsonBody(req, bodyBytesMax));
+    const count = await retryFailedJobs(change, toJobFilter(given, { tenantId, search: list.search }));
     answer(req, res, { status: 202, body: JSON.stringify({ count }), headers: { 'Cache-Control': 'no-store' } });
   };
 }

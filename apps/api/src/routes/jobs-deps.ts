@@ -1,4 +1,4 @@
-import type { ChangeDeps, FollowDeps, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
+import type { ChangeDeps, FollowDeps, JobList, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
 import type { Authenticate } from '../authenticate.ts';
 import type { StreamPlaces } from '../http/stream-places.ts';
 import type { LimitKind } from '../rate-limits.ts';
@@ -14,6 +14,7 @@ export interface JobRoutesDeps {
   limitKind: LimitKind;
   submit: SubmitDeps;
   change: ChangeDeps;
+  list: JobList;
   reader: JobReader;
   waiters: JobWaiters;
   follow: FollowDeps;

@@ -3,6 +3,7 @@ import type { Route } from '../http/route.ts';
 import { cancelRoute, deleteRoute, retryManyRoute, retryRoute } from './change-job.ts';
 import { jobEventsRoute } from './job-events.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
+import { listRoute } from './list-jobs.ts';
 import { readJobRoute } from './read-job.ts';
 import { readInputRoute, readOutputRoute } from './read-values.ts';
 import { submitBatchRoute } from './submit-batch.ts';
@@ -17,7 +18,7 @@ export function jobRoutes(deps: JobRoutesDeps): Route[] {
     { path: '/v1/jobs/retry', post: writer(retryManyRoute(deps)) },
     { path: '/v1/jobs/batch', post: writer(submitBatchRoute(deps)) },
     { path: '/v1/jobs/:jobId', get: reader(readJobRoute(deps)), delete: writer(deleteRoute(deps)) },
-    { path: '/v1/jobs', post: writer(submitRoute(deps)) },
+    { path: '/v1/jobs', get: reader(listRoute(deps)), post: writer(submitRoute(deps)) },
     { path: '/v1/jobs/:jobId/output', get: reader(readOutputRoute(deps)) },
     { path: '/v1/jobs/:jobId/input', get: reader(readInputRoute(deps)) },
     { path: '/v1/jobs/:jobId/events', get: reader(jobEventsRoute(deps)) },

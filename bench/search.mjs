@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { gatherWords } from '@turno/postgres';
+import { openClients } from './http-clients.mjs';
+import { openBenchStores, openSql } from './open-bench-stores.mjs';
+import { printTable, quantile, readWords } from './print-table.mjs';
+import { seedListed } from './seed-listed.mjs';
+import { createFleet } from './start-fleet.mjs';
+
+const limitMs = 100;
+const asked = {
+  'no filter': '',
+  'no filter, limit 100': 'limit=100',
+  'state=completed': 'state=completed',
+  'state=failed (2 %)': 'state=failed&limit=100',
+  'state=cancelled (3 old)': 'state=cancelled',
+  'state=running (none)': 'state=running',
+  'state=queued (5,000)': 'state=queued',
+  'state=scheduled (100 old)': 'state=scheduled',
+  'kind, every fourth': 'kind=image.thumbnail',
+  'kind, rare': 'kind=report.usage',
+  'kind, none': 'kind=no.such',
+  'tag, 1 %': 'tag=nightly',
+  'tag, rare': 'tag=once',
+  'tag, none': 'tag=never',
+  'created within an hour': 'createdAfter=FROM&createdBefore=TO',
+  'q, common word': 'q=common',
+  'q, 1 in 1,000': 'q=customer17',
+  'q, 100,000 old, none new': 'q=bygone',
+  'q, rare word': 'q=needle',
+  'q, no hit': 'q=nowhere',
+  'q, common and rare': 'q=common%20needle',
+  'q and state': 'q=common&state=failed',
+  'tag, rare, and state': 'tag=once&state=completed',
+};
+
+/** Words choose parts: `list`, `submit`. `jobs=100000` makes fewer of them, `rounds=40` asks each question as often. */
+export async function run(words) {
+  const { parts, settings: given } = readWords(words);
+  const { jobs = '1000000', rounds = '60', seconds = '6' } = given;
+  const stores = await openBenchStores({ minutesMax: 12 });
+  const sql = openSql(stores.databaseUrl);
+  const fleet = createFleet(stores, {});
+  const { addresses } = await fleet.start('api');
+  const chosen = (name) => parts.length === 0 || parts.includes(name);
+  if (chosen('list')) {
+    await prepare(sql, Number(jobs));
+    await list(sql, { api: addresses.api, key: fleet.key, rounds: Number(rounds) });
+  }
+  await fleet.stop();
+  if (chosen('submit')) await compareSubmits(stores, { sql, seconds: Number(seconds) });
+  await sql.end();
+  await stores.stop();
+}
+
+async function prepare(sql, jobs) {
+  let began = performance.now();
+  await seedListed(sql, jobs);
+  console.log(`${jobs} jobs made in ${Math.round((performance.now() - began) / 1_000)} s`);
+  began = performance.now();
+  let gathered = 0;
+  for (let count = 1; count > 0; gathered += count) count = await gatherWords(sql, 5_000);
+  const seconds = (performance.now() - began) / 1_000;
+  console.log(
+    `words of ${gathered} gathered in ${Math.round(seconds)} s: ${Math.round((1e6 * seconds) / gathered)} µs a job`,
+  );
+  await sql`VACUUM ANALYZE`;
+  const [size] =
+    await sql`SELECT pg_size_pretty(pg_relation_size('job_inputs_words')) AS words, pg_size_pretty(pg_table_size('job_inputs')) AS inputs`;
+  console.log(`job_inputs ${size.inputs}, its index of words ${size.words}`);
+}
+
+async function list(sql, { api, key, rounds }) {
+  const http = openClients({ api, key, clients: 2 });
+  const [{ from, to }] = await sql`SELECT to_char(now() - interval '3 hours', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS from,
+    to_char(now() - interval '2 hours', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS to`;
+  const rows = [];
+  for (const [name, query] of Object.entries(asked)) {
+    const path = `/v1/jobs?${query.replace('FROM', from).replace('TO', to)}`;
+    const times = [];
+    let answer;
+    await http.repeat(
+      async () => {
+        answer = await http.send('GET', path);
+        if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+        times.push(answer.ms);
+      },
+      { count: rounds },
+    );
+    const { jobs, nextCursor } = JSON.parse(answer.body);
+    const p95 = quantile(times, 0.95);
+    if (p95 > limitMs) process.exitCode = 1;
+    rows.push([
+      name,
+      quantile(times, 0.5).toFixed(1),
+      p95.toFixed(1),
+      p95 > limitMs ? 'NO' : 'yes',
+      jobs.length,
+      nextCursor ? 'yes' : 'no',
+    ]);
+  }
+  http.close();
+  printTable('Lists over HTTP, two at a time', ['asked', 'p50 ms', 'p95 ms', `< ${limitMs} ms`, 'jobs', 'more'], rows);
+}
+
+const work = (n) =>
+  JSON.stringify({
+    kind: 'http.request',
+    input: { url: `https://example.test/customers/${n % 1_000}/orders/${n}`, method: 'GET' },
+    options: { tags: [`customer-${n % 1_000}`], metadata: { trace: `t${n}` } },
+  });
+
+/** Submits with and without search in turns, a worker sweeping beside them; the kind is paused, so that nothing runs. */
+async function compareSubmits(stores, { sql, seconds }) {
+  const rates = { true: [], false: [] };
+  let left = 0;
+  for (const SEARCH of ['false', 'true', 'true', 'false', 'false', 'true', 'true', 'false']) {
+    await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts`;
+    const fleet = createFleet(stores, { SEARCH, WORKER_QUEUES: 'cpu', DISPATCH_WINDOW: '1' });
+    const [{ addresses }] = await Promise.all([fleet.start('api'), fleet.start('worker')]);
+    const http = openClients({ api: addresses.api, key: fleet.key, clients: 64 });
+    const submit = async (n) => {
+      const { status, body } = await http.send('POST', '/v1/jobs', { body: work(n) });
+      if (status !== 202) throw new Error(`${status} ${body}`);
+    };
+    await http.repeat(submit, { seconds: 2 });
+    const { done, seconds: took } = await http.repeat(submit, { seconds });
+    rates[SEARCH].push(done / took);
+    if (SEARCH === 'true') left = Math.max(left, await untilGathered(sql));
+    http.close();
+    await fleet.stop();
+  }
+  const [off, on] = ['false', 'true'].map((key) => quantile(rates[key], 0.5));
+  const show = (key) => rates[key].map((rate) => Math.round(rate)).join(', ');
+  printTable(
+    'Submits over HTTP, 64 connections',
+    ['what', 'value'],
+    [
+      ['jobs/s, search off', show('false')],
+      ['jobs/s, search on', show('true')],
+      ['on against off, medians', `${((100 * on) / off).toFixed(1)} %`],
+      ['after the last submit: until all words were found, worst', `${left.toFixed(1)} s`],
+    ],
+  );
+  if (on < 0.95 * off) process.exitCode = 1;
+}
+
+async function untilGathered(sql) {
+  const began = performance.now();
+  while ((await sql`SELECT FROM job_inputs WHERE search_due LIMIT 1`).length > 0) await delay(50);
+  return (performance.now() - began) / 1_000;
+}

@@ -1,0 +1,15 @@
+import { gatherWords, type Postgres } from '@turno/postgres';
+import type { Log } from '@turno/runtime';
+import { repeat } from './repeat.ts';
+
+const rowsMax = 250;
+
+/** Gathers, behind the submits, the words that jobs are found by. Any number of processes may do so at once. */
+export function gatherSearch(
+  { sql, log }: { sql: Postgres['sql']; log: Log },
+  everyMs: number,
+): ReturnType<typeof repeat> {
+  return repeat(log, everyMs, async () => {
+    while ((await gatherWords(sql, rowsMax)) === rowsMax);
+  });
+}

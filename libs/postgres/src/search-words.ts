@@ -1,0 +1,63 @@
+import type { Fragment, Sql } from 'postgres';
+
+/** Texts beyond this are found by their beginning. */
+const inputCharsMax = 16_384;
+const wordsMax = 500;
+
+/** So that a tag or kind is not taken for a word. */
+const seeds = { word: 1, tag: 2, kind: 3 } as const;
+
+/** The hash stands for the text and its tenant both: one tenant's words neither meet nor slow those of another. */
+function hashOf(sql: Sql, text: Fragment, { tenantId, of }: { tenantId: Fragment; of: keyof typeof seeds }): Fragment {
+  return sql`hashtextextended(${text}, hashtextextended(${tenantId}, ${sql.unsafe(String(seeds[of]))}))`;
+}
+
+/** Rows of `word` in a text whose special characters are escaped as in JSON. What is gathered and what is asked for split alike. */
+function splitWords(sql: Sql, text: Fragment): Fragment {
+  return sql`(SELECT DISTINCT word FROM regexp_split_to_table(lower(${text}), '(\\\\.|[^[:alnum:]\\\\])+') AS word
+    WHERE length(word) >= 3 LIMIT ${sql.unsafe(String(wordsMax))})`;
+}
+
+/** An array of all that a search for these must find together; NULL, which nothing matches, when there is not one word in `q`. */
+export function wantedWords(
+  sql: Sql,
+  { tenantId, q, tag, kind }: { tenantId: string; q: string | null; tag: string | null; kind: string | null },
+): Fragment {
+  const tenant = sql`${tenantId}::text`;
+  const wholes = [
+    ...(tag === null ? [] : [hashOf(sql, sql`${tag}::text`, { tenantId: tenant, of: 'tag' })]),
+    ...(kind === null ? [] : [hashOf(sql, sql`${kind}::text`, { tenantId: tenant, of: 'kind' })]),
+  ];
+  const whole = wholes.reduce((all, hash) => sql`${all} || ${hash}`, sql`'{}'::bigint[]`);
+  if (q === null) return sql`(${whole})`;
+  const word = hashOf(sql, sql`word`, { tenantId: tenant, of: 'word' });
+  const split = splitWords(sql, sql`to_json(${q}::text)::text`);
+  return sql`(SELECT nullif(given, '{}') || CASE WHEN cardinality(given) > 0 THEN (${whole}) END
+    FROM (SELECT ARRAY(SELECT ${word} FROM ${split} AS w) AS given) AS asked)`;
+}
+
+/**
+ * Gathers the words of up to `rowsMax` jobs that have none yet or have failed since, newest first; returns how many. Goes by the
+ * flag on each row, so rows that commit late or out of order are met all the same. Never waits for a row, and holds none longer than
+ * this one statement takes. After a crash of the server the words that were lost are gathered again, since the flag is lost with them.
+ */
+export async function gatherWords(sql: Sql, rowsMax: number): Promise<number> {
+  const tenantId = sql`j.tenant_id`;
+  const text = sql`concat_ws(' ', l.job_id, array_to_json(j.tags), to_json(l.last_error), l.metadata,
+    left(l.input::text, ${sql.unsafe(String(inputCharsMax))}))`;
+  const gathered = await sql`
+    UPDATE job_inputs i SET search_due = false, words = due.words
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, (
+      SELECT l.job_id, ARRAY(
+        SELECT ${hashOf(sql, sql`word`, { tenantId, of: 'word' })} FROM ${splitWords(sql, text)} AS w
+        UNION ALL SELECT ${hashOf(sql, sql`tag`, { tenantId, of: 'tag' })} FROM unnest(j.tags) AS tag
+        UNION ALL SELECT ${hashOf(sql, sql`j.kind`, { tenantId, of: 'kind' })}
+      ) AS words
+      FROM (
+        SELECT job_id, input, metadata, last_error FROM job_inputs
+        WHERE search_due ORDER BY job_id DESC LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
+      ) AS l JOIN jobs j ON j.id = l.job_id
+    ) AS due
+    WHERE i.job_id = due.job_id`;
+  return gathered.count;
+}
