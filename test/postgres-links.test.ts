@@ -1,5 +1,5 @@
 import { createGroup, insertJobs, openPostgres } from '@turno/postgres';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { newJob } from './life/new-job.ts';
 import { stores } from './support/stores.ts';
@@ -31,6 +31,16 @@ test('A connection that swallows what is sent is cut within seconds, and its bat
   void group.add(newJob()).then(() => (written = true));
   await eventually(() => written, soon);
   expect(['answered', 'CONNECTION_CLOSED']).toContain(await alone);
+});
+
+test('Connections whose backends are frozen are cut as well, while the server takes new ones', async () => {
+  const pids = async () => (await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid, pg_sleep(0.1)`)[0]?.pid ?? 0;
+  const frozen = new Set(await Promise.all([pids(), pids()]));
+  onTestFinished(() => frozen.forEach((pid) => process.kill(pid, 'SIGCONT')));
+  for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+  let written = false;
+  void group.add(newJob()).then(() => (written = true));
+  await eventually(() => written, soon);
 });
 
 test('A slow statement is not taken for a dead connection', async () => {
