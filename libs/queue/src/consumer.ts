@@ -28,7 +28,8 @@ export interface Consumer {
 }
 
 /**
- * Stalled jobs are BullMQ's word for "its worker has gone silent": they are handed over again here after about 31 s, as
+ * Stalled jobs are BullMQ's word for "its worker has gone silent": they are handed over again here after about 31 s when the
+ * reconciler has not given their jobs to others before, as
  * often as it takes. Whether that may run is for the ticket to say.
  */
 export function createConsumer(options: ConsumerOptions): Consumer {
