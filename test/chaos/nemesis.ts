@@ -47,7 +47,7 @@ async function inject(deps: NemesisDeps, name: string, { phases, complaints }: C
 
 async function recover(deps: NemesisDeps, name: string, campaign: Campaign): Promise<void> {
   const { history, print, stopped } = deps;
-  const recovery = await measureRecovery(deps, name, stopped);
+  const recovery = await measureRecovery(deps, stopped);
   if (stopped.aborted) return;
   history.record({ type: 'fault', name, phase: 'over' });
   campaign.injected.push({ name, ...recovery });

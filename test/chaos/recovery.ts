@@ -22,9 +22,9 @@ export interface Recovery {
 const limitMs = 60_000;
 const slowMs = 8_000;
 
-export async function measureRecovery(deps: RecoveryDeps, name: string, stopped: AbortSignal): Promise<Recovery> {
+export async function measureRecovery(deps: RecoveryDeps, stopped: AbortSignal): Promise<Recovery> {
   const since = Date.now();
-  const servingMs = await timed(() => probe(deps, `probe:${name}:${since}:${Math.random()}`), { since, stopped });
+  const servingMs = await timed(() => probe(deps, `probe:${since}:${Math.random()}`), { since, stopped });
   const slow = setTimeout(() => void sayWhatWaits(deps, since), slowMs);
   const caughtUpMs = await timed(() => nothingOlder(deps, since), { since, stopped });
   clearTimeout(slow);

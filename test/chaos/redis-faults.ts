@@ -21,7 +21,12 @@ export const redisAway = (ms: number): Fault => {
 export const redisFaults: Faults = {
   'Redis killed, data kept': restart(false),
   'Redis killed, back empty': restart(true),
-  'Redis FLUSHALL': ({ fleet: { redis } }) => redis.flush(),
+  'Redis FLUSHALL': ({ fleet: { redis } }) => redis.command('FLUSHALL'),
+  'Redis full': async ({ fleet: { redis }, random }) => {
+    await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+    await away(random);
+    await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  },
   'Redis replica promoted': ({ fleet: { redis }, random }) => redis.failOver(random.between(500, 1_500)),
   'Redis hangs': async ({ fleet: { redis }, random }) => {
     const goOn = redis.freeze();

@@ -24,7 +24,7 @@ export interface Store {
 export interface RedisStore extends Store {
   /** Removes what was written to disk. Only while the server is gone. */
   forget(): void;
-  flush(): Promise<void>;
+  command(...words: string[]): Promise<void>;
   /** Kills it, and a replica that has heard nothing for `lostMs` takes its place. */
   failOver(lostMs: number): Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function openRedisStore(dir: string): Promise<RedisStore> {
   return {
     ...store,
     forget: () => rmSync(path.join(folder, 'redis/appendonlydir'), { recursive: true, force: true }),
-    flush: async () => void (await redisCommand(store.url(), 'FLUSHALL')),
+    command: async (...words) => void (await redisCommand(store.url(), ...words)),
     async failOver(lostMs) {
       const next = path.join(dir, `replica-${(replicas += 1)}`);
       const replica = await startReplica({ url: store.url(), port: store.port() }, next);

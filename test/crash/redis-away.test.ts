@@ -55,3 +55,16 @@ test('Redis that hangs with its sockets open: submits are accepted all the time,
   gate.open();
   expect(await fleet.verdict(api)).toEqual([]);
 });
+
+test('Redis that is full and takes nothing: submits are accepted all the time, and what they promised is done when there is room', async () => {
+  const fleet = await openFleet({ redisUrl: redis.url });
+  const api = await fleet.startApi();
+  await fleet.startWorker();
+  await fleet.submit(api, 'test.wait', { ms: 500 });
+  await eventually(async () => (await fleet.running()).length === 1);
+  await redisCommand(redis.url, 'CONFIG', 'SET', 'maxmemory', '1');
+  for (let count = 0; count < 20; count += 1) expect((await fleet.submit(api, 'test.noop')).status).toBe(202);
+  expect(await redisCommand(redis.url, 'SET', 'any', 'thing')).toContain('OOM');
+  await redisCommand(redis.url, 'CONFIG', 'SET', 'maxmemory', '0');
+  expect(await fleet.verdict(api)).toEqual([]);
+});
