@@ -6,6 +6,7 @@ import { openRedis } from '@turno/redis';
 import {
   createBusyLog,
   createLog,
+  type OpsOptions,
   type ProcessLife,
   runProcess,
   forgetSecrets,
@@ -15,6 +16,7 @@ import {
 } from '@turno/runtime';
 import { ensureFirstKey, readFirstKey } from '@turno/tenants';
 import { buildApp } from './app.ts';
+import { cacheReport, createCacheCounts } from './cache-report.ts';
 import { type Config, readConfig } from './config.ts';
 import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
@@ -60,16 +62,16 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     { name: 'redis', check: async () => (await redis.queue.ping()) === 'PONG' },
   ]);
   closers.add('readiness', () => readiness.close());
-  const ops = await startOpsServer({ host: settings.HOST, port: settings.OPS_PORT, routes: healthChecks(readiness) });
-  closers.add('ops', () => ops.close());
+  const caches = createCacheCounts();
+  const ops = await openOps(settings, { ...healthChecks(readiness), ...cacheReport(caches) }, life);
 
   const { sql } = postgres;
-  const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis });
+  const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis, caches });
   const submit = await openSubmitting(settings, { sql, catalogue, reader }, life);
 
   const { authenticate: identify, limitKind } = await openLimits(
     settings,
-    { postgres, redis: redis.cache, catalogue },
+    { postgres, redis: redis.cache, catalogue, counts: caches.keys },
     life,
   );
   const drain = createDrain();
@@ -104,6 +106,12 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     return closeServer(server, graceMs);
   });
   return { api: urlOf(settings.HOST, port), ops: ops.url };
+}
+
+async function openOps(settings: Config, routes: OpsOptions['routes'], { closers }: ProcessLife) {
+  const ops = await startOpsServer({ host: settings.HOST, port: settings.OPS_PORT, routes });
+  closers.add('ops', () => ops.close());
+  return ops;
 }
 
 function openAllRedis(settings: Config, { closers, log }: ProcessLife) {

@@ -2,7 +2,7 @@ import { watchProcesses } from '@turno/jobs';
 import type { Catalogue } from '@turno/kinds';
 import type { Postgres } from '@turno/postgres';
 import { createBreaker, createTokenBuckets, type openRedis } from '@turno/redis';
-import type { ProcessLife } from '@turno/runtime';
+import type { CacheCounts, ProcessLife } from '@turno/runtime';
 import { createAuthenticate, createLimiter, limitFailedAttempts } from '@turno/tenants';
 import type { Authenticate } from './authenticate.ts';
 import type { Config } from './config.ts';
@@ -15,12 +15,14 @@ export interface LimitsDeps {
   postgres: Postgres;
   redis: ReturnType<typeof openRedis>;
   catalogue: Catalogue;
+  /** Of the keys. */
+  counts: CacheCounts;
 }
 
 /** Who may come in, and how often. */
 export async function openLimits(
   settings: Config,
-  { postgres, redis, catalogue }: LimitsDeps,
+  { postgres, redis, catalogue, counts }: LimitsDeps,
   { closers, log }: ProcessLife,
 ): Promise<{ authenticate: Authenticate; limitKind: LimitKind }> {
   const processes = await watchProcesses({ sql: postgres.sql, log }, processName);
@@ -31,7 +33,7 @@ export async function openLimits(
     processes: processes.now,
   });
   const letIn = limitFailedAttempts({
-    authenticate: createAuthenticate(postgres),
+    authenticate: createAuthenticate(postgres, counts),
     limiter,
     limit: { capacity: settings.AUTH_FAILURES_MAX, refillPerSecond: settings.AUTH_FAILURES_PER_MINUTE / 60 },
   });

@@ -22,11 +22,18 @@ import {
   signalJob,
 } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
+import type { createCacheCounts } from './cache-report.ts';
 import type { Config } from './config.ts';
 import { createStreamPlaces } from './http/stream-places.ts';
 import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 
 type Redis = ReturnType<typeof openRedis>;
+
+export interface ReadingDeps {
+  sql: Postgres['sql'];
+  redis: { cache: Redis; signals: Redis };
+  caches: ReturnType<typeof createCacheCounts>;
+}
 
 export interface Reading {
   reader: JobReader;
@@ -36,16 +43,13 @@ export interface Reading {
 }
 
 /** What reads jobs through the caches, and what changes them and tells the caches and all who wait. */
-export function openReading(
-  settings: Config,
-  { closers }: ProcessLife,
-  { sql, redis }: { sql: Postgres['sql']; redis: { cache: Redis; signals: Redis } },
-): Reading {
+export function openReading(settings: Config, { closers }: ProcessLife, { sql, redis, caches }: ReadingDeps): Reading {
   const prefix = settings.REDIS_PREFIX;
   const cache = createJobCache(redis.cache, {
     prefix,
     seconds: settings.RESULT_CACHE_SECONDS,
     bytesMax: 2 * inlineBytesMax,
+    counts: caches.jobsInRedis,
   });
   const reader = createJobReader({
     sql,
@@ -53,6 +57,7 @@ export function openReading(
     retentionDays: settings.RETENTION_DAYS,
     memoryBytes: settings.RESULT_MEMORY_BYTES,
     memoryMs: settings.RESULT_MEMORY_SECONDS * 1_000,
+    counts: caches.jobsInMemory,
   });
   hearAnnouncements(redis.signals, { prefix, topic: 'erased' }, (notice) => dropErased(reader, notice));
   const change: ChangeDeps = {

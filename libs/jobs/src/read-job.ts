@@ -1,6 +1,7 @@
 import { isFinal } from '@turno/contract';
 import { createGroup, type JobKey, type JobRow, type Postgres, readJobs } from '@turno/postgres';
 import type { JobCache } from '@turno/redis';
+import { type CacheCounts, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import { type JobView, renderJob } from './job-view.ts';
 
@@ -23,6 +24,8 @@ export interface ReaderDeps {
   memoryBytes: number;
   /** How long: a process that does not hear of an erased job serves it for this time at most. */
   memoryMs: number;
+  /** Of the memory. */
+  counts?: CacheCounts;
 }
 
 const forgetAgainMs = 1_000;
@@ -34,7 +37,8 @@ const readPatienceMs = 1_800;
  * Reads jobs. Only `completed` is kept in a cache, since nothing else is immutable: a failed job may be retried. Reads of
  * unfinished jobs share one statement.
  */
-export function createJobReader({ sql, cache, retentionDays, memoryBytes, memoryMs }: ReaderDeps): JobReader {
+export function createJobReader(deps: ReaderDeps): JobReader {
+  const { sql, cache, retentionDays, memoryBytes, memoryMs, counts = newCacheCounts() } = deps;
   const memory = new LRUCache<string, JobView>({
     maxSize: Math.max(1, memoryBytes), // smaller than any job
     ttl: memoryMs,
@@ -53,7 +57,8 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes, memory
   }
 
   async function share(tenantId: string, view: JobView): Promise<void> {
-    if (view.state !== 'completed') return;
+    // Of many who read it at once the first one tells Redis.
+    if (view.state !== 'completed' || memory.has(`${tenantId}:${view.id}`)) return;
     remember(tenantId, view);
     await cache.put({ tenantId, jobId: view.id, version: view.version, text: JSON.stringify(view) });
   }
@@ -73,7 +78,9 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes, memory
     forget: (tenantId, jobId) => forget(tenantId, jobId, forgetTriesMax),
     drop: (tenantId, jobId) => void memory.delete(`${tenantId}:${jobId}`),
     async read(tenantId, jobId) {
-      const held = memory.get(`${tenantId}:${jobId}`);
+      const status: LRUCache.Status<string, JobView> = {};
+      const held = memory.get(`${tenantId}:${jobId}`, { status });
+      counts[countOf(status.get)] += 1;
       if (held !== undefined) return held;
       if (leaving.has(`${tenantId}:${jobId}`)) return undefined;
       const cached = await cache.get(tenantId, jobId);
@@ -88,4 +95,9 @@ export function createJobReader({ sql, cache, retentionDays, memoryBytes, memory
       return view;
     },
   };
+}
+
+function countOf(found: LRUCache.Status<string, JobView>['get']): keyof CacheCounts {
+  if (found === 'hit') return 'hits';
+  return found === 'stale' ? 'stale' : 'misses';
 }

@@ -1,3 +1,4 @@
+import { newCacheCounts, type CacheCounts } from '@turno/runtime';
 import type { Redis } from 'ioredis';
 import { createBreaker } from './breaker.ts';
 
@@ -16,24 +17,36 @@ if held and tonumber(string.match(held, '^%d+')) >= tonumber(ARGV[1]) then retur
 redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'EX', ARGV[3])
 return 1`;
 
+export interface JobCacheOptions {
+  prefix: string;
+  seconds: number;
+  /** Longer bodies are not kept. */
+  bytesMax: number;
+  counts?: CacheCounts;
+}
+
 /** The version after all others, and no body. */
 const erased = `${2 ** 31 - 1} `;
 
-/** Bodies of completed jobs in Redis. Keys carry the tenant; a body over `bytesMax` is not kept. */
+/** Bodies of completed jobs in Redis. Keys carry the tenant. */
 export function createJobCache(
   redis: Redis,
-  { prefix, seconds, bytesMax }: { prefix: string; seconds: number; bytesMax: number },
+  { prefix, seconds, bytesMax, counts = newCacheCounts() }: JobCacheOptions,
 ): JobCache {
   const breaker = createBreaker(redis);
   const keyOf = (tenantId: string, jobId: string) => `${prefix}:result:${tenantId}:${jobId}`;
   return {
     async get(tenantId, jobId) {
-      const held = await breaker.run(() => redis.get(keyOf(tenantId, jobId)), null);
+      const held = await breaker.run(() => redis.get(keyOf(tenantId, jobId)), undefined);
+      if (held === undefined) return undefined; // nobody was asked
+      counts[held === null ? 'misses' : 'hits'] += 1;
       return held === erased ? null : held?.slice(held.indexOf(' ') + 1);
     },
     async put({ tenantId, jobId, version, text }) {
       if (Buffer.byteLength(text) > bytesMax) return;
-      await breaker.run(() => redis.eval(setIfNewer, 1, keyOf(tenantId, jobId), version, text, seconds), 0);
+      const key = keyOf(tenantId, jobId);
+      const kept = await breaker.run(() => redis.eval(setIfNewer, 1, key, version, text, seconds), undefined);
+      if (kept === 0) counts.stale += 1;
     },
     async erase(tenantId, jobId) {
       const answer = await breaker.run(() => redis.set(keyOf(tenantId, jobId), erased, 'EX', seconds), null);

@@ -1,5 +1,7 @@
 export { countedAddress } from './counted-address.ts';
 export { trustProxy } from './trust-proxy.ts';
+export { newCacheCounts } from './cache-counts.ts';
+export type { CacheCounts } from './cache-counts.ts';
 export { createClosers } from './closers.ts';
 export type { Closers } from './closers.ts';
 export { forgetSecrets } from './forget-secrets.ts';

@@ -1,5 +1,6 @@
 import { Problem, type Plan } from '@turno/contract';
 import { answerWithin, findApiKey, type Postgres, type ValidKey } from '@turno/postgres';
+import { type CacheCounts, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import { parseApiKey, sameSecret } from './api-key.ts';
 import { firstTenantId } from './first-key.ts';
@@ -37,7 +38,7 @@ const answerWithinMs = 1_500;
  * Makes the check of `Authorization: Bearer <key>`. It throws `unauthorized` for a missing, malformed, unknown, wrong, revoked or
  * expired key alike, and `store-unavailable` when the key is not in memory and Postgres cannot be asked.
  */
-export function createAuthenticate(postgres: Pick<Postgres, 'db'>): Authenticate {
+export function createAuthenticate(postgres: Pick<Postgres, 'db'>, counts = newCacheCounts()): Authenticate {
   const known = new LRUCache<string, { found: KnownKey | undefined }>({
     max: 10_000,
     ttl: feltWithinMs - answerWithinMs,
@@ -49,7 +50,10 @@ export function createAuthenticate(postgres: Pick<Postgres, 'db'>): Authenticate
   return async (authorization) => {
     const presented = parseApiKey(bearerOf(authorization));
     if (presented === undefined) throw refusal(authorization === undefined);
-    const looked = await known.fetch(presented.id).catch((cause: unknown) => {
+    const status: LRUCache.Status<string, { found: KnownKey | undefined }> = {};
+    const looking = known.fetch(presented.id, { status });
+    counts[countOf(status.fetch)] += 1;
+    const looked = await looking.catch((cause: unknown) => {
       throw new Problem('store-unavailable', { retryAfterSeconds: 2, cause });
     });
     const found = looked?.found;
@@ -62,6 +66,12 @@ export function createAuthenticate(postgres: Pick<Postgres, 'db'>): Authenticate
 /** What follows `Bearer`; empty when there is nothing of that form. */
 export function bearerOf(authorization: string | undefined): string {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
+}
+
+function countOf(found: LRUCache.Status<string, unknown>['fetch']): keyof CacheCounts {
+  if (found === 'hit') return 'hits';
+  if (found === 'inflight') return 'shared';
+  return found === 'stale' ? 'stale' : 'misses';
 }
 
 function knownKey(key: ValidKey): KnownKey {

@@ -1,0 +1,80 @@
+import type { Job } from '@turno/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
+import { addKey, startApi, type Api } from './support/start-api.ts';
+import { eventually } from './support/eventually.ts';
+
+interface Counts {
+  hits: number;
+  shared: number;
+  misses: number;
+  stale: number;
+}
+type Report = Record<'keys' | 'jobsInMemory' | 'jobsInRedis', Counts>;
+
+let first: Api;
+let second: Api;
+let hand: JobsByHand;
+
+beforeAll(async () => {
+  hand = await jobsByHand();
+  [first, second] = await Promise.all([startApi({ RESULT_MEMORY_SECONDS: '1' }), startApi()]);
+});
+afterAll(() => hand.close());
+
+const report = async ({ app }: Api) => (await (await fetch(`${app.addresses['ops'] ?? ''}/caches`)).json()) as Report;
+
+/** What `work` changed of the counts of a process. */
+async function changeOf(api: Api, work: () => Promise<unknown>): Promise<Report> {
+  const before = await report(api);
+  await work();
+  const after = await report(api);
+  for (const [name, counts] of Object.entries(before)) {
+    for (const [count, value] of Object.entries(counts)) {
+      after[name as keyof Report][count as keyof Counts] -= value as number;
+    }
+  }
+  return after;
+}
+
+async function completedJob(): Promise<string> {
+  const { id } = (await (await first.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as Job;
+  await hand.start(id);
+  await hand.complete(id, '{"value":null}');
+  return id;
+}
+
+const readMany = (api: Api, path: string, key: string | undefined, times: number) =>
+  Promise.all(
+    Array.from({ length: times }, async () =>
+      expect((await api.request(path, { ...(key !== undefined && { key }) })).status).toBe(200),
+    ),
+  );
+
+it('of many who come at once with a key that is not known, one asks Postgres', async () => {
+  const key = await addKey('ten_many', ['jobs:read']);
+  const { keys } = await changeOf(first, () => readMany(first, '/v1/kinds/test.noop', key, 50));
+  expect(keys).toMatchObject({ misses: 1, stale: 0 });
+  expect(keys.hits + keys.shared).toBe(49);
+});
+
+it('of many who read a finished job at once, one puts it into Redis, and the next process finds it there', async () => {
+  const id = await completedJob();
+  const atFirst = await changeOf(first, () => readMany(first, `/v1/jobs/${id}`, undefined, 50));
+  expect(atFirst.jobsInRedis.stale).toBe(0);
+  expect(atFirst.jobsInRedis.misses).toBe(atFirst.jobsInMemory.misses);
+  expect(atFirst.jobsInMemory.hits + atFirst.jobsInMemory.misses).toBe(50);
+  await eventually(async () => {
+    const next = await changeOf(second, () => readMany(second, `/v1/jobs/${id}`, undefined, 1));
+    expect(next.jobsInRedis.hits + next.jobsInMemory.hits).toBe(1);
+  });
+});
+
+it('what memory has held for too long counts as stale, and is found in Redis', async () => {
+  const id = await completedJob();
+  await readMany(first, `/v1/jobs/${id}`, undefined, 1);
+  await eventually(async () => {
+    const change = await changeOf(first, () => readMany(first, `/v1/jobs/${id}`, undefined, 1));
+    expect(change).toMatchObject({ jobsInMemory: { stale: 1 }, jobsInRedis: { hits: 1 } });
+  });
+});
