@@ -22,6 +22,7 @@ export async function openBenchStores({ minutesMax = 8 } = {}) {
   const [pg, redis] = await Promise.all([startPostgres({ dir }), startRedis({ dir, toolsDir })]);
   await migrateDatabase(pg.url);
   return {
+    dir,
     databaseUrl: pg.url,
     redisUrl: redis.url,
     async stop() {

@@ -18,6 +18,8 @@ export function createFleet(stores, settings) {
     OPS_PORT: '0',
     WORKER_OPS_PORT: '0',
     TURNO_DEV_KEY: key,
+    FILES_DIR: path.join(stores.dir, 'files'),
+    SECRET_KEY: 'a secret of at least thirty-two characters',
     WORKER_QUEUES: 'io',
     LOG_LEVEL: 'warn',
     KINDS_DIR: path.join(root, 'test/fixtures/kinds'),

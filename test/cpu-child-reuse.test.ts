@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadCatalogue } from '@turno/kinds';
+import { openPostgres } from '@turno/postgres';
+import { createLocalStore, createUrlSigner, LocalFolder } from '@turno/files';
 import { createLog, createOutbound } from '@turno/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createExecutor, type Executor } from '../apps/worker/dist/execute/create-executor.js';
@@ -64,6 +66,13 @@ export const run = async ({ how }, ctx) => {
 
 const dir = mkdtempSync(path.join(tmpdir(), 'turno-reuse-'));
 let executor: Executor;
+// Never reached: the handlers touch no file.
+const { sql } = openPostgres({ url: 'postgres://127.0.0.1:9/none', poolMax: 1, prepare: true, name: 'none' });
+const store = createLocalStore({
+  folder: new LocalFolder(dir),
+  signer: createUrlSigner(['a secret of at least thirty-two characters']),
+  publicUrl: '',
+});
 
 beforeAll(() => {
   mkdirSync(path.join(dir, 'test.reuse'));
@@ -71,6 +80,8 @@ beforeAll(() => {
   writeFileSync(path.join(dir, 'test.reuse/run.js'), runText);
   executor = createExecutor({
     outputBytesMax: 1_000_000,
+    outputInlineBytesMax: 1_000_000,
+    files: { sql, store, retentionDays: 1, readBytesMax: 1_000 },
     cpuConcurrency: 1,
     outbound: createOutbound({ allowHosts: [] }),
     readUsage: () => Promise.resolve([]),
@@ -89,6 +100,7 @@ async function attempt(how: string) {
   const result = await executor.execute({
     jobId: 'job_test',
     tenantId: 'ten_test',
+    ticket: 1,
     entry,
     input: { how },
     attempt: 1,

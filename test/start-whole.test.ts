@@ -17,7 +17,7 @@ test(
     await first.says(/curl -H 'Authorization: Bearer \S+' http\S+/);
     expect(statSync(path.join(dataDir, 'run.json')).mode & 0o777).toBe(0o600);
     expect(statSync(path.join(dataDir, 'key')).mode & 0o777).toBe(0o600);
-    expect(Object.values(run.pids).map((pids) => pids.length)).toEqual([1, 1, 1, 1, 1]);
+    expect(Object.values(run.pids).map((pids) => pids.length)).toEqual([1, 1, 1, 1, 1, 1]);
     const tree = remember([first.pid, ...descendantsOf(first.pid)]);
     // A terminal sends Ctrl-C to npm and to what it started alike.
     process.kill(-first.pid, 'SIGINT');

@@ -84,6 +84,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       WORKER_OPS_PORT: '0',
       TURNO_DEV_KEY: key,
       DATA_DIR: dir,
+      FILES_DIR: path.join(dir, 'files'),
+      SECRET_KEY: 'a secret of at least thirty-two characters',
       KINDS_DIR: testKindsDir,
       OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
       CPU_CONCURRENCY: '1',

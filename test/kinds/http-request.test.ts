@@ -6,7 +6,7 @@ import { startTurno, type Turno } from '../support/start-turno.ts';
 
 let turno: Turno;
 beforeAll(async () => {
-  turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1' });
+  turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1', OUTPUT_INLINE_BYTES_MAX: '1000000' });
 });
 
 test('The far side gets method, headers and body; its answer is the output whatever its status', async () => {

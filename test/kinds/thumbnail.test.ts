@@ -8,7 +8,7 @@ import { serve } from '../support/serve-files.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
 
 interface Thumbnails {
-  images: { contentType: string; width: number; height: number; base64: string }[];
+  images: { contentType: string; width: number; height: number; base64: string; fileId: string }[];
 }
 
 let turno: Turno;

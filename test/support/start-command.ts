@@ -14,7 +14,7 @@ export interface RunFile {
   key: string;
   databaseUrl: string;
   redisUrl: string;
-  pids: Record<'api' | 'worker' | 'board' | 'postgres' | 'redis', number[]>;
+  pids: Record<'api' | 'worker' | 'board' | 'files' | 'postgres' | 'redis', number[]>;
 }
 
 export interface StartCommand {
@@ -51,7 +51,7 @@ export function newDataDir(): string {
 /** Starts what a newcomer starts, on free ports and on a folder of its own. */
 export function startCommand({ dataDir, byNpm = false, settings = {} }: StartOptions): StartCommand {
   const [command, ...args] = byNpm ? ['npm', 'start'] : [process.execPath, 'scripts/start.mjs'];
-  const ports = { PORT: '0', BOARD_PORT: '0', OPS_PORT: '0', WORKER_OPS_PORT: '0' };
+  const ports = { PORT: '0', BOARD_PORT: '0', OPS_PORT: '0', WORKER_OPS_PORT: '0', FILES_PORT: '0' };
   const child = spawn(command, args, {
     cwd: root,
     env: {

@@ -22,9 +22,10 @@ export type RequestOptions = Omit<RequestInit, 'body' | 'headers'> & {
 
 /** What every process of a test needs to know; more settings may be added or replaced. */
 export async function testSettings(settings: Record<string, string> = {}): Promise<Record<string, string>> {
-  const { databaseUrl, redisUrl, redisPrefix } = await stores();
+  const { databaseUrl, redisUrl, redisPrefix, filesDir } = await stores();
   return {
     DATABASE_URL: databaseUrl,
+    FILES_DIR: filesDir,
     REDIS_URL: redisUrl,
     REDIS_PREFIX: redisPrefix,
     HOST: '127.0.0.1',

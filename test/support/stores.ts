@@ -10,6 +10,8 @@ export interface FileStores {
   redisUrl: string;
   /** Goes before every key that this file's processes write. */
   redisPrefix: string;
+  /** Where its files are, when it makes any. */
+  filesDir: string;
 }
 
 let made: Promise<FileStores & { database: string }> | undefined;
@@ -20,14 +22,20 @@ export function stores(): Promise<FileStores> {
   return made;
 }
 
-async function make({ adminUrl, redisUrl }: RunStores) {
+async function make({ adminUrl, redisUrl, dir }: RunStores) {
   const file = path.basename(expect.getState().testPath ?? 'unknown', '.test.ts').replaceAll(/[^a-z0-9]+/g, '_');
   const database = `${file.slice(0, 40)}_${randomBytes(3).toString('hex')}`;
   await asAdmin(
     adminUrl,
     (sql) => sql`CREATE DATABASE ${sql(database)} TEMPLATE ${sql(templateDatabase)} STRATEGY file_copy`,
   );
-  return { database, databaseUrl: adminUrl.replace(/[^/]+$/, database), redisUrl, redisPrefix: database };
+  return {
+    database,
+    databaseUrl: adminUrl.replace(/[^/]+$/, database),
+    redisUrl,
+    redisPrefix: database,
+    filesDir: path.join(dir, 'files', database),
+  };
 }
 
 /** Drops the database, or keeps it for looking at and says its name when the run is over. */

@@ -7,6 +7,7 @@ import { addRoute, type Route } from './http/route.ts';
 import { handleError, sendProblem } from './http/send-problem.ts';
 import { type AccountDeps, accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { fileRoutes, type FileRoutesDeps } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -19,6 +20,8 @@ export interface AppDeps extends JobRoutesDeps {
   service: Service;
   /** Express' `trust proxy`. */
   trustProxy: Config['TRUST_PROXY'];
+  files: FileRoutesDeps['files'];
+  fileBytesMax: number;
   readiness: Readiness;
   account: AccountDeps;
   setPause: PauseRoutesDeps['setPause'];
@@ -48,6 +51,7 @@ function routesOf(deps: AppDeps): Route[] {
     ...kindRoutes({ authenticate, catalogue }),
     ...accountRoutes(deps.account),
     ...tenantRoutes(deps.account),
+    ...fileRoutes(deps),
     ...pauseRoutes({ authenticate, catalogue, setPause }),
     ...healthRoutes(deps.readiness),
     ...openapiRoutes(catalogue),

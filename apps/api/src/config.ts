@@ -1,12 +1,13 @@
 import { list, port, readSettings, storeSettings, trustProxy, wholeNumber } from '@turno/runtime';
+import { fileSettings } from '@turno/files';
 import { z } from 'zod';
 
 export const settings = z.object({
   ...storeSettings,
+  ...fileSettings,
   PORT: port().prefault('3000'),
   HOST: z.string().default('127.0.0.1'),
   OPS_PORT: port().prefault('9100'),
-  DATA_DIR: z.string().default('.turno'),
   TURNO_DEV_KEY: z.string().optional(),
   TRUST_PROXY: trustProxy().prefault('false'),
   AUTH_FAILURES_MAX: wholeNumber(1, 1_000_000).prefault('30'),

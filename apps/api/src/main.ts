@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { checkSurroundings, createJobList, submitPatienceMs } from '@turno/jobs';
+import { createJobList, submitPatienceMs } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
-import { answerWithin, migrateDatabase, openPostgres, readJobInput, readJobOutput, setPause } from '@turno/postgres';
+import { answerWithin, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
 import {
   createBusyLog,
@@ -14,14 +13,15 @@ import {
   startOpsServer,
   watchReadiness,
 } from '@turno/runtime';
-import { ensureFirstKey, readFirstKey } from '@turno/tenants';
 import { buildApp } from './app.ts';
 import { cacheReport, createCacheCounts } from './cache-report.ts';
 import { type Config, readConfig } from './config.ts';
 import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
 import { openAccount } from './open-account.ts';
-import { openLimits, processName } from './open-limits.ts';
+import { openDatabase } from './open-database.ts';
+import { openFiles } from './open-files.ts';
+import { openLimits } from './open-limits.ts';
 import { liveDeps, openReading } from './open-reading.ts';
 import { openSubmitting } from './open-submitting.ts';
 import { healthChecks } from './routes/health.ts';
@@ -29,8 +29,6 @@ import { waitSecondsMax } from './routes/read-or-wait.ts';
 import { closeServer, createApiServer, listen } from './server.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
-/** Open files of a process that nobody is connected to: stores, modules. */
-const filesOfProcess = 200;
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
 forgetSecrets(process.env); // a worker's handlers may run as the same user
@@ -40,22 +38,7 @@ await runProcess(createLog('api', config.LOG_LEVEL), graceMs + 5_000, (life) => 
 async function startApi(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
   const { closers, log } = life;
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
-  await migrateDatabase(settings.DATABASE_URL);
-  const postgres = openPostgres({
-    url: settings.DATABASE_URL,
-    poolMax: settings.DATABASE_POOL_MAX,
-    prepare: settings.DATABASE_PREPARE,
-    name: `${processName}${randomUUID()}`,
-  });
-  closers.add('postgres', () => postgres.close());
-  await checkSurroundings({
-    sql: postgres.sql,
-    redisUrl: settings.REDIS_URL,
-    log,
-    poolMax: settings.DATABASE_POOL_MAX,
-    filesMax: settings.HTTP_MAX_CONNECTIONS + filesOfProcess,
-  });
-  await ensureFirstKey(postgres, await readFirstKey(settings.TURNO_DEV_KEY, settings.DATA_DIR));
+  const postgres = await openDatabase(settings, life);
   const redis = openAllRedis(settings, { closers, log });
   const readiness = watchReadiness([
     { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
@@ -88,6 +71,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     ...liveDeps(settings, follow),
     readInput: (key) => answerWithin(submitPatienceMs, readJobInput(sql, key)),
     readOutput: (key) => answerWithin(submitPatienceMs, readJobOutput(sql, key)),
+    ...(await openFiles(settings, sql, life)),
     bodyBytesMax: settings.BODY_BYTES_MAX,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
     service: {

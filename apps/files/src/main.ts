@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createUrlSigner, identifyFolder, LocalFolder } from '@turno/files';
+import { createUrlSigner, folderOf, identifyFolder, LocalFolder } from '@turno/files';
 import { createLog, forgetSecrets, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
 import { type Config, readConfig } from './config.ts';
 import { serveObjects } from './serve-objects.ts';
@@ -12,8 +12,9 @@ forgetSecrets(process.env); // a worker's handlers may run as the same user
 await runProcess(createLog('files', config.LOG_LEVEL), graceMs + 5_000, (life) => startFiles(config, life));
 
 async function startFiles(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
-  await identifyFolder(settings.FILES_DIR);
-  const folder = new LocalFolder(settings.FILES_DIR);
+  const dir = folderOf(settings);
+  await identifyFolder(dir);
+  const folder = new LocalFolder(dir);
   await folder.removeAbandoned();
   const secrets = [settings.SECRET_KEY, ...settings.SECRET_KEY_PREVIOUS] as const;
   const listener = serveObjects({

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileSettings } from '@turno/files';
 import { list, port, readSettings, storeSettings, sweepSettings, wholeNumber } from '@turno/runtime';
 import { z } from 'zod';
 
@@ -7,6 +8,7 @@ const cores = availableParallelism();
 export const settings = z.object({
   ...storeSettings,
   ...sweepSettings,
+  ...fileSettings,
   WORKER_QUEUES: list()
     .pipe(z.array(z.enum(['cpu', 'io'])).min(1))
     .prefault('cpu,io'),
@@ -14,6 +16,9 @@ export const settings = z.object({
   IO_CONCURRENCY: wholeNumber(1, 10_000).prefault('50'),
   KEPT_OUTPUT_BYTES_MAX: wholeNumber(1, 64 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
   OUTPUT_BYTES_MAX: wholeNumber(1_024, 256 * 1024 * 1024).prefault(String(8 * 1024 * 1024)),
+  OUTPUT_INLINE_BYTES_MAX: wholeNumber(1_024, 16 * 1024 * 1024).prefault(String(256 * 1024)),
+  FILE_READ_BYTES_MAX: wholeNumber(1_024, 1024 ** 3).prefault(String(256 * 1024 * 1024)),
+  FILES_SWEEP_EVERY_MS: wholeNumber(10, 3_600_000).prefault('30000'),
   EVENT_LOG_LINES_MAX: wholeNumber(0, 100_000).prefault('1000'),
   EVENT_LOG_CHARS_MAX: wholeNumber(10, 100_000).prefault('1000'),
   LOOP_BLOCKED_MS_MAX: wholeNumber(500, 600_000).prefault('5000'),

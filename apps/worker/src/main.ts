@@ -14,6 +14,8 @@ import {
 } from '@turno/runtime';
 import { type Config, readConfig } from './config.ts';
 import { createExecutor } from './execute/create-executor.ts';
+import type { WorkerFiles } from './execute/handler-files.ts';
+import { openFiles } from './open-files.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { openWriting } from './open-writing.ts';
 import { startConsumers } from './start-consumers.ts';
@@ -53,7 +55,8 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   const progress = createProgressRecorder({ sql, log, tellProgress });
   closers.add('progress', () => progress.close());
   const logLines = startLogLines(settings, life, stores);
-  const execute = startExecutor(settings, life, stores);
+  const files = await openFiles(settings, life, stores);
+  const execute = startExecutor(settings, life, { stores, files });
   const loop = await watchLoop(settings.LOOP_BLOCKED_MS_MAX);
   closers.add('loop', () => loop.stop());
   const consumers = startConsumers({
@@ -88,12 +91,18 @@ function startLogLines(settings: Config, { closers }: ProcessLife, { telling }: 
   return logLines;
 }
 
-function startExecutor(settings: Config, { closers, log }: ProcessLife, { postgres }: Stores): RunDeps['execute'] {
+function startExecutor(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { stores: { postgres }, files }: { stores: Stores; files: WorkerFiles },
+): RunDeps['execute'] {
   const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
   closers.add('outbound', () => outbound.close());
   const executor = createExecutor({
     cpuConcurrency: concurrencyOf(settings).cpu ?? 0,
     outputBytesMax: settings.OUTPUT_BYTES_MAX,
+    outputInlineBytesMax: settings.OUTPUT_INLINE_BYTES_MAX,
+    files,
     outbound,
     readUsage: (tenantId, range) => readUsage(postgres.sql, tenantId, range),
     log,

@@ -63,3 +63,5 @@ export { jobList, listQuery } from './list.ts';
 export type { JobList, ListQuery } from './list.ts';
 export { retryFilter, retryRequest } from './retry.ts';
 export type { RetryFilter } from './retry.ts';
+export { fileObject, fileRequest, fileUpload } from './file.ts';
+export type { FileObject, FileRequest } from './file.ts';

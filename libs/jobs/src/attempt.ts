@@ -5,6 +5,8 @@ import type { LogLines } from './record-log-lines.ts';
 export interface AttemptTask {
   jobId: string;
   tenantId: string;
+  /** Which hand-over this is. What the attempt leaves anywhere else bears it, so that a late one overwrites nothing. */
+  ticket: number;
   entry: CatalogueEntry;
   input: unknown;
   /** 1 for the first attempt of this run. */
@@ -16,9 +18,9 @@ export interface AttemptTask {
   lines: Pick<LogLines, 'info' | 'warn'>;
 }
 
-/** How an attempt ended. `permanent` failures are not tried again, `retryAfterMs` asks for a later next try. */
+/** How an attempt ended. An output `isInFile` stands in a file of the attempt and not here. `permanent` failures are not tried again, `retryAfterMs` asks for a later next try. */
 export type AttemptResult =
-  | { ok: true; output: unknown }
+  | { ok: true; output: unknown; isInFile?: boolean }
   | { ok: false; code: string; message: string; permanent: boolean; retryAfterMs?: number };
 
 export type ExecuteAttempt = (task: AttemptTask) => Promise<AttemptResult>;

@@ -55,7 +55,9 @@ export interface AttemptOutcome {
 export function toAttemptEnd({ request, claimed, entry, result }: AttemptOutcome): AttemptEnd {
   const end = { ...request, output: null, error: null, delayMs: 0 };
   if ('handBack' in result) return { ...end, to: 'handed-back', delayMs: result.delayMs };
-  if (result.ok) return { ...end, to: 'completed', output: JSON.stringify(result.output) };
+  if (result.ok) {
+    return { ...end, to: 'completed', output: result.isInFile ? null : JSON.stringify(result.output) };
+  }
   const { tries, maxAttempts } = claimed;
   const error = { code: result.code, message: cut(result.message), attempt: tries };
   if (result.permanent || tries >= maxAttempts) return { ...end, to: 'failed', error };

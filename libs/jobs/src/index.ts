@@ -44,3 +44,4 @@ export { createJobList } from './list-jobs.ts';
 export type { JobList, ListedJobs } from './list-jobs.ts';
 export { gatherSearch } from './gather-search.ts';
 export { checkSurroundings } from './check-surroundings.ts';
+export { repeat } from './repeat.ts';

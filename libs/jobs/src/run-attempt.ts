@@ -77,12 +77,13 @@ interface Started {
 }
 
 async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult> {
-  const { jobId, tenantId, claim } = job;
+  const { jobId, tenantId, ticket, claim } = job;
   const lines = deps.logLines.begin({ jobId, tenantId, attempt: job.tries });
   try {
     return await deps.execute({
       jobId,
       tenantId,
+      ticket,
       entry,
       input: JSON.parse(job.input) as unknown,
       attempt: job.tries,

@@ -10,6 +10,7 @@ export interface HandlerContext {
   progress(percent: number, message?: string): void;
   /** HTTP to public addresses, and to private ones only where OUTBOUND_ALLOW_HOSTS names them. Never throws for a status. */
   fetch(request: OutboundRequest): Promise<OutboundResponse>;
+  readonly files: HandlerFiles;
   /** Counts and durations of the caller's own jobs. */
   usage(range: UsageRange): Promise<UsageRow[]>;
 }
@@ -17,6 +18,27 @@ export interface HandlerContext {
 export interface HandlerLog {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Large things in and out: the caller's own files by their ids. */
+export interface HandlerFiles {
+  /** The whole file. Throws a `PermanentFailure` when there is none of the caller's by this id, or it is too large for a handler. */
+  read(fileId: string): Promise<HandlerFile>;
+  /** Stores a file for the caller. It lasts as long as the job does, once this attempt has succeeded; else it goes by itself. */
+  write(file: NewHandlerFile): Promise<{ fileId: string; bytes: number; sha256: string | null }>;
+}
+
+export interface HandlerFile {
+  name: string | null;
+  contentType: string;
+  bytes: Uint8Array;
+}
+
+export interface NewHandlerFile {
+  /** As what a browser saves it. */
+  name?: string;
+  contentType: string;
+  bytes: Uint8Array;
 }
 
 export interface OutboundRequest {

@@ -1,4 +1,12 @@
-export type { HandlerContext, HandlerLog, OutboundRequest, OutboundResponse, UsageRange, UsageRow } from './context.ts';
+export type {
+  HandlerContext,
+  HandlerFiles,
+  HandlerLog,
+  OutboundRequest,
+  OutboundResponse,
+  UsageRange,
+  UsageRow,
+} from './context.ts';
 export { defineKind } from './define-kind.ts';
 export type { Handler, Kind, KindLimits, QueueName } from './define-kind.ts';
 export { isPermanentFailure, PermanentFailure } from './permanent-failure.ts';

@@ -21,13 +21,12 @@ export interface LocalTurnoOptions {
   print(line: string): void;
 }
 
-export interface Started extends Omit<RunFile, 'pids' | 'files'> {
+export interface Started extends Omit<RunFile, 'pids'> {
   workerOps: string;
   boardPassword: string;
 }
 
-const appNames = ['api', 'worker', 'board'] as const;
-type AppName = (typeof appNames)[number];
+type AppName = 'api' | 'worker' | 'board' | 'files';
 
 /** What an app may need beyond its grace to close what it opened. */
 const closingMs = 10_000;
@@ -62,12 +61,18 @@ export class LocalTurno {
     });
     signal.throwIfAborted();
     const boardPassword = config.BOARD_PASSWORD ?? this.secret('board-password', 18);
-    await this.startApps(signal, {
+    const made = {
       DATABASE_URL: stores.databaseUrl,
       REDIS_URL: stores.redisUrl,
       TURNO_DEV_KEY: key,
       BOARD_PASSWORD: boardPassword,
       SECRET_KEY: config.SECRET_KEY ?? this.secret('secret-key', 32),
+    };
+    if (config.S3_BUCKET === undefined) await this.startApps(signal, ['files'], made);
+    const filesUrl = config.FILES_PUBLIC_URL ?? this.apps.get('files')?.addresses['files'];
+    await this.startApps(signal, ['api', 'worker', 'board'], {
+      ...made,
+      ...(filesUrl !== undefined && { FILES_PUBLIC_URL: filesUrl }),
     });
     this.known = { ...stores, key };
     this.noteRun();
@@ -98,10 +103,10 @@ export class LocalTurno {
     return { databaseUrl, redisUrl: config.REDIS_URL ?? this.redis?.url ?? '' };
   }
 
-  private async startApps(signal: AbortSignal, made: Record<string, string>): Promise<void> {
+  private async startApps(signal: AbortSignal, names: readonly AppName[], made: Record<string, string>): Promise<void> {
     const { root, dataDir, environment, print } = this.options;
     const env = passOn(environment, { ...made, DATA_DIR: dataDir });
-    const starts = appNames.map((name) => {
+    const starts = names.map((name) => {
       const app = new AppProcess({
         name,
         env,
@@ -124,6 +129,7 @@ export class LocalTurno {
     return {
       api: said('api').api ?? at(config.PORT),
       board: said('board').board ?? at(config.BOARD_PORT),
+      files: config.S3_BUCKET === undefined ? (said('files').files ?? at(config.FILES_PORT)) : null,
       ops: said('api').ops ?? at(config.OPS_PORT),
       workerOps: said('worker').ops ?? at(config.WORKER_OPS_PORT),
     };
@@ -135,12 +141,13 @@ export class LocalTurno {
       api: pidIn(this.apps.get('api')),
       worker: pidIn(this.apps.get('worker')),
       board: pidIn(this.apps.get('board')),
+      files: pidIn(this.apps.get('files')),
     };
     for (const store of [this.postgres, this.redis]) store?.outlive(Object.values(apps).flat());
     if (this.known === undefined) return;
     const pids = { ...apps, postgres: pidIn(this.postgres), redis: pidIn(this.redis) };
-    const { api, board, ops } = this.addresses();
-    writeRunFile(this.options.dataDir, { api, board, files: null, ops, ...this.known, pids });
+    const { api, board, files, ops } = this.addresses();
+    writeRunFile(this.options.dataDir, { api, board, files, ops, ...this.known, pids });
   }
 
   private secret(name: string, bytes: number): string {

@@ -1,12 +1,13 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-export type Part = 'api' | 'worker' | 'board' | 'postgres' | 'redis';
+export type Part = 'api' | 'worker' | 'board' | 'files' | 'postgres' | 'redis';
 
 /** What `DATA_DIR/run.json` tells tools while Turno runs. */
 export interface RunFile {
   api: string;
   board: string;
+  /** Null when files are in S3. */
   files: string | null;
   ops: string;
   databaseUrl: string;

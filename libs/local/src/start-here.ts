@@ -34,11 +34,12 @@ export async function startHere(root: string, environment: Record<string, string
 
 async function runUntilAsked(turno: LocalTurno, config: Config, { asked, hurry }: Ending): Promise<void> {
   try {
-    const { api, board, ops, workerOps, key, boardPassword } = await turno.start(asked);
+    const { api, board, files, ops, workerOps, key, boardPassword } = await turno.start(asked);
     const password = config.BOARD_PASSWORD ? 'the given password' : `password ${boardPassword}`;
     print('Turno is ready.');
     print(`  API       ${api}`);
     print(`  board     ${board} (user ${config.BOARD_USER}, ${password})`);
+    print(`  files     ${files ?? `bucket ${config.S3_BUCKET}`}`);
     print(`  health    ${ops} (API), ${workerOps} (worker)`);
     print(`  key       ${key}`);
     print('  Ctrl-C stops everything.');

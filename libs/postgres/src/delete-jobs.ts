@@ -26,6 +26,8 @@ async function erase(sql: Sql, chosen: Fragment): Promise<number> {
       DELETE FROM job_outputs WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
     ), attempts AS (
       DELETE FROM job_attempts WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
+    ), files_too AS (
+      UPDATE files SET state = 'deleted', expires_at = now() WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
     ), erased AS (
       DELETE FROM jobs WHERE id = ANY (ARRAY(SELECT id FROM chosen)) RETURNING id
     )

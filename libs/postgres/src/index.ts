@@ -53,3 +53,14 @@ export { readServerFacts } from './server-facts.ts';
 export type { UsageRow } from './read-usage.ts';
 export { recordProgress } from './record-progress.ts';
 export type { ProgressNote } from './record-progress.ts';
+export {
+  claimFileStore,
+  dropFiles,
+  findFile,
+  findOutputFile,
+  forgetFile,
+  insertFile,
+  noteArrival,
+  takeExpiredFiles,
+} from './files.ts';
+export type { FileMaker, FileRow, NewFile } from './files.ts';

@@ -193,3 +193,29 @@ export const pauses = pgTable(
   },
   (table) => [primaryKey({ columns: [table.scope, table.name] })],
 );
+
+/** Objects that stand outside of the database. */
+export const files = pgTable('files', {
+  id: text('id').primaryKey(),
+  tenantId: text('tenant_id').notNull(),
+  objectKey: text('object_key').notNull(),
+  state: text('state').notNull(),
+  name: text('name'),
+  contentType: text('content_type').notNull(),
+  bytes: bigint('bytes', { mode: 'number' }).notNull(),
+  sha256: text('sha256'),
+  createdAt: time('created_at').notNull().defaultNow(),
+  /** Infinity once the statement that finished its job has linked it. */
+  expiresAt: time('expires_at').notNull(),
+  /** The attempt that made it, by the job's ticket; null for an upload. */
+  jobId: text('job_id'),
+  ticket: integer('ticket'),
+  /** It is the whole output of its job. */
+  isOutput: boolean('is_output').notNull().default(false),
+});
+
+/** The one local folder that holds this database's objects. */
+export const fileStores = pgTable('file_stores', {
+  onlyOne: boolean('only_one').primaryKey().default(true),
+  name: text('name').notNull(),
+});

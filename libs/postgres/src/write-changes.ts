@@ -12,8 +12,9 @@ export interface ChangedJob extends JobNow {
 }
 
 /**
- * Completes an UPDATE of jobs with everything that must be written together with it: the output, the history of an attempt
- * that does not stand on the row any more, and for a failure the note that the list shall find the job by it. Every change of state goes through here, so a final state can never
+ * Completes an UPDATE of jobs with everything that must be written together with it: the output (none when it is a file),
+ * the link to the files that the attempt made, the history of an attempt that does not stand on the row any more, and for a failure
+ * the note that the list shall find the job by it. Every change of state goes through here, so a final state can never
  * be written without what belongs to it.
  *
  * `update` must end in RETURNING `j.*` (the row as it is now), `output`, and the columns of `endedAttempt`, whose `outcome` is
@@ -23,7 +24,10 @@ export function writeChanges(sql: Sql, update: Fragment) {
   return sql<ChangedJob[]>`
     WITH changed AS (${update}), outputs AS (
       INSERT INTO job_outputs (job_id, output, output_bytes)
-      SELECT id, output::json, octet_length(output) FROM changed WHERE state = 'completed'
+      SELECT id, output::json, octet_length(output) FROM changed WHERE state = 'completed' AND output IS NOT NULL
+    ), linked AS (
+      UPDATE files f SET expires_at = 'infinity' FROM changed
+      WHERE f.job_id = changed.id AND f.ticket = changed.ended_ticket AND changed.state = 'completed'
     ), history AS (
       INSERT INTO job_attempts (job_id, ticket, run, number, claim, worker, started_at, finished_at, outcome, error)
       SELECT id, ended_ticket, ended_run, ended_number, ended_claim, ended_worker, ended_start, ended_end, outcome,

@@ -1,9 +1,11 @@
 import { exampleJobId } from './example-job.ts';
+import { exampleFileId } from './file-paths.ts';
 import type { JsonSchema } from './schemas.ts';
 
 const text = { type: 'string' };
 
 export const parameters: Record<string, JsonSchema> = {
+  fileId: { name: 'fileId', in: 'path', required: true, schema: text, example: exampleFileId },
   jobId: { name: 'jobId', in: 'path', required: true, schema: text, example: exampleJobId },
   kind: { name: 'kind', in: 'path', required: true, schema: text, example: 'math.sum-of-squares' },
   queue: { name: 'queue', in: 'path', required: true, schema: { type: 'string', enum: ['cpu', 'io'] }, example: 'cpu' },

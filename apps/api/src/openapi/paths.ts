@@ -3,6 +3,7 @@ import { accountPaths } from './account-paths.ts';
 import { cancelJob, deleteJob, pause, retryJob, retryJobs } from './change-paths.ts';
 import { followJob } from './events-path.ts';
 import { exampleJob } from './example-job.ts';
+import { createFile, deleteFile, readFile } from './file-paths.ts';
 import { listJobs } from './list-paths.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
@@ -23,6 +24,8 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/v1/jobs/{jobId}/events': { get: followJob },
     '/v1/jobs/{jobId}/cancel': { post: cancelJob },
     '/v1/jobs/{jobId}/retry': { post: retryJob },
+    '/v1/files': { post: createFile },
+    '/v1/files/{fileId}': { get: readFile, delete: deleteFile },
     '/v1/kinds': { get: listKinds },
     '/v1/kinds/{kind}': { get: readKind(kinds) },
     '/v1/kinds/{kind}/pause': { post: pause('kind', 'pause') },
@@ -63,6 +66,10 @@ function readOutput(kinds: readonly KindDescription[]): JsonSchema {
         description: 'What the handler returned',
         headers: headers('ETag', 'Cache-Control', 'Preference-Applied'),
         content: json({ anyOf: kinds.map(({ name }) => refTo(`${name}.output`)) }),
+      },
+      '303': {
+        description: 'It is a file: follow to its signed address',
+        headers: headers('Location', 'Preference-Applied'),
       },
       '304': notModified,
       ...problemResponses([...always, 'job-not-found', 'job-not-completed'], `${jobPath}/output`),

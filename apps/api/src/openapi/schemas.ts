@@ -1,6 +1,9 @@
 import {
   batchRequest,
   apiKey,
+  fileObject,
+  fileRequest,
+  fileUpload,
   job,
   jobAttempt,
   jobError,
@@ -33,6 +36,8 @@ export type JsonSchema = Record<string, unknown>;
 /** The schemas in use, by their names in the document. What is sent is described as sent, before defaults are filled in. */
 export const schemasInUse = {
   answered: {
+    File: fileObject,
+    FileUpload: fileUpload,
     Job: job,
     JobAttempt: jobAttempt,
     JobError: jobError,
@@ -52,6 +57,7 @@ export const schemasInUse = {
     Queue: queueState,
   } as Record<string, z.ZodType>,
   sent: {
+    FileRequest: fileRequest,
     SubmitRequest: submitRequest,
     SubmitOptions: submitOptions,
     BatchRequest: batchRequest,

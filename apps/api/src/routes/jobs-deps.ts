@@ -24,6 +24,8 @@ export interface JobRoutesDeps {
   readInput: (key: JobKey) => Promise<string | undefined>;
   /** JSON text, undefined when there is no such job or it is not completed. */
   readOutput: (key: JobKey) => Promise<string | undefined>;
+  /** Where the output is, when it is a file. */
+  addressOutput: (key: JobKey) => Promise<string | undefined>;
   bodyBytesMax: number;
   resultCacheSeconds: number;
 }

@@ -1,10 +1,11 @@
 import { Problem } from '@turno/contract';
 import type { JobView } from '@turno/jobs';
+import type { Request, Response } from 'express';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { jobEtag, noneMatchNames } from '../http/etag.ts';
 import { jobHeaders, jobVary, retryAfterSeconds } from './job-headers.ts';
-import type { JobRoutesDeps } from './jobs-deps.ts';
+import type { JobKey, JobRoutesDeps } from './jobs-deps.ts';
 import { jobKeyOf, noSuchJob, preferenceApplied, readOrWait, waitSecondsOf } from './read-or-wait.ts';
 
 /** `GET /v1/jobs/{id}/output`: the bare value, or 409 with the reason while, or because, there is none. */
@@ -16,7 +17,7 @@ export function readOutputRoute(deps: JobRoutesDeps): CallerHandler {
     if (view.state !== 'completed') throw noOutput(view);
     const known = noneMatchNames(req.headers['if-none-match'], jobEtag(view));
     const output = known ? undefined : await deps.readOutput(key);
-    if (!known && output === undefined) throw noSuchJob();
+    if (!known && output === undefined) return answerFile(deps, { req, res }, { key, waitSeconds });
     answer(req, res, {
       status: known ? 304 : 200,
       body: output,
@@ -26,6 +27,20 @@ export function readOutputRoute(deps: JobRoutesDeps): CallerHandler {
       },
     });
   };
+}
+
+/** An output that is too large for a row stands in a file: a signed address, new each time. */
+async function answerFile(
+  deps: JobRoutesDeps,
+  { req, res }: { req: Request; res: Response },
+  { key, waitSeconds }: { key: JobKey; waitSeconds: number | undefined },
+): Promise<void> {
+  const address = await deps.addressOutput(key);
+  if (address === undefined) throw noSuchJob();
+  answer(req, res, {
+    status: 303,
+    headers: { Location: address, 'Cache-Control': 'no-store', 'Preference-Applied': preferenceApplied(waitSeconds) },
+  });
 }
 
 /** A job's input never changes, so one tag per address will do. */

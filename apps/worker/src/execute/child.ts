@@ -58,6 +58,10 @@ async function work(run: Run, task: ChildTask, failed: Promise<never>): Promise<
         progress: progress.note,
         fetch: (request) => askWhileRunning('fetch', request) as never,
         usage: (range) => askWhileRunning('usage', range) as never,
+        files: {
+          read: (fileId) => askWhileRunning('readFile', fileId) as never,
+          write: (file) => askWhileRunning('writeFile', file) as never,
+        },
         log: {
           info: (message, fields) => say({ type: 'log', level: 'info', message, fields }),
           warn: (message, fields) => say({ type: 'log', level: 'warn', message, fields }),

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import type { HandlerContext } from '@turno/kinds';
 import type { Log } from '@turno/runtime';
-import type { FromChild, ToChild } from './messages.ts';
+import type { FromChild, RemoteCalls, ToChild } from './messages.ts';
 import { spawnChild } from './spawn-child.ts';
 import { stopResult } from './stop-result.ts';
 import { toFailure } from './to-failure.ts';
 
-type Services = Pick<HandlerContext, 'fetch' | 'usage' | 'log'>;
+type Services = Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'>;
 
 /** One CPU child from its start to its exit. It takes one task at a time. */
 export interface CpuChild {
@@ -119,10 +119,14 @@ function converse(child: ChildProcess, task: AttemptTask, services: Services): P
 async function serve(child: ChildProcess, services: Services, message: FromChild & { type: 'call' }): Promise<void> {
   const { call, name, argument } = message;
   try {
-    tell(child, { type: 'answer', call, value: await services[name](argument as never) });
+    tell(child, { type: 'answer', call, value: await callsOf(services)[name](argument as never) });
   } catch (error) {
     tell(child, { type: 'refuse', call, failure: toFailure(error) });
   }
+}
+
+function callsOf({ fetch, usage, files }: Services): RemoteCalls {
+  return { fetch, usage, readFile: files.read, writeFile: files.write };
 }
 
 /** A child that is gone cannot be told, and its exit is heard elsewhere. */

@@ -5,7 +5,7 @@ import { type CpuChild, startCpuChild } from './cpu-child.ts';
 
 export interface CpuPool {
   /** Runs one task in a child that does nothing else meanwhile. Never rejects. */
-  run(task: AttemptTask, services: Pick<HandlerContext, 'fetch' | 'usage' | 'log'>): Promise<AttemptResult>;
+  run(task: AttemptTask, services: Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'>): Promise<AttemptResult>;
   /** Kills all children, busy ones too. */
   close(): Promise<void>;
 }

@@ -2,9 +2,10 @@ import type { ExecuteAttempt } from '@turno/jobs';
 import { checkOutput } from './check-output.ts';
 import { createCpuPool } from './cpu-pool.ts';
 import { runInLoop } from './io-runner.ts';
+import { placeOutput, type PlaceOptions } from './place-output.ts';
 import { createServices, type ServiceDeps } from './handler-context.ts';
 
-export interface ExecutorOptions extends ServiceDeps {
+export interface ExecutorOptions extends ServiceDeps, Omit<PlaceOptions, 'files'> {
   /** CPU attempts at once; 0 when this worker does not serve that queue. */
   cpuConcurrency: number;
   /** Of an output as JSON. */
@@ -17,13 +18,19 @@ export interface Executor {
 }
 
 /** Runs attempts: `cpu` kinds in child processes that can be killed, `io` kinds in this process. */
-export function createExecutor({ cpuConcurrency, outputBytesMax, ...deps }: ExecutorOptions): Executor {
+export function createExecutor({
+  cpuConcurrency,
+  outputBytesMax,
+  outputInlineBytesMax,
+  ...deps
+}: ExecutorOptions): Executor {
   const pool = createCpuPool(cpuConcurrency, deps.log);
   return {
     async execute(task) {
       const { kind } = task.entry;
       const run = kind.queue === 'cpu' ? pool.run(task, createServices(deps, task)) : runInLoop(deps, task);
-      return checkOutput(kind, await run, outputBytesMax);
+      const result = checkOutput(kind, await run, outputBytesMax);
+      return placeOutput({ files: deps.files, outputInlineBytesMax }, task, result);
     },
     close: () => pool.close(),
   };

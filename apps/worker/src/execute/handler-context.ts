@@ -1,18 +1,20 @@
 import type { AttemptTask } from '@turno/jobs';
 import { type HandlerContext, PermanentFailure, type UsageRange, type UsageRow } from '@turno/kinds';
+import { createHandlerFiles, type WorkerFiles } from './handler-files.ts';
 import { type Log, type Outbound, OutboundRefused } from '@turno/runtime';
 
 export interface ServiceDeps {
   outbound: Pick<Outbound, 'fetch'>;
   readUsage: (tenantId: string, range: UsageRange) => Promise<UsageRow[]>;
+  files: WorkerFiles;
   log: Log;
 }
 
 /** The part of a handler's context that reaches the world, bound to one attempt. Also what serves a CPU child. */
 export function createServices(
-  { outbound, readUsage, log }: ServiceDeps,
-  { entry, jobId, tenantId, attempt, signal, lines }: AttemptTask,
-): Pick<HandlerContext, 'fetch' | 'usage' | 'log'> {
+  { outbound, readUsage, files, log }: ServiceDeps,
+  { entry, jobId, tenantId, ticket, attempt, signal, lines }: AttemptTask,
+): Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'> {
   const about = { kind: entry.kind.name, jobId, attempt };
   const note = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
     log[level]({ ...fields, ...about }, message);
@@ -28,6 +30,7 @@ export function createServices(
       }
     },
     usage: (range) => readUsage(tenantId, range),
+    files: createHandlerFiles(files, { tenantId, jobId, ticket }),
     log: { info: note('info'), warn: note('warn') },
   };
 }

@@ -10,8 +10,14 @@ export interface ChildTask {
 }
 
 /** The calls of a handler's context that only the parent can make. */
-export type RemoteCall = 'fetch' | 'usage';
-export type RemoteArgument = Parameters<HandlerContext['fetch']>[0] | Parameters<HandlerContext['usage']>[0];
+export interface RemoteCalls {
+  fetch: HandlerContext['fetch'];
+  usage: HandlerContext['usage'];
+  readFile: HandlerContext['files']['read'];
+  writeFile: HandlerContext['files']['write'];
+}
+export type RemoteCall = keyof RemoteCalls;
+export type RemoteArgument = Parameters<RemoteCalls[RemoteCall]>[0];
 
 /** An error on its way between the processes. */
 export interface PlainFailure {

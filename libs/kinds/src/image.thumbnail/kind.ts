@@ -18,7 +18,7 @@ const size = z
 
 export const kind = defineKind({
   name: 'image.thumbnail',
-  version: 1,
+  version: 2,
   queue: 'cpu',
   description:
     'Makes one or more small pictures of a JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF of up to 50 megapixels: turned ' +
@@ -30,7 +30,8 @@ export const kind = defineKind({
         .max(Math.ceil(dataBytesMax / 3) * 4, `is longer than ${dataBytesMax} bytes of picture`)
         .refine((text) => decodedBytes(text) <= dataBytesMax, `is longer than ${dataBytesMax} bytes of picture`)
         .optional()
-        .describe('The picture itself, to 1 MiB; larger ones by url'),
+        .describe('The picture itself, to 1 MiB; larger ones by fileId or url'),
+      fileId: z.string().startsWith('file_').max(40).optional().describe('A picture that was uploaded'),
       url: z
         .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
         .max(4_096)
@@ -40,13 +41,22 @@ export const kind = defineKind({
       format: z.enum(['webp', 'jpeg', 'avif']).default('webp'),
       quality: z.int().min(1).max(100).default(80),
     })
-    .refine(({ dataBase64, url }) => (dataBase64 === undefined) !== (url === undefined), {
+    .refine((input) => [input.dataBase64, input.fileId, input.url].filter((one) => one !== undefined).length === 1, {
       path: ['dataBase64'],
-      error: 'give either dataBase64 or url',
+      error: 'give one of dataBase64, fileId and url',
     }),
   output: z.strictObject({
     images: z
-      .array(z.strictObject({ contentType: z.string(), width: z.int(), height: z.int(), base64: z.string() }))
+      .array(
+        z.strictObject({
+          contentType: z.string(),
+          width: z.int(),
+          height: z.int(),
+          bytes: z.int(),
+          fileId: z.string(),
+          base64: z.string().nullable().describe('The picture itself when it has at most 16 KiB'),
+        }),
+      )
       .describe('In the order of sizes'),
   }),
   example: {

@@ -37,7 +37,7 @@ export async function makeThumbnail(
       .toFormat(format, { quality })
       .toBuffer({ resolveWithObject: true }),
   );
-  return { contentType: `image/${format}`, width: info.width, height: info.height, base64: data.toString('base64') };
+  return { contentType: `image/${format}`, width: info.width, height: info.height, bytes: data };
 }
 
 function open(picture: Buffer): Sharp {

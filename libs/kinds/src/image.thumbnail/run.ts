@@ -5,23 +5,31 @@ import type { kind } from './kind.ts';
 import { makeThumbnail, readSize } from './make-thumbnail.ts';
 
 const fetchedBytesMax = 32 * 1024 * 1024;
-const outputBytesMax = 8 * 1024 * 1024;
+const inlineBytesMax = 16 * 1024;
 
 export const run: Handler<typeof kind> = async (input, ctx) => {
-  const { dataBase64, url, sizes, format, quality } = input;
-  const picture = url === undefined ? Buffer.from(dataBase64 ?? '', 'base64') : await download(url, ctx);
+  const { sizes, format, quality } = input;
+  const picture = await pictureOf(input, ctx);
   await readSize(picture);
   const images = [];
-  let bytes = 0;
   for (const size of sizes) {
-    const image = await makeThumbnail(picture, size, { format, quality });
-    bytes += image.base64.length;
-    if (bytes > outputBytesMax) throw new PermanentFailure('output-too-large', 'the thumbnails are larger than 8 MiB');
-    images.push(image);
+    const { bytes, contentType, ...measures } = await makeThumbnail(picture, size, { format, quality });
+    const name = `${measures.width}x${measures.height}.${format}`;
+    const { fileId } = await ctx.files.write({ name, contentType, bytes });
+    const base64 = bytes.length <= inlineBytesMax ? bytes.toString('base64') : null;
+    images.push({ contentType, ...measures, bytes: bytes.length, fileId, base64 });
     ctx.progress((100 * images.length) / sizes.length);
   }
   return { images };
 };
+
+async function pictureOf(
+  { dataBase64 = '', fileId, url }: Parameters<typeof run>[0],
+  ctx: HandlerContext,
+): Promise<Buffer> {
+  if (fileId !== undefined) return Buffer.from((await ctx.files.read(fileId)).bytes);
+  return url === undefined ? Buffer.from(dataBase64, 'base64') : download(url, ctx);
+}
 
 /** A far side that is busy or broken is worth another attempt; one that says no is not. */
 async function download(url: string, ctx: HandlerContext): Promise<Buffer> {

@@ -1,0 +1,58 @@
+import { fileRequest, Problem, toFaults } from '@turno/contract';
+import { createUpload, deleteFile, type FileDeps, readFile } from '@turno/files';
+import { answerWithin } from '@turno/postgres';
+import { requireScope, type Authenticate, type CallerHandler } from '../authenticate.ts';
+import { answer } from '../http/answer.ts';
+import { readJsonBody } from '../http/read-json-body.ts';
+import type { Route } from '../http/route.ts';
+
+export interface FileRoutesDeps {
+  authenticate: Authenticate;
+  files: FileDeps;
+  bodyBytesMax: number;
+  /** Of one file. */
+  fileBytesMax: number;
+}
+
+const answerWithinMs = 1_800;
+/** Answers hold signed addresses. */
+const headers = { 'Cache-Control': 'no-store' };
+
+/** What files there are; their bytes go straight to and from the store. */
+export function fileRoutes(deps: FileRoutesDeps): Route[] {
+  const { authenticate } = deps;
+  return [
+    { path: '/v1/files', post: requireScope(authenticate, 'jobs:write', createRoute(deps)) },
+    {
+      path: '/v1/files/:fileId',
+      get: requireScope(authenticate, 'jobs:read', readRoute(deps)),
+      delete: requireScope(authenticate, 'jobs:write', deleteRoute(deps)),
+    },
+  ];
+}
+
+function createRoute({ files, bodyBytesMax, fileBytesMax }: FileRoutesDeps): CallerHandler {
+  return async ({ tenantId }, req, res) => {
+    const parsed = fileRequest
+      .refine(({ bytes }) => bytes <= fileBytesMax, { path: ['bytes'], error: `must be at most ${fileBytesMax}` })
+      .safeParse(await readJsonBody(req, bodyBytesMax));
+    if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
+    const { file, upload } = await answerWithin(answerWithinMs, createUpload(files, tenantId, parsed.data));
+    const body = JSON.stringify({ ...file, upload: { ...upload, expiresAt: upload.expiresAt.toISOString() } });
+    answer(req, res, { status: 201, body, headers: { Location: `/v1/files/${file.id}`, ...headers } });
+  };
+}
+
+function readRoute({ files }: FileRoutesDeps): CallerHandler {
+  return async ({ tenantId }, req, res) => {
+    const file = await answerWithin(answerWithinMs, readFile(files, tenantId, String(req.params['fileId'])));
+    answer(req, res, { status: 200, body: JSON.stringify(file), headers });
+  };
+}
+
+function deleteRoute({ files }: FileRoutesDeps): CallerHandler {
+  return async ({ tenantId }, req, res) => {
+    await answerWithin(answerWithinMs, deleteFile(files, tenantId, String(req.params['fileId'])));
+    answer(req, res, { status: 204 });
+  };
+}

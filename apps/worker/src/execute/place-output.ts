@@ -1,0 +1,39 @@
+import { storeJobFile } from '@turno/files';
+import type { AttemptResult, AttemptTask } from '@turno/jobs';
+import { isConnectionError } from '@turno/postgres';
+import type { WorkerFiles } from './handler-files.ts';
+
+export interface PlaceOptions {
+  files: WorkerFiles;
+  /** Bytes of JSON beyond which an output becomes a file. */
+  outputInlineBytesMax: number;
+}
+
+const retryMs = 500;
+
+/** Puts a large output into a file of the attempt, so that no row grows with it. While Postgres is away it waits: the work is done. */
+export async function placeOutput(
+  { files, outputInlineBytesMax }: PlaceOptions,
+  { tenantId, jobId, ticket, signal }: AttemptTask,
+  result: AttemptResult,
+): Promise<AttemptResult> {
+  if (!result.ok) return result;
+  const bytes = Buffer.from(JSON.stringify(result.output));
+  if (bytes.length <= outputInlineBytesMax) return result;
+  const file = { name: `${jobId}.json`, contentType: 'application/json', bytes, isOutput: true };
+  for (;;) {
+    try {
+      await storeJobFile(files, { tenantId, jobId, ticket }, file);
+      return { ok: true, output: null, isInFile: true };
+    } catch (error) {
+      if (!isConnectionError(error) || signal.aborted) return notStored(error);
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+}
+
+function notStored(error: unknown): AttemptResult {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `The output is a file by its size, and that could not be stored: ${reason}`;
+  return { ok: false, code: 'output-not-stored', message, permanent: false };
+}

@@ -1,0 +1,24 @@
+import { openStore, sweepFiles } from '@turno/files';
+import { repeat } from '@turno/jobs';
+import type { ProcessLife } from '@turno/runtime';
+import type { Config } from './config.ts';
+import type { WorkerFiles } from './execute/handler-files.ts';
+import type { Stores } from './open-stores.ts';
+
+const filesPerSweep = 500;
+
+/** The store of files, and the sweep that removes those whose time is over. */
+export async function openFiles(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { postgres: { sql } }: Stores,
+): Promise<WorkerFiles> {
+  const store = await openStore(settings, sql);
+  closers.add('files', () => store.close());
+  const files = { sql, store, retentionDays: settings.RETENTION_DAYS, readBytesMax: settings.FILE_READ_BYTES_MAX };
+  const sweep = repeat(log, settings.FILES_SWEEP_EVERY_MS, async () => {
+    while ((await sweepFiles(files, filesPerSweep)) === filesPerSweep);
+  });
+  closers.add('files sweep', () => sweep.stop());
+  return files;
+}
