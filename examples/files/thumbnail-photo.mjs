@@ -1,0 +1,42 @@
+// Uploads a photo, has it made smaller and downloads the result, with nothing but fetch.
+//   TURNO_URL=http://127.0.0.1:3000 TURNO_KEY=tno_live_… node examples/files/thumbnail-photo.mjs photo.jpg small.webp
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+
+const { TURNO_URL: url = 'http://127.0.0.1:3000', TURNO_KEY: key = '' } = process.env;
+const [from = '', to = ''] = process.argv.slice(2);
+
+async function call(path, { body, ...init } = {}) {
+  const response = await fetch(`${url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    ...init,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${answer.title}: ${answer.detail}`);
+  return answer;
+}
+
+// The bytes go to the store itself. The checksum lets it refuse what was damaged on the way.
+const photo = await readFile(from);
+const sha256 = createHash('sha256').update(photo).digest('hex');
+const file = await call('/v1/files', { body: { contentType: 'image/jpeg', bytes: photo.length, sha256 } });
+const { method, url: address, headers } = file.upload;
+const uploaded = await fetch(address, { method, headers, body: photo });
+if (!uploaded.ok) throw new Error(`The upload was answered ${uploaded.status}: ${await uploaded.text()}`);
+
+// Ask to wait; what is not done by then is asked for again.
+let job = await call('/v1/jobs', {
+  body: { kind: 'image.thumbnail', input: { fileId: file.id, sizes: [{ width: 320 }] } },
+  headers: { prefer: 'wait=30' },
+});
+while (!['completed', 'failed', 'cancelled'].includes(job.state)) {
+  job = await call(job.links.self, { headers: { prefer: 'wait=30' } });
+}
+if (job.state !== 'completed') throw new Error(`The job ${job.state}: ${job.error?.message ?? 'no reason'}`);
+
+const [image] = job.output.images;
+const { download } = await call(`/v1/files/${image.fileId}`);
+await writeFile(to, Buffer.from(await (await fetch(download.url)).arrayBuffer()));
+process.stdout.write(`${to}: ${image.width} × ${image.height}, ${image.bytes} bytes of ${image.contentType}\n`);
