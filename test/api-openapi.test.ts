@@ -80,6 +80,7 @@ it('every address that answers is in the document, with every problem it may hav
     '/v1/jobs/{jobId}/retry',
     '/v1/files',
     '/v1/files/{fileId}',
+    '/v1/run/{kind}',
     '/v1/kinds',
     '/v1/kinds/{kind}',
     '/v1/kinds/{kind}/pause',

@@ -8,6 +8,7 @@ const hands = [1, 2, 3, 4].map((hand) =>
   openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: `${hand}` }),
 );
 const [{ sql } = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'held' })] = hands;
+const admin = { keyId: 'key_test', isAdmin: true };
 const none = { queues: new Set<string>(), kinds: new Set<string>() };
 
 beforeAll(async () => {
@@ -33,7 +34,7 @@ test('However many let go at once, and whatever comes meanwhile, a tenant has no
       const onTheirWay = await own<{ id: string }[]>`
         SELECT id FROM jobs WHERE NOT held AND finished_at IS NULL ORDER BY random()`;
       seen.push(onTheirWay.length);
-      await cancelJob(own, { tenantId: 'ten_a', jobId: onTheirWay[0]?.id ?? '' });
+      await cancelJob(own, { tenantId: 'ten_a', jobId: onTheirWay[0]?.id ?? '' }, admin);
     }
   };
   await Promise.all(hands.map(rounds));
@@ -46,7 +47,7 @@ test('Who has the highest priority goes first, then the oldest; the next goes wh
   const [first, second, third, urgent] = jobs.map(({ id }) => id);
   expect(ids(await letGo(['ten_a']))).toEqual([first, second, urgent]);
   expect(await letGo(['ten_a'])).toEqual([]);
-  await cancelJob(sql, { tenantId: 'ten_a', jobId: first ?? '' });
+  await cancelJob(sql, { tenantId: 'ten_a', jobId: first ?? '' }, admin);
   expect(ids(await letGo(['ten_a']))).toEqual([third]);
 });
 

@@ -38,5 +38,5 @@ export async function openSubmitting(
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
     patienceMs: submitPatienceMs,
   });
-  return { ...given, submissions, dispatcher, window, heldJobs, retentionDays: settings.RETENTION_DAYS };
+  return { ...given, sql, submissions, dispatcher, window, heldJobs, retentionDays: settings.RETENTION_DAYS };
 }

@@ -105,6 +105,15 @@ export const submitOptions = z
       .default(null)
       .describe('A job that still waits so long after its acceptance is failed'),
     backoff: backoff.optional().describe("The kind's own when left out"),
+    cacheSeconds: z
+      .int()
+      .min(1)
+      .max(maxDelaySeconds)
+      .nullable()
+      .default(null)
+      .describe(
+        'For cacheable kinds: a completed result of identical work that is no older will do, and work under way is joined. Only without other options',
+      ),
     tags: z.array(z.string().min(1).max(64)).max(16).default([]),
     metadata: z
       .record(z.string().max(64), z.unknown())

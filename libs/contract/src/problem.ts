@@ -38,6 +38,7 @@ export const problems = {
   'quota-exceeded': [429, 'The requests of this month are used up'],
   'headers-too-large': [431, 'The headers are too large'],
   'internal-error': [500, 'Something went wrong here'],
+  'job-failed': [502, 'The work itself failed'],
   'store-unavailable': [503, 'The database cannot be reached'],
 } as const satisfies Record<string, readonly [number, string]>;
 

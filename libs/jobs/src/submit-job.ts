@@ -1,164 +1,75 @@
-import { inlineBytesMax, newId, Problem, type SubmitRequest } from '@turno/contract';
-import { type Catalogue, parseInput } from '@turno/kinds';
-import {
-  type Group,
-  type InsertedJob,
-  isConnectionError,
-  type JobKey,
-  type NewJob,
-  type RequestKey,
-  type Submission,
-  type Submitted,
-} from '@turno/postgres';
+import type { SubmitRequest } from '@turno/contract';
+import { answerWithin, findMemo, linkIdempotencyKey, type RequestKey } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
-import type { Dispatcher } from './dispatch-job.ts';
-import type { HeldJobs } from './let-go-held.ts';
-import type { Window } from './window.ts';
-import { type JobView, renderJob } from './job-view.ts';
-import type { JobReader } from './read-job.ts';
+import type { JobView } from './job-view.ts';
+import { entryOf, toNewJob } from './make-job.ts';
+import { replay, settleSubmission, type SubmitDeps, submitPatienceMs } from './settle-submission.ts';
+import { chooseShareable, keptOf, type Shareable, type SharedWork, sharedWorkOf, type Sharing } from './shared-work.ts';
+import { submitJobs } from './submit-jobs.ts';
 
-export interface SubmitDeps {
-  catalogue: Catalogue;
-  submissions: Group<Submission, Submitted>;
-  reader: Pick<JobReader, 'read'>;
-  dispatcher: Dispatcher;
-  window: Window;
-  heldJobs: Pick<HeldJobs, 'ask'>;
-  retentionDays: number;
-}
-
-/** A submit that cannot be committed within this time is answered 503. */
-export const submitPatienceMs = 1_800;
-
-/** Jobs to submit together: all of them are committed, or none. */
-export interface SubmitCall {
-  /** At least one. */
-  requests: readonly SubmitRequest[];
-  /** Undefined: every repeat makes other jobs. */
+export interface SingleSubmit {
+  request: SubmitRequest;
+  /** Undefined: every repeat makes another job. */
   key?: RequestKey | undefined;
 }
 
-export interface SubmittedJobs {
-  /** In the order of the requests. */
-  views: JobView[];
-  /** True when an earlier call with the same key made these jobs, which are shown as they are now. */
+export interface SubmittedJob {
+  view: JobView;
   replayed: boolean;
+  /** Undefined when the job is not to be shared, or when it was replayed. */
+  sharing?: Sharing;
 }
+
+/** Each loss means that somebody else has just made a job for the same work; so many in a row are no bad luck any more. */
+const lossesMax = 5;
 
 /**
- * Commits jobs and answers with them. Once this resolves they are durable; they are handed to the queue right after, and
- * nobody waits for that: a dispatch that fails is made good by the sweep. Throws `unknown-kind`, `invalid-request` with
- * every fault, `idempotency-key-reused`, or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT):
- * with a key the call can be repeated to find out.
+ * Submits one job as `submitJobs` does, or takes the result of identical work when the request allows it: a completed one that is
+ * young enough, or the job that is under way. However many ask at once, in however many processes, one job is made.
  */
-export async function submitJobs(
+export async function submitJob(deps: SubmitDeps, caller: Caller, call: SingleSubmit): Promise<SubmittedJob> {
+  const work = sharedWorkOf(entryOf(deps.catalogue, call.request.kind), caller, call.request);
+  for (let losses = 0; work !== undefined && losses < lossesMax; losses += 1) {
+    const submitted = await submitShared(deps, caller, { ...call, work });
+    if (submitted !== undefined) return submitted;
+  }
+  const { views, replayed } = await submitJobs(deps, caller, { requests: [call.request], key: call.key });
+  return { view: views[0] as JobView, replayed };
+}
+
+/** Undefined when somebody else was faster; then there is something to share. */
+async function submitShared(
   deps: SubmitDeps,
   caller: Caller,
-  { requests, key }: SubmitCall,
-): Promise<SubmittedJobs> {
+  { request, key, work }: SingleSubmit & { work: SharedWork },
+): Promise<SubmittedJob | undefined> {
   const { tenantId } = caller;
-  const jobs = requests.map((request) => toNewJob(deps, caller, request));
-  const submitted = await commit(deps, { tenantId, jobs, key: key ?? null });
-  if (submitted.outcome === 'mismatched') throw keyReused();
-  if (submitted.outcome === 'replayed') {
-    const views = await Promise.all(submitted.jobIds.map((jobId) => readMade(deps, { tenantId, jobId })));
-    return { views, replayed: true };
+  const { workSha256 } = work;
+  const memo = await answerWithin(submitPatienceMs, findMemo(deps.sql, { tenantId, workSha256 }));
+  const found = chooseShareable(memo, work.freshSeconds);
+  if (found !== undefined) return share(deps, { tenantId, key, found });
+  const job = { ...toNewJob(deps, caller, request), creatorKeyId: caller.keyId };
+  const newMemo = { workSha256, replaces: memo?.jobId ?? null, keeps: keptOf(memo) };
+  const settled = await settleSubmission(deps, { tenantId, jobs: [job], key: key ?? null, memo: newMemo });
+  if (settled === undefined) return undefined;
+  const { views, replayed } = settled;
+  return { view: views[0] as JobView, replayed, ...(!replayed && { sharing: { how: 'made' } }) };
+}
+
+interface ShareCall {
+  tenantId: string;
+  key: RequestKey | undefined;
+  found: Shareable;
+}
+
+/** Undefined when the job has been erased meanwhile. */
+async function share(deps: SubmitDeps, { tenantId, key, found }: ShareCall): Promise<SubmittedJob | undefined> {
+  const { jobId, sharing } = found;
+  const taken = key && (await answerWithin(submitPatienceMs, linkIdempotencyKey(deps.sql, { tenantId, key, jobId })));
+  if (taken !== undefined) {
+    const { views } = await replay(deps, tenantId, taken);
+    return { view: views[0] as JobView, replayed: true };
   }
-  const views = submitted.jobs.map((inserted, index) => sendOn(deps, jobs[index] as NewJob, inserted));
-  return { views, replayed: false };
-}
-
-/** Dispatches a job as far as it is its turn, and shows it. What waits in the backlog the workers find by themselves. */
-function sendOn(deps: SubmitDeps, job: NewJob, inserted: InsertedJob): JobView {
-  if (inserted.state === 'queued') {
-    if (job.held)
-      deps.heldJobs.ask(job.tenantId); // nobody has asked for it yet
-    else if (!job.backlog) deps.dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
-  }
-  return renderNewJob(job, inserted, deps.retentionDays);
-}
-
-/** A job that an earlier request made. It may be gone by now. */
-async function readMade({ reader }: SubmitDeps, { tenantId, jobId }: JobKey): Promise<JobView> {
-  const view = await reader.read(tenantId, jobId);
-  if (view === undefined) throw new Problem('job-not-found', { detail: 'The job of this Idempotency-Key was erased.' });
-  return view;
-}
-
-function toNewJob(
-  { catalogue, window }: SubmitDeps,
-  caller: Caller,
-  { kind: name, input, options }: SubmitRequest,
-): NewJob {
-  const entry = catalogue.get(name);
-  if (entry === undefined) {
-    throw new Problem('unknown-kind', {
-      detail: `There is no kind "${name.slice(0, 100)}"; GET /v1/kinds lists them.`,
-    });
-  }
-  const held = caller.plan.concurrentRunsMax !== null;
-  return {
-    id: newId('job'),
-    tenantId: caller.tenantId,
-    kind: name,
-    kindVersion: entry.kind.version,
-    queue: entry.kind.queue,
-    priority: options.priority,
-    maxAttempts: options.maxAttempts ?? entry.limits.maxAttempts,
-    timeoutMs: Math.round((options.timeoutSeconds ?? entry.limits.timeoutSeconds) * 1_000),
-    tags: options.tags,
-    delayMs: options.delaySeconds * 1_000,
-    runAt: options.runAt,
-    input: JSON.stringify(parseInput(entry, input)),
-    metadata: JSON.stringify(options.metadata),
-    backoff: options.backoff === undefined ? null : JSON.stringify(options.backoff),
-    deadlineMs: options.deadlineSeconds === null ? null : options.deadlineSeconds * 1_000,
-    backlog: held || (options.delaySeconds === 0 && !window.admit(entry.kind.queue, name)),
-    held,
-  };
-}
-
-async function commit({ submissions }: SubmitDeps, submission: Submission): Promise<Submitted> {
-  try {
-    return await submissions.add(submission);
-  } catch (error) {
-    throw isConnectionError(error) ? unavailable(error) : error;
-  }
-}
-
-function keyReused(): Problem {
-  return new Problem('idempotency-key-reused', {
-    detail: 'This Idempotency-Key came with another method, path or body before. Send a new key with a new request.',
-  });
-}
-
-function unavailable(cause: unknown): Problem {
-  return new Problem('store-unavailable', { detail: 'The job was not accepted.', retryAfterSeconds: 2, cause });
-}
-
-/** What a read would show right after the commit, without the read. */
-function renderNewJob(job: NewJob, inserted: InsertedJob, retentionDays: number): JobView {
-  return renderJob(
-    {
-      ...job,
-      ...inserted,
-      run: 1,
-      tries: 0,
-      version: 1,
-      progressPercent: null,
-      progressMessage: null,
-      error: null,
-      tags: [...job.tags],
-      startedAt: null,
-      finishedAt: null,
-      input: inlined(job.input),
-      output: null,
-      earlierAttempts: [],
-    },
-    retentionDays,
-  );
-}
-
-function inlined(json: string): string | null {
-  return Buffer.byteLength(json) <= inlineBytesMax ? json : null;
+  const view = await deps.reader.read(tenantId, jobId);
+  return view && { view, replayed: false, sharing };
 }

@@ -4,6 +4,7 @@ import {
   promoteDueJobs,
   purgeIdempotencyKeys,
   purgeJobs,
+  purgeMemos,
   rescueJobs,
   takeExpiredLeases,
 } from '@turno/postgres';
@@ -58,7 +59,9 @@ export async function rescueLost({ sql, log, tell }: SweepDeps, options: RescueO
 
 /** Erases what was final for longer than the retention. */
 export async function purgeOld({ sql }: SweepDeps, retentionDays: number, rowsMax: number): Promise<number> {
-  return inBatches(rowsMax, () => purgeJobs(sql, retentionDays, rowsMax));
+  const purged = await inBatches(rowsMax, () => purgeJobs(sql, retentionDays, rowsMax));
+  await inBatches(rowsMax, () => purgeMemos(sql, retentionDays, rowsMax));
+  return purged;
 }
 
 /** Erases keys of requests that are too old to be repeated. */

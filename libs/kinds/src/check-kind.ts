@@ -18,6 +18,7 @@ const kindShape = z.strictObject({
   output: schema,
   example: z.unknown(),
   cacheable: z.boolean().optional(),
+  cacheableWhen: z.custom((value) => typeof value === 'function', 'must be a function of the input').optional(),
   limits: z
     .strictObject({
       timeoutSeconds: z.number().min(0.1).max(86_400).optional(),

@@ -31,6 +31,8 @@ export interface Kind<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.Z
   example: z.input<I>;
   /** True when equal inputs have equal outputs. Default false. */
   cacheable?: boolean;
+  /** Of a cacheable kind: false for an input whose output may still change. */
+  cacheableWhen?(input: z.output<I>): boolean;
   limits?: KindLimits;
 }
 

@@ -29,6 +29,8 @@ export interface NewJob {
   backlog: boolean;
   /** Its tenant may run only so many at once: it waits in the backlog until it is let go. */
   held: boolean;
+  /** Only of a job that others may join: the key that made it. */
+  creatorKeyId?: string;
 }
 
 export interface InsertedJob {
@@ -43,7 +45,13 @@ export interface InsertedJob {
  */
 export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<InsertedJob[]> {
   const written = await writeJobs(sql, jobs);
-  return completeWritten(sql, { jobs, written });
+  const missing = jobs.filter(({ id }) => !written.has(id));
+  const earlier = missing.length > 0 ? await findJobs(sql, missing) : undefined;
+  return jobs.map(({ id }) => {
+    const job = written.get(id) ?? earlier?.get(id);
+    if (job === undefined) throw new Error(`job ${id} was neither inserted nor found`);
+    return job;
+  });
 }
 
 /** Jobs by their ids. */
@@ -52,8 +60,8 @@ export type WrittenJobs = ReadonlyMap<string, InsertedJob>;
 /** Lets only some of the jobs in. `parts` are further parts of the statement, each followed by a comma. */
 export interface Gate {
   parts: Fragment;
-  /** Begins with WHERE; the job is `g`. */
-  where: Fragment;
+  /** The job is `g`. */
+  condition: Fragment;
 }
 
 /** The one statement that makes jobs. Answers with those that it made: not with those that were there, or were not let in. */
@@ -70,16 +78,16 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
         ${jobs.map((job) => job.runAt)}::text[], ${jobs.map((job) => job.input)}::text[],
         ${jobs.map((job) => job.metadata)}::text[], ${jobs.map((job) => job.backoff)}::text[],
         ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
-        ${jobs.map((job) => Number(job.held))}::int[]
+        ${jobs.map((job) => Number(job.held))}::int[], ${jobs.map((job) => job.creatorKeyId ?? null)}::text[]
       ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
-        input, metadata, backoff, deadline_ms, backlog, held) ${gate?.where ?? sql``}
+        input, metadata, backoff, deadline_ms, backlog, held, creator_key_id) ${gate ? sql`WHERE ${gate.condition}` : sql``}
     ), inserted AS (
       INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
-        run_at, due_at, queued_at, deadline_at, backlog, held)
+        run_at, due_at, queued_at, deadline_at, backlog, held, creator_key_id)
       SELECT id, tenant_id, kind, kind_version, queue, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END,
         priority, max_attempts, timeout_ms, tags::text[], run_at, CASE WHEN run_at > now() THEN run_at END,
         CASE WHEN run_at <= now() THEN now() END, now() + deadline_ms * interval '1 millisecond',
-        backlog = 1 AND run_at <= now(), CASE WHEN held = 1 THEN true END
+        backlog = 1 AND run_at <= now(), CASE WHEN held = 1 THEN true END, creator_key_id
       FROM given
       ON CONFLICT (id) DO NOTHING
       RETURNING id, state, created_at, run_at
@@ -92,28 +100,12 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
   return byId(rows);
 }
 
-/**
- * The jobs in their order, those that were not written looked up: an earlier try's COMMIT took effect although its reply was
- * lost. A statement of its own, to see that commit.
- */
-export async function completeWritten(
-  sql: Sql,
-  { jobs, written }: { jobs: readonly NewJob[]; written: WrittenJobs },
-): Promise<InsertedJob[]> {
-  const missing = jobs.filter((job) => !written.has(job.id)).map((job) => job.id);
-  const earlier = missing.length > 0 ? await lookUp(sql, missing) : undefined;
-  return jobs.map(({ id }) => {
-    const job = written.get(id) ?? earlier?.get(id);
-    if (job === undefined) throw new Error(`job ${id} was neither inserted nor found`);
-    return job;
-  });
-}
-
-async function lookUp(sql: Sql, ids: string[]): Promise<WrittenJobs> {
+/** Jobs that an earlier try has written. A statement of its own, to see what was committed meanwhile. */
+export async function findJobs(sql: Sql, jobs: readonly NewJob[]): Promise<WrittenJobs> {
   return byId(
     await sql<WrittenRow[]>`
       SELECT id, CASE WHEN due_at IS NULL THEN 'queued' ELSE 'scheduled' END AS state, created_at, run_at
-      FROM jobs WHERE id = ANY (${ids}::text[])`,
+      FROM jobs WHERE id = ANY (${jobs.map(({ id }) => id)}::text[])`,
   );
 }
 

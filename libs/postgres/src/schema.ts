@@ -119,6 +119,8 @@ export const jobs = pgTable('jobs', {
   dispatchEpoch: bigint('dispatch_epoch', { mode: 'number' }),
   /** The state once it is final, else null. */
   endedAs: text('ended_as').generatedAlwaysAs(sql`CASE WHEN finished_at IS NOT NULL THEN state END`),
+  /** Only of a job that others may join: no other key but an admin's cancels it. */
+  creatorKeyId: text('creator_key_id'),
 });
 
 export const jobInputs = pgTable('job_inputs', {
@@ -158,6 +160,22 @@ export const jobAttempts = pgTable(
     error: json('error'),
   },
   (table) => [primaryKey({ columns: [table.jobId, table.ticket] })],
+);
+
+/** Whose result a piece of work has: shared by all who ask for the same. */
+export const memos = pgTable(
+  'memos',
+  {
+    tenantId: text('tenant_id').notNull(),
+    /** Of kind, version and input. */
+    workSha256: bytea('work_sha256').notNull(),
+    /** The latest job made for it. */
+    jobId: text('job_id').notNull(),
+    /** The last one before that completed. */
+    earlierJobId: text('earlier_job_id'),
+    createdAt: time('created_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.workSha256] })],
 );
 
 /** What a request with an `Idempotency-Key` has made, so that its repeat makes nothing. */

@@ -64,7 +64,7 @@ function toProblem(error: unknown): Problem {
 }
 
 function logCause(req: Request, problem: Problem): void {
-  if (problem.status < 500) return;
+  if (problem.status < 500 || problem.code === 'job-failed') return;
   const { id, service } = req.exchange;
   const cause = problem.details.cause ?? problem;
   if (problem.code === 'internal-error') service.log.error({ err: cause, requestId: id }, 'unexpected error');

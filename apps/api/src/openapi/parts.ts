@@ -69,5 +69,12 @@ export const headers: Record<string, JsonSchema> = {
     example: '"default";r=59;t=1',
   },
   'Idempotency-Replayed': { description: '`true` when an earlier request with this key made the job', schema: text },
+  Age: { description: 'Seconds since the shared result was completed', schema: { type: 'integer' } },
+  'Cache-Status': {
+    description:
+      'How a shared result was come by (RFC 9211): `turno; hit`, `turno; fwd=miss; collapsed` for work that was under way, `turno; fwd=miss`',
+    schema: text,
+    example: 'turno; hit',
+  },
   'Preference-Applied': { description: 'The preference as it was applied, such as `wait=10`', schema: text },
 };

@@ -7,7 +7,7 @@ import { createFile, deleteFile, readFile } from './file-paths.ts';
 import { listJobs } from './list-paths.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { submit, submitBatch } from './submit-paths.ts';
+import { runKind, submit, submitBatch } from './submit-paths.ts';
 import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
 const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
@@ -26,6 +26,7 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/v1/jobs/{jobId}/retry': { post: retryJob },
     '/v1/files': { post: createFile },
     '/v1/files/{fileId}': { get: readFile, delete: deleteFile },
+    '/v1/run/{kind}': { get: runKind(kinds) },
     '/v1/kinds': { get: listKinds },
     '/v1/kinds/{kind}': { get: readKind(kinds) },
     '/v1/kinds/{kind}/pause': { post: pause('kind', 'pause') },

@@ -27,13 +27,13 @@ export function submit(kinds: readonly KindDescription[]): JsonSchema {
     responses: {
       '200': {
         description:
-          'The finished job, when the client preferred to wait and it ended in time, or when the request is a repeat',
-        headers: headers('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
+          'The finished job, when the client preferred to wait and it ended in time, or when the request is a repeat or takes a shared result',
+        headers: headers('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed', 'Age', 'Cache-Status'),
         content: job,
       },
       '202': {
         description: 'Accepted: the job is durable',
-        headers: headers('Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed'),
+        headers: headers('Location', 'Retry-After', 'Preference-Applied', 'Idempotency-Replayed', 'Cache-Status'),
         content: job,
       },
       ...problemResponses([...always, ...refusals, 'unknown-kind'], '/v1/jobs'),
@@ -64,3 +64,44 @@ export const submitBatch: JsonSchema = {
     ...problemResponses([...always, ...refusals], '/v1/jobs/batch'),
   },
 };
+
+/** `GET /v1/run/{kind}`, for the kinds whose results are shared. */
+export function runKind(kinds: readonly KindDescription[]): JsonSchema {
+  const cacheable = kinds.filter((kind) => kind.cacheable);
+  return {
+    operationId: 'runKind',
+    security: needs('jobs:write'),
+    summary: 'Get the result of a cacheable kind, shared with all who want the same',
+    parameters: [
+      parameter('kind'),
+      {
+        name: 'input',
+        in: 'query',
+        description: 'The fields of the input, each a parameter of its own; lists by repeating the name',
+        style: 'form',
+        explode: true,
+        schema: { type: 'object', additionalProperties: true },
+        example: { n: 1_000 },
+      },
+      parameter('Prefer'),
+      parameter('If-None-Match'),
+    ],
+    responses: {
+      '200': {
+        description: 'The bare result',
+        headers: headers('ETag', 'Cache-Control', 'Age', 'Cache-Status', 'Preference-Applied'),
+        content: json({ anyOf: cacheable.map(({ name }) => refTo(`${name}.output`)) }),
+      },
+      '202': {
+        description: 'Not ready yet: the job',
+        headers: headers('Location', 'Retry-After', 'Cache-Status', 'Preference-Applied'),
+        content: json(refTo('Job'), { example: exampleJob }),
+      },
+      '304': { description: 'The client has it already', headers: headers('ETag', 'Cache-Control', 'Age') },
+      ...problemResponses(
+        [...always, 'unknown-kind', 'job-not-found', 'invalid-request', 'job-failed'],
+        '/v1/run/math.sum-of-squares',
+      ),
+    },
+  };
+}

@@ -11,8 +11,9 @@ import { jobKeyOf } from './read-or-wait.ts';
 
 /** `POST /v1/jobs/{id}/cancel`: 200 with the job, final already; 409 when it was final before. */
 export function cancelRoute({ change }: JobRoutesDeps): CallerHandler {
-  return async ({ tenantId }, req, res) => {
-    const view = await cancelJob(change, jobKeyOf(req, tenantId));
+  return async ({ tenantId, keyId, scopes }, req, res) => {
+    const by = { keyId, isAdmin: scopes.has('admin') };
+    const view = await cancelJob(change, jobKeyOf(req, tenantId), by);
     answer(req, res, { status: 200, body: view.body, headers: changedHeaders(view) });
   };
 }

@@ -6,6 +6,7 @@ import type { JobRoutesDeps } from './jobs-deps.ts';
 import { listRoute } from './list-jobs.ts';
 import { readJobRoute } from './read-job.ts';
 import { readInputRoute, readOutputRoute } from './read-values.ts';
+import { runKindRoute } from './run-kind.ts';
 import { submitBatchRoute } from './submit-batch.ts';
 import { submitRoute } from './submit-job.ts';
 
@@ -23,6 +24,7 @@ export function jobRoutes(deps: JobRoutesDeps): Route[] {
     { path: '/v1/jobs/:jobId/input', get: reader(readInputRoute(deps)) },
     { path: '/v1/jobs/:jobId/events', get: reader(jobEventsRoute(deps)) },
     { path: '/v1/jobs/:jobId/cancel', post: writer(cancelRoute(deps)) },
+    { path: '/v1/run/:kind', get: writer(runKindRoute(deps)) },
     { path: '/v1/jobs/:jobId/retry', post: writer(retryRoute(deps)) },
   ];
 }

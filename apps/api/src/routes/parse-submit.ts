@@ -24,7 +24,7 @@ export function parseBatch(catalogue: Catalogue, body: unknown): SubmitRequest[]
     const envelope = submitRequest.safeParse(job);
     if (envelope.success) requests.push(envelope.data);
     return [
-      ...(envelope.success ? [] : toFaults(envelope.error.issues, base)),
+      ...(envelope.success ? ownRunFaults(envelope.data, base) : toFaults(envelope.error.issues, base)),
       ...(envelope.success && !catalogue.has(envelope.data.kind)
         ? [{ pointer: `${base}/kind`, detail: 'is no kind of work; GET /v1/kinds lists them' }]
         : inputFaults(catalogue, job, base)),
@@ -32,6 +32,12 @@ export function parseBatch(catalogue: Catalogue, body: unknown): SubmitRequest[]
   });
   if (errors.length > 0) throw faulty(errors);
   return requests;
+}
+
+/** The jobs of a batch are made together or not at all, so none of them can be one that is there already. */
+function ownRunFaults({ options }: SubmitRequest, base: string): Fault[] {
+  if (options.cacheSeconds === null) return [];
+  return [{ pointer: `${base}/options/cacheSeconds`, detail: 'cannot be used in a batch' }];
 }
 
 function inputFaults(catalogue: Catalogue, body: unknown, base = ''): Fault[] {

@@ -1,10 +1,8 @@
 import { isFinal } from '@turno/contract';
-import { submitJobs, type JobView } from '@turno/jobs';
-import type { Request, Response } from 'express';
+import { submitJob } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { jobEtag } from '../http/etag.ts';
-import { holdOpen } from '../http/hold-open.ts';
 import { requestKeyOf } from '../http/idempotency-key.ts';
 import { readBody } from '../http/read-json-body.ts';
 import { parseStrictJson } from '../http/strict-json.ts';
@@ -12,10 +10,12 @@ import { jobVary, retryAfter } from './job-headers.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { parseSubmit } from './parse-submit.ts';
 import { preferenceApplied, waitSecondsOf } from './read-or-wait.ts';
+import { sharingHeaders } from './sharing-headers.ts';
+import { waitForEnd } from './wait-for-end.ts';
 
 /**
  * `POST /v1/jobs`: 202 once the job is committed, or 200 with the finished job when the client waits and it ends in time, or
- * when the request is a repeat.
+ * when the request is a repeat or takes a result that is there.
  */
 export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
@@ -23,13 +23,12 @@ export function submitRoute(deps: JobRoutesDeps): CallerHandler {
     const key = requestKeyOf(req, body);
     const request = parseSubmit(deps.submit.catalogue, parseStrictJson(body));
     await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
-    const { views, replayed } = await submitJobs(deps.submit, caller, { requests: [request], key });
-    const [accepted] = views as [JobView];
+    const submitted = await submitJob(deps.submit, caller, { request, key });
+    const { view: accepted, replayed } = submitted;
     req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = request.kind;
     const waitSeconds = waitSecondsOf(req);
-    const waiting = { tenantId: caller.tenantId, accepted, waitSeconds };
-    const view = waitSeconds === undefined ? accepted : await waitForEnd(deps, { req, res }, waiting);
+    const view = await waitForEnd(deps, { req, res }, { tenantId: caller.tenantId, accepted, waitSeconds });
     const location = `/v1/jobs/${view.id}`;
     const finished = isFinal(view.state);
     answer(req, res, {
@@ -43,29 +42,9 @@ export function submitRoute(deps: JobRoutesDeps): CallerHandler {
         Vary: jobVary,
         'Retry-After': retryAfter(view),
         'Preference-Applied': preferenceApplied(waitSeconds),
+        ...sharingHeaders(submitted),
         'Idempotency-Replayed': replayed ? 'true' : undefined,
       },
     });
   };
-}
-
-interface Accepted {
-  tenantId: string;
-  accepted: JobView;
-  waitSeconds: number | undefined;
-}
-
-/** Never throws: the job is accepted by now, and no failure to wait may hide that. */
-async function waitForEnd(
-  { waiters }: JobRoutesDeps,
-  { req, res }: { req: Request; res: Response },
-  { tenantId, accepted, waitSeconds = 0 }: Accepted,
-): Promise<JobView> {
-  const wait = { tenantId, jobId: accepted.id, until: 'final' as const, timeoutMs: waitSeconds * 1_000 };
-  try {
-    return (await holdOpen(req, res, (signal) => waiters.wait({ ...wait, signal }))) ?? accepted;
-  } catch (error) {
-    req.exchange.service.log.warn({ err: error, requestId: req.exchange.id }, 'accepted, but could not wait');
-    return accepted;
-  }
 }

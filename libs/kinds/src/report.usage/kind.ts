@@ -30,5 +30,8 @@ export const kind = defineKind({
     submitted: z.int(),
     failed: z.int(),
   }),
+  cacheable: true,
+  // Once it is over nothing is added to a range.
+  cacheableWhen: ({ to }) => Date.parse(to) <= Date.now(),
   example: { from: '2026-11-01', to: '2026-12-01' },
 });

@@ -1,0 +1,39 @@
+type JsonSchema = Record<string, unknown>;
+
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/**
+ * A query as the input that `schema` describes: numbers, booleans and null where it wants such, a list where it wants one, whether its name came
+ * once or more often. What does not look like what is wanted stays text, for the schema itself to refuse.
+ */
+export function inputFromQuery(query: Readonly<Record<string, unknown>>, schema: JsonSchema): Record<string, unknown> {
+  const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [
+      name,
+      toWanted(value, Object.hasOwn(properties, name) ? properties[name] : {}),
+    ]),
+  );
+}
+
+function toWanted(value: unknown, schema: JsonSchema = {}): unknown {
+  const types = typesOf(schema);
+  if (types.has('array') && !types.has('string')) {
+    return (Array.isArray(value) ? value : [value]).map((item) => toWanted(item, schema['items'] as JsonSchema));
+  }
+  if (typeof value !== 'string' || types.has('string')) return value;
+  if ((types.has('number') || types.has('integer')) && number.test(value)) return Number(value);
+  if (types.has('boolean') && (value === 'true' || value === 'false')) return value === 'true';
+  return types.has('null') && value === 'null' ? null : value;
+}
+
+/** Every type that one of its branches takes. */
+function typesOf(schema: JsonSchema): Set<string> {
+  const own = schema['type'] === undefined ? [] : [schema['type']].flat().map(String);
+  const branches = [schema['anyOf'], schema['oneOf']].flatMap((list) =>
+    Array.isArray(list) ? (list as JsonSchema[]) : [],
+  );
+  const named = Array.isArray(schema['enum']) || 'const' in schema ? ['string'] : [];
+  const all = [...own, ...branches.flatMap((branch) => [...typesOf(branch)])];
+  return new Set(all.length > 0 ? all : named);
+}

@@ -1,0 +1,30 @@
+import type { SubmitRequest } from '@turno/contract';
+import type { RequestKey } from '@turno/postgres';
+import type { Caller } from '@turno/tenants';
+import { toNewJob } from './make-job.ts';
+import { settleSubmission, type SubmitDeps, type SubmittedJobs } from './settle-submission.ts';
+
+/** Jobs to submit together: all of them are committed, or none. */
+export interface SubmitCall {
+  /** At least one. */
+  requests: readonly SubmitRequest[];
+  /** Undefined: every repeat makes other jobs. */
+  key?: RequestKey | undefined;
+}
+
+/**
+ * Commits jobs and answers with them. Once this resolves they are durable; they are handed to the queue right after, and
+ * nobody waits for that: a dispatch that fails is made good by the sweep. Throws `unknown-kind`, `invalid-request` with
+ * every fault, `idempotency-key-reused`, or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT):
+ * with a key the call can be repeated to find out.
+ */
+export async function submitJobs(
+  deps: SubmitDeps,
+  caller: Caller,
+  { requests, key }: SubmitCall,
+): Promise<SubmittedJobs> {
+  const jobs = requests.map((request) => toNewJob(deps, caller, request));
+  const settled = await settleSubmission(deps, { tenantId: caller.tenantId, jobs, key: key ?? null });
+  if (settled === undefined) throw new Error('a submission without a memo was beaten');
+  return settled;
+}
