@@ -66,6 +66,7 @@ function openWorker({ connection, queue, concurrency, log, process }: ConsumerOp
     lockDuration: 30_000,
     stalledInterval: 5_000,
     maxStalledCount: 1_000,
+    runRetryDelay: 500, // after a lost connection; a slot would stand still for BullMQ's usual 15 s
     removeOnComplete: { count: 200 },
     removeOnFail: { count: 1_000 },
   });
