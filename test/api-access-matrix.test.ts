@@ -47,6 +47,22 @@ const own: Record<string, () => Promise<string>> = {
     await hand.complete(id, '{"value":1}');
     return id;
   },
+  endpointId: async () => {
+    const response = await api.request('/v1/endpoints', { body: { url: 'http://8.8.8.8/hook', events: [] } });
+    const { id } = (await response.json()) as { id: string };
+    return id;
+  },
+  deliveryId: async () => {
+    const endpoint = { url: 'http://8.8.8.8/hook', events: ['job.completed'] };
+    const { id: endpointId } = (await (await api.request('/v1/endpoints', { body: endpoint })).json()) as {
+      id: string;
+    };
+    await own['jobId']?.();
+    const response = await api.request(`/v1/deliveries?endpoint=${endpointId}`);
+    await api.request(`/v1/endpoints/${endpointId}`, { method: 'DELETE' });
+    const { deliveries } = (await response.json()) as { deliveries: { id: string }[] };
+    return deliveries[0]?.id ?? 'nothing';
+  },
 };
 /** What all tenants share. */
 const shared: Record<string, string> = { kind: 'test.noop', queue: 'io' };

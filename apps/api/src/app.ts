@@ -9,6 +9,8 @@ import { type AccountDeps, accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { fileRoutes, type FileRoutesDeps } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { endpointRoutes, type WebhookRoutesDeps } from './routes/endpoints.ts';
 import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kindRoutes } from './routes/kinds.ts';
@@ -25,6 +27,7 @@ export interface AppDeps extends JobRoutesDeps {
   readiness: Readiness;
   account: AccountDeps;
   setPause: PauseRoutesDeps['setPause'];
+  webhooks: WebhookRoutesDeps['webhooks'];
 }
 
 /**
@@ -53,6 +56,8 @@ function routesOf(deps: AppDeps): Route[] {
     ...tenantRoutes(deps.account),
     ...fileRoutes(deps),
     ...pauseRoutes({ authenticate, catalogue, setPause }),
+    ...endpointRoutes(deps),
+    ...deliveryRoutes(deps),
     ...healthRoutes(deps.readiness),
     ...openapiRoutes(catalogue),
     ...docsRoutes(),

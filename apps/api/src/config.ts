@@ -1,10 +1,11 @@
-import { list, port, readSettings, storeSettings, trustProxy, wholeNumber } from '@turno/runtime';
+import { list, outboundSettings, port, readSettings, storeSettings, trustProxy, wholeNumber } from '@turno/runtime';
 import { fileSettings } from '@turno/files';
 import { z } from 'zod';
 
 export const settings = z.object({
   ...storeSettings,
   ...fileSettings,
+  ...outboundSettings,
   PORT: port().prefault('3000'),
   HOST: z.string().default('127.0.0.1'),
   OPS_PORT: port().prefault('9100'),

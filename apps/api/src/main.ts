@@ -24,6 +24,7 @@ import { openFiles } from './open-files.ts';
 import { openLimits } from './open-limits.ts';
 import { liveDeps, openReading } from './open-reading.ts';
 import { openSubmitting } from './open-submitting.ts';
+import { openWebhooks } from './open-webhooks.ts';
 import { healthChecks } from './routes/health.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
 import { closeServer, createApiServer, listen } from './server.ts';
@@ -81,6 +82,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
       cors: createCors(settings.CORS_ORIGINS),
     },
     readiness,
+    webhooks: openWebhooks(settings, sql, life),
   });
   const server = createApiServer(app, serverLimits(settings));
   const port = await listen(server, settings.PORT, settings.HOST);

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileSettings } from '@turno/files';
-import { list, port, readSettings, storeSettings, sweepSettings, wholeNumber } from '@turno/runtime';
+import { list, outboundSettings, port, readSettings, storeSettings, sweepSettings, wholeNumber } from '@turno/runtime';
 import { z } from 'zod';
+import { webhookSettings } from './webhook-settings.ts';
 
 const cores = availableParallelism();
 
@@ -9,6 +10,8 @@ export const settings = z.object({
   ...storeSettings,
   ...sweepSettings,
   ...fileSettings,
+  ...outboundSettings,
+  ...webhookSettings,
   WORKER_QUEUES: list()
     .pipe(z.array(z.enum(['cpu', 'io'])).min(1))
     .prefault('cpu,io'),
@@ -23,7 +26,6 @@ export const settings = z.object({
   EVENT_LOG_CHARS_MAX: wholeNumber(10, 100_000).prefault('1000'),
   LOOP_BLOCKED_MS_MAX: wholeNumber(500, 600_000).prefault('5000'),
   FETCH_STUCK_MS: wholeNumber(5_000, 600_000).prefault('30000'),
-  OUTBOUND_ALLOW_HOSTS: list().prefault(''),
   WORKER_OPS_PORT: port().prefault('9101'),
   IDEMPOTENCY_HOURS: wholeNumber(1, 8_760).prefault('24'),
   HOST: z.string().default('127.0.0.1'),

@@ -20,6 +20,7 @@ import { openStores, type Stores } from './open-stores.ts';
 import { openWriting } from './open-writing.ts';
 import { startConsumers } from './start-consumers.ts';
 import { startKeeping } from './start-keeping.ts';
+import { startWebhooks } from './start-webhooks.ts';
 import { watchLoop } from './watch-loop.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
@@ -59,6 +60,8 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   const execute = startExecutor(settings, life, { stores, files });
   const loop = await watchLoop(settings.LOOP_BLOCKED_MS_MAX);
   closers.add('loop', () => loop.stop());
+  const webhooks = await startWebhooks(settings, life, stores);
+  closers.add('webhooks', () => webhooks.stop());
   const consumers = startConsumers({
     connection: stores.connection,
     producer: stores.producer,
@@ -78,7 +81,10 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
       log,
     },
   });
-  closers.add('consumers', () => consumers.stop(graceMs));
+  closers.add('consumers', () => {
+    void webhooks.stop(); // beside the jobs, whose grace is long
+    return consumers.stop(graceMs);
+  });
   const ops = await startOps(settings, stores);
   closers.add('ops', () => ops.close());
   return { ops: ops.url };

@@ -8,6 +8,7 @@ import {
   type QueueName,
 } from '@turno/queue';
 import type { Log } from '@turno/runtime';
+import { atMost } from './at-most.ts';
 import { watchFetch } from './watch-fetch.ts';
 
 export interface ConsumersOptions {
@@ -60,14 +61,4 @@ export function startConsumers({ connection, concurrency, deps, log, ...watched 
       await Promise.all(consumers.map((consumer) => consumer.close()));
     },
   };
-}
-
-/** Waits for `work`, but not longer. Its failure is somebody else's to report. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work.catch(() => {}), late]);
-  clearTimeout(timer);
 }

@@ -65,3 +65,16 @@ export { retryFilter, retryRequest } from './retry.ts';
 export type { RetryFilter } from './retry.ts';
 export { fileObject, fileRequest, fileUpload } from './file.ts';
 export type { FileObject, FileRequest } from './file.ts';
+export {
+  delivery,
+  deliveryAttempt,
+  deliveryStates,
+  endpoint,
+  endpointPatch,
+  endpointRequest,
+  jobWebhook,
+  redeliverRequest,
+  signingSecret,
+  webhookEvents,
+} from './webhook.ts';
+export type { Delivery, Endpoint, EndpointPatch, EndpointRequest, JobWebhook, WebhookEvent } from './webhook.ts';

@@ -48,3 +48,4 @@ export type { JobList, ListedJobs } from './list-jobs.ts';
 export { gatherSearch } from './gather-search.ts';
 export { checkSurroundings } from './check-surroundings.ts';
 export { repeat } from './repeat.ts';
+export { renderJob } from './job-view.ts';

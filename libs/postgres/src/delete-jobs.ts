@@ -5,10 +5,20 @@ import type { JobKey } from './read-jobs.ts';
 export async function deleteJob(sql: Sql, { tenantId, jobId }: JobKey): Promise<boolean> {
   const chosen = sql`SELECT id FROM jobs WHERE id = ${jobId} AND tenant_id = ${tenantId} AND finished_at IS NOT NULL
     FOR UPDATE`;
-  return (await erase(sql, chosen)) > 0;
+  const deliveries = sql`sent AS (SELECT d.id FROM deliveries d JOIN chosen c ON c.id = d.job_id), payloads AS (
+      DELETE FROM delivery_payloads WHERE delivery_id = ANY (ARRAY(SELECT id FROM sent))
+    ), tries AS (
+      DELETE FROM delivery_attempts WHERE delivery_id = ANY (ARRAY(SELECT id FROM sent))
+    ), deliveries AS (
+      DELETE FROM deliveries WHERE id = ANY (ARRAY(SELECT id FROM sent))
+    ),`;
+  return (await erase(sql, chosen, deliveries)) > 0;
 }
 
-/** Erases up to `rowsMax` jobs that were final for longer than `retentionDays`, oldest first; returns how many. */
+/**
+ * Erases up to `rowsMax` jobs that were final for longer than `retentionDays`, oldest first; returns how many. Their deliveries
+ * stay: some may still be under way, and they go by their own age.
+ */
 export function purgeJobs(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   return erase(
     sql,
@@ -18,9 +28,9 @@ export function purgeJobs(sql: Sql, retentionDays: number, rowsMax: number): Pro
 }
 
 /** By arrays, since a join would rather read the whole of a small table. */
-async function erase(sql: Sql, chosen: Fragment): Promise<number> {
+async function erase(sql: Sql, chosen: Fragment, also: Fragment = sql``): Promise<number> {
   const [row] = await sql<{ erased: number }[]>`
-    WITH chosen AS (${chosen}), inputs AS (
+    WITH chosen AS (${chosen}), ${also} inputs AS (
       DELETE FROM job_inputs WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
     ), outputs AS (
       DELETE FROM job_outputs WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))

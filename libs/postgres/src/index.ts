@@ -68,3 +68,23 @@ export {
   takeExpiredFiles,
 } from './files.ts';
 export type { FileMaker, FileRow, NewFile } from './files.ts';
+export {
+  deleteEndpoint,
+  ensureOneOff,
+  findEndpoint,
+  insertEndpoint,
+  listEndpoints,
+  updateEndpoint,
+} from './endpoints.ts';
+export type { EndpointChange, EndpointKey, EndpointRow } from './endpoints.ts';
+export { listForeignSecrets, putWebhookSecret, resealSecret, rotateWebhookSecret } from './webhook-secrets.ts';
+export type { OwnedSecret, SealedSecret, StoredSecret } from './webhook-secrets.ts';
+export { exhaustUnwanted, takeDueDeliveries } from './take-deliveries.ts';
+export type { DeliveryTicket } from './take-deliveries.ts';
+export { claimDeliveries } from './claim-deliveries.ts';
+export type { ClaimedDelivery } from './claim-deliveries.ts';
+export { recordDeliveries } from './record-deliveries.ts';
+export type { BreakerOptions, DeliveryOutcome, DisabledEndpoint } from './record-deliveries.ts';
+export { listDeliveries } from './list-deliveries.ts';
+export type { DeliveryFilter, DeliveryRow, DeliveryState } from './list-deliveries.ts';
+export { purgeDeliveries, redeliver, redeliverExhausted } from './redeliver.ts';

@@ -1,4 +1,5 @@
 import type { JobState } from '@turno/contract';
+import { toRfc3339 } from './timestamps.ts';
 
 /** A failure as stored: JSON text of the contract's JobError. */
 export type ErrorJson = { code: string; message: string; attempt: number };
@@ -39,4 +40,22 @@ export interface EarlierAttempt {
   finishedAt: string;
   outcome: 'completed' | 'failed' | 'cancelled' | 'retrying' | 'handed-back' | 'worker-lost';
   error: ErrorJson | null;
+}
+
+/** The same as Postgres gives it: times in its own text. */
+export type FrozenJob = Omit<JobRow, 'earlierAttempts'> & { earlierAttempts: EarlierAttempt[] | null };
+
+export function toJobRow(row: FrozenJob): JobRow {
+  return {
+    ...row,
+    createdAt: toRfc3339(row.createdAt),
+    runAt: toRfc3339(row.runAt),
+    startedAt: toRfc3339(row.startedAt),
+    finishedAt: toRfc3339(row.finishedAt),
+    earlierAttempts: (row.earlierAttempts ?? []).map((attempt) => ({
+      ...attempt,
+      startedAt: toRfc3339(attempt.startedAt),
+      finishedAt: toRfc3339(attempt.finishedAt),
+    })),
+  };
 }

@@ -1,7 +1,6 @@
 import { inlineBytesMax } from '@turno/contract';
 import type { Sql } from 'postgres';
-import type { EarlierAttempt, JobRow } from './job-row.ts';
-import { toRfc3339 } from './timestamps.ts';
+import { type FrozenJob, type JobRow, toJobRow } from './job-row.ts';
 
 /** Which job, and whose: another tenant's job is not found. */
 export interface JobKey {
@@ -11,7 +10,7 @@ export interface JobKey {
 
 /** Reads many jobs by one statement. Answers in the order asked, undefined where there is no such job. */
 export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(JobRow | undefined)[]> {
-  const rows = await sql<(Omit<JobRow, 'earlierAttempts'> & { earlierAttempts: EarlierAttempt[] | null })[]>`
+  const rows = await sql<FrozenJob[]>`
     SELECT j.id, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.state, j.priority, j.run, j.tries,
       j.max_attempts AS "maxAttempts", j.version, j.progress_percent AS "progressPercent",
       j.progress_message AS "progressMessage", j.error, j.tags, j.created_at AS "createdAt", j.run_at AS "runAt",
@@ -59,19 +58,4 @@ export async function readJobOutput(sql: Sql, { tenantId, jobId }: JobKey): Prom
     SELECT o.output::text AS output FROM jobs j JOIN job_outputs o ON o.job_id = j.id
     WHERE j.id = ${jobId} AND j.tenant_id = ${tenantId} AND j.state = 'completed'`;
   return row?.output;
-}
-
-function toJobRow(row: Omit<JobRow, 'earlierAttempts'> & { earlierAttempts: EarlierAttempt[] | null }): JobRow {
-  return {
-    ...row,
-    createdAt: toRfc3339(row.createdAt),
-    runAt: toRfc3339(row.runAt),
-    startedAt: toRfc3339(row.startedAt),
-    finishedAt: toRfc3339(row.finishedAt),
-    earlierAttempts: (row.earlierAttempts ?? []).map((attempt) => ({
-      ...attempt,
-      startedAt: toRfc3339(attempt.startedAt),
-      finishedAt: toRfc3339(attempt.finishedAt),
-    })),
-  };
 }

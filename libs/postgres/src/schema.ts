@@ -2,21 +2,20 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
-  customType,
   date,
   doublePrecision,
   integer,
   json,
+  jsonb,
   pgTable,
   primaryKey,
   real,
   smallint,
   text,
-  timestamp,
 } from 'drizzle-orm/pg-core';
+import { bytea, time } from './column-types.ts';
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+export * from './webhook-schema.ts';
 
 /** What a tenant may ask for; null: no limit. */
 export const plans = pgTable('plans', {
@@ -115,6 +114,8 @@ export const jobs = pgTable('jobs', {
    * one more. False: it counts as running.
    */
   held: boolean('held'),
+  /** What the job names besides its tenant's endpoints: `[{ url, endpoint, events }]`; null for nearly all. */
+  webhooks: jsonb('webhooks'),
   /** The life of Redis in which BullMQ confirmed this ticket; null: not confirmed. */
   dispatchEpoch: bigint('dispatch_epoch', { mode: 'number' }),
   /** The state once it is final, else null. */

@@ -1,5 +1,6 @@
 import type { Fragment, Sql } from 'postgres';
 import { type JobNow, jobNow } from './job-now.ts';
+import { writeDeliveries } from './write-deliveries.ts';
 
 /** What a change of state did, as far as its caller needs it. */
 export interface ChangedJob extends JobNow {
@@ -13,8 +14,9 @@ export interface ChangedJob extends JobNow {
 
 /**
  * Completes an UPDATE of jobs with everything that must be written together with it: the output (none when it is a file),
- * the link to the files that the attempt made, the history of an attempt that does not stand on the row any more, and for a failure
- * the note that the list shall find the job by it. Every change of state goes through here, so a final state can never
+ * the link to the files that the attempt made, the history of an attempt that does not stand on the row any more, for a failure
+ * the note that the list shall find the job by it, and for an end the deliveries of webhooks that tell of it. Every change of
+ * state goes through here, so a final state can never
  * be written without what belongs to it.
  *
  * `update` must end in RETURNING `j.*` (the row as it is now), `output`, and the columns of `endedAttempt`, whose `outcome` is
@@ -37,7 +39,7 @@ export function writeChanges(sql: Sql, update: Fragment) {
       UPDATE job_inputs i SET search_due = true, last_error = (
         SELECT concat_ws(' ', error->>'code', error->>'message') FROM changed WHERE changed.id = i.job_id)
       WHERE i.job_id = ANY (ARRAY(SELECT id FROM changed WHERE error IS NOT NULL))
-    )
+    ), ${writeDeliveries(sql)}
     SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim FROM changed`;
 }
 

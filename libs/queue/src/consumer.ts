@@ -1,22 +1,25 @@
 import type { Log } from '@turno/runtime';
 import { Worker, type Job } from 'bullmq';
 import type { QueuedTicket } from './producer.ts';
-import { patientOptions, type QueueConnection, type QueueName } from './queue-options.ts';
+import { patientOptions, type QueueConnection, type QueueName, type webhookQueue } from './queue-options.ts';
 
 /** A ticket as BullMQ hands it over. */
 export type HandedTicket = Omit<QueuedTicket, 'priority'>;
 
-export interface ConsumerOptions {
+type Handed<Ids> = Ids & Pick<HandedTicket, 'kind' | 'queue'>;
+
+/** `Ids`: what travels through Redis. */
+export interface ConsumerOptions<Ids> {
   connection: QueueConnection;
-  queue: QueueName;
+  queue: QueueName | typeof webhookQueue;
   concurrency: number;
   log: Log;
   /** A throw marks the BullMQ job as failed with that message; it decides nothing, Postgres has decided before. */
-  process: (ticket: HandedTicket) => Promise<void>;
+  process: (handed: Handed<Ids>) => Promise<void>;
 }
 
 export interface Consumer {
-  queue: QueueName;
+  queue: QueueName | typeof webhookQueue;
   /** Stops fetching. What is in hand goes on. */
   pause(): Promise<void>;
   /** Whether a slot is free, and how many tickets were fetched so far. */
@@ -32,15 +35,15 @@ export interface Consumer {
  * reconciler has not given their jobs to others before, as
  * often as it takes. Whether that may run is for the ticket to say.
  */
-export function createConsumer(options: ConsumerOptions): Consumer {
+export function createConsumer<Ids extends object>(options: ConsumerOptions<Ids>): Consumer {
   const { queue, concurrency, process } = options;
   let running = 0;
   let fetched = 0;
-  const counted: ConsumerOptions['process'] = async (ticket) => {
+  const counted = async (handed: Handed<Ids>) => {
     running += 1;
     fetched += 1;
     try {
-      await process(ticket);
+      await process(handed);
     } finally {
       running -= 1;
     }
@@ -58,8 +61,14 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 }
 
-function openWorker({ connection, queue, concurrency, log, process }: ConsumerOptions): Worker {
-  const take = ({ data, name }: Job<{ jobId: string; ticket: number }>) => process({ ...data, kind: name, queue });
+function openWorker<Ids extends object>({
+  connection,
+  queue,
+  concurrency,
+  log,
+  process,
+}: ConsumerOptions<Ids>): Worker {
+  const take = ({ data, name }: Job<Ids>) => process({ ...data, kind: name, queue });
   const worker = new Worker(queue, take, {
     ...patientOptions(connection),
     concurrency,

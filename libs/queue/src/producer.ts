@@ -41,7 +41,7 @@ export function createProducer(connection: QueueConnection, log: Log): Producer 
   };
 }
 
-function openQueue(name: string, connection: QueueConnection, log: Log): Queue {
+export function openQueue(name: string, connection: QueueConnection, log: Log): Queue {
   const queue = new Queue(name, failFastOptions(connection));
   queue.on('error', (error) => log.debug({ reason: error.message, queue: name }, 'queue connection'));
   return queue;

@@ -3,6 +3,9 @@ import type { QueueOptions } from 'bullmq';
 export const queueNames = ['cpu', 'io'] as const;
 export type QueueName = (typeof queueNames)[number];
 
+/** Carries deliveries of webhooks, so that neither they nor jobs wait behind the other. */
+export const webhookQueue = 'webhooks';
+
 export interface QueueConnection {
   redisUrl: string;
   /** Keeps several installations apart in one Redis. */

@@ -23,3 +23,6 @@ export { startOpsServer } from './ops-server.ts';
 export type { OpsAnswer, OpsOptions, OpsServer } from './ops-server.ts';
 export { watchReadiness } from './readiness.ts';
 export type { Probe, Readiness } from './readiness.ts';
+export { outboundSettings } from './outbound-settings.ts';
+export { createSecretBox } from './secret-box.ts';
+export type { Sealed, SecretBox } from './secret-box.ts';

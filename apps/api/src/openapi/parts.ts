@@ -1,3 +1,4 @@
+import { deliveryStates } from '@turno/contract';
 import { exampleJobId } from './example-job.ts';
 import { exampleFileId } from './file-paths.ts';
 import type { JsonSchema } from './schemas.ts';
@@ -7,6 +8,42 @@ const text = { type: 'string' };
 export const parameters: Record<string, JsonSchema> = {
   fileId: { name: 'fileId', in: 'path', required: true, schema: text, example: exampleFileId },
   jobId: { name: 'jobId', in: 'path', required: true, schema: text, example: exampleJobId },
+  endpointId: {
+    name: 'endpointId',
+    in: 'path',
+    required: true,
+    schema: text,
+    example: 'ep_01kb6w2v9ve9f8m5q3c7t1zxyh',
+  },
+  deliveryId: {
+    name: 'deliveryId',
+    in: 'path',
+    required: true,
+    schema: text,
+    example: 'dlv_01kb6w2v9ve9f8m5q3c7t1zxyh',
+  },
+  job: { name: 'job', in: 'query', description: 'Of this job', schema: text, example: exampleJobId },
+  endpoint: {
+    name: 'endpoint',
+    in: 'query',
+    description: 'To this endpoint',
+    schema: text,
+    example: 'ep_01kb6w2v9ve9f8m5q3c7t1zxyh',
+  },
+  deliveryState: {
+    name: 'state',
+    in: 'query',
+    description: 'In this state',
+    schema: { type: 'string', enum: [...deliveryStates] },
+    example: 'exhausted',
+  },
+  limit: {
+    name: 'limit',
+    in: 'query',
+    description: 'At most so many',
+    schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+    example: 50,
+  },
   kind: { name: 'kind', in: 'path', required: true, schema: text, example: 'math.sum-of-squares' },
   queue: { name: 'queue', in: 'path', required: true, schema: { type: 'string', enum: ['cpu', 'io'] }, example: 'cpu' },
   keyId: { name: 'keyId', in: 'path', required: true, schema: text, example: 'key_8sLk2mQx7Rt4Vb9Z' },

@@ -8,6 +8,7 @@ import { listJobs } from './list-paths.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
 import { runKind, submit, submitBatch } from './submit-paths.ts';
+import { webhookPaths } from './webhook-paths.ts';
 import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
 const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
@@ -34,6 +35,7 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/v1/queues/{queue}/pause': { post: pause('queue', 'pause') },
     '/v1/queues/{queue}/resume': { post: pause('queue', 'resume') },
     ...accountPaths,
+    ...webhookPaths,
     '/livez': { get: health('readLiveness', 'The process is alive', {}) },
     '/readyz': { get: health('readReadiness', 'Ready, or degraded without Redis', unready) },
     '/openapi.json': { get: openapi },

@@ -3,6 +3,7 @@ import { problemDocumentOf } from '../http/send-problem.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
 
 const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
+  'delivery-not-redeliverable': { detail: 'It is still under way.', extensions: { state: 'pending' } },
   'invalid-json': { detail: '/input/n is an integer beyond ±(2^53−1)' },
   'invalid-request': {
     detail: 'There are 2 faults, see errors.',

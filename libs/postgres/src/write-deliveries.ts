@@ -1,0 +1,54 @@
+import { inlineBytesMax } from '@turno/contract';
+import type { Fragment, Sql } from 'postgres';
+
+/**
+ * The CTEs that write the deliveries of jobs which have just become final, for a statement that has them in `changed`, as
+ * `writeChanges` does. For each of a job's receivers one row, due at once, and the job frozen as it is now, with the output and the
+ * attempt that the same statement writes and that no query of it can see yet.
+ *
+ * The endpoints of all tenants concerned are read once by their index; where there are none, nothing is frozen. There is no join with
+ * `changed`, whose size no planner knows: it would compare each of its rows with each.
+ */
+export function writeDeliveries(sql: Sql): Fragment {
+  return sql`listeners AS MATERIALIZED (
+      SELECT id, tenant_id, events FROM endpoints
+      WHERE tenant_id = ANY (ARRAY(SELECT tenant_id FROM changed WHERE finished_at IS NOT NULL)) AND disabled_at IS NULL
+    ), receivers AS MATERIALIZED (
+      SELECT new_delivery_id() AS delivery_id, r.endpoint_id, r.own_url, c.*
+      FROM changed c, LATERAL (
+        SELECT l.id AS endpoint_id, '' AS own_url FROM listeners l
+        WHERE l.tenant_id = c.tenant_id AND ('job.' || c.state) = ANY (l.events)
+        UNION ALL
+        SELECT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text, events jsonb)
+        WHERE w.events ? ('job.' || c.state)
+      ) AS r
+      WHERE c.finished_at IS NOT NULL
+    ), sent AS (
+      INSERT INTO deliveries (id, tenant_id, endpoint_id, own_url, job_id, run, event, due_at)
+      SELECT delivery_id, tenant_id, endpoint_id, own_url, id, run, 'job.' || state, now() FROM receivers
+    ), payloads AS (
+      INSERT INTO delivery_payloads (delivery_id, job)
+      SELECT c.delivery_id, ${frozenJob(sql)} FROM receivers c JOIN job_inputs i ON i.job_id = c.id
+    )`;
+}
+
+/** The row as `readJobs` would answer it after this statement's commit; times in Postgres' own text. */
+function frozenJob(sql: Sql): Fragment {
+  return sql`json_build_object('id', c.id, 'tenantId', c.tenant_id, 'kind', c.kind, 'kindVersion', c.kind_version,
+    'state', c.state, 'priority', c.priority, 'run', c.run, 'tries', c.tries, 'maxAttempts', c.max_attempts,
+    'version', c.version, 'progressPercent', c.progress_percent, 'progressMessage', c.progress_message, 'error', c.error,
+    'tags', c.tags, 'createdAt', c.created_at::text, 'runAt', c.run_at::text, 'startedAt', c.started_at::text,
+    'finishedAt', c.finished_at::text,
+    'input', CASE WHEN i.input_bytes <= ${inlineBytesMax} THEN i.input::text END,
+    'output', CASE WHEN octet_length(c.output) <= ${inlineBytesMax} THEN c.output END,
+    'metadata', i.metadata::text,
+    'earlierAttempts', (
+      SELECT json_agg(json_build_object('run', a.run, 'number', a.number, 'startedAt', a.started_at::text,
+        'finishedAt', a.finished_at::text, 'outcome', a.outcome, 'error', a.error) ORDER BY a.ticket)
+      FROM (
+        SELECT ticket, run, number, started_at, finished_at, outcome, error FROM job_attempts WHERE job_id = c.id
+        UNION ALL
+        SELECT c.ended_ticket, c.ended_run, c.ended_number, c.ended_start, c.ended_end, c.outcome, c.ended_error
+        WHERE c.outcome IS NOT NULL
+      ) AS a))`;
+}

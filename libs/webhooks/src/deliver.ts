@@ -1,0 +1,95 @@
+import type {
+  ClaimedDelivery,
+  DeliveryOutcome,
+  DeliveryTicket,
+  DisabledEndpoint,
+  Group,
+  JobRow,
+} from '@turno/postgres';
+import { type Log, type Outbound, OutboundFailure, OutboundRefused, type SecretBox } from '@turno/runtime';
+import { eventBody } from './event-body.ts';
+import { failedTry, judgeAnswer, type TryResult } from './judge-answer.ts';
+import { retryDelayMs } from './schedule.ts';
+import { secretsOf } from './secrets.ts';
+import { signedHeaders } from './sign.ts';
+
+export interface DeliverDeps {
+  claims: Group<DeliveryTicket, ClaimedDelivery | undefined>;
+  outcomes: Group<DeliveryOutcome, DisabledEndpoint | undefined>;
+  outbound: Pick<Outbound, 'fetch'>;
+  box: SecretBox;
+  /** The job as the API shows it, as JSON. */
+  render: (job: JobRow) => string;
+  /** Of a whole try, from looking up the name to the last byte. */
+  timeoutMs: number;
+  /** Aborts when this process stops: the try is handed back uncounted. */
+  stopping: AbortSignal;
+  log: Log;
+}
+
+/** Of what a receiver answers, after decompression; the rest is not read. */
+const answerBytesMax = 64 * 1024;
+
+/**
+ * Makes one try of a delivery that BullMQ handed over: claims it, signs it, sends it, writes what came of it and when the next try
+ * is. A ticket that is not current any more is dropped. Throws after the commit when the try failed, so that the board shows it.
+ */
+export async function deliver(deps: DeliverDeps, ticket: DeliveryTicket): Promise<void> {
+  const claimed = await deps.claims.add(ticket);
+  if (claimed === undefined) return deps.log.debug(ticket, 'stale delivery ticket dropped');
+  const began = performance.now();
+  const result = await tryOnce(deps, claimed);
+  const durationMs = Math.round(performance.now() - began);
+  const outcome = result === undefined ? handBack(claimed) : outcomeOf(claimed, result, durationMs);
+  const disabled = await deps.outcomes.add(outcome);
+  const { deliveryId, endpointId, tries } = claimed;
+  const about = {
+    deliveryId,
+    endpointId,
+    event: claimed.event,
+    status: outcome.status,
+    error: outcome.error,
+    to: outcome.to,
+  };
+  deps.log.info({ ...about, durationMs, try: tries + 1 }, 'webhook sent');
+  if (disabled !== undefined) deps.log.warn(disabled, 'the endpoint was disabled');
+  if (outcome.error !== null) throw new Error(`${outcome.error}: ${outcome.status ?? outcome.response ?? ''}`);
+}
+
+/** Undefined: not tried after all, since this process stops. */
+async function tryOnce(deps: DeliverDeps, claimed: ClaimedDelivery): Promise<TryResult | undefined> {
+  const secrets = secretsOf(deps.box, claimed);
+  if (secrets.length === 0) return failedTry('secret-unreadable', 'The signing secret cannot be read with this key.');
+  const { url, deliveryId: id, event: type, job } = claimed;
+  const body = eventBody({ type, timestamp: job.finishedAt ?? job.createdAt, job: deps.render(job) });
+  const headers = signedHeaders({ id, at: new Date(), body }, secrets);
+  const request = { url, method: 'POST', headers, body, timeoutMs: deps.timeoutMs, signal: deps.stopping };
+  try {
+    return judgeAnswer(await deps.outbound.fetch({ ...request, redirectsMax: 0, bytesMax: answerBytesMax }));
+  } catch (error) {
+    if (deps.stopping.aborted) return undefined;
+    if (error instanceof OutboundRefused || error instanceof OutboundFailure) {
+      return failedTry(error.code, error.message);
+    }
+    throw error;
+  }
+}
+
+function handBack(claimed: ClaimedDelivery): DeliveryOutcome {
+  return { ...bare(claimed), to: 'handed-back' };
+}
+
+function outcomeOf(claimed: ClaimedDelivery, result: TryResult, durationMs: number): DeliveryOutcome {
+  const { good, status, error, response, pauseMs, gone } = result;
+  const tried = { ...bare(claimed), durationMs, status, error, response, pauseMs };
+  if (good) return { ...tried, to: 'delivered' };
+  if (gone) return { ...tried, to: 'exhausted', reason: 'gone', disable: 'gone' };
+  const delayMs = retryDelayMs(claimed.tries + 1);
+  if (delayMs === undefined) return { ...tried, to: 'exhausted', reason: 'tries' };
+  return { ...tried, to: 'pending', delayMs: Math.max(delayMs, pauseMs) };
+}
+
+function bare({ deliveryId, ticket, endpointId }: ClaimedDelivery) {
+  const nothing = { reason: null, status: null, error: null, response: null, disable: null };
+  return { deliveryId, ticket, endpointId, delayMs: 0, durationMs: 0, pauseMs: 0, ...nothing };
+}

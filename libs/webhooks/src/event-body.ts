@@ -1,0 +1,49 @@
+import type { Job } from '@turno/contract';
+
+/** Receivers are told that a body stays below 20 kB. */
+const bodyBytesMax = 19_500;
+
+export interface DeliveredEvent {
+  type: string;
+  /** RFC 3339: when it happened, the same on every try. */
+  timestamp: string;
+  /** The job's JSON. */
+  job: string;
+}
+
+/**
+ * The body of a delivery. What would make it too large is left out as the job's own JSON leaves it out: `input` and `output` become
+ * null, to be fetched by their links, the larger first; then the earlier attempts, the metadata and the tags go.
+ */
+export function eventBody({ type, timestamp, job }: DeliveredEvent): string {
+  const whole = bodyOf({ type, timestamp, job });
+  if (fits(whole)) return whole;
+  const parsed = JSON.parse(job) as Job;
+  for (const thinner of thinned(parsed)) {
+    const body = bodyOf({ type, timestamp, job: JSON.stringify(thinner) });
+    if (fits(body)) return body;
+  }
+  throw new Error(`the event of ${parsed.id} cannot be made to fit`);
+}
+
+function* thinned(job: Job): Generator<Job> {
+  const outputIsLarger = sizeOf(job.output) >= sizeOf(job.input);
+  yield { ...job, ...(outputIsLarger ? { output: null } : { input: null }) };
+  let left: Job = { ...job, input: null, output: null };
+  yield left;
+  for (const attempts of [job.attempts.slice(-5), []]) yield (left = { ...left, attempts });
+  yield (left = { ...left, metadata: {} });
+  yield { ...left, tags: [], progress: null };
+}
+
+function bodyOf({ type, timestamp, job }: DeliveredEvent): string {
+  return `${JSON.stringify({ type, timestamp }).slice(0, -1)},"data":${job}}`;
+}
+
+function fits(body: string): boolean {
+  return Buffer.byteLength(body) <= bodyBytesMax;
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
+}

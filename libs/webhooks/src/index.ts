@@ -1,0 +1,15 @@
+export { deliver } from './deliver.ts';
+export type { DeliverDeps } from './deliver.ts';
+export { dispatchDeliveries, endUnwanted, failuresMax, purgeOldDeliveries } from './keep-delivering.ts';
+export type { DispatchOptions, KeepDeliveringDeps } from './keep-delivering.ts';
+export { resealSecrets } from './secrets.ts';
+export { eventBody } from './event-body.ts';
+export { retryDelayMs, slowDownFor } from './schedule.ts';
+export { makeSecret, signedHeaders } from './sign.ts';
+export { createUrlVetter } from './vet-url.ts';
+export type { UrlVetter } from './vet-url.ts';
+export { changeEndpoint, jobsOwn, readEndpoint, registerEndpoint, removeEndpoint, rotateSecret } from './endpoints.ts';
+export type { EndpointDeps } from './endpoints.ts';
+export { listDeliveryPage, readDelivery, redeliverOne, redeliverSince } from './deliveries.ts';
+export { createJobWebhooks } from './job-webhook.ts';
+export type { OwnWebhook, ResolveJobWebhook } from './job-webhook.ts';

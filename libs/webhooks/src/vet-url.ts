@@ -1,0 +1,60 @@
+import { Problem } from '@turno/contract';
+import { type Outbound, OutboundRefused } from '@turno/runtime';
+import { LRUCache } from 'lru-cache';
+
+export interface UrlVetter {
+  /**
+   * The URL as it will be called, or a Problem `invalid-request` at `pointer` when it leads to no public address. A name that cannot
+   * be looked up right now passes: each connection is judged again.
+   */
+  vet(url: string, pointer: string): Promise<URL>;
+}
+
+const originsMax = 5_000;
+const rememberMs = 60_000;
+const lookUpMs = 2_000;
+
+/** Judges where webhooks may go, when they are registered. What it found about a host and port it remembers for a minute. */
+export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
+  const verdicts = new LRUCache<string, { refusal: string | undefined }>({
+    max: originsMax,
+    ttl: rememberMs,
+    fetchMethod: async (origin) => ({ refusal: await refusalOf(outbound, origin) }),
+  });
+  return {
+    async vet(text, pointer) {
+      const url = new URL(text);
+      url.hash = '';
+      const refuse = (detail: string): never => {
+        throw new Problem('invalid-request', {
+          detail: 'There is one fault, see errors.',
+          errors: [{ pointer, detail }],
+        });
+      };
+      if (url.username || url.password) refuse('may not hold a user name or password');
+      const verdict = await verdicts.fetch(url.origin);
+      if (verdict?.refusal !== undefined) refuse(verdict.refusal);
+      return url;
+    },
+  };
+}
+
+async function refusalOf(outbound: Pick<Outbound, 'check'>, origin: string): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), lookUpMs);
+  });
+  try {
+    return await Promise.race([outbound.check(`${origin}/`).then(() => undefined), late]);
+  } catch (error) {
+    if (error instanceof OutboundRefused) return error.message;
+    return isUnknownName(error) ? 'names a host that does not exist' : undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isUnknownName(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 'ENOTFOUND') || isUnknownName(error.cause);
+}
