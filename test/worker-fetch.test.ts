@@ -12,7 +12,7 @@ async function consumerThatStopped() {
   const connection = { redisUrl, prefix };
   const fetched: string[] = [];
   const producer = createProducer(connection, log);
-  const consumer = createConsumer({
+  const consumer = createConsumer<{ jobId: string; ticket: number }>({
     connection,
     log,
     queue: 'io',
