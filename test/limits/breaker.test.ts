@@ -1,0 +1,28 @@
+import { createBreaker, openRedis } from '@turno/redis';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { stores } from '../support/stores.ts';
+import { throughGate } from '../support/tcp-gate.ts';
+
+it.each(['hang', 'shut'] as const)(
+  'after three calls that Redis did not answer (%s) none is made, until it answers again, without any being made to find out',
+  async (away) => {
+    const { gate, url } = await throughGate((await stores()).redisUrl);
+    const redis = openRedis({ url, role: 'cache', log: pino({ enabled: false }) });
+    const { run } = createBreaker(redis);
+    let calls = 0;
+    const ask = () => run(() => ((calls += 1), redis.echo('there')), 'away');
+    await eventually(async () => (await ask()) === 'there');
+    gate[away]();
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['away', 'away', 'away']);
+    const made = calls;
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['away', 'away', 'away']);
+    expect(calls).toBe(made);
+    gate.open();
+    await eventually(async () => (await ask()) === 'there');
+    expect(calls).toBe(made + 1);
+    redis.disconnect();
+    gate.close();
+  },
+);
