@@ -13,6 +13,8 @@ export const settings = z.object({
   TRUST_PROXY: trustProxy().prefault('false'),
   AUTH_FAILURES_MAX: wholeNumber(1, 1_000_000).prefault('30'),
   AUTH_FAILURES_PER_MINUTE: wholeNumber(1, 1_000_000).prefault('10'),
+  BACKLOG_MAX: wholeNumber(1, 1_000_000_000).prefault('1000000'),
+  BACKLOG_LOOK_MS: wholeNumber(50, 60_000).prefault('1000'),
   BODY_BYTES_MAX: wholeNumber(1_024, 64 * 1024 * 1024).prefault(String(2 * 1024 * 1024)),
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 1_000_000).prefault('10000'),
   HTTP_HEADER_BYTES_MAX: wholeNumber(4_096, 1_048_576).prefault('16384'),

@@ -1,4 +1,5 @@
 import {
+  createBacklogLimits,
   createDispatcher,
   createHeldJobs,
   createWindow,
@@ -32,11 +33,19 @@ export async function openSubmitting(
   closers.add('dispatcher', () => dispatcher.close());
   const heldJobs = createHeldJobs({ sql, dispatcher, window, pauses, log });
   closers.add('held jobs', () => heldJobs.close());
+  const backlogLimits = createBacklogLimits({
+    sql,
+    log,
+    jobsMax: settings.BACKLOG_MAX,
+    lookEveryMs: settings.BACKLOG_LOOK_MS,
+  });
+  closers.add('backlog limits', () => backlogLimits.close());
   const submissions = createGroup<Submission, Submitted>({
     flush: (together) => insertSubmissions(sql, together),
     key: ({ jobs: [first] }) => first?.id ?? '',
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
     patienceMs: submitPatienceMs,
   });
-  return { ...given, sql, submissions, dispatcher, window, heldJobs, retentionDays: settings.RETENTION_DAYS };
+  const { RETENTION_DAYS: retentionDays } = settings;
+  return { ...given, sql, submissions, dispatcher, window, heldJobs, backlogLimits, retentionDays };
 }

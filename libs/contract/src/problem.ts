@@ -38,12 +38,14 @@ export const problems = {
   'invalid-request': [422, 'The request has faults'],
   'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
   'too-many-streams': [429, 'This key has too many event streams open'],
+  'too-many-jobs-waiting': [429, 'Too many jobs of this tenant wait already'],
   'rate-limited': [429, 'Too many requests'],
   'too-many-failures': [429, 'Too many wrong keys'],
   'quota-exceeded': [429, 'The requests of this month are used up'],
   'headers-too-large': [431, 'The headers are too large'],
   'internal-error': [500, 'Something went wrong here'],
   'job-failed': [502, 'The work itself failed'],
+  'backlog-full': [503, 'Too many jobs wait already'],
   'store-unavailable': [503, 'The database cannot be reached'],
 } as const satisfies Record<string, readonly [number, string]>;
 

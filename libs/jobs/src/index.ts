@@ -1,4 +1,5 @@
 export type { AttemptResult, AttemptTask, ExecuteAttempt } from './attempt.ts';
+export { createBacklogLimits } from './backlog-limits.ts';
 export { createDispatcher } from './dispatch-job.ts';
 export type { Dispatcher } from './dispatch-job.ts';
 export type { FinishDeps } from './finish-job.ts';

@@ -10,6 +10,8 @@ import {
   type Submitted,
   type Taken,
 } from '@turno/postgres';
+import type { Caller } from '@turno/tenants';
+import type { BacklogLimits } from './backlog-limits.ts';
 import type { Dispatcher } from './dispatch-job.ts';
 import type { HeldJobs } from './let-go-held.ts';
 import { type MakeDeps, renderNewJob } from './make-job.ts';
@@ -22,6 +24,7 @@ export interface SubmitDeps extends MakeDeps {
   reader: Pick<JobReader, 'read'>;
   dispatcher: Dispatcher;
   heldJobs: Pick<HeldJobs, 'ask'>;
+  backlogLimits: Pick<BacklogLimits, 'admit'>;
   retentionDays: number;
 }
 
@@ -35,9 +38,17 @@ export interface SubmittedJobs {
   replayed: boolean;
 }
 
-/** Commits a submission and hands its jobs on. Undefined when it was beaten: others have made a job for the same work. */
-export async function settleSubmission(deps: SubmitDeps, submission: Submission): Promise<SubmittedJobs | undefined> {
-  const answer = await commit(deps, submission);
+/**
+ * Commits a submission and hands its jobs on, unless too many wait already. Undefined when it was beaten:
+ * others have made a job for the same work.
+ */
+export async function settleSubmission(
+  deps: SubmitDeps,
+  caller: Caller,
+  submission: Submission,
+): Promise<SubmittedJobs | undefined> {
+  const settled = deps.backlogLimits.admit(caller, submission.jobs.length);
+  const answer = await commit(deps, submission).finally(settled);
   if (answer.outcome === 'beaten') return undefined;
   if (answer.outcome !== 'inserted') return replay(deps, submission.tenantId, answer);
   const views = answer.jobs.map((inserted, index) => sendOn(deps, submission.jobs[index] as NewJob, inserted));

@@ -50,7 +50,7 @@ async function submitShared(
   if (found !== undefined) return share(deps, { tenantId, key, found });
   const job = { ...toNewJob(deps, caller, request), creatorKeyId: caller.keyId };
   const newMemo = { workSha256, replaces: memo?.jobId ?? null, keeps: keptOf(memo) };
-  const settled = await settleSubmission(deps, { tenantId, jobs: [job], key: key ?? null, memo: newMemo });
+  const settled = await settleSubmission(deps, caller, { tenantId, jobs: [job], key: key ?? null, memo: newMemo });
   if (settled === undefined) return undefined;
   const { views, replayed } = settled;
   return { view: views[0] as JobView, replayed, ...(!replayed && { sharing: { how: 'made' } }) };

@@ -15,7 +15,7 @@ export interface SubmitCall {
 /**
  * Commits jobs and answers with them. Once this resolves they are durable; they are handed to the queue right after, and
  * nobody waits for that: a dispatch that fails is made good by the sweep. Throws `unknown-kind`, `invalid-request` with
- * every fault, `idempotency-key-reused`, or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT):
+ * every fault, `idempotency-key-reused`, `too-many-jobs-waiting`, `backlog-full`, or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT):
  * with a key the call can be repeated to find out.
  */
 export async function submitJobs(
@@ -24,7 +24,7 @@ export async function submitJobs(
   { requests, key }: SubmitCall,
 ): Promise<SubmittedJobs> {
   const jobs = requests.map((request) => toNewJob(deps, caller, request));
-  const settled = await settleSubmission(deps, { tenantId: caller.tenantId, jobs, key: key ?? null });
+  const settled = await settleSubmission(deps, caller, { tenantId: caller.tenantId, jobs, key: key ?? null });
   if (settled === undefined) throw new Error('a submission without a memo was beaten');
   return settled;
 }

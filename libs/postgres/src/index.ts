@@ -18,6 +18,8 @@ export { insertJobs } from './insert-jobs.ts';
 export type { InsertedJob, NewJob } from './insert-jobs.ts';
 export { linkIdempotencyKey, purgeIdempotencyKeys } from './idempotency-keys.ts';
 export { insertSubmissions } from './insert-submissions.ts';
+export { countWaiting, endedWithinSeconds } from './count-waiting.ts';
+export type { TenantBacklog } from './count-waiting.ts';
 export { findMemo, purgeMemos } from './memos.ts';
 export type { FoundMemo } from './memos.ts';
 export type { RequestKey, Submission, Submitted, Taken } from './submission.ts';

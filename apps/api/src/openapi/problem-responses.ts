@@ -44,6 +44,8 @@ function responseOf(codes: readonly ProblemCode[], instance: string): JsonSchema
 }
 
 const retried = new Set<ProblemCode>([
+  'too-many-jobs-waiting',
+  'backlog-full',
   'store-unavailable',
   'job-not-completed',
   'too-many-streams',

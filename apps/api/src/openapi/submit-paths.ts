@@ -13,6 +13,8 @@ const refusals: ProblemCode[] = [
   'unsupported-media-type',
   'invalid-request',
   'idempotency-key-reused',
+  'too-many-jobs-waiting',
+  'backlog-full',
 ];
 
 export function submit(kinds: readonly KindDescription[]): JsonSchema {
@@ -99,7 +101,15 @@ export function runKind(kinds: readonly KindDescription[]): JsonSchema {
       },
       '304': { description: 'The client has it already', headers: headers('ETag', 'Cache-Control', 'Age') },
       ...problemResponses(
-        [...always, 'unknown-kind', 'job-not-found', 'invalid-request', 'job-failed'],
+        [
+          ...always,
+          'unknown-kind',
+          'job-not-found',
+          'invalid-request',
+          'job-failed',
+          'too-many-jobs-waiting',
+          'backlog-full',
+        ],
         '/v1/run/math.sum-of-squares',
       ),
     },

@@ -1,0 +1,85 @@
+import { Problem } from '@turno/contract';
+import { countWaiting, endedWithinSeconds, type Postgres, type TenantBacklog } from '@turno/postgres';
+import type { Log } from '@turno/runtime';
+import type { Caller } from '@turno/tenants';
+import { repeat } from './repeat.ts';
+
+export interface BacklogLimits {
+  /**
+   * Counts jobs that are about to be committed, until the function it returns says that they are, or never will be. Throws
+   * `too-many-jobs-waiting` when that is more than the tenant's plan allows, `backlog-full` when more than the system holds.
+   */
+  admit(caller: Pick<Caller, 'tenantId' | 'plan'>, count: number): () => void;
+  close(): Promise<void>;
+}
+
+export interface BacklogDeps {
+  sql: Postgres['sql'];
+  log: Log;
+  /** Jobs of all tenants that may wait, BACKLOG_MAX. */
+  jobsMax: number;
+  lookEveryMs: number;
+}
+
+const all = '';
+const secondsMax = 300;
+/** Before anything has ended there is no rate to go by. */
+const secondsUnknown = 30;
+
+/**
+ * Looks once a second at what waits, by one statement, and counts its own submits in between: other processes may each let
+ * in as many as they take within that second.
+ */
+export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs }: BacklogDeps): BacklogLimits {
+  let counted = new Map<string, TenantBacklog>();
+  /** Taken in since the look, or under way when it began: it cannot have seen all of these. */
+  let since = new Map<string, number>();
+  let next: Map<string, number> | undefined;
+  const underWay = new Map<string, number>();
+  const looking = repeat(log, lookEveryMs, async () => {
+    next = new Map(underWay);
+    const rows = await countWaiting(sql);
+    const sum = (field: 'waiting' | 'ended') => rows.reduce((total, row) => total + row[field], 0);
+    counted = new Map(rows.map((row) => [row.tenantId, row]));
+    counted.set(all, { tenantId: all, waiting: sum('waiting'), ended: sum('ended') });
+    [since, next] = [next, undefined];
+  });
+  looking.soon();
+
+  const holdTo = (name: string, max: number, count: number): number | undefined => {
+    const { waiting = 0, ended = 0 } = counted.get(name) ?? {};
+    const excess = waiting + (since.get(name) ?? 0) + count - max;
+    return excess <= 0 ? undefined : drainSeconds(excess, ended / endedWithinSeconds);
+  };
+  const note = (tenantId: string, count: number, ...counts: Map<string, number>[]) => {
+    for (const map of counts) for (const name of [tenantId, all]) map.set(name, (map.get(name) ?? 0) + count);
+  };
+  return {
+    admit({ tenantId, plan }, count) {
+      const tenantMax = plan.jobsWaitingMax ?? Infinity;
+      if (count > Math.min(tenantMax, jobsMax)) throw neverFits(Math.min(tenantMax, jobsMax));
+      const forTenant = holdTo(tenantId, tenantMax, count);
+      if (forTenant !== undefined) throw tooManyWaiting(tenantMax, forTenant);
+      const forAll = holdTo(all, jobsMax, count);
+      if (forAll !== undefined) throw new Problem('backlog-full', { retryAfterSeconds: forAll });
+      note(tenantId, count, underWay, since, ...(next === undefined ? [] : [next]));
+      return () => note(tenantId, -count, underWay);
+    },
+    close: () => looking.stop(),
+  };
+}
+
+/** Until so many have gone, at the rate at which jobs ended lately. */
+function drainSeconds(excess: number, perSecond: number): number {
+  if (perSecond === 0) return secondsUnknown;
+  return Math.min(secondsMax, Math.max(1, Math.ceil(excess / perSecond)));
+}
+
+function tooManyWaiting(max: number, retryAfterSeconds: number): Problem {
+  const detail = `The plan allows ${max} jobs that wait for their start.`;
+  return new Problem('too-many-jobs-waiting', { detail, retryAfterSeconds });
+}
+
+function neverFits(max: number): Problem {
+  return new Problem('invalid-request', { detail: `At most ${max} jobs may wait at once; send fewer.` });
+}

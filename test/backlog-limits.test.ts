@@ -1,0 +1,80 @@
+import { openPostgres } from '@turno/postgres';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from './support/eventually.ts';
+import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
+import { addKey, type Api, startApi } from './support/start-api.ts';
+import { stores } from './support/stores.ts';
+
+const postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'limits' });
+const { sql } = postgres;
+let api: Api;
+let hand: JobsByHand;
+beforeAll(async () => {
+  [api, hand] = await Promise.all([startApi({ BACKLOG_MAX: '40', BACKLOG_LOOK_MS: '50' }), jobsByHand()]);
+  await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('tiny', 10)`;
+});
+afterAll(() => Promise.all([hand.close(), postgres.close()]));
+
+/** A key of a new tenant of the plan `tiny`. */
+async function tinyKey(tenantId: string): Promise<string> {
+  const key = await addKey(tenantId, ['jobs:write', 'jobs:read']);
+  await sql`UPDATE tenants SET plan = 'tiny' WHERE id = ${tenantId}`;
+  return key;
+}
+
+async function submit(options: object = {}, key?: string) {
+  const body = { kind: 'test.noop', input: {}, options };
+  const response = await api.request('/v1/jobs', { body, ...(key !== undefined && { key }) });
+  const { id, code } = (await response.json()) as { id: string; code?: string };
+  return { status: response.status, code, id, retryAfter: Number(response.headers.get('retry-after')) };
+}
+
+it('of a burst a tenant gets as many jobs as its plan lets wait, and the rest is told when to come again', async () => {
+  const key = await tinyKey('ten_burst');
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => submit({ delaySeconds: n % 2 }, key)));
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(10);
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused).toHaveLength(20);
+  for (const { code, retryAfter } of refused) {
+    expect(code).toBe('too-many-jobs-waiting');
+    expect(retryAfter).toBeGreaterThanOrEqual(1);
+  }
+});
+
+it('room comes back as jobs go, and with a rate known Retry-After follows from it', async () => {
+  const key = await tinyKey('ten_drain');
+  const jobs = await Promise.all(Array.from({ length: 10 }, () => submit({}, key)));
+  expect((await submit({}, key)).retryAfter).toBe(30);
+  for (const { id } of jobs.slice(0, 5)) {
+    await hand.start(id);
+    await hand.complete(id, '{}');
+  }
+  // They stay among those of the last ten seconds, however long this takes.
+  await sql`UPDATE jobs SET finished_at = now() + interval '1 hour' WHERE finished_at IS NOT NULL`;
+  await eventually(async () => expect(await submit({}, key)).toMatchObject({ status: 202 }));
+  await eventually(async () => {
+    const { status, retryAfter } = await submit({}, key);
+    return status === 429 && retryAfter === 2; // five in ten seconds, and one too many
+  });
+});
+
+it('a batch counts as many as it holds, and one that could never fit is refused for good', async () => {
+  const key = await tinyKey('ten_batch');
+  const batch = async (count: number) => {
+    const jobs = Array.from({ length: count }, () => ({ kind: 'test.noop', input: {} }));
+    return (await api.request('/v1/jobs/batch', { body: { jobs }, key })).status;
+  };
+  expect([await batch(6), await batch(6), await batch(4), await batch(1), await batch(11)]).toEqual([
+    202, 429, 202, 429, 422,
+  ]);
+});
+
+it('beyond what the system holds everybody is told 503, also those without a limit of their own', async () => {
+  const answers = await Promise.all(Array.from({ length: 60 }, () => submit()));
+  const refused = answers.filter(({ status }) => status !== 202);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const one of refused) expect([one.status, one.code]).toEqual([503, 'backlog-full']);
+  const [row] = await sql`SELECT count(*)::int AS n FROM jobs WHERE finished_at IS NULL`;
+  expect(row?.['n']).toBe(40);
+  expect((await submit()).status).toBe(503);
+});
