@@ -104,6 +104,7 @@ async function attempt(how: string) {
     entry,
     input: { how },
     attempt: 1,
+    traceparent: null,
     signal: new AbortController().signal,
     onProgress: (percent, message) => void said.push([percent, message]),
     lines: { info: (message) => void said.push(message), warn: (message) => void said.push(message) },

@@ -1,6 +1,6 @@
+import { passTraceOn, readTraceparent, traceIdOf } from '@turno/runtime';
 import { expect, it } from 'vitest';
 import { requestIdFrom } from '../apps/api/src/http/request-id.ts';
-import { traceIdFrom } from '../apps/api/src/http/traceparent.ts';
 
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parent = '00f067aa0ba902b7';
@@ -20,9 +20,14 @@ it.each([undefined, '', 'a b', 'a\tb', '<script>', '"', 'é', 'a'.repeat(129), [
 );
 
 it.each([`00-${trace}-${parent}-01`, `00-${trace}-${parent}-00`, `01-${trace}-${parent}-01-more`])(
-  'the trace id of %s is read',
+  'the trace of %s is read and passed on as another step',
   (header) => {
-    expect(traceIdFrom(header)).toBe(trace);
+    const read = readTraceparent(header) ?? '';
+    expect([traceIdOf(read), read.slice(36, 52)]).toEqual([trace, parent]);
+    const passed = passTraceOn(read);
+    expect(passed).not.toBe(read);
+    expect(readTraceparent(passed)).toBe(passed);
+    expect([traceIdOf(passed), passed.slice(-2)]).toEqual([trace, read.slice(-2)]);
   },
 );
 
@@ -36,6 +41,6 @@ it.each([
   `00-${'0'.repeat(32)}-${parent}-01`,
   `00-${trace}-${'0'.repeat(16)}-01`,
   `00-${trace.toUpperCase()}-${parent}-01`,
-])('%s has no trace id', (header) => {
-  expect(traceIdFrom(header)).toBeUndefined();
+])('%s tells of no trace', (header) => {
+  expect(readTraceparent(header)).toBeUndefined();
 });

@@ -11,6 +11,8 @@ export interface AttemptTask {
   input: unknown;
   /** 1 for the first attempt of this run. */
   attempt: number;
+  /** Of the request that submitted the job. */
+  traceparent: string | null;
   /** Aborts on timeout, cancel, lost ticket and shutdown. A runner settles soon after, whatever the handler does. */
   signal: AbortSignal;
   onProgress(percent: number, message: string | null): void;

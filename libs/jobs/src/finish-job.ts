@@ -1,7 +1,7 @@
 import { type Backoff, errorMessageCharsMax } from '@turno/contract';
 import type { CatalogueEntry } from '@turno/kinds';
 import type { AttemptEnd, ClaimedJob, ClaimRequest, FinishAnswer, Group } from '@turno/postgres';
-import type { Log } from '@turno/runtime';
+import { type Log, traceIdOf } from '@turno/runtime';
 import type { AttemptResult } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { KeptResults } from './kept-results.ts';
@@ -34,13 +34,21 @@ export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wante
   const { answer, end } = await writeEnd(deps, wanted, claimed.tries).finally(letGo);
   const { jobId, ticket } = end;
   if (answer === 'refused') {
-    deps.log.warn({ jobId, ticket, to: end.to }, 'late result refused');
+    deps.log.warn({ jobId, ticket, to: end.to, ...traceOf(claimed) }, 'late result refused');
     return end;
   }
   if (claimed.limited) deps.freed(tenantId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
-  deps.log.info({ jobId, kind, ticket, to: end.to, code: end.error?.code, worker: end.worker }, 'attempt ended');
+  deps.log.info(
+    { jobId, kind, ticket, ...traceOf(claimed), to: end.to, code: end.error?.code, worker: end.worker },
+    'attempt ended',
+  );
   return end;
+}
+
+/** For log lines: nothing when the request that submitted the job told of no trace. */
+function traceOf({ traceparent }: ClaimedJob): { traceId?: string } {
+  return traceparent === null ? {} : { traceId: traceIdOf(traceparent) };
 }
 
 export interface AttemptOutcome {

@@ -77,7 +77,7 @@ interface Started {
 }
 
 async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult> {
-  const { jobId, tenantId, ticket, claim } = job;
+  const { jobId, tenantId, ticket, claim, traceparent } = job;
   const lines = deps.logLines.begin({ jobId, tenantId, attempt: job.tries });
   try {
     return await deps.execute({
@@ -87,6 +87,7 @@ async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<
       entry,
       input: JSON.parse(job.input) as unknown,
       attempt: job.tries,
+      traceparent,
       signal,
       onProgress: (percent, message) => deps.progress.note({ jobId, claim, percent, message }),
       lines,

@@ -11,6 +11,8 @@ export interface SingleSubmit {
   request: SubmitRequest;
   /** Undefined: every repeat makes another job. */
   key?: RequestKey | undefined;
+  /** Goes with the job to its log lines and to what its handler fetches. */
+  traceparent?: string | undefined;
 }
 
 export interface SubmittedJob {
@@ -33,7 +35,7 @@ export async function submitJob(deps: SubmitDeps, caller: Caller, call: SingleSu
     const submitted = await submitShared(deps, caller, { ...call, work });
     if (submitted !== undefined) return submitted;
   }
-  const { views, replayed } = await submitJobs(deps, caller, { requests: [call.request], key: call.key });
+  const { views, replayed } = await submitJobs(deps, caller, { ...call, requests: [call.request] });
   return { view: views[0] as JobView, replayed };
 }
 
@@ -41,14 +43,14 @@ export async function submitJob(deps: SubmitDeps, caller: Caller, call: SingleSu
 async function submitShared(
   deps: SubmitDeps,
   caller: Caller,
-  { request, key, work }: SingleSubmit & { work: SharedWork },
+  { request, key, traceparent, work }: SingleSubmit & { work: SharedWork },
 ): Promise<SubmittedJob | undefined> {
   const { tenantId } = caller;
   const { workSha256 } = work;
   const memo = await answerWithin(submitPatienceMs, findMemo(deps.sql, { tenantId, workSha256 }));
   const found = chooseShareable(memo, work.freshSeconds);
   if (found !== undefined) return share(deps, { tenantId, key, found });
-  const job = { ...toNewJob(deps, caller, request), creatorKeyId: caller.keyId };
+  const job = { ...toNewJob(deps, caller, request), traceparent, creatorKeyId: caller.keyId };
   const newMemo = { workSha256, replaces: memo?.jobId ?? null, keeps: keptOf(memo) };
   const settled = await settleSubmission(deps, caller, { tenantId, jobs: [job], key: key ?? null, memo: newMemo });
   if (settled === undefined) return undefined;

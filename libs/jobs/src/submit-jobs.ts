@@ -10,6 +10,8 @@ export interface SubmitCall {
   requests: readonly SubmitRequest[];
   /** Undefined: every repeat makes other jobs. */
   key?: RequestKey | undefined;
+  /** Goes with the jobs to their log lines and to what their handlers fetch. */
+  traceparent?: string | undefined;
 }
 
 /**
@@ -21,9 +23,9 @@ export interface SubmitCall {
 export async function submitJobs(
   deps: SubmitDeps,
   caller: Caller,
-  { requests, key }: SubmitCall,
+  { requests, key, traceparent }: SubmitCall,
 ): Promise<SubmittedJobs> {
-  const jobs = requests.map((request) => toNewJob(deps, caller, request));
+  const jobs = requests.map((request) => ({ ...toNewJob(deps, caller, request), traceparent }));
   const settled = await settleSubmission(deps, caller, { tenantId: caller.tenantId, jobs, key: key ?? null });
   if (settled === undefined) throw new Error('a submission without a memo was beaten');
   return settled;

@@ -22,6 +22,8 @@ export interface ClaimedJob extends JobNow {
   input: string;
   /** How to wait between attempts; null: the kind's own way. */
   backoff: unknown;
+  /** Of the request that submitted the job. */
+  traceparent: string | null;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Prom
       AND (j.deadline_at IS NULL OR j.deadline_at > now())
       AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
     RETURNING ${jobNow(sql, 'j')}, j.claim, j.kind, j.kind_version AS "kindVersion", j.queue,
-      j.priority, j.held IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff`;
+      j.priority, j.held IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff, i.traceparent`;
   const byClaim = new Map(rows.map((row) => [row.claim, row]));
   return claims.map((claim) => byClaim.get(claim.claim));
 }

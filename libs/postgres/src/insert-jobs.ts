@@ -31,6 +31,8 @@ export interface NewJob {
   held: boolean;
   /** Only of a job that others may join: the key that made it. */
   creatorKeyId?: string;
+  /** Of the request that submits it (W3C Trace Context). */
+  traceparent?: string | null | undefined;
 }
 
 export interface InsertedJob {
@@ -78,9 +80,10 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
         ${jobs.map((job) => job.runAt)}::text[], ${jobs.map((job) => job.input)}::text[],
         ${jobs.map((job) => job.metadata)}::text[], ${jobs.map((job) => job.backoff)}::text[],
         ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
-        ${jobs.map((job) => Number(job.held))}::int[], ${jobs.map((job) => job.creatorKeyId ?? null)}::text[]
+        ${jobs.map((job) => Number(job.held))}::int[], ${jobs.map((job) => job.creatorKeyId ?? null)}::text[],
+        ${jobs.map((job) => job.traceparent ?? null)}::text[]
       ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
-        input, metadata, backoff, deadline_ms, backlog, held, creator_key_id) ${gate ? sql`WHERE ${gate.condition}` : sql``}
+        input, metadata, backoff, deadline_ms, backlog, held, creator_key_id, traceparent) ${gate ? sql`WHERE ${gate.condition}` : sql``}
     ), inserted AS (
       INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
         run_at, due_at, queued_at, deadline_at, backlog, held, creator_key_id)
@@ -92,8 +95,8 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
       ON CONFLICT (id) DO NOTHING
       RETURNING id, state, created_at, run_at
     ), inputs AS (
-      INSERT INTO job_inputs (job_id, input, input_bytes, metadata, backoff)
-      SELECT id, input::json, octet_length(input), metadata::json, backoff::json FROM given
+      INSERT INTO job_inputs (job_id, input, input_bytes, metadata, backoff, traceparent)
+      SELECT id, input::json, octet_length(input), metadata::json, backoff::json, traceparent FROM given
       ON CONFLICT (job_id) DO NOTHING
     )
     SELECT id, state, created_at, run_at FROM inserted`;

@@ -137,6 +137,8 @@ export const jobInputs = pgTable('job_inputs', {
   lastError: text('last_error'),
   /** The words are not gathered yet, or not those of the latest failure. */
   searchDue: boolean('search_due').notNull().default(true),
+  /** Of the request that submitted the job. */
+  traceparent: text('traceparent'),
 });
 
 export const jobOutputs = pgTable('job_outputs', {

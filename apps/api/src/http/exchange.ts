@@ -1,9 +1,8 @@
-import type { Log } from '@turno/runtime';
+import { type Log, readTraceparent, traceIdOf } from '@turno/runtime';
 import type { RequestHandler } from 'express';
 import type { Cors } from './cors.ts';
 import type { Drain } from './drain.ts';
 import { requestIdFrom } from './request-id.ts';
-import { traceIdFrom } from './traceparent.ts';
 
 /** What every answer needs to know of the process it is sent from. */
 export interface Service {
@@ -19,6 +18,8 @@ export interface Exchange {
   readonly id: string;
   readonly startedAt: number;
   readonly service: Service;
+  /** What the caller says of the trace that his request is part of. */
+  readonly traceparent: string | undefined;
   readonly logged: Record<string, string | number>;
   /** What its answer carries whatever it is. */
   readonly headers: Record<string, string>;
@@ -37,12 +38,13 @@ declare global {
 /** Must be the first handler: all others and every answer lean on `req.exchange`. */
 export function beginExchange(service: Service): RequestHandler {
   return (req, _res, next) => {
-    const traceId = traceIdFrom(req.headers['traceparent']);
+    const traceparent = readTraceparent(req.headers['traceparent']);
     req.exchange = {
       id: requestIdFrom(req.headers['x-request-id']),
       startedAt: performance.now(),
       service,
-      logged: traceId === undefined ? {} : { traceId },
+      traceparent,
+      logged: traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) },
       headers: {},
     };
     next();

@@ -70,6 +70,13 @@ export const parameters: Record<string, JsonSchema> = {
     schema: text,
     example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
   },
+  traceparent: {
+    name: 'traceparent',
+    in: 'header',
+    description: 'W3C Trace Context: stands in the log lines of the job, and goes on with what its handler fetches',
+    schema: text,
+    example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  },
   'Last-Event-ID': {
     name: 'Last-Event-ID',
     in: 'header',

@@ -24,7 +24,7 @@ export function submit(kinds: readonly KindDescription[]): JsonSchema {
     operationId: 'submitJob',
     security: needs('jobs:write'),
     summary: 'Submit a job',
-    parameters: [parameter('Prefer'), parameter('Idempotency-Key')],
+    parameters: [parameter('Prefer'), parameter('Idempotency-Key'), parameter('traceparent')],
     requestBody: { required: true, content: json(anySubmit(kinds), { examples: Object.fromEntries(examples) }) },
     responses: {
       '200': {
@@ -47,7 +47,7 @@ export const submitBatch: JsonSchema = {
   operationId: 'submitBatch',
   security: needs('jobs:write'),
   summary: 'Submit up to 1,000 jobs, all or none',
-  parameters: [parameter('Idempotency-Key')],
+  parameters: [parameter('Idempotency-Key'), parameter('traceparent')],
   requestBody: {
     required: true,
     content: json(refTo('BatchRequest'), {

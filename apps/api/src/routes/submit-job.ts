@@ -20,10 +20,11 @@ import { waitForEnd } from './wait-for-end.ts';
 export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
     const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
+    const { traceparent } = req.exchange;
     const key = requestKeyOf(req, body);
     const request = parseSubmit(deps.submit.catalogue, parseStrictJson(body));
     await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
-    const submitted = await submitJob(deps.submit, caller, { request, key });
+    const submitted = await submitJob(deps.submit, caller, { request, key, traceparent });
     const { view: accepted, replayed } = submitted;
     req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = request.kind;

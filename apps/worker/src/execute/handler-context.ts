@@ -1,7 +1,7 @@
 import type { AttemptTask } from '@turno/jobs';
 import { type HandlerContext, PermanentFailure, type UsageRange, type UsageRow } from '@turno/kinds';
 import { createHandlerFiles, type WorkerFiles } from './handler-files.ts';
-import { type Log, type Outbound, OutboundRefused } from '@turno/runtime';
+import { type Log, type Outbound, OutboundRefused, passTraceOn, traceIdOf } from '@turno/runtime';
 
 export interface ServiceDeps {
   outbound: Pick<Outbound, 'fetch'>;
@@ -13,9 +13,9 @@ export interface ServiceDeps {
 /** The part of a handler's context that reaches the world, bound to one attempt. Also what serves a CPU child. */
 export function createServices(
   { outbound, readUsage, files, log }: ServiceDeps,
-  { entry, jobId, tenantId, ticket, attempt, signal, lines }: AttemptTask,
+  { entry, jobId, tenantId, ticket, attempt, signal, lines, traceparent }: AttemptTask,
 ): Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'> {
-  const about = { kind: entry.kind.name, jobId, attempt };
+  const about = { kind: entry.kind.name, jobId, attempt, ...(traceparent !== null && { traceId: traceIdOf(traceparent) }) };
   const note = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
     log[level]({ ...fields, ...about }, message);
     lines[level](message, fields);
@@ -23,7 +23,7 @@ export function createServices(
   return {
     async fetch(request) {
       try {
-        return await outbound.fetch({ ...request, signal });
+        return await outbound.fetch({ ...request, headers: withTrace(request.headers, traceparent), signal });
       } catch (error) {
         if (error instanceof OutboundRefused) throw new PermanentFailure(error.code, error.message, { cause: error });
         throw error;
@@ -33,4 +33,10 @@ export function createServices(
     files: createHandlerFiles(files, { tenantId, jobId, ticket }),
     log: { info: note('info'), warn: note('warn') },
   };
+}
+
+/** A handler that speaks of a trace of its own is left alone. */
+function withTrace(headers: Record<string, string> = {}, traceparent: string | null): Record<string, string> {
+  const named = Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent');
+  return traceparent === null || named ? headers : { ...headers, traceparent: passTraceOn(traceparent) };
 }
