@@ -14,7 +14,11 @@ export function submitBatchRoute(deps: JobRoutesDeps): CallerHandler {
     const key = requestKeyOf(req, body);
     const requests = parseBatch(deps.submit.catalogue, parseStrictJson(body));
     for (const [kind, count] of countKinds(requests)) await deps.limitKind(req, caller, { kind, count });
-    const { views, replayed } = await submitJobs(deps.submit, caller, { requests, key, traceparent: req.exchange.traceparent });
+    const { views, replayed } = await submitJobs(deps.submit, caller, {
+      requests,
+      key,
+      traceparent: req.exchange.traceparent,
+    });
     req.exchange.logged['jobs'] = views.length;
     answer(req, res, {
       status: 202,
