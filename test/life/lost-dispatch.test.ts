@@ -1,4 +1,4 @@
-import { claimJobs, insertJobs, openPostgres, readJobs, takeLease } from '@turno/postgres';
+import { claimJobs, insertJobs, openPostgres, readJobs } from '@turno/postgres';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';

@@ -29,7 +29,10 @@ export function runKindRoute(deps: JobRoutesDeps): CallerHandler {
     parseInput(entry, input, ''); // for pointers that name the query's own fields
     await deps.limitKind(req, caller, { kind: name, count: 1 });
     const options = submitOptions.parse({ cacheSeconds: deps.resultCacheSeconds });
-    const submitted = await submitJob(deps.submit, caller, { request: { kind: name, input, options }, traceparent: req.exchange.traceparent });
+    const submitted = await submitJob(deps.submit, caller, {
+      request: { kind: name, input, options },
+      traceparent: req.exchange.traceparent,
+    });
     req.exchange.logged['jobId'] = submitted.view.id;
     req.exchange.logged['kind'] = name;
     const preferred = waitSecondsOf(req);

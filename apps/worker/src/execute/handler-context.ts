@@ -15,7 +15,12 @@ export function createServices(
   { outbound, readUsage, files, log }: ServiceDeps,
   { entry, jobId, tenantId, ticket, attempt, signal, lines, traceparent }: AttemptTask,
 ): Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'> {
-  const about = { kind: entry.kind.name, jobId, attempt, ...(traceparent !== null && { traceId: traceIdOf(traceparent) }) };
+  const about = {
+    kind: entry.kind.name,
+    jobId,
+    attempt,
+    ...(traceparent !== null && { traceId: traceIdOf(traceparent) }),
+  };
   const note = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
     log[level]({ ...fields, ...about }, message);
     lines[level](message, fields);
