@@ -4,7 +4,7 @@ import { LocalFolder } from './local-folder.ts';
 import { identifyFolder } from './local-identity.ts';
 import { createLocalStore } from './local-store.ts';
 import type { ObjectStore } from './object-store.ts';
-import { createS3Store } from './s3-store.ts';
+import type { S3Options } from './s3-store.ts';
 import { createUrlSigner } from './signed-url.ts';
 
 /**
@@ -12,7 +12,7 @@ import { createUrlSigner } from './signed-url.ts';
  * the database's objects are in, since what is written there would be found by nobody.
  */
 export async function openStore(settings: FileSettings, sql: Postgres['sql']): Promise<ObjectStore> {
-  if (settings.S3_BUCKET !== undefined) return openBucket(settings, settings.S3_BUCKET);
+  if (settings.S3_BUCKET !== undefined) return openS3Store(bucketOf(settings, settings.S3_BUCKET));
   const dir = folderOf(settings);
   const name = await identifyFolder(dir).catch((cause: unknown) => {
     throw new Error(`FILES_DIR ${dir} cannot be used as a store of files: make it writable, or set S3_BUCKET`, {
@@ -31,13 +31,19 @@ export async function openStore(settings: FileSettings, sql: Postgres['sql']): P
   });
 }
 
-function openBucket(settings: FileSettings, bucket: string): ObjectStore {
+/** The SDK is loaded only here: it costs a quarter of a second and 20 MB. */
+export async function openS3Store(options: S3Options): Promise<ObjectStore> {
+  const { createS3Store } = await import('./s3-store.ts');
+  return createS3Store(options);
+}
+
+function bucketOf(settings: FileSettings, bucket: string): S3Options {
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  return createS3Store({
+  return {
     bucket,
     region: settings.S3_REGION,
     endpoint: settings.S3_ENDPOINT,
     forcePathStyle: settings.S3_FORCE_PATH_STYLE,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
-  });
+  };
 }
