@@ -24,7 +24,10 @@ export async function openBucket(): Promise<{ endpoint: string; objects: Map<str
     void collect(req).then((body) => serve(objects, { req, res, body }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, objects };
 }
 
