@@ -12,13 +12,14 @@ interface Counts {
 }
 type Report = Record<'keys' | 'jobsInMemory' | 'jobsInRedis', Counts>;
 
-let first: Api;
-let second: Api;
+/** Its memory holds a job for a second. */
+let brief: Api;
+let lasting: Api;
 let hand: JobsByHand;
 
 beforeAll(async () => {
   hand = await jobsByHand();
-  [first, second] = await Promise.all([startApi({ RESULT_MEMORY_SECONDS: '1' }), startApi()]);
+  [brief, lasting] = await Promise.all([startApi({ RESULT_MEMORY_SECONDS: '1' }), startApi()]);
 });
 afterAll(() => hand.close());
 
@@ -38,7 +39,7 @@ async function changeOf(api: Api, work: () => Promise<unknown>): Promise<Report>
 }
 
 async function completedJob(): Promise<string> {
-  const { id } = (await (await first.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as Job;
+  const { id } = (await (await brief.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as Job;
   await hand.start(id);
   await hand.complete(id, '{"value":null}');
   return id;
@@ -53,28 +54,29 @@ const readMany = (api: Api, path: string, key: string | undefined, times: number
 
 it('of many who come at once with a key that is not known, one asks Postgres', async () => {
   const key = await addKey('ten_many', ['jobs:read']);
-  const { keys } = await changeOf(first, () => readMany(first, '/v1/kinds/test.noop', key, 50));
-  expect(keys).toMatchObject({ misses: 1, stale: 0 });
-  expect(keys.hits + keys.shared).toBe(49);
+  const { keys } = await changeOf(brief, () => readMany(brief, '/v1/kinds/test.noop', key, 50));
+  expect(keys.misses).toBe(1);
+  expect(keys.hits + keys.shared + keys.stale).toBe(49);
 });
 
 it('of many who read a finished job at once, one puts it into Redis, and the next process finds it there', async () => {
   const id = await completedJob();
-  const atFirst = await changeOf(first, () => readMany(first, `/v1/jobs/${id}`, undefined, 50));
-  expect(atFirst.jobsInRedis.stale).toBe(0);
-  expect(atFirst.jobsInRedis.misses).toBe(atFirst.jobsInMemory.misses);
-  expect(atFirst.jobsInMemory.hits + atFirst.jobsInMemory.misses).toBe(50);
+  const { jobsInMemory, jobsInRedis } = await changeOf(lasting, () =>
+    readMany(lasting, `/v1/jobs/${id}`, undefined, 50),
+  );
+  expect(jobsInRedis.stale).toBe(0);
+  expect(jobsInMemory.hits + jobsInMemory.misses).toBe(50);
   await eventually(async () => {
-    const next = await changeOf(second, () => readMany(second, `/v1/jobs/${id}`, undefined, 1));
-    expect(next.jobsInRedis.hits + next.jobsInMemory.hits).toBe(1);
+    const next = await changeOf(brief, () => readMany(brief, `/v1/jobs/${id}`, undefined, 1));
+    expect(next.jobsInRedis.hits).toBe(1);
   });
 });
 
 it('what memory has held for too long counts as stale, and is found in Redis', async () => {
   const id = await completedJob();
-  await readMany(first, `/v1/jobs/${id}`, undefined, 1);
+  await readMany(brief, `/v1/jobs/${id}`, undefined, 1);
   await eventually(async () => {
-    const change = await changeOf(first, () => readMany(first, `/v1/jobs/${id}`, undefined, 1));
+    const change = await changeOf(brief, () => readMany(brief, `/v1/jobs/${id}`, undefined, 1));
     expect(change).toMatchObject({ jobsInMemory: { stale: 1 }, jobsInRedis: { hits: 1 } });
   });
 });
