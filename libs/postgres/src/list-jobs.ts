@@ -54,7 +54,10 @@ async function walk(sql: Sql, filter: JobFilter, { after, limit, rowsMax }: Walk
   return { jobs: [...found], next: last };
 }
 
-/** All that match, when an index can tell and they are few; else undefined. */
+/**
+ * All that match, when an index can tell and they are few; else undefined. `OFFSET 0` keeps the planner from reading the whole of the
+ * tenant's own index beside it.
+ */
 async function findRare(
   sql: Sql,
   filter: JobFilter,
@@ -65,9 +68,9 @@ async function findRare(
   const rows = await sql<({ count: number } & { [K in keyof JobPosition]: JobPosition[K] | null })[]>`
     WITH candidates AS MATERIALIZED (SELECT * FROM (${source}) AS s (job_id) LIMIT ${candidatesMax + 1})
     SELECT counted.count, found.* FROM (SELECT count(*)::int AS count FROM candidates) AS counted LEFT JOIN (
-      SELECT j.id AS "jobId", j.created_at::text AS "createdAt" FROM jobs j
-      WHERE j.id = ANY (ARRAY(SELECT job_id FROM candidates)) AND ${withinReach(sql, filter)} AND ${olderThan(sql, after)}
-        AND ${matches(sql, filter)}
+      SELECT j.id AS "jobId", j.created_at::text AS "createdAt"
+      FROM (SELECT * FROM jobs WHERE id = ANY (ARRAY(SELECT job_id FROM candidates)) OFFSET 0) AS j
+      WHERE ${withinReach(sql, filter)} AND ${olderThan(sql, after)} AND ${matches(sql, filter)}
       ORDER BY j.created_at DESC, j.id DESC LIMIT ${limit + 1}
     ) AS found ON counted.count <= ${candidatesMax}`;
   if ((rows[0]?.count ?? 0) > candidatesMax) return undefined;
