@@ -15,6 +15,7 @@ import type { JobRoutesDeps } from './routes/jobs-deps.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kindRoutes } from './routes/kinds.ts';
 import { pauseRoutes, type PauseRoutesDeps } from './routes/pauses.ts';
+import { scheduleRoutes, type ScheduleRoutesDeps } from './routes/schedules.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 
@@ -26,6 +27,7 @@ export interface AppDeps extends JobRoutesDeps {
   fileBytesMax: number;
   readiness: Readiness;
   account: AccountDeps;
+  schedules: Pick<ScheduleRoutesDeps, 'sql' | 'schedulesMax'>;
   setPause: PauseRoutesDeps['setPause'];
   webhooks: WebhookRoutesDeps['webhooks'];
 }
@@ -55,6 +57,7 @@ function routesOf(deps: AppDeps): Route[] {
     ...accountRoutes(deps.account),
     ...tenantRoutes(deps.account),
     ...fileRoutes(deps),
+    ...scheduleRoutes({ ...deps.schedules, ...deps }),
     ...pauseRoutes({ authenticate, catalogue, setPause }),
     ...endpointRoutes(deps),
     ...deliveryRoutes(deps),

@@ -1,4 +1,4 @@
-import { createJobList, submitPatienceMs } from '@turno/jobs';
+import { submitPatienceMs } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { answerWithin, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
@@ -22,6 +22,7 @@ import { openAccount } from './open-account.ts';
 import { openDatabase } from './open-database.ts';
 import { openFiles } from './open-files.ts';
 import { openLimits } from './open-limits.ts';
+import { openListing } from './open-listing.ts';
 import { liveDeps, openReading } from './open-reading.ts';
 import { openSubmitting } from './open-submitting.ts';
 import { openWebhooks } from './open-webhooks.ts';
@@ -66,7 +67,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     submit,
     change,
     setPause: (target, paused) => answerWithin(submitPatienceMs, setPause(sql, target, paused)),
-    list: createJobList({ sql, retentionDays: settings.RETENTION_DAYS, search: settings.SEARCH }),
+    ...openListing(settings, sql),
     reader,
     waiters,
     ...liveDeps(settings, follow),

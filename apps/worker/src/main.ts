@@ -21,6 +21,7 @@ import { openWriting } from './open-writing.ts';
 import { startConsumers } from './start-consumers.ts';
 import { startKeeping } from './start-keeping.ts';
 import { startWebhooks } from './start-webhooks.ts';
+import { startSchedules } from './start-schedules.ts';
 import { watchLoop } from './watch-loop.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
@@ -52,6 +53,7 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   });
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const keeping = await startKeeping(settings, life, { stores, worker });
+  startSchedules(settings, life, { sql, refill: keeping.refill });
   const { tell, tellProgress } = stores.telling;
   const progress = createProgressRecorder({ sql, log, tellProgress });
   closers.add('progress', () => progress.close());

@@ -2,6 +2,7 @@ import type { Job, JobList, ListQuery, SubmitOptions } from '@turno/contract';
 import { type EventsOptions, followJob, type JobEvent } from './follow-job.ts';
 import { pause, pauseWhenBusy } from './pause.ts';
 import { repeatSubmit } from './repeat-submit.ts';
+import { createSchedules, type Schedules } from './schedules.ts';
 import { TurnoError } from './turno-error.ts';
 
 export interface ClientOptions {
@@ -35,6 +36,8 @@ export interface Client {
   wait(id: string, options?: WaitOptions): Promise<Job>;
   /** All that happens to the job from now on, its log lines too, until it is final. Reconnects by itself. */
   events(id: string, options?: EventsOptions): AsyncIterable<JobEvent>;
+  /** Jobs that come by the clock. */
+  schedules: Schedules;
   /** Resolves with the job, cancelled and final. Refused with `job-already-final`. */
   cancel(id: string): Promise<Job>;
   /** Runs a failed or cancelled job again: the same id, its next run. Refused with `job-not-retryable`. */
@@ -64,6 +67,7 @@ export function createClient({ url, key }: ClientOptions): Client {
     list: async (filter = {}) => (await (await send(`/v1/jobs?${toQuery(filter)}`)).json()) as JobList,
     wait: (id, options) => waitFor(id, options ?? {}, call),
     events: (id, options) => followJob((init) => send(`${pathOf(id)}/events`, init), options ?? {}),
+    schedules: createSchedules(send),
     cancel: (id) => call(`${pathOf(id)}/cancel`, { method: 'POST' }),
     retry: (id) => call(`${pathOf(id)}/retry`, { method: 'POST' }),
   };

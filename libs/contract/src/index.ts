@@ -78,3 +78,5 @@ export {
   webhookEvents,
 } from './webhook.ts';
 export type { Delivery, Endpoint, EndpointPatch, EndpointRequest, JobWebhook, WebhookEvent } from './webhook.ts';
+export { schedule, scheduleList, scheduleName, scheduleOptions, scheduleRequest } from './schedule.ts';
+export type { Schedule, ScheduleRequest } from './schedule.ts';

@@ -90,3 +90,7 @@ export type { BreakerOptions, DeliveryOutcome, DisabledEndpoint } from './record
 export { listDeliveries } from './list-deliveries.ts';
 export type { DeliveryFilter, DeliveryRow, DeliveryState } from './list-deliveries.ts';
 export { purgeDeliveries, redeliver, redeliverExhausted } from './redeliver.ts';
+export { deleteSchedule, noteRun, putSchedule, readClock, readSchedule, readSchedules } from './schedules.ts';
+export type { NewSchedule, ScheduleKey, ScheduleRow } from './schedules.ts';
+export { listDueSchedules, takeSlots } from './schedule-slots.ts';
+export type { DueSchedule, JobTemplate, Slot } from './schedule-slots.ts';

@@ -240,3 +240,42 @@ export const fileStores = pgTable('file_stores', {
   onlyOne: boolean('only_one').primaryKey().default(true),
   name: text('name').notNull(),
 });
+/** Jobs that come by the clock. */
+export const schedules = pgTable(
+  'schedules',
+  {
+    tenantId: text('tenant_id').notNull(),
+    name: text('name').notNull(),
+    cron: text('cron').notNull(),
+    timezone: text('timezone').notNull(),
+    kind: text('kind').notNull(),
+    input: json('input').notNull(),
+    options: json('options').notNull(),
+    paused: boolean('paused').notNull(),
+    missed: text('missed').notNull(),
+    catchUpMax: integer('catch_up_max').notNull(),
+    /** The job as it will be inserted, without what is new each time. */
+    template: json('template').notNull(),
+    /** Rises with every put: what was read before is not acted on after. */
+    revision: integer('revision').notNull().default(1),
+    /** Null while paused, or when no time will ever come. */
+    nextRunAt: time('next_run_at'),
+    lastRunAt: time('last_run_at'),
+    lastJobId: text('last_job_id'),
+    createdAt: time('created_at').notNull().defaultNow(),
+    updatedAt: time('updated_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
+);
+
+/** One row per time that a schedule made a job, written with the job. */
+export const scheduleSlots = pgTable(
+  'schedule_slots',
+  {
+    tenantId: text('tenant_id').notNull(),
+    name: text('name').notNull(),
+    slot: time('slot').notNull(),
+    jobId: text('job_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.name, table.slot] })],
+);

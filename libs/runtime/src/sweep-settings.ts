@@ -1,6 +1,6 @@
 import { wholeNumber } from './settings.ts';
 
-/** How often a worker looks for what went wrong, and how old it must be. Milliseconds, except where the name says rows. */
+/** How often a worker looks for what went wrong, and how old it must be. Milliseconds, except where the name says rows or seconds. */
 export const sweepSettings = {
   REFILL_EVERY_MS: wholeNumber(10, 60_000).prefault('100'),
   LET_GO_EVERY_MS: wholeNumber(10, 60_000).prefault('500'),
@@ -14,5 +14,7 @@ export const sweepSettings = {
   LEASE_RENEW_EVERY_MS: wholeNumber(100, 300_000).prefault('5000'),
   PURGE_EVERY_MS: wholeNumber(1_000, 86_400_000).prefault('60000'),
   SEARCH_EVERY_MS: wholeNumber(50, 60_000).prefault('1000'),
+  SCHEDULES_EVERY_MS: wholeNumber(50, 60_000).prefault('1000'),
+  SCHEDULE_MISSED_AFTER_SECONDS: wholeNumber(10, 86_400).prefault('60'),
   SWEEP_ROWS_MAX: wholeNumber(1, 1_000).prefault('100'),
 };

@@ -44,6 +44,7 @@ export const parameters: Record<string, JsonSchema> = {
     schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
     example: 50,
   },
+  name: { name: 'name', in: 'path', required: true, schema: text, example: 'nightly-report' },
   kind: { name: 'kind', in: 'path', required: true, schema: text, example: 'math.sum-of-squares' },
   queue: { name: 'queue', in: 'path', required: true, schema: { type: 'string', enum: ['cpu', 'io'] }, example: 'cpu' },
   keyId: { name: 'keyId', in: 'path', required: true, schema: text, example: 'key_8sLk2mQx7Rt4Vb9Z' },

@@ -9,6 +9,7 @@ import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
 import { runKind, submit, submitBatch } from './submit-paths.ts';
 import { webhookPaths } from './webhook-paths.ts';
+import { schedulePaths } from './schedule-paths.ts';
 import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
 const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
@@ -28,6 +29,7 @@ export function apiPaths(kinds: readonly KindDescription[]): Record<string, Json
     '/v1/files': { post: createFile },
     '/v1/files/{fileId}': { get: readFile, delete: deleteFile },
     '/v1/run/{kind}': { get: runKind(kinds) },
+    ...schedulePaths,
     '/v1/kinds': { get: listKinds },
     '/v1/kinds/{kind}': { get: readKind(kinds) },
     '/v1/kinds/{kind}/pause': { post: pause('kind', 'pause') },

@@ -1,0 +1,56 @@
+import { newId } from '@turno/contract';
+import { type DueSchedule, listDueSchedules, type Postgres, type Slot, takeSlots } from '@turno/postgres';
+import { type Log, repeat } from '@turno/runtime';
+import { latestSlots, nextSlot } from './slots.ts';
+
+export interface KeepDeps {
+  sql: Postgres['sql'];
+  log: Log;
+  /** Jobs joined the backlog of this queue. */
+  refill: (queue: string) => void;
+}
+
+export interface KeepOptions {
+  everyMs: number;
+  /** A slot that nobody acted on for so long was missed. */
+  missedAfterMs: number;
+  /** How long it stays known which job a slot made. */
+  keepDays: number;
+}
+
+const rowsMax = 100;
+/** Slots are a minute apart at least, so that no more than these can be due and not missed. */
+const minuteMs = 60_000;
+
+/** Makes the jobs of schedules whose time has come. Any number of processes may do so at once: each slot has one job. */
+export function keepSchedules(deps: KeepDeps, options: KeepOptions): ReturnType<typeof repeat> {
+  return repeat(deps.log, options.everyMs, async () => {
+    for (let count = rowsMax; count === rowsMax;) {
+      const due = await listDueSchedules(deps.sql, rowsMax);
+      for (const schedule of due) await run(deps, schedule, options);
+      count = due.length;
+    }
+  });
+}
+
+async function run({ sql, log, refill }: KeepDeps, due: DueSchedule, options: KeepOptions): Promise<void> {
+  const { tenantId, name, template } = due;
+  const slots = slotsOf(due, options.missedAfterMs);
+  const nextRunAt = nextSlot(due, new Date(due.now))?.toISOString() ?? null;
+  const made = await takeSlots(sql, due, { slots, nextRunAt, keepDays: options.keepDays });
+  if (made === 0) return;
+  refill(template.queue);
+  log.info({ tenantId, schedule: name, jobs: made, nextRunAt }, 'schedule made jobs');
+}
+
+/** Which of the slots that are due get a job. */
+export function slotsOf(due: DueSchedule, missedAfterMs: number): Slot[] {
+  const [first, until] = [new Date(due.nextRunAt), new Date(due.now)];
+  const fresh = until.getTime() - missedAfterMs;
+  const freshMax = Math.ceil(missedAfterMs / minuteMs) + 1;
+  const latest = latestSlots(due, { first, until, countMax: freshMax + due.catchUpMax });
+  const missed = latest.filter((slot) => slot.getTime() < fresh);
+  const caughtUp = due.missed === 'skip' ? [] : missed.slice(-due.catchUpMax);
+  const wanted = [...caughtUp, ...latest.slice(missed.length)];
+  return wanted.map((slot) => ({ at: slot.toISOString(), jobId: newId('job') }));
+}

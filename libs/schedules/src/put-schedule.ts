@@ -1,0 +1,63 @@
+import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
+import { type Catalogue, type CatalogueEntry, parseInput } from '@turno/kinds';
+import { type JobTemplate, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
+import { toSchedule } from './schedule-view.ts';
+import { faultOf, nextSlot } from './slots.ts';
+
+export interface PutDeps {
+  sql: Postgres['sql'];
+  catalogue: Catalogue;
+  /** Of one tenant. */
+  schedulesMax: number;
+}
+
+/**
+ * Makes or replaces a schedule; it is kept once this resolves. The input is held against its kind now, not when the time comes.
+ * Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
+ */
+export async function putSchedule(
+  { sql, catalogue, schedulesMax }: PutDeps,
+  key: ScheduleKey,
+  request: ScheduleRequest,
+): Promise<{ created: boolean; schedule: Schedule }> {
+  const entry = catalogue.get(request.kind);
+  if (entry === undefined) throw new Problem('unknown-kind', { detail: 'GET /v1/kinds lists them.' });
+  const template = toTemplate(entry, request);
+  const now = await readClock(sql);
+  const fault = faultOf(request, now);
+  if (fault) {
+    throw new Problem('invalid-request', { errors: [{ pointer: `/${fault.field}`, detail: fault.detail }] });
+  }
+  const next = request.paused ? undefined : nextSlot(request, now);
+  const stored = {
+    ...request,
+    ...key,
+    input: JSON.stringify(request.input ?? null),
+    options: JSON.stringify(request.options),
+    template: JSON.stringify(template),
+    nextRunAt: next?.toISOString() ?? null,
+  };
+  const put = await write(sql, stored, schedulesMax);
+  if (put === undefined) throw tooMany(schedulesMax);
+  return { created: put.created, schedule: toSchedule(put.schedule) };
+}
+
+function toTemplate(entry: CatalogueEntry, { kind, input, options }: ScheduleRequest): JobTemplate {
+  return {
+    kind,
+    kindVersion: entry.kind.version,
+    queue: entry.kind.queue,
+    priority: options.priority,
+    maxAttempts: options.maxAttempts ?? entry.limits.maxAttempts,
+    timeoutMs: Math.round((options.timeoutSeconds ?? entry.limits.timeoutSeconds) * 1_000),
+    tags: options.tags,
+    input: JSON.stringify(parseInput(entry, input)),
+    metadata: JSON.stringify(options.metadata),
+    backoff: options.backoff === undefined ? null : JSON.stringify(options.backoff),
+    deadlineMs: options.deadlineSeconds === null ? null : options.deadlineSeconds * 1_000,
+  };
+}
+
+function tooMany(schedulesMax: number): Problem {
+  return new Problem('too-many-schedules', { detail: `It may have ${schedulesMax}; delete one that is not needed.` });
+}

@@ -1,0 +1,25 @@
+import { Problem, scheduleOptions, submitRequest } from '@turno/contract';
+import { type JobView, type SubmitDeps, submitJobs } from '@turno/jobs';
+import { noteRun, type Postgres, readSchedule } from '@turno/postgres';
+import type { Caller } from '@turno/tenants';
+
+/**
+ * Submits the job of a schedule now, beside the clock, also of one that is paused. Throws `schedule-not-found`, and whatever a submit
+ * of the same job would.
+ */
+export async function runSchedule(
+  { sql, submit }: { sql: Postgres['sql']; submit: SubmitDeps },
+  caller: Caller,
+  name: string,
+): Promise<JobView> {
+  const key = { tenantId: caller.tenantId, name };
+  const found = await readSchedule(sql, key);
+  if (found === undefined) throw new Problem('schedule-not-found');
+  const { kind, input } = found;
+  const request = submitRequest.parse({ kind, input, options: scheduleOptions.parse(found.options) });
+  const { views } = await submitJobs(submit, caller, { requests: [request] });
+  const [view] = views;
+  if (view === undefined) throw new Error('a submit of one job answered with none');
+  await noteRun(sql, key, view.id);
+  return view;
+}
