@@ -91,7 +91,7 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
   },
   'the look for a backlog': { index: 'jobs_backlog', call: () => findBacklogs(sql) },
   'the take from the backlog': {
-    index: 'jobs_backlog',
+    index: ['jobs_backlog', 'jobs_in_flight'],
     call: () => takeFromBacklog(sql, { queue: 'io', rowsMax: 10, pausedKinds: new Set(), after: 'ten_5' }),
   },
 };

@@ -3,6 +3,7 @@ import { type Producer, queueNames } from '@turno/queue';
 import type { Log } from '@turno/runtime';
 import { repeat } from './repeat.ts';
 import type { PauseWatch } from './watch-pauses.ts';
+import { createWindowDepth, type QueueLook } from './window-depth.ts';
 
 /**
  * How many more tickets BullMQ should be given. The rest waits in Postgres, where it costs no memory of Redis, keeps its
@@ -25,7 +26,7 @@ export interface WindowDeps {
   producer: Producer;
   log: Log;
   pauses: PauseWatch;
-  /** Tickets per queue, DISPATCH_WINDOW. */
+  /** The most tickets per queue, DISPATCH_WINDOW. */
   size: number;
 }
 
@@ -34,11 +35,12 @@ const lookEveryMs = 100;
 /** Looks at BullMQ and at the backlog ten times a second; in between it counts for itself. */
 export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): Window {
   const rooms = new Map<string, number>();
+  const depths = new Map(queueNames.map((queue) => [queue, createWindowDepth(size)]));
   let backlogs = new Set<string>(queueNames); // until the first look: nobody may overtake
   const looking = repeat(log, lookEveryMs, async () => {
     // Without Redis there is no room, and what is submitted joins the backlog.
-    const counts = await Promise.all(queueNames.map((queue) => producer.waiting(queue))).catch(() => []);
-    queueNames.forEach((queue, index) => rooms.set(queue, size - (counts[index] ?? size)));
+    const looks = await Promise.all(queueNames.map((queue) => look(producer, queue))).catch(() => []);
+    queueNames.forEach((queue, index) => rooms.set(queue, roomAt(looks[index], depths.get(queue))));
     backlogs = await findBacklogs(sql);
   });
   looking.soon();
@@ -59,4 +61,13 @@ export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): 
     noteBacklog: (queue) => void backlogs.add(queue),
     close: () => looking.stop(),
   };
+}
+
+async function look(producer: Producer, queue: string): Promise<QueueLook> {
+  const [waiting, added] = await Promise.all([producer.waiting(queue), producer.added(queue)]);
+  return { waiting, added, atMs: performance.now() };
+}
+
+function roomAt(seen: QueueLook | undefined, depthAt: ((look: QueueLook) => number) | undefined): number {
+  return seen === undefined || depthAt === undefined ? 0 : depthAt(seen) - seen.waiting;
 }

@@ -9,27 +9,27 @@ export interface TakeOptions {
   after?: string;
 }
 
-/** `upTo`: the last tenant that had a turn. */
-export type TakenJob = HandOver & { upTo: string };
+/** `upTo`: the last tenant that had a turn. `place`: where in the order this one stands. */
+export type TakenJob = HandOver & { upTo: string; place: number };
 
 /**
- * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, within one
- * tenant by age. Kinds that are paused stay. Never the same job twice, however many processes ask at once. May return
+ * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where a tenant has had as
+ * many turns as it has jobs in flight on this queue, within one tenant by age. Kinds that are paused stay. Never the same job twice, however many processes ask at once. May return
  * fewer than there are; none means that none can be taken now.
  *
- * Its cost depends on `rowsMax` alone, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index,
+ * Its cost depends on `rowsMax`, and with more than one tenant on what is in flight, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index,
  * round from `after` within each priority, for at most `rowsMax` of them, and each gives its oldest few.
  *
  * The commit does not wait for the disk: a crash puts the jobs back into the backlog under the same ticket, and the second
  * hand-over of a ticket is ignored.
  */
-export function takeFromBacklog(
+export async function takeFromBacklog(
   sql: Sql,
   { queue, rowsMax, pausedKinds, after = '' }: TakeOptions,
 ): Promise<TakenJob[]> {
   const waits = sql`j.backlog AND j.held IS NOT TRUE AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
   const last = sql`${after}::text COLLATE "C"`;
-  return sql<TakenJob[]>`
+  const taken = await sql<TakenJob[]>`
     WITH RECURSIVE visits AS (
       (SELECT -j.priority AS rank, ${last} AS tenant_id, false AS is_round, 0 AS number
         FROM jobs j WHERE ${waits} ORDER BY j.queue, -j.priority LIMIT 1)
@@ -50,21 +50,29 @@ export function takeFromBacklog(
       ) AS hop WHERE v.number < ${rowsMax}
     ), tenants AS MATERIALIZED (
       SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
+    ), in_flight AS MATERIALIZED (
+      SELECT tenant_id, count(*) AS turns FROM jobs
+      WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND queue = ${queue}
+        AND (SELECT count(*) > 1 FROM tenants) GROUP BY tenant_id
     ), ranked AS (
-      SELECT first.id, t.rank, t.number, row_number() OVER (PARTITION BY t.number ORDER BY first.id) AS turn
-      FROM tenants t, LATERAL (
+      SELECT first.id, t.rank, t.number,
+        coalesce(f.turns, 0) + row_number() OVER (PARTITION BY t.number ORDER BY first.id) AS turn
+      FROM tenants t LEFT JOIN in_flight f ON f.tenant_id = t.tenant_id, LATERAL (
         SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = t.rank AND j.tenant_id = t.tenant_id
         ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / t.total)
       ) AS first
     ), chosen AS (
-      SELECT id FROM ranked ORDER BY rank, turn, number LIMIT ${rowsMax}
+      SELECT id, row_number() OVER (ORDER BY rank, turn, number)::int AS place FROM ranked
+      ORDER BY rank, turn, number LIMIT ${rowsMax}
     ), locked AS (
       SELECT id FROM jobs WHERE id IN (SELECT id FROM chosen) AND backlog AND held IS NOT TRUE FOR UPDATE SKIP LOCKED
     )
     UPDATE jobs j SET backlog = false, queued_at = now(), dispatch_epoch = NULL
-    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked WHERE j.id = locked.id
-    RETURNING j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority,
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id) WHERE j.id = locked.id
+    RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority,
       (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "upTo"`;
+  // An UPDATE answers in whatever order it went, and BullMQ hands out in the order in which it is given.
+  return [...taken].sort((a, b) => a.place - b.place);
 }
 
 /** Which queues have a backlog that can be dispatched. */

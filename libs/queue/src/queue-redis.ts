@@ -14,6 +14,8 @@ export interface QueueRedis {
   ): Promise<T[]>;
   /** How many tickets wait in BullMQ. */
   waiting(queue: string): Promise<number>;
+  /** How many tickets BullMQ was given since Redis is what it is. */
+  added(queue: string): Promise<number>;
   /** True when somebody has paused the queue in BullMQ itself. */
   isPaused(queue: string): Promise<boolean>;
   close(): void;
@@ -56,6 +58,7 @@ export function openQueueRedis(connection: QueueConnection): QueueRedis {
       ]);
       return plain + prioritized;
     },
+    added: async (queue) => Number((await redis.get(keyOf('bull', queue, 'id'))) ?? 0),
     isPaused: async (queue) => (await redis.hexists(keyOf('bull', queue, 'meta'), 'paused')) === 1,
     close: () => redis.disconnect(),
   };

@@ -1,0 +1,83 @@
+import { insertJobs, openPostgres } from '@turno/postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+import { stores } from '../support/stores.ts';
+import { newJob } from './new-job.ts';
+
+const { databaseUrl } = await stores();
+const { sql, close } = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'fair' });
+const slots = 80;
+const jobsOfOther = 600;
+const ms = () => 300 + Math.round(200 * Math.random());
+const work = (tenantId: string) =>
+  newJob({ tenantId, kind: 'test.wait', input: JSON.stringify({ ms: ms() }), backlog: true });
+let turno: Turno;
+beforeAll(async () => {
+  turno = await startTurno({ KINDS_DIR: testKindsDir, IO_CONCURRENCY: String(slots) });
+});
+afterAll(() => close());
+
+/**
+ * Another tenant's jobs, all at once; answers with how many jobs of anybody were started between the moment at which they were
+ * there and the start of each of them, on average.
+ */
+async function turnsOfOther(): Promise<number> {
+  const jobs = Array.from({ length: jobsOfOther }, () => work('ten_other'));
+  const ids = jobs.map(({ id }) => id);
+  await insertJobs(sql, jobs);
+  const [{ now = '' } = {}] = await sql<{ now: string }[]>`SELECT clock_timestamp()::text AS now`;
+  await eventually(
+    async () => {
+      const [row] = await sql<{ left: number }[]>`
+        SELECT count(*)::int AS left FROM jobs WHERE id = ANY (${ids}::text[]) AND started_at IS NULL`;
+      return row?.left === 0;
+    },
+    { withinMs: 60_000 },
+  );
+  const [row] = await sql<{ turns: number }[]>`
+    SELECT avg(turn)::float8 AS turns
+    FROM (SELECT id, rank() OVER (ORDER BY started_at) AS turn FROM jobs WHERE started_at > ${now}::text::timestamptz) AS s
+    WHERE id = ANY (${ids}::text[])`;
+  return row?.turns ?? NaN;
+}
+
+/** Some over HTTP, which go past the backlog as long as they may, and the rest at once. */
+async function flood(): Promise<void> {
+  await Promise.all(Array.from({ length: 500 }, () => submit(turno, 'test.wait', { ms: ms() })));
+  for (let batch = 0; batch < 39; batch += 1) {
+    await insertJobs(
+      sql,
+      Array.from({ length: 500 }, () => work('ten_first')),
+    );
+  }
+  await eventually(async () => {
+    const [row] = await sql<{ begun: number }[]>`
+      SELECT count(*)::int AS begun FROM jobs WHERE tenant_id = 'ten_first' AND started_at IS NOT NULL`;
+    return (row?.begun ?? 0) > 500;
+  });
+}
+
+/** Tickets of the flood that BullMQ holds and nobody can take back. */
+async function handedOut(): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM jobs
+    WHERE tenant_id = 'ten_first' AND state = 'queued' AND finished_at IS NULL AND NOT backlog`;
+  return row?.count ?? NaN;
+}
+
+test('Beside a flood of 20,000 jobs another tenant’s wait at most twice as many turns as alone, after the few handed out before', async () => {
+  const alone = await turnsOfOther();
+  await flood();
+  const before = await handedOut();
+  const beside = await turnsOfOther();
+  const ratio = (beside / alone).toFixed(2);
+  console.log(
+    `turns waited: ${alone.toFixed(0)} alone, ${beside.toFixed(0)} beside (${before} handed out), ratio ${ratio}`,
+  );
+  expect(before).toBeLessThan(jobsOfOther / 2);
+  // Who had how many turns is counted anew only a few times a second, and by then all slots may have had one.
+  expect(beside).toBeLessThan(2 * alone + before + slots);
+});
