@@ -28,7 +28,7 @@ async function turnsOfOther(): Promise<number> {
   const jobs = Array.from({ length: jobsOfOther }, () => work('ten_other'));
   const ids = jobs.map(({ id }) => id);
   await insertJobs(sql, jobs);
-  const [{ now = '' } = {}] = await sql<{ now: string }[]>`SELECT clock_timestamp()::text AS now`;
+  const [arrival] = await sql<{ now: string }[]>`SELECT clock_timestamp()::text AS now`;
   await eventually(
     async () => {
       const [row] = await sql<{ left: number }[]>`
@@ -39,7 +39,7 @@ async function turnsOfOther(): Promise<number> {
   );
   const [row] = await sql<{ turns: number }[]>`
     SELECT avg(turn)::float8 AS turns
-    FROM (SELECT id, rank() OVER (ORDER BY started_at) AS turn FROM jobs WHERE started_at > ${now}::text::timestamptz) AS s
+    FROM (SELECT id, rank() OVER (ORDER BY started_at) AS turn FROM jobs WHERE started_at > ${arrival?.now ?? ''}::text::timestamptz) AS s
     WHERE id = ANY (${ids}::text[])`;
   return row?.turns ?? NaN;
 }

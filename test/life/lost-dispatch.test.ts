@@ -1,4 +1,4 @@
-import { claimJobs, insertJobs, openPostgres, readJobs, takeLease } from '@turno/postgres';
+import { claimJobs, insertJobs, openPostgres, readJobs } from '@turno/postgres';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
@@ -40,7 +40,6 @@ test('A kind or version that no worker has is handed back, uncounted, until one 
 
 test('A ticket that somebody else holds is not run by the worker', async () => {
   const job = newJob({ kind: 'test.noop' });
-  await takeLease(postgres.sql, 'w', 3_600_000);
   await insertJobs(postgres.sql, [job]);
   await keepAlive('w');
   await claimJobs(postgres.sql, [{ jobId: job.id, ticket: 1, claim: 'somebody else', worker: 'w' }]);

@@ -6,8 +6,8 @@ export interface QueueLook {
   atMs: number;
 }
 
-/** Tickets for so much work as the workers fetch in this time: two looks. */
-const depthMs = 200;
+/** Tickets for so much work as the workers fetch in this time: a few looks, since a busy machine looks late. */
+const depthMs = 400;
 const looksKept = 5;
 
 /** So many while tickets wait and are hardly fetched; and so many at first, while none waits. */
