@@ -18,6 +18,13 @@ export type JobOptions = Partial<SubmitOptions> & {
 
 export type ListOptions = Omit<ListQuery, 'limit'> & { limit?: number };
 
+/** One job of a batch. */
+export interface BatchJob {
+  kind: string;
+  input: unknown;
+  options?: Partial<SubmitOptions>;
+}
+
 export interface WaitOptions {
   signal?: AbortSignal;
   /** Called for every change that a look at the job shows. */
@@ -29,6 +36,8 @@ export interface WaitOptions {
 export interface Client {
   /** Resolves as soon as the job is durable; it has not run yet. Repeats what was not answered, and is accepted once. */
   submit(kind: string, input: unknown, options?: JobOptions): Promise<Job>;
+  /** Up to 1,000 jobs, all accepted or none, in the order given. Repeats what was not answered, and is accepted once. */
+  submitBatch(jobs: readonly BatchJob[], options?: { idempotencyKey?: string }): Promise<Job[]>;
   get(id: string): Promise<Job>;
   /** A page of jobs, newest first. Go on with `cursor: nextCursor` until that is null, also after a short or empty page. */
   list(filter?: ListOptions): Promise<JobList>;
@@ -62,6 +71,13 @@ export function createClient({ url, key }: ClientOptions): Client {
     submit: (kind, input, { idempotencyKey = crypto.randomUUID(), ...options } = {}) => {
       const body = JSON.stringify({ kind, input, options });
       return repeatSubmit(idempotencyKey, (own) => call('/v1/jobs', { method: 'POST', headers: own, body }));
+    },
+    submitBatch: async (jobs, { idempotencyKey = crypto.randomUUID() } = {}) => {
+      const body = JSON.stringify({ jobs });
+      const answer = await repeatSubmit(idempotencyKey, (own) =>
+        send('/v1/jobs/batch', { method: 'POST', headers: own, body }),
+      );
+      return ((await answer.json()) as { jobs: Job[] }).jobs;
     },
     get: (id) => call(pathOf(id)),
     list: async (filter = {}) => (await (await send(`/v1/jobs?${toQuery(filter)}`)).json()) as JobList,
