@@ -31,7 +31,12 @@ export const kind = defineKind({
         .refine((text) => decodedBytes(text) <= dataBytesMax, `is longer than ${dataBytesMax} bytes of picture`)
         .optional()
         .describe('The picture itself, to 1 MiB; larger ones by fileId or url'),
-      fileId: z.string().startsWith('file_').max(40).optional().describe('A picture that was uploaded'),
+      fileId: z
+        .string()
+        .regex(/^file_/, 'must be the id of a file')
+        .max(40)
+        .optional()
+        .describe('A picture that was uploaded'),
       url: z
         .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
         .max(4_096)
