@@ -52,7 +52,8 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
 
   const { sql } = postgres;
   const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis, caches });
-  const submit = await openSubmitting(settings, { sql, catalogue, reader }, life);
+  const webhooks = openWebhooks(settings, sql, life);
+  const submit = await openSubmitting(settings, { sql, catalogue, reader, jobWebhooks: webhooks.resolve }, life);
 
   const { authenticate: identify, limitKind } = await openLimits(
     settings,
@@ -83,7 +84,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
       cors: createCors(settings.CORS_ORIGINS),
     },
     readiness,
-    webhooks: openWebhooks(settings, sql, life),
+    webhooks,
   });
   const server = createApiServer(app, serverLimits(settings));
   const port = await listen(server, settings.PORT, settings.HOST);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jobWebhook } from './webhook.ts';
 
 export const jobStates = ['queued', 'scheduled', 'running', 'retrying', 'completed', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
@@ -114,6 +115,7 @@ export const submitOptions = z
       .describe(
         'For cacheable kinds: a completed result of identical work that is no older will do, and work under way is joined. Only without other options',
       ),
+    webhook: jobWebhook.optional(),
     tags: z.array(z.string().min(1).max(64)).max(16).default([]),
     metadata: z
       .record(z.string().max(64), z.unknown())

@@ -11,6 +11,7 @@ import {
   type Taken,
 } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
+import type { ResolveJobWebhook } from '@turno/webhooks';
 import type { BacklogLimits } from './backlog-limits.ts';
 import type { Dispatcher } from './dispatch-job.ts';
 import type { HeldJobs } from './let-go-held.ts';
@@ -19,6 +20,7 @@ import type { JobView } from './job-view.ts';
 import type { JobReader } from './read-job.ts';
 
 export interface SubmitDeps extends MakeDeps {
+  jobWebhooks: ResolveJobWebhook;
   sql: Postgres['sql'];
   submissions: Group<Submission, Submitted>;
   reader: Pick<JobReader, 'read'>;

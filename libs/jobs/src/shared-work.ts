@@ -37,8 +37,8 @@ export function sharedWorkOf(
   return { workSha256: createHash('sha256').update(canonical).digest('hex'), freshSeconds: options.cacheSeconds };
 }
 
-/** What must be as when left out for a job to be shared. A webhook of one submit would be excepted here as well. */
-function beside({ cacheSeconds: _fresh, ...others }: SubmitOptions) {
+/** What must be as when left out for a job to be shared. A webhook does not stand in the way: it is added to the job's. */
+function beside({ cacheSeconds: _fresh, webhook: _told, ...others }: SubmitOptions) {
   return others;
 }
 

@@ -1,8 +1,10 @@
 import type { SubmitRequest } from '@turno/contract';
-import { answerWithin, findMemo, linkIdempotencyKey, type RequestKey } from '@turno/postgres';
+import { answerWithin, findMemo, linkIdempotencyKey, type RequestKey, tellAlso } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
+import type { OwnWebhook } from '@turno/webhooks';
 import type { JobView } from './job-view.ts';
 import { entryOf, toNewJob } from './make-job.ts';
+import { ownWebhookOf, toColumn } from './own-webhook.ts';
 import { replay, settleSubmission, type SubmitDeps, submitPatienceMs } from './settle-submission.ts';
 import { chooseShareable, keptOf, type Shareable, type SharedWork, sharedWorkOf, type Sharing } from './shared-work.ts';
 import { submitJobs } from './submit-jobs.ts';
@@ -49,8 +51,9 @@ async function submitShared(
   const { workSha256 } = work;
   const memo = await answerWithin(submitPatienceMs, findMemo(deps.sql, { tenantId, workSha256 }));
   const found = chooseShareable(memo, work.freshSeconds);
-  if (found !== undefined) return share(deps, { tenantId, key, found });
-  const job = { ...toNewJob(deps, caller, request), traceparent, creatorKeyId: caller.keyId };
+  const webhook = await ownWebhookOf(deps, caller, { request, base: '' });
+  if (found !== undefined) return share(deps, { tenantId, key, found, webhook });
+  const job = { ...toNewJob(deps, caller, request), traceparent, creatorKeyId: caller.keyId, ...toColumn(webhook) };
   const newMemo = { workSha256, replaces: memo?.jobId ?? null, keeps: keptOf(memo) };
   const settled = await settleSubmission(deps, caller, { tenantId, jobs: [job], key: key ?? null, memo: newMemo });
   if (settled === undefined) return undefined;
@@ -62,16 +65,21 @@ interface ShareCall {
   tenantId: string;
   key: RequestKey | undefined;
   found: Shareable;
+  webhook: OwnWebhook | undefined;
 }
 
 /** Undefined when the job has been erased meanwhile. */
-async function share(deps: SubmitDeps, { tenantId, key, found }: ShareCall): Promise<SubmittedJob | undefined> {
+async function share(
+  deps: SubmitDeps,
+  { tenantId, key, found, webhook }: ShareCall,
+): Promise<SubmittedJob | undefined> {
   const { jobId, sharing } = found;
   const taken = key && (await answerWithin(submitPatienceMs, linkIdempotencyKey(deps.sql, { tenantId, key, jobId })));
   if (taken !== undefined) {
     const { views } = await replay(deps, tenantId, taken);
     return { view: views[0] as JobView, replayed: true };
   }
+  if (webhook !== undefined) await tellAlso(deps.sql, { jobId, webhook });
   const view = await deps.reader.read(tenantId, jobId);
   return view && { view, replayed: false, sharing };
 }

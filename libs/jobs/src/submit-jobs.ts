@@ -2,12 +2,15 @@ import type { SubmitRequest } from '@turno/contract';
 import type { RequestKey } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import { toNewJob } from './make-job.ts';
+import { ownWebhookOf, toColumn } from './own-webhook.ts';
 import { settleSubmission, type SubmitDeps, type SubmittedJobs } from './settle-submission.ts';
 
 /** Jobs to submit together: all of them are committed, or none. */
 export interface SubmitCall {
   /** At least one. */
   requests: readonly SubmitRequest[];
+  /** True when they came as one batch, in which a fault is named by its job's place. */
+  batch?: boolean;
   /** Undefined: every repeat makes other jobs. */
   key?: RequestKey | undefined;
   /** Goes with the jobs to their log lines and to what their handlers fetch. */
@@ -23,9 +26,17 @@ export interface SubmitCall {
 export async function submitJobs(
   deps: SubmitDeps,
   caller: Caller,
-  { requests, key, traceparent }: SubmitCall,
+  { requests, batch = false, key, traceparent }: SubmitCall,
 ): Promise<SubmittedJobs> {
-  const jobs = requests.map((request) => ({ ...toNewJob(deps, caller, request), traceparent }));
+  const webhooks = await Promise.all(
+    requests.map((request, index) => {
+      const base = batch ? `/jobs/${index}` : '';
+      return ownWebhookOf(deps, caller, { request, base });
+    }),
+  );
+  const jobs = requests.map((request, index) => {
+    return { ...toNewJob(deps, caller, request), traceparent, ...toColumn(webhooks[index]) };
+  });
   const settled = await settleSubmission(deps, caller, { tenantId: caller.tenantId, jobs, key: key ?? null });
   if (settled === undefined) throw new Error('a submission without a memo was beaten');
   return settled;

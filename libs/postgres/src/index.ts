@@ -94,3 +94,4 @@ export { deleteSchedule, noteRun, putSchedule, readClock, readSchedule, readSche
 export type { NewSchedule, ScheduleKey, ScheduleRow } from './schedules.ts';
 export { listDueSchedules, takeSlots } from './schedule-slots.ts';
 export type { DueSchedule, JobTemplate, Slot } from './schedule-slots.ts';
+export { tellAlso } from './tell-also.ts';

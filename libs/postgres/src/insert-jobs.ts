@@ -29,6 +29,8 @@ export interface NewJob {
   backlog: boolean;
   /** Its tenant may run only so many at once: it waits in the backlog until it is let go. */
   held: boolean;
+  /** JSON text of the receivers that the job names, an array of `{ url, endpoint, events }`. */
+  webhooks?: string;
   /** Only of a job that others may join: the key that made it. */
   creatorKeyId?: string;
   /** Of the request that submits it (W3C Trace Context). */
@@ -81,16 +83,16 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
         ${jobs.map((job) => job.metadata)}::text[], ${jobs.map((job) => job.backoff)}::text[],
         ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
         ${jobs.map((job) => Number(job.held))}::int[], ${jobs.map((job) => job.creatorKeyId ?? null)}::text[],
-        ${jobs.map((job) => job.traceparent ?? null)}::text[]
+        ${jobs.map((job) => job.traceparent ?? null)}::text[], ${jobs.map((job) => job.webhooks ?? null)}::text[]
       ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
-        input, metadata, backoff, deadline_ms, backlog, held, creator_key_id, traceparent) ${gate ? sql`WHERE ${gate.condition}` : sql``}
+        input, metadata, backoff, deadline_ms, backlog, held, creator_key_id, traceparent, webhooks) ${gate ? sql`WHERE ${gate.condition}` : sql``}
     ), inserted AS (
       INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
-        run_at, due_at, queued_at, deadline_at, backlog, held, creator_key_id)
+        run_at, due_at, queued_at, deadline_at, backlog, held, creator_key_id, webhooks)
       SELECT id, tenant_id, kind, kind_version, queue, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END,
         priority, max_attempts, timeout_ms, tags::text[], run_at, CASE WHEN run_at > now() THEN run_at END,
         CASE WHEN run_at <= now() THEN now() END, now() + deadline_ms * interval '1 millisecond',
-        backlog = 1 AND run_at <= now(), CASE WHEN held = 1 THEN true END, creator_key_id
+        backlog = 1 AND run_at <= now(), CASE WHEN held = 1 THEN true END, creator_key_id, webhooks::jsonb
       FROM given
       ON CONFLICT (id) DO NOTHING
       RETURNING id, state, created_at, run_at

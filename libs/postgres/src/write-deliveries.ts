@@ -19,13 +19,14 @@ export function writeDeliveries(sql: Sql): Fragment {
         SELECT l.id AS endpoint_id, '' AS own_url FROM listeners l
         WHERE l.tenant_id = c.tenant_id AND ('job.' || c.state) = ANY (l.events)
         UNION ALL
-        SELECT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text, events jsonb)
+        SELECT DISTINCT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text, events jsonb)
         WHERE w.events ? ('job.' || c.state)
       ) AS r
       WHERE c.finished_at IS NOT NULL
     ), sent AS (
       INSERT INTO deliveries (id, tenant_id, endpoint_id, own_url, job_id, run, event, due_at)
       SELECT delivery_id, tenant_id, endpoint_id, own_url, id, run, 'job.' || state, now() FROM receivers
+      ON CONFLICT DO NOTHING
     ), payloads AS (
       INSERT INTO delivery_payloads (delivery_id, job)
       SELECT c.delivery_id, ${frozenJob(sql)} FROM receivers c JOIN job_inputs i ON i.job_id = c.id
@@ -33,7 +34,7 @@ export function writeDeliveries(sql: Sql): Fragment {
 }
 
 /** The row as `readJobs` would answer it after this statement's commit; times in Postgres' own text. */
-function frozenJob(sql: Sql): Fragment {
+export function frozenJob(sql: Sql): Fragment {
   return sql`json_build_object('id', c.id, 'tenantId', c.tenant_id, 'kind', c.kind, 'kindVersion', c.kind_version,
     'state', c.state, 'priority', c.priority, 'run', c.run, 'tries', c.tries, 'maxAttempts', c.max_attempts,
     'version', c.version, 'progressPercent', c.progress_percent, 'progressMessage', c.progress_message, 'error', c.error,

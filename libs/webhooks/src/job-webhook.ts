@@ -12,7 +12,8 @@ export interface OwnWebhook {
   events: WebhookEvent[];
 }
 
-export type ResolveJobWebhook = (tenantId: string, webhook: JobWebhook) => Promise<OwnWebhook>;
+/** `pointer`: where the webhook stands in the request. */
+export type ResolveJobWebhook = (tenantId: string, webhook: JobWebhook, pointer: string) => Promise<OwnWebhook>;
 
 const originsMax = 10_000;
 const rememberMs = 10 * 60_000;
@@ -38,8 +39,8 @@ export function createJobWebhooks({
       return ensureOneOff(sql, { id: newId('ep'), tenantId, origin });
     },
   });
-  return async (tenantId, { url: text, events }) => {
-    const url = await vetter.vet(text, '/options/webhook/url');
+  return async (tenantId, { url: text, events }, pointer) => {
+    const url = await vetter.vet(text, `${pointer}/url`);
     const { origin } = url;
     const endpoint = await endpoints.fetch(`${tenantId} ${origin}`, { context: { tenantId, origin } });
     if (endpoint === undefined) throw new Error('the endpoint of an origin was neither found nor made');

@@ -16,6 +16,7 @@ export function submitBatchRoute(deps: JobRoutesDeps): CallerHandler {
     for (const [kind, count] of countKinds(requests)) await deps.limitKind(req, caller, { kind, count });
     const { views, replayed } = await submitJobs(deps.submit, caller, {
       requests,
+      batch: true,
       key,
       traceparent: req.exchange.traceparent,
     });

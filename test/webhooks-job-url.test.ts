@@ -1,0 +1,80 @@
+import type { Job } from '@turno/contract';
+import { Webhook } from 'standardwebhooks';
+import { beforeAll, expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
+import { final, submit } from './support/jobs.ts';
+import { testKindsDir } from './support/kinds.ts';
+import { type Received, reply, startReceiver } from './support/receivers.ts';
+import { startTurno, type Turno } from './support/start-turno.ts';
+import { deliveryBecomes, listDeliveries, quickWebhooks } from './support/webhooks.ts';
+
+let turno: Turno;
+let secret: string;
+beforeAll(async () => {
+  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
+  const response = await turno.request('/v1/endpoints/jobs/rotate-secret', { method: 'POST' });
+  secret = ((await response.json()) as { secret: string }).secret;
+});
+
+const told = (received: Received[]) =>
+  received.map(({ headers, body }) => new Webhook(secret).verify(body, headers) as { type: string; data: Job });
+
+test('A job tells the URL that it names, signed with the secret for such URLs, of the events it names', async () => {
+  const receiver = await startReceiver(reply(200));
+  const url = `${receiver.url}?order=1`;
+  const job = await submit(turno, 'test.noop', { value: 1 }, { webhook: { url } });
+  const failing = { webhook: { url, events: ['job.completed'] }, maxAttempts: 1 };
+  await final(turno, await submit(turno, 'test.flaky', { failures: 9 }, failing));
+  await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered', endpoint: null, url });
+  expect(told(receiver.received)).toEqual([
+    { type: 'job.completed', timestamp: expect.any(String), data: await final(turno, job) },
+  ]);
+  expect(receiver.received[0]?.path).toBe('/hook?order=1');
+});
+
+test('Whoever joins identical work hears of it too, and at once when it is over', async () => {
+  const [one, two, three] = [
+    await startReceiver(reply(200)),
+    await startReceiver(reply(200)),
+    await startReceiver(reply(200)),
+  ];
+  const ask = async (url: string) => {
+    const options = { cacheSeconds: 3_600, webhook: { url } };
+    const response = await turno.request('/v1/jobs', {
+      body: { kind: 'math.sum-of-squares', input: { n: 20_000_000 }, options },
+    });
+    expect([200, 202]).toContain(response.status);
+    return (await response.json()) as Job;
+  };
+  const made = await ask(one.url);
+  expect((await ask(two.url)).id).toBe(made.id);
+  expect((await ask(two.url)).id).toBe(made.id);
+  await final(turno, made);
+  expect((await ask(three.url)).id).toBe(made.id);
+  await eventually(() => expect([one, two, three].map(({ received }) => received.length)).toEqual([1, 1, 1]));
+  const [first, ...others] = [one, two, three].flatMap(({ received }) => told(received));
+  for (const other of others) expect(other).toEqual(first);
+  expect(await listDeliveries(turno, `job=${made.id}`)).toHaveLength(3);
+});
+
+test.each([
+  'http://10.0.0.1/',
+  'http://169.254.169.254/latest/',
+  'http://[::1]/',
+  'http://2130706434/',
+  'http://user:pw@127.0.0.1/',
+  'ftp://127.0.0.1/',
+  'http://no-such-host.invalid/',
+])('%s is refused by name of its place, for a job, a job of a batch and an endpoint', async (url) => {
+  const webhook = { url };
+  const job = { kind: 'test.noop', input: {}, options: { webhook } };
+  for (const [path, body, pointer] of [
+    ['/v1/jobs', job, '/options/webhook/url'],
+    ['/v1/jobs/batch', { jobs: [{ kind: 'test.noop', input: {} }, job] }, '/jobs/1/options/webhook/url'],
+    ['/v1/endpoints', { url }, '/url'],
+  ] as const) {
+    const response = await turno.request(path, { body });
+    expect([path, response.status]).toEqual([path, 422]);
+    expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
+  }
+});
