@@ -41,17 +41,21 @@ interface WalkOptions extends ListOptions {
   rowsMax: number;
 }
 
+/** One statement, so that jobs which come or go meanwhile neither hide a row nor show it twice. */
 async function walk(sql: Sql, filter: JobFilter, { after, limit, rowsMax }: WalkOptions): Promise<JobPage> {
-  const newest = (rows: number, skip = 0) => sql`
-    SELECT j.* FROM jobs j WHERE ${withinReach(sql, filter)} AND ${olderThan(sql, after)}
-    ORDER BY j.created_at DESC, j.id DESC LIMIT ${rows} OFFSET ${skip}`;
-  const found = await sql<JobPosition[]>`
-    SELECT j.id AS "jobId", j.created_at::text AS "createdAt" FROM (${newest(rowsMax)}) AS j
-    WHERE ${matches(sql, filter)} ORDER BY j.created_at DESC, j.id DESC LIMIT ${limit + 1}`;
-  if (found.length > limit) return toPage(found, limit);
-  const [last] = await sql<JobPosition[]>`
-    SELECT j.id AS "jobId", j.created_at::text AS "createdAt" FROM (${newest(1, rowsMax - 1)}) AS j`;
-  return { jobs: [...found], next: last };
+  const rows = await sql<(JobPosition & { isMatch: boolean; isLast: boolean })[]>`
+    SELECT j.id AS "jobId", j.created_at::text AS "createdAt", ${matches(sql, filter)} AS "isMatch",
+      j.place = ${rowsMax} AS "isLast"
+    FROM (
+      SELECT w.*, row_number() OVER (ORDER BY w.created_at DESC, w.id DESC) AS place FROM (
+        SELECT j.* FROM jobs j WHERE ${withinReach(sql, filter)} AND ${olderThan(sql, after)}
+        ORDER BY j.created_at DESC, j.id DESC LIMIT ${rowsMax}
+      ) AS w
+    ) AS j
+    WHERE j.place = ${rowsMax} OR (${matches(sql, filter)})
+    ORDER BY j.created_at DESC, j.id DESC LIMIT ${limit + 2}`;
+  const found = rows.filter(({ isMatch }) => isMatch);
+  return found.length > limit ? toPage(found, limit) : { jobs: found, next: rows.find(({ isLast }) => isLast) };
 }
 
 /**
