@@ -114,7 +114,7 @@ describe('404', () => {
 it('405 names the methods that are taken', async () => {
   const response = await api.request('/v1/jobs', { method: 'DELETE' });
   await expectProblem(response, 405, 'method-not-allowed');
-  expect(response.headers.get('allow')).toBe('POST, OPTIONS');
+  expect(response.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS');
   const options = await api.request('/v1/kinds', { method: 'OPTIONS', key: null });
   expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
 });

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   createLocalStore,
   createUrlSigner,
+  identifyFolder,
   LocalFolder,
   ObjectExists,
   ObjectMissing,
@@ -104,4 +105,15 @@ describe.each([
     expect(await store.look('ten/out/a')).toBeUndefined();
     await expect(store.read('ten/out/a', 1)).rejects.toThrow(ObjectMissing);
   });
+});
+
+it('many processes that begin at once agree on the name of their folder', async () => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'turno-store-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const folders = Array.from({ length: 20 }, (_, index) => path.join(dir, String(index)));
+  for (const folder of folders) {
+    const names = await Promise.all(Array.from({ length: 8 }, () => identifyFolder(folder)));
+    expect(new Set(names).size).toBe(1);
+    expect(await readdir(folder)).toEqual(['store-id']);
+  }
 });

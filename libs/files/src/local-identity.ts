@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const markerFile = 'store-id';
@@ -11,13 +11,21 @@ const markerFile = 'store-id';
 export async function identifyFolder(folder: string): Promise<string> {
   const marker = path.join(path.resolve(folder), markerFile);
   await mkdir(path.dirname(marker), { recursive: true });
-  // Who comes second finds the first one's name.
-  await writeFile(marker, randomBytes(16).toString('hex'), { flag: 'wx', mode: 0o600, flush: true }).catch(
-    (error: NodeJS.ErrnoException) => {
+  const known = await readFile(marker, 'utf8').catch(() => undefined);
+  if (known !== undefined) return checked(known, marker);
+  const name = randomBytes(16).toString('hex');
+  const draft = `${marker}.${name}`;
+  await writeFile(draft, name, { mode: 0o600, flush: true });
+  // The marker appears whole, and who comes second finds the first one's name.
+  await link(draft, marker)
+    .catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
-    },
-  );
-  const name = await readFile(marker, 'utf8');
+    })
+    .finally(() => rm(draft, { force: true }));
+  return checked(await readFile(marker, 'utf8'), marker);
+}
+
+function checked(name: string, marker: string): string {
   if (!/^[0-9a-f]{32}$/.test(name)) throw new Error(`${marker} does not hold the name of a store`);
   return name;
 }
