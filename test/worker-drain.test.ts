@@ -43,7 +43,7 @@ test.each([
   async (_name, harm) => {
     const { worker, job } = await startBusyWorker();
     harm();
-    expect(await worker.stop(withinMs)).toBe(0);
+    expect(await worker.stop(withinMs), worker.output().slice(-4_000)).toBe(0);
     expect(await show(turno, job)).toMatchObject({ state: 'queued', attempts: [{ outcome: 'handed-back' }] });
     redis.gate.open();
     await turno.request(`/v1/jobs/${job.id}/cancel`, { method: 'POST' });
@@ -56,7 +56,7 @@ test.each([
 ])('A worker that is told to stop with Postgres %s exits 0 after its grace', async (_name, harm) => {
   const { worker, job } = await startBusyWorker();
   harm();
-  expect(await worker.stop(withinMs)).toBe(0);
+  expect(await worker.stop(withinMs), worker.output().slice(-4_000)).toBe(0);
   postgres.gate.open();
   await turno.request(`/v1/jobs/${job.id}/cancel`, { method: 'POST' });
 });

@@ -84,7 +84,8 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
     },
   });
   closers.add('consumers', () => {
-    void webhooks.stop(); // beside the jobs, whose grace is long
+    // Beside the jobs, whose grace is long.
+    void webhooks.stop().catch((error: unknown) => log.warn({ err: error }, 'webhooks did not stop cleanly'));
     return consumers.stop(graceMs);
   });
   const ops = await startOps(settings, stores);

@@ -17,11 +17,13 @@ export async function identifyFolder(folder: string): Promise<string> {
   const draft = `${marker}.${name}`;
   await writeFile(draft, name, { mode: 0o600, flush: true });
   // The marker appears whole, and who comes second finds the first one's name.
-  await link(draft, marker)
-    .catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    })
-    .finally(() => rm(draft, { force: true }));
+  try {
+    await link(draft, marker);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
   return checked(await readFile(marker, 'utf8'), marker);
 }
 
