@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { createOutbound } from '@turno/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { selfSigned } from './support/self-signed.ts';
 
 const inner = createServer((request, response) => {
   response.setHeader('x-host', request.headers.host ?? '');
@@ -24,6 +26,10 @@ const notPublic = [
   'http://0x7f000001/',
   'http://017700000001/',
   'http://localhost/',
+  'http://127.0.0.1./',
+  'http://0177.0.0.1/',
+  'http://0x7f.0.0.1/',
+  'http://127.0.1/',
   'http://0.0.0.0/',
   'http://10.0.0.1/',
   'http://172.16.0.1/',
@@ -145,6 +151,22 @@ describe('A name is judged by what it resolves to', () => {
 
   it.each(['http://x.test/', 'a/b', 'u@x.test', '', '10.0.0.0/99'])('does not take %j as an entry', (entry) => {
     expect(() => createOutbound({ allowHosts: [entry] })).toThrow('OUTBOUND_ALLOW_HOSTS');
+  });
+});
+
+describe('TLS is spoken with the name of the URL', () => {
+  it('although the connection goes to an address that was vetted', async () => {
+    const names: string[] = [];
+    const server = createTlsServer({ ...selfSigned(), SNICallback: (name, done) => (names.push(name), done(null)) });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port: tlsPort } = server.address() as AddressInfo;
+    const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    const outbound = createOutbound({ allowHosts: ['127.0.0.1'], resolve });
+    const sent = outbound.fetch({ url: `https://named.test:${tlsPort}/` });
+    await expect(sent).rejects.toMatchObject({ code: 'network-failure' }); // nobody vouches for the certificate
+    expect(names).toEqual(['named.test']);
+    await outbound.close();
+    server.close();
   });
 });
 
