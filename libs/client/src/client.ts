@@ -1,4 +1,4 @@
-import type { Job, JobList, ListQuery, SubmitOptions } from '@turno/contract';
+import type { Job, JobList, JobWebhook, ListQuery, SubmitOptions } from '@turno/contract';
 import { type EventsOptions, followJob, type JobEvent } from './follow-job.ts';
 import { pause, pauseWhenBusy } from './pause.ts';
 import { repeatSubmit } from './repeat-submit.ts';
@@ -11,7 +11,12 @@ export interface ClientOptions {
   key: string;
 }
 
-export type JobOptions = Partial<SubmitOptions> & {
+type SentOptions = Partial<Omit<SubmitOptions, 'webhook'>> & {
+  /** Told when the job ends; of all ends when no events are named. */
+  webhook?: Pick<JobWebhook, 'url'> & Partial<JobWebhook>;
+};
+
+export type JobOptions = SentOptions & {
   /** Makes this submit and any other with the same key and content one. One is made for each call when left out. */
   idempotencyKey?: string;
 };
@@ -22,7 +27,7 @@ export type ListOptions = Omit<ListQuery, 'limit'> & { limit?: number };
 export interface BatchJob {
   kind: string;
   input: unknown;
-  options?: Partial<SubmitOptions>;
+  options?: SentOptions;
 }
 
 export interface WaitOptions {
