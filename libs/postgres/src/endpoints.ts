@@ -105,6 +105,16 @@ export async function deleteEndpoint(sql: Sql, { tenantId, endpointId }: Endpoin
   return rows.length > 0;
 }
 
+/** Erases endpoints that were deleted long ago and have no delivery left to show; returns how many, at most `rowsMax`. */
+export async function purgeEndpoints(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
+  const rows = await sql`
+    DELETE FROM endpoints WHERE id IN (
+      SELECT id FROM endpoints e WHERE deleted_at < now() - ${retentionDays}::float8 * interval '1 day'
+        AND NOT EXISTS (SELECT FROM deliveries d WHERE d.endpoint_id = e.id) LIMIT ${rowsMax}
+    ) RETURNING id`;
+  return rows.length;
+}
+
 /** The endpoint that stands for an origin which single jobs name; made when it is not there. */
 export async function ensureOneOff(
   sql: Sql,

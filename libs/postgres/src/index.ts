@@ -76,6 +76,7 @@ export {
   findEndpoint,
   insertEndpoint,
   listEndpoints,
+  purgeEndpoints,
   updateEndpoint,
 } from './endpoints.ts';
 export type { EndpointChange, EndpointKey, EndpointRow } from './endpoints.ts';

@@ -1,4 +1,4 @@
-import { exhaustUnwanted, type Postgres, purgeDeliveries, takeDueDeliveries } from '@turno/postgres';
+import { exhaustUnwanted, type Postgres, purgeDeliveries, purgeEndpoints, takeDueDeliveries } from '@turno/postgres';
 import type { DeliveryQueue } from '@turno/queue';
 import type { Log } from '@turno/runtime';
 
@@ -48,4 +48,5 @@ export async function endUnwanted({ sql, log }: KeepDeliveringDeps): Promise<voi
 
 export async function purgeOldDeliveries({ sql }: KeepDeliveringDeps, retentionDays: number): Promise<void> {
   for (let erased = rowsMax; erased === rowsMax;) erased = await purgeDeliveries(sql, retentionDays, rowsMax);
+  for (let erased = rowsMax; erased === rowsMax;) erased = await purgeEndpoints(sql, retentionDays, rowsMax);
 }
