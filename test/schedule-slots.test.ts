@@ -119,7 +119,7 @@ describe('day by day through a year, in each zone', () => {
       for (const cron of ['30 2 * * *', '*/15 * * * *', '45 1 * * 0', '10 0-3 1-8 3,4,10,11 *']) {
         const timetable = { cron, timezone };
         const ahead: Date[] = [];
-        for (let at = new Date('2026-03-01T00:00:00Z'); ahead.length < 300;) {
+        for (let at = new Date('2026-03-01T00:00:00Z'); ahead.length < 120;) {
           const next = nextSlot(timetable, at);
           if (next === undefined || next > new Date('2028-12-01T00:00:00Z')) break;
           ahead.push(next);
