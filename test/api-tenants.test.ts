@@ -87,7 +87,9 @@ describe('keys', () => {
     await expectProblem(await revoke(firstKey.id, firstKey.key), 409, 'last-admin-key');
     const second = await createKey(firstKey.key, { scopes: ['admin', 'jobs:read'] });
     const answers = await Promise.all([revoke(second.id, firstKey.key), revoke(firstKey.id, second.key)]);
-    expect(answers.map(({ status }) => String(status)).sort()).toEqual(['204', '409']);
+    const [done, refused] = answers.map(({ status }) => String(status)).sort();
+    // 401 when the second comes so late that its own key is gone already.
+    expect([done, ['401', '409'].includes(refused ?? '')]).toEqual(['204', true]);
     const [left] = await sql`SELECT count(*)::int AS n FROM api_keys WHERE tenant_id = ${tenantId}
       AND revoked_at IS NULL AND expires_at IS NULL`;
     expect(left?.n).toBe(1);
