@@ -6,7 +6,8 @@ it('the docs page and all it loads come from this process, under a policy that a
   const page = await fetch(`${url}/docs`);
   const html = await page.text();
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
-  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+  // One policy: with two of them a browser obeys both, and loads nothing.
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';[^,]+$/);
   const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '');
   expect(addresses).toEqual(['/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/start.js']);
   for (const address of addresses) {

@@ -11,7 +11,9 @@ export interface Answer {
 
 const always = securityHeaders();
 const policyName = 'Content-Security-Policy';
-const alwaysButPolicy = always.filter((_text, index) => always[index - (index % 2)] !== policyName);
+const alwaysButPolicy = always.filter(
+  (_text, index) => always[index - (index % 2)]?.toLowerCase() !== policyName.toLowerCase(),
+);
 
 /**
  * The one way out: sends an answer with the headers all answers have, and writes its log line. Nothing is set on the response
