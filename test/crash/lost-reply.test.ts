@@ -10,7 +10,7 @@ test('The answer to a COMMIT is lost: the submit is answered with the job that w
   const api = await fleet.startApi({ DATABASE_URL: url, DATABASE_POOL_MAX: '1' });
   await fleet.startWorker();
   await fleet.submit(api, 'test.noop');
-  gate.mute();
+  gate.muteAt('once');
   const answer = fleet.submit(api, 'test.noop', { value: 'once' });
   await eventually(async () => (await fleet.sql`SELECT FROM jobs`).length === 2);
   gate.shut();
@@ -29,7 +29,7 @@ test('The answer to the end of an attempt is lost: it is written once, and the h
   await fleet.drained();
   const { jobId } = await fleet.submit(api, 'test.wait', { ms: 700 });
   await eventually(async () => (await fleet.row(jobId)).state === 'running');
-  gate.mute();
+  gate.muteAt(jobId);
   await eventually(async () => (await fleet.row(jobId)).state === 'completed');
   gate.shut();
   gate.open();

@@ -14,6 +14,8 @@ export interface TcpGate {
   swallow(): void;
   /** What callers say goes through, what the server answers is swallowed. */
   mute(): void;
+  /** Mute from the moment at which a caller says this, which goes through: other words may be under way before. */
+  muteAt(text: string): void;
   close(): void;
 }
 
@@ -25,12 +27,17 @@ export async function openTcpGate(targetPort: number | (() => number)): Promise<
   const sockets = new Set<Socket>();
   const swallowed = new Set<Socket>();
   let state: 'open' | 'shut' | 'hung' | 'muted' = 'open';
+  let muteText: string | undefined;
   const keep = (socket: Socket) => {
     sockets.add(socket.setNoDelay(true).on('error', () => socket.destroy()));
     return socket.once('close', () => sockets.delete(socket));
   };
   const pass = (from: Socket, to: Socket, isAnswer: boolean) => {
-    from.on('data', (chunk) => {
+    from.on('data', (chunk: Buffer) => {
+      if (!isAnswer && muteText !== undefined && chunk.includes(muteText)) {
+        muteText = undefined;
+        state = 'muted';
+      }
       if (!(isAnswer && state === 'muted') && !to.write(chunk)) from.pause();
     });
     to.on('drain', () => void (state !== 'hung' && !swallowed.has(from) && from.resume()));
@@ -65,6 +72,7 @@ export async function openTcpGate(targetPort: number | (() => number)): Promise<
       for (const socket of sockets) swallowed.add(socket.pause());
     },
     mute: () => void (state = 'muted'),
+    muteAt: (text) => void (muteText = text),
     close: () => void (shut(), server.close()),
   };
 }

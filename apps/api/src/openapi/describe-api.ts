@@ -19,10 +19,9 @@ export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonS
       version: '1',
       description: 'Submit work, get a ticket at once, collect the result. Errors are RFC 9457 problem documents.',
     },
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/', description: 'Where this document came from' }],
     security: [{ key: [] }],
-    paths: withRateLimits(apiPaths(kinds)),
+    paths: tagged(withRateLimits(apiPaths(kinds))),
     components: {
       schemas: { ...common, ...kindSchemas(kinds, common['SubmitRequest'] ?? {}) },
       parameters,
@@ -36,4 +35,18 @@ export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonS
       },
     },
   };
+}
+
+/** Groups the operations by what they are about: the first part of the path below the version. */
+function tagged(paths: Record<string, JsonSchema>): Record<string, JsonSchema> {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, operations]) => {
+      const tags = [path.startsWith('/v1/') ? (path.split('/')[2] ?? '') : 'service'];
+      const entries = Object.entries(operations).map(([method, operation]) => [
+        method,
+        { tags, ...(operation as JsonSchema) },
+      ]);
+      return [path, Object.fromEntries(entries) as JsonSchema];
+    }),
+  );
 }
