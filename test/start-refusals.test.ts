@@ -13,14 +13,14 @@ async function refusalOf(settings: Record<string, string>, dataDir = newDataDir(
   return { code, lines: command.output().trim().split('\n') };
 }
 
-test('a busy port is named in one line with its setting, and nothing stays behind', async () => {
+test.for(['BOARD_PORT', 'FILES_PORT'])('a busy %s is named in one line, and nothing stays behind', async (setting) => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const { code, lines } = await refusalOf({ BOARD_PORT: String(port) });
+  const { code, lines } = await refusalOf({ [setting]: String(port) });
   server.close();
   expect(code).toBe(1);
-  expect(lines).toEqual([expect.stringMatching(`^Port ${port} is in use: .*BOARD_PORT`)]);
+  expect(lines).toEqual([expect.stringMatching(`^Port ${port} is in use: .*${setting}`)]);
 });
 
 test('a second start on the same folder is refused in one line while the first one goes on', async () => {

@@ -68,7 +68,8 @@ function takeFolder(dataDir: string): Lock {
 
 async function checkPorts(config: Config): Promise<void> {
   const wanted = new Map<number, string>();
-  for (const name of ['PORT', 'BOARD_PORT', 'OPS_PORT', 'WORKER_OPS_PORT'] as const) {
+  const names = ['PORT', 'BOARD_PORT', 'OPS_PORT', 'WORKER_OPS_PORT'] as const;
+  for (const name of config.S3_BUCKET === undefined ? ([...names, 'FILES_PORT'] as const) : names) {
     const port = config[name];
     const other = wanted.get(port);
     if (other !== undefined)
