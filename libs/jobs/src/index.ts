@@ -9,6 +9,7 @@ export { createJobReader } from './read-job.ts';
 export type { JobReader } from './read-job.ts';
 export { createLogLineRecorder } from './record-log-lines.ts';
 export type { LogLineRecorder } from './record-log-lines.ts';
+export { entryOf, toTemplate } from './make-job.ts';
 export { createProgressRecorder } from './record-progress.ts';
 export { runAttempt } from './run-attempt.ts';
 export type { RunDeps } from './run-attempt.ts';

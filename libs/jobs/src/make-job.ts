@@ -1,6 +1,6 @@
-import { inlineBytesMax, newId, Problem, type SubmitRequest } from '@turno/contract';
+import { inlineBytesMax, newId, Problem, type ScheduleRequest, type SubmitRequest } from '@turno/contract';
 import { type Catalogue, type CatalogueEntry, parseInput } from '@turno/kinds';
-import type { InsertedJob, NewJob } from '@turno/postgres';
+import type { InsertedJob, JobTemplate, NewJob } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import { type JobView, renderJob } from './job-view.ts';
 import type { Window } from './window.ts';
@@ -20,31 +20,38 @@ export function entryOf(catalogue: Catalogue, kind: string): CatalogueEntry {
 }
 
 /** The job that a request asks for. Throws `unknown-kind`, or `invalid-request` with every fault of the input. */
-export function toNewJob(
-  { catalogue, window }: MakeDeps,
-  caller: Caller,
-  { kind: name, input, options }: SubmitRequest,
-): NewJob {
-  const entry = entryOf(catalogue, name);
+export function toNewJob({ catalogue, window }: MakeDeps, caller: Caller, request: SubmitRequest): NewJob {
+  const entry = entryOf(catalogue, request.kind);
+  const { kind, options } = request;
   const held = caller.plan.concurrentRunsMax !== null;
   return {
     id: newId('job'),
     tenantId: caller.tenantId,
-    kind: name,
+    ...toTemplate(entry, request),
+    delayMs: options.delaySeconds * 1_000,
+    runAt: options.runAt,
+    backlog: held || (options.delaySeconds === 0 && !window.admit(entry.kind.queue, kind)),
+    held,
+  };
+}
+
+/** What a job has from its kind and its request, whoever makes it and whenever. Throws `invalid-request` with every fault of the input. */
+export function toTemplate(
+  entry: CatalogueEntry,
+  { kind, input, options }: Pick<ScheduleRequest, 'kind' | 'input' | 'options'>,
+): JobTemplate {
+  return {
+    kind,
     kindVersion: entry.kind.version,
     queue: entry.kind.queue,
     priority: options.priority,
     maxAttempts: options.maxAttempts ?? entry.limits.maxAttempts,
     timeoutMs: Math.round((options.timeoutSeconds ?? entry.limits.timeoutSeconds) * 1_000),
     tags: options.tags,
-    delayMs: options.delaySeconds * 1_000,
-    runAt: options.runAt,
     input: JSON.stringify(parseInput(entry, input)),
     metadata: JSON.stringify(options.metadata),
     backoff: options.backoff === undefined ? null : JSON.stringify(options.backoff),
     deadlineMs: options.deadlineSeconds === null ? null : options.deadlineSeconds * 1_000,
-    backlog: held || (options.delaySeconds === 0 && !window.admit(entry.kind.queue, name)),
-    held,
   };
 }
 

@@ -1,7 +1,8 @@
-import { accessSync, chmodSync, constants, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { searchPath } from './config.ts';
+import { isRunnable } from './is-runnable.ts';
 import { StartFault } from './start-fault.ts';
 
 export interface PostgresPrograms {
@@ -80,13 +81,4 @@ function debianFolders(): string[] {
 
 function programsIn(folder: string): PostgresPrograms {
   return { initdb: path.join(folder, 'initdb'), postgres: path.join(folder, 'postgres') };
-}
-
-function isRunnable(program: string): boolean {
-  try {
-    accessSync(program, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { searchPath } from './config.ts';
+import { isRunnable } from './is-runnable.ts';
 import { reasonOf, StartFault } from './start-fault.ts';
 import { unpackedRedis, type RedisProgram } from './redis-packages.ts';
 
@@ -25,13 +25,4 @@ export async function findRedis(toolsDir: string): Promise<RedisProgram> {
 function onPath(name: string): string | undefined {
   const folders = searchPath.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   return folders.map((folder) => path.join(folder, name)).find(isRunnable);
-}
-
-function isRunnable(program: string): boolean {
-  try {
-    accessSync(program, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

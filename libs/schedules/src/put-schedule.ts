@@ -1,6 +1,7 @@
 import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
-import { type Catalogue, type CatalogueEntry, parseInput } from '@turno/kinds';
-import { type JobTemplate, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
+import { entryOf, toTemplate } from '@turno/jobs';
+import type { Catalogue } from '@turno/kinds';
+import { type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
 import { faultOf, nextSlot } from './slots.ts';
 
@@ -20,9 +21,7 @@ export async function putSchedule(
   key: ScheduleKey,
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
-  const entry = catalogue.get(request.kind);
-  if (entry === undefined) throw new Problem('unknown-kind', { detail: 'GET /v1/kinds lists them.' });
-  const template = toTemplate(entry, request);
+  const template = toTemplate(entryOf(catalogue, request.kind), request);
   const now = await readClock(sql);
   const fault = faultOf(request, now);
   if (fault) {
@@ -40,22 +39,6 @@ export async function putSchedule(
   const put = await write(sql, stored, schedulesMax);
   if (put === undefined) throw tooMany(schedulesMax);
   return { created: put.created, schedule: toSchedule(put.schedule) };
-}
-
-function toTemplate(entry: CatalogueEntry, { kind, input, options }: ScheduleRequest): JobTemplate {
-  return {
-    kind,
-    kindVersion: entry.kind.version,
-    queue: entry.kind.queue,
-    priority: options.priority,
-    maxAttempts: options.maxAttempts ?? entry.limits.maxAttempts,
-    timeoutMs: Math.round((options.timeoutSeconds ?? entry.limits.timeoutSeconds) * 1_000),
-    tags: options.tags,
-    input: JSON.stringify(parseInput(entry, input)),
-    metadata: JSON.stringify(options.metadata),
-    backoff: options.backoff === undefined ? null : JSON.stringify(options.backoff),
-    deadlineMs: options.deadlineSeconds === null ? null : options.deadlineSeconds * 1_000,
-  };
 }
 
 function tooMany(schedulesMax: number): Problem {
