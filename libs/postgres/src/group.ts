@@ -26,8 +26,11 @@ export interface Group<Item, Result> {
 
 const inFlightMax = 2;
 const retryPauseMs = 100;
-/** After so long a flush counts as lost with its connection and is made again: longer than any statement may take. */
-const flushMsMax = 35_000;
+/**
+ * After so long a flush counts as lost and is made again beside it, which is safe, since every flush may be repeated. Long enough that
+ * one which waits for a lock is not made again and again, short enough that one which got lost holds nobody up for long.
+ */
+const flushMsMax = 12_000;
 
 /**
  * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at once when none is in flight; what arrives meanwhile is the

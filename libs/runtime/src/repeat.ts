@@ -7,7 +7,10 @@ export interface Repeated {
   stop(): Promise<void>;
 }
 
-/** Runs `work` again and again, never twice at once, with a pause in between that varies by a tenth. */
+/** Work that has not ended by then is given up: it may hang on an answer that never comes, and nobody else would begin again. */
+const workMsMax = 60_000;
+
+/** Runs `work` again and again, with a pause in between that varies by a tenth, and never twice at once but for work that hangs. */
 export function repeat(log: Log, everyMs: number, work: () => Promise<void>): Repeated {
   let stopped = false;
   let again = false;
@@ -23,7 +26,7 @@ export function repeat(log: Log, everyMs: number, work: () => Promise<void>): Re
 
   function start(): void {
     again = false;
-    running = work()
+    running = endingInTime(work())
       .then(
         () => {
           failing = false;
@@ -51,4 +54,16 @@ export function repeat(log: Log, everyMs: number, work: () => Promise<void>): Re
       await running;
     },
   };
+}
+
+async function endingInTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${workMsMax / 1_000} s, given up`)), workMsMax);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
