@@ -29,7 +29,7 @@ test('The answer to the end of an attempt is lost: it is written once, and the h
   await fleet.drained();
   const { jobId } = await fleet.submit(api, 'test.wait', { ms: 700 });
   await eventually(async () => (await fleet.row(jobId)).state === 'running');
-  gate.muteAt(jobId);
+  gate.muteAt('{"completed"}');
   await eventually(async () => (await fleet.row(jobId)).state === 'completed');
   gate.shut();
   gate.open();
