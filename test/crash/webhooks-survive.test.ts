@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
 import { startReceiver, reply } from '../support/receivers.ts';
+import { ownRedis } from '../support/mortal-store.ts';
 import { redisCommand } from '../support/redis-command.ts';
 import { testKey } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
 import { quickWebhooks, register } from '../support/webhooks.ts';
 import type { App } from '../support/start-app.ts';
+
+/** Its own: the other files' must not be emptied with it. */
+const redis = await ownRedis();
 
 const asked = (api: App) => ({
   request: (path: string, { body }: { body?: unknown } = {}) =>
@@ -38,8 +41,7 @@ async function judgeWebhooks(
 }
 
 test('Deliveries survive workers that are killed while sending and a Redis that is emptied again and again', async () => {
-  const { redisUrl } = await stores();
-  const fleet = await openFleet();
+  const fleet = await openFleet({ redisUrl: redis.url });
   const api = await fleet.startApi(quickWebhooks);
   const worker = await fleet.startWorker({ ...quickWebhooks, WEBHOOK_TIMEOUT_MS: '500' });
   const seen = new Set<string>();
@@ -54,10 +56,10 @@ test('Deliveries survive workers that are killed while sending and a Redis that 
   await eventually(() => receiver.received.length > 0);
   worker.kill('SIGKILL');
   await worker.exited;
-  await redisCommand(redisUrl, 'FLUSHALL');
+  await redisCommand(redis.url, 'FLUSHALL');
   await fleet.startWorker({ ...quickWebhooks, WEBHOOK_TIMEOUT_MS: '500' });
   await eventually(() => receiver.received.length > 5);
-  await redisCommand(redisUrl, 'FLUSHALL');
+  await redisCommand(redis.url, 'FLUSHALL');
   expect(await fleet.verdict(api)).toEqual([]);
   await eventually(
     async () => {
