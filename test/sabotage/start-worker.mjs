@@ -71,6 +71,7 @@ function options(heals, worker) {
   return {
     worker,
     refillEveryMs: 100,
+    letGoEveryMs: never,
     promoteEveryMs: 50,
     healEveryMs: heals ? 200 : never,
     lostAfterMs: 1_000,
@@ -80,6 +81,9 @@ function options(heals, worker) {
     leaseMs: 2_000,
     purgeEveryMs: never,
     retentionDays: 7,
+    idempotencyHours: 24,
     rowsMax: 200,
+    reconcileRowsMax: 1_000,
+    purgeRowsMax: 500,
   };
 }

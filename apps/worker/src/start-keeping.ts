@@ -72,5 +72,7 @@ function sweepOptions(settings: Config, worker: string) {
     retentionDays: settings.RETENTION_DAYS,
     idempotencyHours: settings.IDEMPOTENCY_HOURS,
     rowsMax: settings.SWEEP_ROWS_MAX,
+    reconcileRowsMax: settings.RECONCILE_ROWS_MAX,
+    purgeRowsMax: settings.PURGE_ROWS_MAX,
   };
 }

@@ -27,8 +27,11 @@ export interface SweepOptions {
   purgeEveryMs: number;
   retentionDays: number;
   idempotencyHours: number;
-  /** Rows a statement. */
+  /** Rows a statement, but for the two below. */
   rowsMax: number;
+  /** Tickets that BullMQ is asked about by one script. */
+  reconcileRowsMax: number;
+  purgeRowsMax: number;
 }
 
 export interface StartSweepsDeps extends SweepDeps {
@@ -71,12 +74,12 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
     }),
     repeat(log, options.healEveryMs, async () => found(await healLostDispatches(deps, options.lostAfterMs, rowsMax))),
     repeat(log, options.reconcileEveryMs, async () =>
-      found(await reconcileDispatches(deps, options.reconcileAfterMs, 1_000)),
+      found(await reconcileDispatches(deps, options.reconcileAfterMs, options.reconcileRowsMax)),
     ),
     repeat(log, options.rescueEveryMs, async () => found(await rescueLost(deps, options))),
     repeat(log, options.purgeEveryMs, async () => {
-      await purgeOld(deps, options.retentionDays, 500);
-      await purgeOldKeys(deps, options.idempotencyHours, 500);
+      await purgeOld(deps, options.retentionDays, options.purgeRowsMax);
+      await purgeOldKeys(deps, options.idempotencyHours, options.purgeRowsMax);
     }),
   ];
   return {

@@ -17,4 +17,6 @@ export const sweepSettings = {
   SCHEDULES_EVERY_MS: wholeNumber(50, 60_000).prefault('1000'),
   SCHEDULE_MISSED_AFTER_SECONDS: wholeNumber(10, 86_400).prefault('60'),
   SWEEP_ROWS_MAX: wholeNumber(1, 1_000).prefault('100'),
+  RECONCILE_ROWS_MAX: wholeNumber(1, 10_000).prefault('1000'),
+  PURGE_ROWS_MAX: wholeNumber(1, 10_000).prefault('500'),
 };
