@@ -73,11 +73,16 @@ export class Problem extends Error {
 
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
     const [status, title] = problems[code];
-    super(details.detail ?? title, { cause: details.cause });
+    super(details.detail ?? countOf(details.errors) ?? title, { cause: details.cause });
     this.name = 'Problem';
     this.code = code;
     this.status = status;
     this.title = title;
     this.details = details;
   }
+}
+
+function countOf(errors: readonly Fault[] | undefined): string | undefined {
+  if (errors === undefined) return undefined;
+  return errors.length === 1 ? 'There is one fault, see errors.' : `There are ${errors.length} faults, see errors.`;
 }

@@ -26,10 +26,7 @@ export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
       const url = new URL(text);
       url.hash = '';
       const refuse = (detail: string): never => {
-        throw new Problem('invalid-request', {
-          detail: 'There is one fault, see errors.',
-          errors: [{ pointer, detail }],
-        });
+        throw new Problem('invalid-request', { errors: [{ pointer, detail }] });
       };
       if (url.username || url.password) refuse('may not hold a user name or password');
       const verdict = await verdicts.fetch(url.origin);

@@ -9,7 +9,7 @@ import { z } from 'zod';
 export function parseSubmit(catalogue: Catalogue, body: unknown): SubmitRequest {
   const parsed = submitRequest.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw faulty([...toFaults(parsed.error.issues), ...inputFaults(catalogue, body)]);
+  throw new Problem('invalid-request', { errors: [...toFaults(parsed.error.issues), ...inputFaults(catalogue, body)] });
 }
 
 const batch = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(batchJobsMax) });
@@ -17,7 +17,7 @@ const batch = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(batchJobsMa
 /** Parses a batch with all its inputs. Throws `invalid-request` with every fault of every job, kinds that are not known among them. */
 export function parseBatch(catalogue: Catalogue, body: unknown): SubmitRequest[] {
   const parsed = batch.safeParse(body);
-  if (!parsed.success) throw faulty(toFaults(parsed.error.issues));
+  if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
   const requests: SubmitRequest[] = [];
   const errors = parsed.data.jobs.flatMap((job, index) => {
     const base = `/jobs/${index}`;
@@ -30,7 +30,7 @@ export function parseBatch(catalogue: Catalogue, body: unknown): SubmitRequest[]
         : inputFaults(catalogue, job, base)),
     ];
   });
-  if (errors.length > 0) throw faulty(errors);
+  if (errors.length > 0) throw new Problem('invalid-request', { errors });
   return requests;
 }
 
@@ -45,10 +45,4 @@ function inputFaults(catalogue: Catalogue, body: unknown, base = ''): Fault[] {
   const entry = catalogue.get(String(body.kind));
   const parsed = entry?.kind.input.safeParse('input' in body ? body.input : undefined);
   return parsed?.error ? toFaults(parsed.error.issues, `${base}/input`) : [];
-}
-
-function faulty(errors: Fault[]): Problem {
-  const { length } = errors;
-  const detail = length === 1 ? 'There is one fault, see errors.' : `There are ${length} faults, see errors.`;
-  return new Problem('invalid-request', { detail, errors });
 }

@@ -29,7 +29,10 @@ export function createGuard(allowList: AllowList, resolve: Resolve): Guard {
       if (allowList.allowsHost(hostname, port)) return addresses;
       for (const { address } of addresses) {
         if (!isPublicAddress(address) && !allowList.allowsAddress(address)) {
-          throw new OutboundRefused('address-refused', `${bare} does not lead to a public address`);
+          throw new OutboundRefused(
+            'address-refused',
+            `${bare} does not lead to a public address, and OUTBOUND_ALLOW_HOSTS does not name it`,
+          );
         }
       }
       return addresses;
