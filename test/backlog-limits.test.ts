@@ -70,6 +70,9 @@ it('a batch counts as many as it holds, and one that could never fit is refused 
 });
 
 it('beyond what the system holds everybody is told 503, also those without a limit of their own', async () => {
+  const keyed = () =>
+    api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} }, headers: { 'idempotency-key': 'before' } });
+  const { id } = (await (await keyed()).json()) as { id: string };
   const answers = await Promise.all(Array.from({ length: 60 }, () => submit()));
   const refused = answers.filter(({ status }) => status !== 202);
   expect(refused.length).toBeGreaterThan(0);
@@ -77,4 +80,7 @@ it('beyond what the system holds everybody is told 503, also those without a lim
   const [row] = await sql`SELECT count(*)::int AS n FROM jobs WHERE finished_at IS NULL`;
   expect(row?.['n']).toBe(40);
   expect((await submit()).status).toBe(503);
+  // What was accepted before is answered, it is no new work.
+  const again = await keyed();
+  expect([again.status, await again.json()]).toMatchObject([202, { id }]);
 });

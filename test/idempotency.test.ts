@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Job } from '@turno/contract';
 import { insertSubmissions, openPostgres, purgeIdempotencyKeys } from '@turno/postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newJob } from './life/new-job.ts';
+import { eventually } from './support/eventually.ts';
 import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
 import { addKey, type Api, startApi } from './support/start-api.ts';
 import { stores } from './support/stores.ts';
@@ -104,6 +106,42 @@ it('a key is its tenant’s own', async () => {
   const theirs = await submit('shared-word', { headers: { authorization: `Bearer ${key}` } });
   expect([theirs.status, theirs.replayed]).toEqual([202, null]);
   expect(theirs.job.id).not.toBe(mine.job.id);
+});
+
+it('repeats of what was accepted are answered where nothing new has room, two hundred at once and over two processes', async () => {
+  const key = await addKey('ten_full', ['jobs:write', 'jobs:read']);
+  await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('two', 2)`;
+  await sql`UPDATE tenants SET plan = 'two' WHERE id = 'ten_full'`;
+  const headers = { authorization: `Bearer ${key}` };
+  const given = (n: number): Given => ({ headers, api: apis[n % 2] });
+  const first = await submit('full', { headers });
+  // Equal ones that come while the last place is being taken are told to come again, or get its job.
+  const burst = await Promise.all(Array.from({ length: 200 }, (_, n) => submit('last-place', given(n))));
+  const last = new Set(burst.filter(({ status }) => status === 202).map(({ job }) => job.id));
+  expect(last.size).toBe(1);
+  for (const api of apis) {
+    const refused = async () => (await submit(randomUUID(), { headers, api })).job.code;
+    await eventually(async () => (await refused()) === 'too-many-jobs-waiting');
+  }
+  const made = () => sql`SELECT id FROM jobs WHERE tenant_id = 'ten_full' ORDER BY id`;
+  const before = await made();
+  const repeats = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => submit(n < 100 ? 'full' : 'last-place', given(n))),
+  );
+  expect(repeats.map(({ status, replayed }) => [status, replayed])).toEqual(repeats.map(() => [202, 'true']));
+  expect(new Set(repeats.map(({ job }) => job.id))).toEqual(new Set([first.job.id, ...last]));
+  const other = await submit('full', { headers, body: { ...work, input: { value: 2 } } });
+  expect([other.status, other.job.code]).toEqual([422, 'idempotency-key-reused']);
+  expect(await made()).toEqual(before);
+});
+
+it('repeats take no room from new work', async () => {
+  const key = await addKey('ten_roomy', ['jobs:write', 'jobs:read']);
+  await sql`UPDATE tenants SET plan = 'two' WHERE id = 'ten_roomy'`;
+  const headers = { authorization: `Bearer ${key}` };
+  const { job } = await submit('roomy', { headers });
+  for (let n = 0; n < 5; n += 1) expect((await submit('roomy', { headers })).job.id).toBe(job.id);
+  expect((await submit('another', { headers })).status).toBe(202);
 });
 
 it('a key outlives its job: the repeat of an erased one makes no second', async () => {

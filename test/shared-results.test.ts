@@ -1,6 +1,7 @@
 import type { Job } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
 import { addKey, type Api, startApi } from './support/start-api.ts';
 import { stores } from './support/stores.ts';
@@ -134,6 +135,21 @@ it('a repeat of a submit that took a shared result gets the same job, whatever h
   );
   expect(new Set(made.map((one) => one.job.id)).size).toBe(1);
   expect(made[0]?.job.id).not.toBe(job.id);
+});
+
+it('a result that is there, or under way, needs no room', async () => {
+  const key = await addKey('ten_full', ['jobs:write', 'jobs:read']);
+  await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('one', 1)`;
+  const { job } = await submit(9, { key });
+  await complete(job.id);
+  await sql`UPDATE tenants SET plan = 'one' WHERE id = 'ten_full'`;
+  const underWay = await submit(10, { key });
+  await eventually(async () => (await submit(11, { key, options: { cacheSeconds: null } })).status === 429);
+  expect(await submit(9, { key })).toMatchObject({ status: 200, cache: 'turno; hit', job: { id: job.id } });
+  const run = await apis[0]?.request('/v1/run/math.sum-of-squares?n=9', { key });
+  expect([run?.status, run?.headers.get('cache-status')]).toEqual([200, 'turno; hit']);
+  const joined = await submit(10, { key });
+  expect([joined.status, joined.job.id]).toEqual([202, underWay.job.id]);
 });
 
 it('what cannot be shared is refused, and says why', async () => {

@@ -65,6 +65,23 @@ test('Requests of all processes add up, none is lost, and when they are used up 
   expect((await apis[0].request('/v1/keys', { key })).status).toBe(200);
 });
 
+test('With the month used up a repeat of what was accepted is answered, and costs none of it', async () => {
+  const key = await keyWithPlan('repeats', { requests: 2 });
+  const submit = (idempotencyKey: string, path = '/v1/jobs') => {
+    const job = { kind: 'test.noop', input: {} };
+    const body = path === '/v1/jobs' ? job : { jobs: [job] };
+    return apis[0].request(path, { key, body, headers: { 'idempotency-key': idempotencyKey } });
+  };
+  expect([(await submit('one')).status, (await submit('two', '/v1/jobs/batch')).status]).toEqual([202, 202]);
+  const refused = await submit('three');
+  expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'quota-exceeded' }]);
+  for (const again of [await submit('one'), await submit('two', '/v1/jobs/batch')]) {
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+  }
+  expect((await usageOf(apis[0], key)).requests.used).toBe(2);
+  expect((await apis[0].request('/v1/jobs', { key, body: { kind: 'test.noop', input: {} } })).status).toBe(429);
+});
+
 test('A month that is over does not count', async () => {
   const key = await keyWithPlan('last-month', { requests: 1 });
   await sql`INSERT INTO usage_months VALUES ('ten_last-month', (now() AT TIME ZONE 'UTC')::date

@@ -6,10 +6,10 @@ import { repeat } from './repeat.ts';
 
 export interface BacklogLimits {
   /**
-   * Counts jobs that are about to be committed, until the function it returns says that they are, or never will be. Throws
+   * Counts jobs that are about to be committed, until the function it returns is told whether they may exist now. Throws
    * `too-many-jobs-waiting` when that is more than the tenant's plan allows, `backlog-full` when more than the system holds.
    */
-  admit(caller: Pick<Caller, 'tenantId' | 'plan'>, count: number): () => void;
+  admit(caller: Pick<Caller, 'tenantId' | 'plan'>, count: number): (made: boolean) => void;
   close(): Promise<void>;
 }
 
@@ -62,8 +62,10 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs }: BacklogD
       if (forTenant !== undefined) throw tooManyWaiting(tenantMax, forTenant);
       const forAll = holdTo(all, jobsMax, count);
       if (forAll !== undefined) throw new Problem('backlog-full', { retryAfterSeconds: forAll });
-      note(tenantId, count, underWay, since, ...(next === undefined ? [] : [next]));
-      return () => note(tenantId, -count, underWay);
+      const counts = () => [since, ...(next === undefined ? [] : [next])];
+      note(tenantId, count, underWay, ...counts());
+      // As long as it is under way every new count begins with it, so it is in all of them.
+      return (made) => note(tenantId, -count, underWay, ...(made ? [] : counts()));
     },
     close: () => looking.stop(),
   };

@@ -50,7 +50,11 @@ export async function settleSubmission(
   submission: Submission,
 ): Promise<SubmittedJobs | undefined> {
   const settled = deps.backlogLimits.admit(caller, submission.jobs.length);
-  const answer = await commit(deps, submission).finally(settled);
+  const answer = await commit(deps, submission).catch((error: unknown) => {
+    settled(true); // they may exist
+    throw error;
+  });
+  settled(answer.outcome === 'inserted');
   if (answer.outcome === 'beaten') return undefined;
   if (answer.outcome !== 'inserted') return replay(deps, submission.tenantId, answer);
   const views = answer.jobs.map((inserted, index) => sendOn(deps, submission.jobs[index] as NewJob, inserted));

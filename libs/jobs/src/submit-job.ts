@@ -1,13 +1,20 @@
-import type { SubmitRequest } from '@turno/contract';
+import type { Problem, SubmitRequest } from '@turno/contract';
 import { answerWithin, findMemo, linkIdempotencyKey, type RequestKey, tellAlso } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import type { OwnWebhook } from '@turno/webhooks';
 import type { JobView } from './job-view.ts';
 import { entryOf, toNewJob } from './make-job.ts';
 import { ownWebhookOf, toColumn } from './own-webhook.ts';
-import { replay, settleSubmission, type SubmitDeps, submitPatienceMs } from './settle-submission.ts';
+import {
+  replay,
+  settleSubmission,
+  type SubmitDeps,
+  type SubmittedJobs,
+  submitPatienceMs,
+} from './settle-submission.ts';
 import { chooseShareable, keptOf, type Shareable, type SharedWork, sharedWorkOf, type Sharing } from './shared-work.ts';
-import { submitJobs } from './submit-jobs.ts';
+import { commitJobs } from './submit-jobs.ts';
+import { submitOrReplay } from './submit-or-replay.ts';
 
 export interface SingleSubmit {
   request: SubmitRequest;
@@ -15,6 +22,8 @@ export interface SingleSubmit {
   key?: RequestKey | undefined;
   /** Goes with the job to its log lines and to what its handler fetches. */
   traceparent?: string | undefined;
+  /** Thrown unless this is a repeat. */
+  refused?: Problem | undefined;
 }
 
 export interface SubmittedJob {
@@ -29,15 +38,24 @@ const lossesMax = 5;
 
 /**
  * Submits one job as `submitJobs` does, or takes the result of identical work when the request allows it: a completed one that is
- * young enough, or the job that is under way. However many ask at once, in however many processes, one job is made.
+ * young enough, or the job that is under way. However many ask at once, in however many processes, one job is made. Neither what is
+ * taken nor a repeat needs room.
  */
-export async function submitJob(deps: SubmitDeps, caller: Caller, call: SingleSubmit): Promise<SubmittedJob> {
+export function submitJob(deps: SubmitDeps, caller: Caller, call: SingleSubmit): Promise<SubmittedJob> {
+  const submit = () => takeOrMake(deps, caller, call);
+  return submitOrReplay(deps, caller, { ...call, submit, show: single });
+}
+
+async function takeOrMake(deps: SubmitDeps, caller: Caller, call: SingleSubmit): Promise<SubmittedJob> {
   const work = sharedWorkOf(entryOf(deps.catalogue, call.request.kind), caller, call.request);
   for (let losses = 0; work !== undefined && losses < lossesMax; losses += 1) {
     const submitted = await submitShared(deps, caller, { ...call, work });
     if (submitted !== undefined) return submitted;
   }
-  const { views, replayed } = await submitJobs(deps, caller, { ...call, requests: [call.request] });
+  return single(await commitJobs(deps, caller, { ...call, requests: [call.request] }));
+}
+
+function single({ views, replayed }: SubmittedJobs): SubmittedJob {
   return { view: views[0] as JobView, replayed };
 }
 

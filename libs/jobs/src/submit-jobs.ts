@@ -1,9 +1,10 @@
-import type { SubmitRequest } from '@turno/contract';
+import type { Problem, SubmitRequest } from '@turno/contract';
 import type { RequestKey } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import { toNewJob } from './make-job.ts';
 import { ownWebhookOf, toColumn } from './own-webhook.ts';
 import { settleSubmission, type SubmitDeps, type SubmittedJobs } from './settle-submission.ts';
+import { submitOrReplay } from './submit-or-replay.ts';
 
 /** Jobs to submit together: all of them are committed, or none. */
 export interface SubmitCall {
@@ -15,15 +16,23 @@ export interface SubmitCall {
   key?: RequestKey | undefined;
   /** Goes with the jobs to their log lines and to what their handlers fetch. */
   traceparent?: string | undefined;
+  /** Thrown unless this is a repeat. */
+  refused?: Problem | undefined;
 }
 
 /**
  * Commits jobs and answers with them. Once this resolves they are durable; they are handed to the queue right after, and
  * nobody waits for that: a dispatch that fails is made good by the sweep. Throws `unknown-kind`, `invalid-request` with
  * every fault, `idempotency-key-reused`, `too-many-jobs-waiting`, `backlog-full`, or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT):
- * with a key the call can be repeated to find out.
+ * with a key the call can be repeated to find out. A repeat of what was accepted is never refused for want of room.
  */
-export async function submitJobs(
+export function submitJobs(deps: SubmitDeps, caller: Caller, call: SubmitCall): Promise<SubmittedJobs> {
+  const submit = () => commitJobs(deps, caller, call);
+  return submitOrReplay(deps, caller, { ...call, submit, show: (repeat) => repeat });
+}
+
+/** As `submitJobs`, but there has to be room for a repeat too. */
+export async function commitJobs(
   deps: SubmitDeps,
   caller: Caller,
   { requests, batch = false, key, traceparent }: SubmitCall,

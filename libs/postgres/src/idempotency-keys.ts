@@ -73,8 +73,13 @@ export async function linkIdempotencyKey(sql: Sql, { tenantId, key, jobId }: Key
     VALUES (${tenantId}, ${key.text}, decode(${key.requestSha256}, 'hex'), ARRAY[${jobId}])
     ON CONFLICT DO NOTHING`;
   if (count > 0) return undefined;
-  const [holder] = (await findHolders(sql, [{ tenantId, key }])).values();
-  return holder === undefined ? linkIdempotencyKey(sql, { tenantId, key, jobId }) : byHolder({ key }, holder);
+  return (await findKeyHolder(sql, { tenantId, key })) ?? linkIdempotencyKey(sql, { tenantId, key, jobId });
+}
+
+/** What a request gets whose key another one has; undefined when the key is free. */
+export async function findKeyHolder(sql: Sql, keyed: Omit<KeyForJob, 'jobId'>): Promise<Taken | undefined> {
+  const [holder] = (await findHolders(sql, [keyed])).values();
+  return holder && byHolder(keyed, holder);
 }
 
 /** Erases keys older than `hours`, oldest first; returns how many. */

@@ -16,7 +16,7 @@ export { createGroup } from './group.ts';
 export type { Group } from './group.ts';
 export { insertJobs } from './insert-jobs.ts';
 export type { InsertedJob, NewJob } from './insert-jobs.ts';
-export { linkIdempotencyKey, purgeIdempotencyKeys } from './idempotency-keys.ts';
+export { findKeyHolder, linkIdempotencyKey, purgeIdempotencyKeys } from './idempotency-keys.ts';
 export { insertSubmissions } from './insert-submissions.ts';
 export { countWaiting, endedWithinSeconds } from './count-waiting.ts';
 export type { TenantBacklog } from './count-waiting.ts';

@@ -67,7 +67,7 @@ export const parameters: Record<string, JsonSchema> = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is then. At most 255 characters; quoted and bare are one',
+      'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is then. A rate limit may refuse it, a spent quota or a full backlog does not. At most 255 characters; quoted and bare are one',
     schema: text,
     example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
   },

@@ -2,6 +2,7 @@ import type { ChangeDeps, FollowDeps, JobList, JobReader, JobWaiters, SubmitDeps
 import type { Authenticate } from '../authenticate.ts';
 import type { StreamPlaces } from '../http/stream-places.ts';
 import type { LimitKind } from '../rate-limits.ts';
+import type { AccountDeps } from './account.ts';
 
 export interface JobKey {
   tenantId: string;
@@ -12,6 +13,8 @@ export interface JobKey {
 export interface JobRoutesDeps {
   authenticate: Authenticate;
   limitKind: LimitKind;
+  /** What a submit is let in and counted by, whose repeat costs nothing. */
+  account: Pick<AccountDeps, 'identify' | 'meter'>;
   submit: SubmitDeps;
   change: ChangeDeps;
   list: JobList;

@@ -14,12 +14,13 @@ import { submitRoute } from './submit-job.ts';
 export function jobRoutes(deps: JobRoutesDeps): Route[] {
   const reader = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:read', handle);
   const writer = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:write', handle);
+  const submitter = (handle: CallerHandler) => requireScope(deps.account.identify, 'jobs:write', handle);
   return [
     // These before the ids, they could be such.
     { path: '/v1/jobs/retry', post: writer(retryManyRoute(deps)) },
-    { path: '/v1/jobs/batch', post: writer(submitBatchRoute(deps)) },
+    { path: '/v1/jobs/batch', post: submitter(submitBatchRoute(deps)) },
     { path: '/v1/jobs/:jobId', get: reader(readJobRoute(deps)), delete: writer(deleteRoute(deps)) },
-    { path: '/v1/jobs', get: reader(listRoute(deps)), post: writer(submitRoute(deps)) },
+    { path: '/v1/jobs', get: reader(listRoute(deps)), post: submitter(submitRoute(deps)) },
     { path: '/v1/jobs/:jobId/output', get: reader(readOutputRoute(deps)) },
     { path: '/v1/jobs/:jobId/input', get: reader(readInputRoute(deps)) },
     { path: '/v1/jobs/:jobId/events', get: reader(jobEventsRoute(deps)) },

@@ -4,12 +4,14 @@ import { answer } from '../http/answer.ts';
 import { requestKeyOf } from '../http/idempotency-key.ts';
 import { readBody } from '../http/read-json-body.ts';
 import { parseStrictJson } from '../http/strict-json.ts';
+import { countSubmit } from './count-submit.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { parseBatch } from './parse-submit.ts';
 
 /** `POST /v1/jobs/batch`: 202 with all the jobs in their order once they are committed together, or none of them. */
 export function submitBatchRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
+    const refused = countSubmit(deps.account, caller, req);
     const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
     const key = requestKeyOf(req, body);
     const requests = parseBatch(deps.submit.catalogue, parseStrictJson(body));
@@ -19,6 +21,7 @@ export function submitBatchRoute(deps: JobRoutesDeps): CallerHandler {
       batch: true,
       key,
       traceparent: req.exchange.traceparent,
+      refused,
     });
     req.exchange.logged['jobs'] = views.length;
     answer(req, res, {

@@ -6,6 +6,7 @@ import { jobEtag } from '../http/etag.ts';
 import { requestKeyOf } from '../http/idempotency-key.ts';
 import { readBody } from '../http/read-json-body.ts';
 import { parseStrictJson } from '../http/strict-json.ts';
+import { countSubmit } from './count-submit.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { parseSubmit } from './parse-submit.ts';
@@ -19,12 +20,13 @@ import { waitForEnd } from './wait-for-end.ts';
  */
 export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
+    const refused = countSubmit(deps.account, caller, req);
     const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
     const { traceparent } = req.exchange;
     const key = requestKeyOf(req, body);
     const request = parseSubmit(deps.submit.catalogue, parseStrictJson(body));
     await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
-    const submitted = await submitJob(deps.submit, caller, { request, key, traceparent });
+    const submitted = await submitJob(deps.submit, caller, { request, key, traceparent, refused });
     const { view: accepted, replayed } = submitted;
     req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = request.kind;

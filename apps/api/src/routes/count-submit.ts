@@ -1,0 +1,18 @@
+import { Problem } from '@turno/contract';
+import type { Caller } from '@turno/tenants';
+import type { Request } from 'express';
+import type { AccountDeps } from './account.ts';
+
+/**
+ * Counts a submit as a request of the month. Throws `quota-exceeded`, but returns it when the request has an `Idempotency-Key`:
+ * it may be a repeat, which is answered whatever the month's standing, and not counted then.
+ */
+export function countSubmit({ meter }: Pick<AccountDeps, 'meter'>, caller: Caller, req: Request): Problem | undefined {
+  try {
+    meter.count(caller);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem && req.headers['idempotency-key'] !== undefined) return error;
+    throw error;
+  }
+}
