@@ -2,6 +2,7 @@ import { createClient } from '@turno/client';
 import { schedule as scheduleSchema, type Job, type Schedule } from '@turno/contract';
 import { listDueSchedules, openPostgres, takeSlots } from '@turno/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { addKey, startApi, type Api } from './support/start-api.ts';
 import { testKey } from './support/start-turno.ts';
 import { stores } from './support/stores.ts';
@@ -46,6 +47,13 @@ it('put makes it, put again replaces it, and every call shows the same', async (
   expect(second.nextRunAt).toMatch(/:00:00\.000Z$/);
   const listed = (await (await api.request('/v1/schedules')).json()) as { schedules: Schedule[] };
   expect(listed.schedules).toEqual([second]);
+});
+
+it('takes the options of a submit, where they say nothing of when', async () => {
+  const options = { priority: 3, delaySeconds: 0, runAt: null, cacheSeconds: null, deadlineSeconds: null, tags: ['t'] };
+  const response = await put('as-a-submit', { ...daily, options });
+  expect([response.status, (await shown(response)).options]).toMatchObject([201, { priority: 3, tags: ['t'] }]);
+  await sql`DELETE FROM schedules WHERE name = 'as-a-submit'`;
 });
 
 it('paused it has no next run; put without it goes on from now', async () => {
@@ -100,6 +108,46 @@ it('what was read before a put is not acted on after it', async () => {
   await sql`DELETE FROM schedules WHERE name = 'changing'`;
 });
 
+const slotOf = (name: string, at: string, digit: string) => ({ name, at, jobId: `job_${digit.repeat(26)}` });
+async function takeNow(name: string, slots: { at: string; jobId: string }[]): Promise<number> {
+  await sql`UPDATE schedules SET next_run_at = date_trunc('second', now()) WHERE name = ${name}`;
+  const due = (await listDueSchedules(sql, 100)).find((one) => one.name === name);
+  if (due === undefined) throw new Error('it should be due');
+  return takeSlots(sql, due, { slots, nextRunAt: null, keepDays: 7 });
+}
+
+it('its jobs count as requests of the month; where those are used up a time is skipped, and says so', async () => {
+  const key = await addKey('ten_small', ['jobs:write', 'jobs:read']);
+  await put('counted', daily, key);
+  await sql`INSERT INTO plans (name, requests_per_month_max) VALUES ('small', 12)`;
+  await sql`UPDATE tenants SET plan = 'small' WHERE id = 'ten_small'`;
+  await sql`INSERT INTO usage_months VALUES ('ten_small', date_trunc('month', now() AT TIME ZONE 'UTC'), 10)`;
+  const [one, two, three] = ['1', '2', '3'].map((n) => slotOf('counted', `2026-11-0${n}T02:00:00.000Z`, n));
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three slots');
+  expect(await takeNow('counted', [one, two, three])).toBe(2);
+  const rows = await sql`SELECT job_id, skipped FROM schedule_slots WHERE name = 'counted' ORDER BY slot`;
+  expect(rows.map(({ job_id: job, skipped }) => [job, skipped])).toEqual([
+    [null, 'quota-exceeded'],
+    [two.jobId, null],
+    [three.jobId, null],
+  ]);
+  expect(await takeNow('counted', [slotOf('counted', '2026-11-04T02:00:00.000Z', '4'), three])).toBe(0);
+  const [used] = await sql`SELECT requests::int AS requests FROM usage_months WHERE tenant_id = 'ten_small'`;
+  expect(used).toEqual({ requests: 12 });
+  await sql`UPDATE tenants SET plan = 'unlimited' WHERE id = 'ten_small'`;
+  const response = await eventually(async () => {
+    const asked = await api.request('/v1/schedules/counted', { key });
+    expect(asked.status).toBe(200);
+    return asked;
+  });
+  expect(await shown(response)).toMatchObject({
+    lastRunAt: three.at,
+    lastJobId: three.jobId,
+    lastSkippedAt: '2026-11-04T02:00:00.000Z',
+    lastSkippedFor: 'quota-exceeded',
+  });
+});
+
 it('no other tenant sees or touches it, nor one of the same name', async () => {
   const key = await addKey('ten_other', ['jobs:read', 'jobs:write']);
   await put('shared', daily);
@@ -130,6 +178,10 @@ describe('what cannot be is refused when it is put, and the mend said', () => {
     ['no such zone', { timezone: 'Mars/Olympus' }, '/timezone'],
     ['an input that is not of its kind', { kind: 'math.sum-of-squares', input: { n: 'x' } }, '/input/n'],
     ['a delay', { options: { delaySeconds: 5 } }, '/options/delaySeconds'],
+    ['a time', { options: { runAt: '2026-12-01T00:00:00Z' } }, '/options/runAt'],
+    ['a shared result', { options: { cacheSeconds: 5 } }, '/options/cacheSeconds'],
+    ['a private webhook', { options: { webhook: { url: 'http://10.0.0.1/' } } }, '/options/webhook/url'],
+    ['an unknown option', { options: { color: 'red' } }, '/options/color'],
     ['an unknown field', { colour: 'red' }, '/colour'],
     ['missed', { missed: 'sometimes' }, '/missed'],
   ])('%s', async (_what, change, pointer) => {

@@ -1,16 +1,21 @@
 import type { Job } from '@turno/contract';
 import { Webhook } from 'standardwebhooks';
-import { beforeAll, expect, test } from 'vitest';
+import postgres, { type Sql } from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { final, submit } from './support/jobs.ts';
 import { testKindsDir } from './support/kinds.ts';
 import { type Received, reply, startReceiver } from './support/receivers.ts';
 import { startTurno, type Turno } from './support/start-turno.ts';
+import { stores } from './support/stores.ts';
 import { deliveryBecomes, listDeliveries, quickWebhooks } from './support/webhooks.ts';
 
 let turno: Turno;
 let secret: string;
+let sql: Sql;
+afterAll(() => sql.end());
 beforeAll(async () => {
+  sql = postgres((await stores()).databaseUrl, { max: 1 });
   turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
   const response = await turno.request('/v1/endpoints/jobs/rotate-secret', { method: 'POST' });
   secret = ((await response.json()) as { secret: string }).secret;
@@ -30,6 +35,23 @@ test('A job tells the URL that it names, signed with the secret for such URLs, o
     { type: 'job.completed', timestamp: expect.any(String), data: await final(turno, job) },
   ]);
   expect(receiver.received[0]?.path).toBe('/hook?order=1');
+});
+
+test('The jobs of a schedule tell the URL that it names, also one that is run by hand', async () => {
+  const receiver = await startReceiver(reply(200));
+  const options = { webhook: { url: receiver.url, events: ['job.completed'] } };
+  const body = { cron: '* * * * *', kind: 'test.noop', input: { value: 'by the clock' }, options, paused: true };
+  const path = '/v1/schedules/telling';
+  const put = (paused: boolean) => turno.request(path, { method: 'PUT', body: { ...body, paused } });
+  expect((await put(true)).status).toBe(201);
+  expect(await (await turno.request(path)).json()).toMatchObject({ options });
+  const { id } = (await (await turno.request(`${path}/run`, { method: 'POST' })).json()) as Job;
+  await deliveryBecomes(turno, `job=${id}`, { state: 'delivered', url: receiver.url });
+  await put(false);
+  await sql`UPDATE schedules SET next_run_at = date_trunc('minute', now())`;
+  await eventually(() => expect(receiver.received.length).toBeGreaterThan(1));
+  await turno.request(path, { method: 'DELETE' });
+  for (const { data } of told(receiver.received)) expect(data.input).toEqual(body.input);
 });
 
 test('Whoever joins identical work hears of it too, and at once when it is over', async () => {

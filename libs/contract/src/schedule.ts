@@ -1,11 +1,26 @@
 import { z } from 'zod';
 import { submitOptions } from './job.ts';
 
-const { priority, maxAttempts, timeoutSeconds, deadlineSeconds, backoff, tags, metadata } = submitOptions.shape;
+const { priority, maxAttempts, timeoutSeconds, deadlineSeconds, backoff, webhook, tags, metadata } =
+  submitOptions.shape;
 
-/** The options of a submit but those that say when: that is what the schedule says. */
+const itsTime = 'the schedule says when its jobs run: leave it out and change the cron expression';
+
+/** The options of a submit. Those that say when, or that another run will do, may only be there as if they were left out. */
 export const scheduleOptions = z
-  .strictObject({ priority, maxAttempts, timeoutSeconds, deadlineSeconds, backoff, tags, metadata })
+  .strictObject({
+    priority,
+    delaySeconds: z.literal(0, { error: itsTime }).optional(),
+    runAt: z.null({ error: itsTime }).optional(),
+    maxAttempts,
+    timeoutSeconds,
+    deadlineSeconds,
+    backoff,
+    cacheSeconds: z.null({ error: 'each time of a schedule has a run of its own: leave it out' }).optional(),
+    webhook,
+    tags,
+    metadata,
+  })
   .refine((options) => JSON.stringify(options.metadata).length <= 4096, {
     path: ['metadata'],
     error: 'is larger than 4096 characters of JSON',
@@ -62,6 +77,11 @@ export const schedule = z
       .nullable()
       .describe('The time by the clock for which the last job was made, or of the last run by hand'),
     lastJobId: z.string().nullable().describe('That job; it may be gone by now'),
+    lastSkippedAt: time.nullable().describe('The last time by the clock for which no job could be made'),
+    lastSkippedFor: z
+      .enum(['quota-exceeded'])
+      .nullable()
+      .describe('Why: `quota-exceeded`, the requests of that month were used up'),
     createdAt: time,
     updatedAt: time,
   })

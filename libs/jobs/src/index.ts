@@ -10,6 +10,7 @@ export type { JobReader } from './read-job.ts';
 export { createLogLineRecorder } from './record-log-lines.ts';
 export type { LogLineRecorder } from './record-log-lines.ts';
 export { entryOf, toTemplate } from './make-job.ts';
+export { ownWebhookOf, toColumn } from './own-webhook.ts';
 export { createProgressRecorder } from './record-progress.ts';
 export { runAttempt } from './run-attempt.ts';
 export type { RunDeps } from './run-attempt.ts';

@@ -1,4 +1,4 @@
-import { inlineBytesMax, newId, Problem, type ScheduleRequest, type SubmitRequest } from '@turno/contract';
+import { inlineBytesMax, newId, Problem, type SubmitOptions, type SubmitRequest } from '@turno/contract';
 import { type Catalogue, type CatalogueEntry, parseInput } from '@turno/kinds';
 import type { InsertedJob, JobTemplate, NewJob } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
@@ -35,11 +35,13 @@ export function toNewJob({ catalogue, window }: MakeDeps, caller: Caller, reques
   };
 }
 
+/** A request as far as it does not matter when its job runs. */
+type Timeless = Pick<SubmitRequest, 'kind' | 'input'> & {
+  options: Omit<SubmitOptions, 'delaySeconds' | 'runAt' | 'cacheSeconds'>;
+};
+
 /** What a job has from its kind and its request, whoever makes it and whenever. Throws `invalid-request` with every fault of the input. */
-export function toTemplate(
-  entry: CatalogueEntry,
-  { kind, input, options }: Pick<ScheduleRequest, 'kind' | 'input' | 'options'>,
-): JobTemplate {
+export function toTemplate(entry: CatalogueEntry, { kind, input, options }: Timeless): JobTemplate {
   return {
     kind,
     kindVersion: entry.kind.version,

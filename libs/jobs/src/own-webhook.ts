@@ -1,4 +1,4 @@
-import type { SubmitRequest } from '@turno/contract';
+import type { SubmitOptions } from '@turno/contract';
 import type { Caller } from '@turno/tenants';
 import type { OwnWebhook, ResolveJobWebhook } from '@turno/webhooks';
 
@@ -9,7 +9,7 @@ import type { OwnWebhook, ResolveJobWebhook } from '@turno/webhooks';
 export async function ownWebhookOf(
   { jobWebhooks }: { jobWebhooks: ResolveJobWebhook },
   { tenantId }: Pick<Caller, 'tenantId'>,
-  { request, base }: { request: SubmitRequest; base: string },
+  { request, base }: { request: { options: Pick<SubmitOptions, 'webhook'> }; base: string },
 ): Promise<OwnWebhook | undefined> {
   const { webhook } = request.options;
   return webhook && jobWebhooks(tenantId, webhook, `${base}/options/webhook`);

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { Fragment, Sql } from 'postgres';
 import { type NewJob, writeJobs } from './insert-jobs.ts';
 import type { ScheduleKey } from './schedules.ts';
 import { toRfc3339 } from './timestamps.ts';
@@ -41,7 +41,8 @@ export async function listDueSchedules(sql: Sql, rowsMax: number): Promise<DueSc
 /**
  * Makes the jobs of these slots and moves the schedule on to `nextRunAt`, all in one statement: whichever of many processes comes
  * first does it, and the others find that the schedule is not as they read it. A slot has one row, written with its job, so a clock
- * that went back makes none twice. Returns how many jobs were made; they wait in the backlog.
+ * that went back makes none twice. Each job counts as a request of the month; where the plan's requests are used up the slot has a row
+ * without a job that says so. Returns how many jobs were made; they wait in the backlog.
  */
 export async function takeSlots(
   sql: Sql,
@@ -58,24 +59,48 @@ export async function takeSlots(
     backlog: true,
     held,
   }));
-  const last = slots.at(-1);
   const parts = sql`
+    ${wantedSlots(sql, due, slots)}
     due AS (
       UPDATE schedules SET next_run_at = ${nextRunAt}::text::timestamptz,
-        last_run_at = coalesce(${last?.at ?? null}::text::timestamptz, last_run_at),
-        last_job_id = coalesce(${last?.jobId ?? null}::text, last_job_id)
+        last_run_at = coalesce((SELECT max(slot) FROM wanted WHERE paid), last_run_at),
+        last_job_id = coalesce((SELECT job_id FROM wanted WHERE paid ORDER BY slot DESC LIMIT 1), last_job_id),
+        last_skipped_at = coalesce((SELECT max(slot) FROM wanted WHERE NOT paid), last_skipped_at),
+        last_skipped_for = CASE WHEN EXISTS (SELECT FROM wanted WHERE NOT paid) THEN 'quota-exceeded' ELSE last_skipped_for END
       WHERE tenant_id = ${tenantId} AND name = ${name} AND revision = ${due.revision}::int
         AND next_run_at = ${due.nextRunAt}::text::timestamptz
       RETURNING tenant_id, name
     ), taken AS (
-      INSERT INTO schedule_slots (tenant_id, name, slot, job_id)
-      SELECT due.tenant_id, due.name, s.slot::timestamptz, s.job_id FROM due,
-        unnest(${slots.map(({ at }) => at)}::text[], ${slots.map(({ jobId }) => jobId)}::text[]) AS s (slot, job_id)
-      ON CONFLICT DO NOTHING RETURNING job_id
+      INSERT INTO schedule_slots (tenant_id, name, slot, job_id, skipped)
+      SELECT due.tenant_id, due.name, w.slot, CASE WHEN w.paid THEN w.job_id END, CASE WHEN NOT w.paid THEN 'quota-exceeded' END
+      FROM due, wanted w
+      ON CONFLICT DO NOTHING RETURNING tenant_id, job_id
+    ), counted AS (
+      INSERT INTO usage_months AS u (tenant_id, month, requests)
+      SELECT tenant_id, ${thisMonth(sql)}, count(*) FROM taken WHERE job_id IS NOT NULL GROUP BY tenant_id
+      ON CONFLICT (tenant_id, month) DO UPDATE SET requests = u.requests + excluded.requests
     ), forgotten AS (
       DELETE FROM schedule_slots o USING due WHERE o.tenant_id = due.tenant_id AND o.name = due.name
         AND o.slot < now() - ${keepDays}::float8 * interval '1 day'
     ),`;
-  const made = await writeJobs(sql, jobs, { parts, condition: sql`g.id IN (SELECT job_id FROM taken)` });
-  return made.size;
+  const condition = sql`g.id IN (SELECT job_id FROM taken WHERE job_id IS NOT NULL)`;
+  return (await writeJobs(sql, jobs, { parts, condition })).size;
+}
+
+/** The slots that have no row yet, and whether the tenant's month has room for their jobs: the latest come first. */
+function wantedSlots(sql: Sql, { tenantId, name }: ScheduleKey, slots: readonly Slot[]): Fragment {
+  return sql`wanted AS MATERIALIZED (
+      SELECT s.slot, s.job_id, p.requests_per_month_max IS NULL
+        OR row_number() OVER (ORDER BY s.slot DESC) <= p.requests_per_month_max - coalesce(u.requests, 0) AS paid
+      FROM unnest(${slots.map(({ at }) => at)}::text[]::timestamptz[], ${slots.map(({ jobId }) => jobId)}::text[]) AS s (slot, job_id)
+        JOIN tenants t ON t.id = ${tenantId} JOIN plans p ON p.name = t.plan
+        LEFT JOIN usage_months u ON u.tenant_id = t.id AND u.month = ${thisMonth(sql)}
+      WHERE NOT EXISTS (
+        SELECT FROM schedule_slots o WHERE o.tenant_id = ${tenantId} AND o.name = ${name} AND o.slot = s.slot)
+    ),`;
+}
+
+/** Months are of UTC, as those that requests are counted in. */
+function thisMonth(sql: Sql): Fragment {
+  return sql`date_trunc('month', now() AT TIME ZONE 'UTC')::date`;
 }

@@ -27,6 +27,8 @@ export interface ScheduleRow extends Omit<NewSchedule, 'input' | 'options' | 'te
   options: object;
   lastRunAt: string | null;
   lastJobId: string | null;
+  lastSkippedAt: string | null;
+  lastSkippedFor: 'quota-exceeded' | null;
   createdAt: string;
   updatedAt: string;
 }
@@ -39,7 +41,8 @@ export async function readClock(sql: Sql): Promise<Date> {
 
 const columns = (sql: Sql) => sql`s.tenant_id AS "tenantId", s.name, s.cron, s.timezone, s.kind, s.input, s.options,
   s.paused, s.missed, s.catch_up_max AS "catchUpMax", s.next_run_at AS "nextRunAt", s.last_run_at AS "lastRunAt",
-  s.last_job_id AS "lastJobId", s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
+  s.last_job_id AS "lastJobId", s.last_skipped_at AS "lastSkippedAt", s.last_skipped_for AS "lastSkippedFor",
+  s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
 
 /**
  * Makes or replaces a schedule. A time that is due and not yet acted on stays due when neither the cron expression nor the time zone
@@ -98,6 +101,7 @@ function withTimes(row: ScheduleRow): ScheduleRow {
     ...row,
     nextRunAt: toRfc3339(row.nextRunAt),
     lastRunAt: toRfc3339(row.lastRunAt),
+    lastSkippedAt: toRfc3339(row.lastSkippedAt),
     createdAt: toRfc3339(row.createdAt),
     updatedAt: toRfc3339(row.updatedAt),
   };

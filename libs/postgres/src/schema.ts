@@ -262,20 +262,25 @@ export const schedules = pgTable(
     nextRunAt: time('next_run_at'),
     lastRunAt: time('last_run_at'),
     lastJobId: text('last_job_id'),
+    /** The last slot that got no job, and why. */
+    lastSkippedAt: time('last_skipped_at'),
+    lastSkippedFor: text('last_skipped_for'),
     createdAt: time('created_at').notNull().defaultNow(),
     updatedAt: time('updated_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
 );
 
-/** One row per time that a schedule made a job, written with the job. */
+/** One row per time that a schedule made a job, written with the job, or would have made one. */
 export const scheduleSlots = pgTable(
   'schedule_slots',
   {
     tenantId: text('tenant_id').notNull(),
     name: text('name').notNull(),
     slot: time('slot').notNull(),
-    jobId: text('job_id').notNull(),
+    jobId: text('job_id'),
+    /** Why it has no job. */
+    skipped: text('skipped'),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.name, table.slot] })],
 );

@@ -1,4 +1,4 @@
-import { boolean, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { bytea, time } from './column-types.ts';
 
 /** Where a tenant wants to hear of its jobs. */
@@ -19,6 +19,8 @@ export const endpoints = pgTable('endpoints', {
   failingSince: time('failing_since'),
   /** Nothing is sent there before. */
   pausedUntil: time('paused_until'),
+  /** Of a one-off: when it was last named, about. */
+  lastNamedAt: time('last_named_at').notNull().defaultNow(),
 });
 
 /** By endpoint, or by tenant for one-offs. Sealed: see `createSecretBox`. */
@@ -55,6 +57,8 @@ export const deliveries = pgTable('deliveries', {
   inFlight: boolean('in_flight').notNull().default(false),
   /** When it may be taken next; null once it is over. */
   dueAt: time('due_at'),
+  /** The life of Redis in which it was handed over. */
+  epoch: bigint('epoch', { mode: 'number' }),
   createdAt: time('created_at').notNull().defaultNow(),
   finishedAt: time('finished_at'),
 });

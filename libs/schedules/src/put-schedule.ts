@@ -1,23 +1,22 @@
 import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
-import { entryOf, toTemplate } from '@turno/jobs';
-import type { Catalogue } from '@turno/kinds';
+import { entryOf, ownWebhookOf, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
 import { type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
 import { faultOf, nextSlot } from './slots.ts';
 
-export interface PutDeps {
+export interface PutDeps extends Pick<SubmitDeps, 'catalogue' | 'jobWebhooks'> {
   sql: Postgres['sql'];
-  catalogue: Catalogue;
   /** Of one tenant. */
   schedulesMax: number;
 }
 
 /**
- * Makes or replaces a schedule; it is kept once this resolves. The input is held against its kind now, not when the time comes.
+ * Makes or replaces a schedule; it is kept once this resolves. The input is held against its kind now, not when the time comes, and so
+ * is the webhook's address, which each delivery judges again.
  * Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
  */
 export async function putSchedule(
-  { sql, catalogue, schedulesMax }: PutDeps,
+  { sql, catalogue, jobWebhooks, schedulesMax }: PutDeps,
   key: ScheduleKey,
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
@@ -27,13 +26,14 @@ export async function putSchedule(
   if (fault) {
     throw new Problem('invalid-request', { errors: [{ pointer: `/${fault.field}`, detail: fault.detail }] });
   }
+  const webhook = await ownWebhookOf({ jobWebhooks }, key, { request, base: '' });
   const next = request.paused ? undefined : nextSlot(request, now);
   const stored = {
     ...request,
     ...key,
     input: JSON.stringify(request.input ?? null),
     options: JSON.stringify(request.options),
-    template: JSON.stringify(template),
+    template: JSON.stringify({ ...template, ...toColumn(webhook) }),
     nextRunAt: next?.toISOString() ?? null,
   };
   const put = await write(sql, stored, schedulesMax);

@@ -18,6 +18,8 @@ const example: Schedule = {
   nextRunAt: '2026-11-23T01:30:00.000Z',
   lastRunAt: '2026-11-22T01:30:00.000Z',
   lastJobId: exampleJobId,
+  lastSkippedAt: null,
+  lastSkippedFor: null,
   createdAt: '2026-11-01T09:00:00.000Z',
   updatedAt: '2026-11-01T09:00:00.000Z',
 };

@@ -65,7 +65,7 @@ function putRoute({ bodyBytesMax, submit, ...deps }: ScheduleRoutesDeps): Caller
     const key = keyOf(req, tenantId);
     const errors = [...nameFaults(key.name), ...(parsed.error ? toFaults(parsed.error.issues) : [])];
     if (!parsed.success || errors.length > 0) throw new Problem('invalid-request', { errors });
-    const put = await inTime(putSchedule({ ...deps, catalogue: submit.catalogue }, key, parsed.data));
+    const put = await inTime(putSchedule({ ...submit, ...deps }, key, parsed.data));
     const headers = { ...uncached, Location: put.created ? `/v1/schedules/${key.name}` : undefined };
     answer(req, res, { status: put.created ? 201 : 200, body: JSON.stringify(put.schedule), headers });
   };
