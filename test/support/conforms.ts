@@ -60,7 +60,8 @@ function checkOutside(method: string, response: Response): void {
   throw new Error(`${method} ${response.url} answered ${response.status} and is not in the document`);
 }
 
-function toPattern(path: string): RegExp {
+/** Of the addresses that a path of the document stands for. */
+export function toPattern(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }
 

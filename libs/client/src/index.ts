@@ -1,5 +1,16 @@
 export { createClient } from './client.ts';
-export type { BatchJob, Client, ClientOptions, JobOptions, ListOptions, WaitOptions } from './client.ts';
+export type { Client } from './client.ts';
+export type { Deliveries, DeliveryFilter, DeliveryPage } from './deliveries.ts';
+export type { Endpoints } from './endpoints.ts';
+export type { Files } from './files.ts';
 export type { EventsOptions, JobEvent } from './follow-job.ts';
+export type { BatchJob, JobOptions, Jobs, ListOptions } from './jobs.ts';
+export type { KeyOptions, Keys } from './keys.ts';
+export type { Kinds, QueryInput } from './kinds.ts';
+export type { Plans } from './plans.ts';
+export type { Queues } from './queues.ts';
+export type { ClientOptions } from './request.ts';
 export type { ScheduleOptions, Schedules } from './schedules.ts';
+export type { TenantPage, Tenants } from './tenants.ts';
 export { TurnoError } from './turno-error.ts';
+export type { WaitOptions } from './wait-for-job.ts';

@@ -4,9 +4,14 @@ const retryAfterMsMax = 10_000;
 
 /** Too many requests, or a database that restarts: neither says anything about the job. Anything else is thrown on. */
 export async function pauseWhenBusy(error: unknown): Promise<undefined> {
-  const busy = error instanceof TurnoError && (error.status === 429 || error.status === 503);
-  if (!busy) throw error;
+  if (!isBusy(error)) throw error;
   await pause(Math.min(1_000 * (error.retryAfterSeconds ?? 1), retryAfterMsMax));
+}
+
+/** True for what passes by itself soon. The requests of a month come back with the next one: nobody should wait for that. */
+export function isBusy(error: unknown): error is TurnoError {
+  if (!(error instanceof TurnoError) || error.code === 'quota-exceeded') return false;
+  return error.status === 429 || error.status === 503;
 }
 
 export function pause(ms: number): Promise<void> {

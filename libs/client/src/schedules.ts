@@ -1,11 +1,13 @@
 import type { Job, Schedule, ScheduleRequest } from '@turno/contract';
+import { pathOf, type Requests } from './request.ts';
 
 /** A schedule as it is put: what is left out is as the API's description says. */
 export type ScheduleOptions = Partial<Omit<ScheduleRequest, 'options'>> &
   Pick<ScheduleRequest, 'cron' | 'kind'> & { options?: Partial<ScheduleRequest['options']> };
 
+/** Jobs that come by the clock. A name that is none: `schedule-not-found`. */
 export interface Schedules {
-  /** Makes or replaces the schedule of this name, whole. */
+  /** Makes or replaces the schedule of this name, whole. Refused with `invalid-request`, `unknown-kind`, `too-many-schedules`. */
   put(name: string, schedule: ScheduleOptions): Promise<Schedule>;
   get(name: string): Promise<Schedule>;
   /** All of them, by name. */
@@ -16,23 +18,13 @@ export interface Schedules {
   run(name: string): Promise<Job>;
 }
 
-type Send = (path: string, init?: RequestInit & { headers?: Record<string, string> }) => Promise<Response>;
-
-export function createSchedules(send: Send): Schedules {
-  const pathOf = (name: string) => `/v1/schedules/${encodeURIComponent(name)}`;
-  const read = async <T>(response: Promise<Response>) => (await (await response).json()) as T;
+export function createSchedules({ send, ask }: Requests): Schedules {
+  const at = (name: string, ...more: string[]) => pathOf('schedules', name, ...more);
   return {
-    put: (name, schedule) =>
-      read(
-        send(pathOf(name), {
-          method: 'PUT',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(schedule),
-        }),
-      ),
-    get: (name) => read(send(pathOf(name))),
-    list: async () => (await read<{ schedules: Schedule[] }>(send('/v1/schedules'))).schedules,
-    delete: async (name) => void (await send(pathOf(name), { method: 'DELETE' })),
-    run: (name) => read(send(`${pathOf(name)}/run`, { method: 'POST' })),
+    put: (name, schedule) => ask(at(name), { method: 'PUT', body: schedule }),
+    get: (name) => ask(at(name)),
+    list: async () => (await ask<{ schedules: Schedule[] }>(pathOf('schedules'))).schedules,
+    delete: async (name) => void (await send(at(name), { method: 'DELETE' })),
+    run: (name) => ask(at(name, 'run'), { method: 'POST' }),
   };
 }

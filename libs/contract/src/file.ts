@@ -45,3 +45,4 @@ export const fileUpload = fileObject
       .describe('Where the bytes go, with exactly these headers'),
   })
   .meta({ id: 'FileUpload' });
+export type FileUpload = z.infer<typeof fileUpload>;

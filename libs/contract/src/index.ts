@@ -64,7 +64,7 @@ export type { JobList, ListQuery } from './list.ts';
 export { retryFilter, retryRequest } from './retry.ts';
 export type { RetryFilter } from './retry.ts';
 export { fileObject, fileRequest, fileUpload } from './file.ts';
-export type { FileObject, FileRequest } from './file.ts';
+export type { FileObject, FileRequest, FileUpload } from './file.ts';
 export {
   delivery,
   deliveryAttempt,
@@ -77,6 +77,14 @@ export {
   signingSecret,
   webhookEvents,
 } from './webhook.ts';
-export type { Delivery, Endpoint, EndpointPatch, EndpointRequest, JobWebhook, WebhookEvent } from './webhook.ts';
+export type {
+  Delivery,
+  Endpoint,
+  EndpointPatch,
+  EndpointRequest,
+  JobWebhook,
+  SigningSecret,
+  WebhookEvent,
+} from './webhook.ts';
 export { schedule, scheduleList, scheduleName, scheduleOptions, scheduleRequest } from './schedule.ts';
 export type { Schedule, ScheduleRequest } from './schedule.ts';

@@ -61,6 +61,7 @@ export const signingSecret = z
     previousUntil: time.nullable().describe('Until then the secret before it signs as well'),
   })
   .meta({ id: 'SigningSecret' });
+export type SigningSecret = z.infer<typeof signingSecret>;
 
 export const deliveryStates = ['pending', 'delivered', 'exhausted'] as const;
 
