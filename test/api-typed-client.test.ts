@@ -3,7 +3,7 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { createClient, TurnoError, type Client } from '@turno/client';
+import { createClient, type Client, type TurnoError } from '@turno/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkedFetch } from './support/checked-request.ts';
 import { type OpenApi, toPattern } from './support/conforms.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const FILES_PUBLIC_URL = files.addresses['files'] ?? '';
   turno = await startTurno({ ...quickWebhooks, FILES_PUBLIC_URL, KINDS_DIR: testKindsDir });
   const recorded: typeof fetch = (input, init = {}) => {
-    const url = String(input);
+    const url = input instanceof Request ? input.url : input.toString();
     if (!url.startsWith(turno.api)) return fetch(url, init);
     sent.push(`${init.method ?? 'GET'} ${new URL(url).pathname}`);
     return checkedFetch(turno.api, url.slice(turno.api.length), init);

@@ -31,7 +31,7 @@ export interface Deliveries {
 }
 
 export function createDeliveries({ ask }: Requests): Deliveries {
-  const list = (filter: DeliveryFilter = {}) => ask<DeliveryPage>(pathOf('deliveries'), { query: filter });
+  const list = (filter: DeliveryFilter = {}) => ask<DeliveryPage>(pathOf('deliveries'), { query: { ...filter } });
   return {
     list,
     listAll: (filter = {}) =>

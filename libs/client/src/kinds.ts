@@ -1,12 +1,7 @@
 import type { KindDescription } from '@turno/contract';
 import { pauseWhenBusy } from './pause.ts';
-import { pathOf, type Requests } from './request.ts';
+import { pathOf, type Query, type Requests } from './request.ts';
 import { waitSeconds } from './wait-for-job.ts';
-
-type Field = string | number | boolean | null | undefined;
-
-/** An input that fits into a query: fields of one value, or of a list of such. */
-export type QueryInput = Record<string, Field | readonly Field[]>;
 
 export interface Kinds {
   /** What work there is, with the JSON Schemas of input and output. */
@@ -17,7 +12,7 @@ export interface Kinds {
    * The result of a kind whose results are shared, made if nobody has; resolves when it is there. Refused with `unknown-kind` for
    * every other kind, `invalid-request`, or `job-failed`, whose `problem` has the job's id and error.
    */
-  run(kind: string, input: QueryInput, options?: { signal?: AbortSignal }): Promise<unknown>;
+  run(kind: string, input: Query, options?: { signal?: AbortSignal }): Promise<unknown>;
   /** Starts no new attempts of this kind, for any tenant; running ones end. Twice is as once. For the first tenant's admin. */
   pause(kind: string): Promise<void>;
   /** Lets them start again. For the first tenant's admin. */
@@ -33,7 +28,7 @@ export function createKinds({ send, ask }: Requests): Kinds {
       for (;;) {
         signal?.throwIfAborted();
         const response = await send(pathOf('run', kind), call).catch(pauseWhenBusy);
-        if (response?.status === 200) return (await response.json()) as unknown;
+        if (response?.status === 200) return response.json();
       }
     },
     pause: async (kind) => void (await send(pathOf('kinds', kind, 'pause'), { method: 'POST' })),

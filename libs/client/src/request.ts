@@ -8,11 +8,15 @@ export interface ClientOptions {
   fetch?: typeof globalThis.fetch;
 }
 
+type Field = string | number | boolean | null | undefined;
+/** Fields of one value, or of a list of such. */
+export type Query = Record<string, Field | readonly Field[]>;
+
 /** One request. What is undefined is left out of the query and the body. */
 export interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** A list makes its name come as often as it has members. */
-  query?: object;
+  query?: Query;
   /** Sent as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
@@ -60,9 +64,9 @@ export async function refusalOf(response: Response): Promise<TurnoError> {
   return new TurnoError(response.status, body, Number(response.headers.get('retry-after')) || undefined);
 }
 
-function toQuery(fields: object): string {
+function toQuery(fields: Query): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
+  for (const [name, value] of Object.entries(fields)) {
     for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one));
   }
   return query.size === 0 ? '' : `?${query.toString()}`;
