@@ -1,4 +1,3 @@
-import { migrateDatabase } from '@turno/postgres';
 import postgres, { type Sql } from 'postgres';
 import { expect, onTestFinished } from 'vitest';
 import { eventually } from './eventually.ts';
@@ -73,7 +72,7 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
     ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
   });
   const url = settings['DATABASE_URL'] ?? '';
-  if (databaseUrl !== undefined) await migrateDatabase(databaseUrl);
+  if (databaseUrl !== undefined) await (await import('@turno/postgres')).migrateDatabase(databaseUrl);
   const sql = postgres(url, { ...judgeConnection, backoff: () => 0.2 });
   onTestFinished(() => sql.end());
   await recordChanges(sql);

@@ -6,21 +6,6 @@ import { migrateDatabase } from '@turno/postgres';
 import type { TestProject } from 'vitest/node';
 import { root } from './root.ts';
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    runStores: RunStores;
-  }
-}
-
-/** What every test file of a run shares. */
-export interface RunStores {
-  dir: string;
-  /** Of the maintenance database. */
-  adminUrl: string;
-  redisUrl: string;
-}
-
-export const templateDatabase = 'turno';
 const runsDir = path.join(root, '.turno/tests');
 
 /** Starts one Postgres and one Redis for the whole run and makes the template that each file's database is cloned from. */

@@ -1,5 +1,3 @@
-import { openPostgres, putApiKey } from '@turno/postgres';
-import { makeApiKey, parseApiKey } from '@turno/tenants';
 import { checkedFetch } from './checked-request.ts';
 import { startApp, type App } from './start-app.ts';
 import { testKindsDir } from './kinds.ts';
@@ -36,6 +34,8 @@ export async function startApi(settings: Record<string, string> = {}): Promise<A
 
 /** Lets a further key in and returns it. */
 export async function addKey(tenantId: string, scopes: string[]): Promise<string> {
+  const { openPostgres, putApiKey } = await import('@turno/postgres');
+  const { makeApiKey, parseApiKey } = await import('@turno/tenants');
   const postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'test' });
   const key = makeApiKey();
   const parsed = parseApiKey(key);

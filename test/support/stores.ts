@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import postgres from 'postgres';
+import type { Sql } from 'postgres';
 import { expect, inject } from 'vitest';
-import { templateDatabase, type RunStores } from './own-stores.ts';
+import { templateDatabase, type RunStores } from './run-stores.ts';
 
 export interface FileStores {
   databaseUrl: string;
@@ -47,7 +47,9 @@ export async function endStores(passed: boolean): Promise<void> {
   else writeFileSync(path.join(dir, 'kept', database), '');
 }
 
-async function asAdmin(url: string, work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
+async function asAdmin(url: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {
+  // Loaded here, since this file is a part of every test file, and some need no database.
+  const { default: postgres } = await import('postgres');
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
     await work(sql);

@@ -1,10 +1,16 @@
-import { dirname, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as zod from 'zod';
 import { defineKind } from './define-kind.ts';
 import { isPermanentFailure, PermanentFailure } from './permanent-failure.ts';
 
 const ownDir = dirname(fileURLToPath(import.meta.url)) + sep;
+
+/**
+ * What a file was compiled to, for the next process: that takes half a second of most starts. Used only where this process may write, so it is
+ * trusted as far as Turno's own code beside it; jiti's default is a folder under /tmp that others can write to.
+ */
+const compiledDir = join(ownDir, '.compiled');
 
 /** What a kind from outside may import without installing anything. */
 const provided = {
@@ -16,7 +22,7 @@ const provided = {
 let outside: Promise<(file: string) => Promise<unknown>> | undefined;
 
 /**
- * Loads a kind or run file, once per process. Files from outside may be TypeScript on any Node that Turno runs on, and get
+ * Loads a kind or run file, once per process and as it is now. Files from outside may be TypeScript on any Node that Turno runs on, and get
  * `zod` and `@turno/kinds` from Turno itself, whether or not a copy is installed next to them.
  */
 export async function loadModule(file: string): Promise<Record<string, unknown>> {
@@ -27,8 +33,7 @@ export async function loadModule(file: string): Promise<Record<string, unknown>>
 /** Loaded on first use: a process with built-in kinds only does without it. */
 async function loadOutside(file: string): Promise<unknown> {
   outside ??= import('jiti').then(({ createJiti }) => {
-    // No cache on disk: its default place is a folder under /tmp that others can write to.
-    const jiti = createJiti(import.meta.url, { virtualModules: provided, fsCache: false, interopDefault: false });
+    const jiti = createJiti(import.meta.url, { virtualModules: provided, fsCache: compiledDir, interopDefault: false });
     return (path) => jiti.import(path);
   });
   return (await outside)(file);

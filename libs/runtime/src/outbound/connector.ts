@@ -1,14 +1,20 @@
 import type { LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import type { Guard, ResolvedAddress } from './guard.ts';
 
 const connectTimeoutMs = 10_000;
+const pool = { connections: 64, keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000 };
+
+/** A pool of connections, every one of them to a vetted address. */
+export function createAgent(guard: Guard): Agent {
+  return new Agent({ ...pool, connect: createConnector(guard) });
+}
 
 /**
  * Opens connections only to addresses that were vetted a moment before, by the very list that was vetted: there is no second
  * resolution in which a name could change its mind. Host header and TLS server name stay those of the URL.
  */
-export function createConnector(guard: Guard): buildConnector.connector {
+function createConnector(guard: Guard): buildConnector.connector {
   return (options, callback) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
     guard.vet(options.hostname, port).then(

@@ -1,6 +1,5 @@
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { parseAllowList } from './allow-list.ts';
-import { createConnector } from './connector.ts';
 import { OutboundFailure, OutboundRefused } from './errors.ts';
 import { exchange, type OutboundRequest, type OutboundResponse } from './exchange.ts';
 import { createGuard, parseTarget, portOf, resolveBySystem, type Resolve } from './guard.ts';
@@ -21,14 +20,18 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
-const pool = { connections: 64, keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000 };
-
 /** The one way out of the service: every connection it opens goes to a vetted address. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const guard = createGuard(parseAllowList(options.allowHosts), options.resolve ?? resolveBySystem);
-  const agent = new Agent({ ...pool, connect: createConnector(guard) });
+  let agent: Promise<Agent> | undefined;
+  let closed = false;
+  // The library is a tenth of what a process loads, and most have nothing to send for a while.
+  const open = () => (agent ??= import('./connector.ts').then(({ createAgent }) => createAgent(guard)));
   return {
-    fetch: (request) => exchange(agent, request),
+    async fetch(request) {
+      if (closed) throw new OutboundFailure('network-failure', 'this process is ending');
+      return exchange(await open(), request);
+    },
     async check(text) {
       const url = parseTarget(text);
       try {
@@ -39,6 +42,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
         throw new OutboundFailure('network-failure', reason, { cause: error });
       }
     },
-    close: () => agent.destroy(),
+    async close() {
+      closed = true;
+      await (await agent)?.destroy();
+    },
   };
 }
