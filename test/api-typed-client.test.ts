@@ -81,7 +81,8 @@ it('schedules: put, read, listed, run and deleted', async () => {
   const put = await client.schedules.put('nightly', { cron: '0 3 * * *', kind: 'test.noop', input: {} });
   expect(await client.schedules.get('nightly')).toEqual(put);
   expect((await client.schedules.list()).map(({ name }) => name)).toEqual(['nightly']);
-  expect((await client.schedules.run('nightly')).kind).toBe('test.noop');
+  const { id } = await client.schedules.run('nightly');
+  expect((await client.wait(id)).kind).toBe('test.noop');
   await client.schedules.delete('nightly');
   expect(await refusal(client.schedules.get('nightly'))).toBe('schedule-not-found');
 });
