@@ -116,6 +116,25 @@ it('every guarded operation names the one scope that it needs', () => {
   }
 });
 
+it('to say where all jobs of a tenant are told takes an admin’s key; who reads finds no secret', async () => {
+  const scopeOf = (path: string, method: string) =>
+    rows.find((row) => row.path === path && row.method === method)?.operation.security?.[0]?.key;
+  const one = '/v1/endpoints/{endpointId}';
+  const asked = [
+    ['/v1/endpoints', 'POST'],
+    [one, 'PATCH'],
+    [one, 'DELETE'],
+    [`${one}/rotate-secret`, 'POST'],
+  ] as const;
+  for (const [path, method] of asked) expect([path, method, scopeOf(path, method)]).toEqual([path, method, ['admin']]);
+  const id = await own['endpointId']?.();
+  const key = await addKey('ten_first', ['jobs:read']);
+  for (const path of ['/v1/endpoints', `/v1/endpoints/${id}`, '/v1/deliveries']) {
+    const response = await api.request(path, { key });
+    expect([path, response.status, /secret|whsec_/.test(await response.text())]).toEqual([path, 200, false]);
+  }
+});
+
 describe('401 everywhere', () => {
   it.each([
     ['without a key', () => null],

@@ -62,7 +62,7 @@ export const webhookPaths: Record<string, JsonSchema> = {
     },
     post: {
       operationId: 'registerEndpoint',
-      security: needs('jobs:write'),
+      security: needs('admin'),
       summary: 'Register an endpoint to hear of jobs by webhook (Standard Webhooks 1.0.0)',
       requestBody: {
         required: true,
@@ -88,7 +88,7 @@ export const webhookPaths: Record<string, JsonSchema> = {
     },
     delete: {
       operationId: 'deleteEndpoint',
-      security: needs('jobs:write'),
+      security: needs('admin'),
       summary: 'Delete an endpoint; what still waits for it is not delivered',
       parameters: [parameter('endpointId')],
       responses: {
@@ -100,7 +100,7 @@ export const webhookPaths: Record<string, JsonSchema> = {
   '/v1/endpoints/{endpointId}/rotate-secret': {
     post: {
       operationId: 'rotateSecret',
-      security: needs('jobs:write'),
+      security: needs('admin'),
       summary:
         'Make a new signing secret; for 24 hours the old one signs as well. `jobs` stands for the URLs that single jobs name',
       parameters: [parameter('endpointId')],
@@ -188,7 +188,7 @@ export const webhookPaths: Record<string, JsonSchema> = {
 function onEndpoint(
   operationId: string,
   summary: string,
-  { scope = 'jobs:write', more = [] }: { scope?: 'jobs:read' | 'jobs:write'; more?: ProblemCode[] },
+  { scope = 'admin', more = [] }: { scope?: 'jobs:read' | 'admin'; more?: ProblemCode[] },
 ): JsonSchema {
   return {
     operationId,

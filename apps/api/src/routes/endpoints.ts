@@ -23,15 +23,16 @@ export interface WebhookRoutesDeps {
 const noStore = { 'Cache-Control': 'no-store' };
 const keyOf = (req: Request, tenantId: string) => ({ tenantId, endpointId: String(req.params['endpointId']) });
 
-/** Where a tenant wants to hear of its jobs. */
+/** Where a tenant wants to hear of its jobs. Where all of them are told is for an admin to say; a writer names an address for its own. */
 export function endpointRoutes(deps: WebhookRoutesDeps): Route[] {
   const reader = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:read', handle);
   const writer = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:write', handle);
+  const admin = (handle: CallerHandler) => requireScope(deps.authenticate, 'admin', handle);
   const path = '/v1/endpoints/:endpointId';
   return [
-    { path: '/v1/endpoints', get: reader(listRoute(deps)), post: writer(registerRoute(deps)) },
-    { path, get: reader(readRoute(deps)), patch: writer(patchRoute(deps)), delete: writer(deleteRoute(deps)) },
-    { path: `${path}/rotate-secret`, post: writer(rotateRoute(deps)) },
+    { path: '/v1/endpoints', get: reader(listRoute(deps)), post: admin(registerRoute(deps)) },
+    { path, get: reader(readRoute(deps)), patch: admin(patchRoute(deps)), delete: admin(deleteRoute(deps)) },
+    { path: `${path}/rotate-secret`, post: admin(rotateRoute(deps)) },
     { path: `${path}/redeliver`, post: writer(redeliverRoute(deps)) },
   ];
 }
