@@ -54,6 +54,7 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
     box,
     render: (job) => renderJob(job, settings.RETENTION_DAYS).body,
     timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
+    retrySeconds: settings.WEBHOOK_RETRY_SECONDS,
     stopping: stopping.signal,
     log,
   });

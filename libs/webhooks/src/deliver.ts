@@ -22,6 +22,8 @@ export interface DeliverDeps {
   render: (job: JobRow) => string;
   /** Of a whole try, from looking up the name to the last byte. */
   timeoutMs: number;
+  /** Seconds before the second try, the third, and so on; after the last one a delivery is exhausted. */
+  retrySeconds: readonly number[];
   /** Aborts when this process stops: the try is handed back uncounted. */
   stopping: AbortSignal;
   log: Log;
@@ -40,7 +42,10 @@ export async function deliver(deps: DeliverDeps, ticket: DeliveryTicket): Promis
   const began = performance.now();
   const result = await tryOnce(deps, claimed);
   const durationMs = Math.round(performance.now() - began);
-  const outcome = result === undefined ? handBack(claimed) : outcomeOf(claimed, result, durationMs);
+  const outcome =
+    result === undefined
+      ? handBack(claimed)
+      : outcomeOf(claimed, result, { durationMs, retrySeconds: deps.retrySeconds });
   const disabled = await deps.outcomes.add(outcome);
   const { deliveryId, endpointId, tries } = claimed;
   const about = {
@@ -79,12 +84,16 @@ function handBack(claimed: ClaimedDelivery): DeliveryOutcome {
   return { ...bare(claimed), to: 'handed-back' };
 }
 
-function outcomeOf(claimed: ClaimedDelivery, result: TryResult, durationMs: number): DeliveryOutcome {
+function outcomeOf(
+  claimed: ClaimedDelivery,
+  result: TryResult,
+  { durationMs, retrySeconds }: { durationMs: number; retrySeconds: readonly number[] },
+): DeliveryOutcome {
   const { good, status, error, response, pauseMs, gone } = result;
   const tried = { ...bare(claimed), durationMs, status, error, response, pauseMs };
   if (good) return { ...tried, to: 'delivered' };
   if (gone) return { ...tried, to: 'exhausted', reason: 'gone', disable: 'gone' };
-  const delayMs = retryDelayMs(claimed.tries + 1);
+  const delayMs = retryDelayMs(retrySeconds, claimed.tries + 1);
   if (delayMs === undefined) return { ...tried, to: 'exhausted', reason: 'tries' };
   return { ...tried, to: 'pending', delayMs: Math.max(delayMs, pauseMs) };
 }

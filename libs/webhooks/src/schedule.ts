@@ -1,27 +1,17 @@
 const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
-
-/** Before the second try, the third, and so on; after the last the delivery is exhausted. */
-const delaysMs = [
-  5 * second,
-  5 * minute,
-  30 * minute,
-  2 * hour,
-  5 * hour,
-  10 * hour,
-  14 * hour,
-  20 * hour,
-  24 * hour,
-] as const;
+const hour = 3_600 * second;
 
 /**
  * How long to wait after the failed try number `tries`, a tenth more or less, so that what failed together does not come back
- * together. Undefined after the last one.
+ * together. Undefined after the last one. `delays`: seconds before the second try, the third, and so on.
  */
-export function retryDelayMs(tries: number, random: () => number = Math.random): number | undefined {
-  const delay = delaysMs[tries - 1];
-  return delay === undefined ? undefined : Math.round(delay * (0.9 + 0.2 * random()));
+export function retryDelayMs(
+  delays: readonly number[],
+  tries: number,
+  random: () => number = Math.random,
+): number | undefined {
+  const delay = delays[tries - 1];
+  return delay === undefined ? undefined : Math.round(delay * second * (0.9 + 0.2 * random()));
 }
 
 /** A receiver that names the year 3000 is asked again all the same. */
