@@ -1,4 +1,4 @@
-import { claimJobs, finishJobs, insertJobs, openPostgres } from '@turno/postgres';
+import { claimJobs, finishJobs, insertEndpoint, insertJobs, openPostgres } from '@turno/postgres';
 import postgresJs from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Evidence, judge } from './chaos/judge.ts';
@@ -16,24 +16,37 @@ afterAll(() => Promise.all([postgres.close(), sql.end()]));
 const jobs = ['a', 'b'].map((key) => newJob({ kind: 'test.noop', tags: [key], input: `{"value":"${key}"}` }));
 const [one = '', other = ''] = jobs.map((job) => job.id);
 const at = 0;
+/** The receiver refused each webhook once and took it then. */
+const hooks = jobs.map(({ id: job }) => {
+  const sent = { id: `delivery of ${job}`, job, run: 1, event: 'job.completed', hash: job };
+  return { at, type: 'webhook' as const, ...sent, own: '', verified: true, status: 204 };
+});
 const evidence: Evidence = {
-  history: jobs.flatMap(({ id, tags: [key = ''], kind }) => [
-    { at, type: 'accepted' as const, key, id, kind },
-    { at, type: 'seen' as const, id, run: 1, state: 'running', version: 2 },
-    { at, type: 'seen' as const, id, run: 1, state: 'completed', version: 3 },
-  ]),
+  history: [
+    ...jobs.flatMap(({ id, tags: [key = ''], kind }) => [
+      { at, type: 'accepted' as const, key, id, kind },
+      { at, type: 'seen' as const, id, run: 1, state: 'running', version: 2 },
+      { at, type: 'seen' as const, id, run: 1, state: 'completed', version: 3 },
+    ]),
+    ...hooks.flatMap((hook) => [{ ...hook, status: 500 }, hook]),
+  ],
   starts: jobs.map(({ id }) => ({ jobId: id, at })),
   ends: jobs.map(({ id }) => ({ jobId: id, ticket: 1, to: 'completed' })),
 };
 
 beforeAll(async () => {
   await recordChanges(sql);
+  const secret = { sealed: Buffer.from('sealed'), keyId: 'k' };
+  const events = ['job.completed'];
+  await insertEndpoint(postgres.sql, { id: 'ep_1', tenantId: 'ten_test', url: 'http://a/', events, secret }, 1);
   await insertJobs(postgres.sql, jobs);
   for (const { id: jobId, input: output } of jobs) {
     const request = { jobId, ticket: 1, claim: `claim of ${jobId}`, worker: 'w' };
     await claimJobs(postgres.sql, [request]);
     await finishJobs(postgres.sql, [{ ...request, to: 'completed', output, error: null, delayMs: 0 }]);
   }
+  await sql`UPDATE deliveries SET state = 'delivered', tries = 2, id = 'delivery of ' || job_id`;
+  await sql`CREATE TABLE kept_deliveries AS TABLE deliveries`;
 });
 
 const verdictOn = async (doctored: Partial<Evidence>) =>
@@ -76,6 +89,47 @@ test.each<[string, string, Partial<Evidence>]>([
   ],
 ])('%s is found', async (_what, words, doctored) => {
   expect((await verdictOn(doctored)).join('\n')).toContain(words);
+});
+
+const withHook = (changed: Partial<(typeof hooks)[number]>) => also(...hooks.map((hook) => ({ ...hook, ...changed })));
+
+test.each<[string, string, Partial<Evidence>]>([
+  [
+    'delivered, and nobody took it',
+    'never taken',
+    { history: evidence.history.filter((entry) => entry.type !== 'webhook') },
+  ],
+  ['one end under two ids', 'several deliveries: doubled', withHook({ id: 'another' })],
+  ['an id that Postgres does not know', 'what no delivery says', withHook({ id: 'another' })],
+  ['the end of another run', 'what no delivery says', withHook({ run: 2 })],
+  ['an end that was none', 'what no delivery says', withHook({ event: 'job.failed' })],
+  ['what another job’s URL was to be told', 'what no delivery says', withHook({ own: 'b' })],
+  ['a body that is not the one of before', 'a body that changed', withHook({ hash: 'other bytes' })],
+  ['a forged signature', 'does not verify', withHook({ verified: false })],
+  [
+    'a job’s own URL that heard nothing',
+    'own URL is not told: lost',
+    also({ at, type: 'accepted', key: 'a', id: one, kind: 'test.noop', own: ['job.completed'] }),
+  ],
+])('A fault of webhooks is found: %s', async (_what, words, doctored) => {
+  expect((await verdictOn(doctored)).join('\n')).toContain(words);
+});
+
+test.each([
+  ['lost', 'endpoint is not told: lost', `DELETE FROM deliveries WHERE job_id = '${one}'`],
+  ['still under way', 'neither delivered', `UPDATE deliveries SET state = 'pending'`],
+  ['given up too early', 'exhausted before', `UPDATE deliveries SET state = 'exhausted', reason = 'tries'`],
+  [
+    'doubled',
+    'several deliveries: doubled',
+    `ALTER TABLE deliveries DROP CONSTRAINT deliveries_job_id_run_endpoint_id_event_own_url_key; INSERT INTO deliveries (id, tenant_id, endpoint_id, job_id, run, event, state)
+      SELECT 'twin', tenant_id, endpoint_id, job_id, run, event, state FROM deliveries WHERE job_id = '${one}'`,
+  ],
+  ['of no end', 'an end that was none', `UPDATE deliveries SET run = 2`],
+])('A fault of deliveries is found: %s', async (_what, words, doctor) => {
+  await sql.unsafe(doctor);
+  expect((await verdictOn({})).join('\n')).toContain(words);
+  await sql.unsafe('TRUNCATE deliveries; INSERT INTO deliveries SELECT * FROM kept_deliveries');
 });
 
 test('The same seed gives the same faults', () => {

@@ -2,7 +2,7 @@ import type { Fleet } from './fleet.ts';
 
 export interface Answer {
   status: number;
-  body: { id?: string; state?: string; run?: number };
+  body: { id?: string; state?: string; run?: number; secret?: string };
   /** From the ETag; undefined where there is none. */
   version: number | undefined;
   /** It is the answer to an earlier request with the same key. */

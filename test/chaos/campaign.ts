@@ -2,6 +2,7 @@ import type { Fleet } from './fleet.ts';
 import type { History } from './history.ts';
 import type { Phase } from './latency.ts';
 import type { Random } from './random.ts';
+import type { WebhookReceiver } from './webhook-receiver.ts';
 import type { Recovery, RecoveryDeps } from './recovery.ts';
 
 export interface Injected extends Recovery {
@@ -18,6 +19,7 @@ export interface Campaign {
 
 export interface NemesisDeps extends RecoveryDeps {
   fleet: Fleet;
+  hooks: WebhookReceiver;
   history: History;
   random: Random;
   stopped: AbortSignal;

@@ -52,7 +52,7 @@ export function startClients(options: ClientsOptions): Clients {
   };
 
   async function submit(work: Work, key: string): Promise<string | undefined> {
-    const { kind, input, options: jobOptions, failsWith } = work;
+    const { kind, input, options: jobOptions, failsWith, own } = work;
     let doubtful = false;
     for (let left = submitTries; left > 0; left -= 1) {
       const at = Date.now();
@@ -60,7 +60,14 @@ export function startClients(options: ClientsOptions): Clients {
       answered.push({ at, ms: Date.now() - at });
       if (answer?.body.id !== undefined && answer.status < 300) {
         if (answer.replayed) replayed += 1;
-        history.record({ type: 'accepted', key, id: answer.body.id, kind, ...(failsWith && { failsWith }) });
+        history.record({
+          type: 'accepted',
+          key,
+          id: answer.body.id,
+          kind,
+          ...(own && { own }),
+          ...(failsWith && { failsWith }),
+        });
         return answer.body.id;
       }
       doubtful ||= answer === undefined || answer.status === 503;

@@ -6,6 +6,7 @@ import { misbehave, misbehaviour } from './misbehave.ts';
 import { fewDescriptors, slowLoris, tenfoldBurst } from './overload-faults.ts';
 import { postgresFaults, postgresFull } from './postgres-faults.ts';
 import { redisAway, redisFaults } from './redis-faults.ts';
+import { webhookFaults } from './webhook-faults.ts';
 
 const killApp = (apps: (fleet: Fleet) => KeptApp[], signal: NodeJS.Signals): Fault => {
   return async ({ fleet, random }) => {
@@ -37,6 +38,7 @@ export const faults: Faults = {
   'API kill -9': killApp((fleet) => fleet.apis, 'SIGKILL'),
   ...redisFaults,
   ...postgresFaults,
+  ...webhookFaults,
   'link cut': breakLink('shut'),
   'link hangs': breakLink('hang'),
   [misbehaviour]: misbehave,

@@ -51,6 +51,15 @@ const short = {
   DISPATCH_WINDOW: '500',
 };
 
+/** In all runs: the shipped ones spread the tries of a webhook over three days. */
+const webhooks = {
+  WEBHOOK_RETRY_SECONDS: '0.2,0.3,0.5,0.5,1,1,1,1,1',
+  WEBHOOK_TIMEOUT_MS: '1000',
+  WEBHOOK_LOST_AFTER_MS: '2000',
+  WEBHOOK_PAUSE_MS: '100',
+  WEBHOOK_ENDPOINT_CONCURRENCY: '50',
+};
+
 /** Two APIs and three workers, each reaching the stores only over our own lines. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { dir, settings, stopped, sabotage } = options;
@@ -76,6 +85,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       keepApp({ name, app, dir: path.join(dir, 'logs'), environment: environmentOf(app), main: mainOf(app, sabotage) });
     const environmentOf = (app: 'api' | 'worker') => ({
       ...(settings === 'short' ? short : {}),
+      ...webhooks,
       DATABASE_URL: withPort(postgres.url(), links[`${app}-postgres`].port),
       REDIS_URL: withPort(redis.url(), links[`${app}-redis`].port),
       HOST: '127.0.0.1',

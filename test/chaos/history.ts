@@ -3,13 +3,25 @@ import { createInterface } from 'node:readline';
 
 /** What clients and the nemesis saw, one JSON line each, `at` in milliseconds. */
 export type Entry =
-  | { type: 'accepted'; key: string; id: string; kind: string; failsWith?: string }
+  | { type: 'accepted'; key: string; id: string; kind: string; failsWith?: string; own?: string[] }
   /** An answer that says the job was not taken. 503 leaves it open. */
   | { type: 'refused'; key: string; status: number }
   /** No answer: the job may exist or not. */
   | { type: 'unanswered'; key: string }
   | { type: 'seen'; id: string; run: number; state: string; version: number }
   | { type: 'cancelled' | 'retried'; id: string; run: number; status: number }
+  /** A try that came in whole. `own`: the key of the job whose own URL it was; `status`: what the receiver said to it. */
+  | {
+      type: 'webhook';
+      id: string;
+      job: string;
+      run: number;
+      event: string;
+      own: string;
+      hash: string;
+      verified: boolean;
+      status: number;
+    }
   | { type: 'fault'; name: string; phase: string };
 
 export type Recorded = Entry & { at: number };

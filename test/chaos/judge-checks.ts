@@ -1,14 +1,10 @@
-/** A claim does not wait for the disk, so a Postgres that is killed may forget those of its last moments. */
-interface Check {
-  invariant: string;
-  what: string;
-  /** Answers with the `id` of every job that breaks it. */
-  query: string;
-}
+import type { Check } from './check.ts';
+import { webhookChecks } from './webhook-checks.ts';
 
 /**
  * What must hold once everything is mended and the backlog has drained. I8 is that all of them hold although Redis was
- * emptied; I6 has nothing to look at before there are deliveries.
+ * emptied. A claim does not wait for the disk, so a Postgres that is killed may forget those of its last moments: starts
+ * around such a kill (`kills`) are not held against the attempts that Postgres knows, everything else is.
  */
 export const checks: readonly Check[] = [
   {
@@ -117,4 +113,5 @@ export const checks: readonly Check[] = [
         OR (a."failsWith" IS NOT NULL AND (j.state = 'completed'
           OR (j.state = 'failed' AND j.error->>'code' NOT IN (a."failsWith", 'worker-lost'))))`,
   },
+  ...webhookChecks,
 ];

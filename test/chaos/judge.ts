@@ -63,10 +63,15 @@ async function load(tx: postgres.TransactionSql, { history, starts, ends }: Evid
   const where = <T extends Recorded['type']>(...types: T[]) =>
     history.filter((entry): entry is Extract<Recorded, { type: T }> => (types as string[]).includes(entry.type));
   const seen = where('seen').map((entry, n) => ({ ...entry, n }));
-  await table(tx, 'submits (key text, id text, kind text, "failsWith" text)', where('accepted'));
+  await table(tx, 'submits (key text, id text, kind text, "failsWith" text, own text[])', where('accepted'));
   await table(tx, 'refused (key text, status int)', where('refused'));
   await table(tx, 'seen (n int, id text, run int, state text, version int)', seen);
   await table(tx, 'changes (type text, id text, run int, status int)', where('cancelled', 'retried'));
+  await table(
+    tx,
+    'hooks (id text, job text, run int, event text, own text, hash text, verified boolean, status int)',
+    where('webhook'),
+  );
   const kills = where('fault').filter(({ name, phase }) => name === 'Postgres kill -9' && phase === 'begins');
   await table(tx, 'kills (at float8)', kills);
   await table(tx, 'starts ("jobId" text, at float8)', starts);

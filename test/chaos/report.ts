@@ -3,6 +3,7 @@ import type { Injected } from './campaign.ts';
 import { misbehaviour } from './misbehave.ts';
 import type { Verdict } from './judge.ts';
 import type { Latency } from './latency.ts';
+import type { WebhookCounts } from './webhooks.ts';
 
 export interface Results {
   injected: readonly Injected[];
@@ -16,6 +17,7 @@ export interface Results {
   /** From a fault to the next attempt of a job whose worker it took. */
   takeovers: readonly number[];
   drainedMs: number;
+  webhooks: WebhookCounts;
   verdicts: readonly Verdict[];
   latencies: readonly Latency[];
   /** What was seen during faults that must not be. */
@@ -41,6 +43,7 @@ export function renderReport(results: Results): string[] {
     `lost                  ${count(results.verdicts, /^I2/)}`,
     `doubled               ${count(results.verdicts, /doubled/)}`,
     `taken over            ${takeoverText(results.takeovers)}`,
+    webhookLine(results.webhooks),
     `drained after         ${seconds(results.drainedMs)}`,
     ...latencyLines(results.latencies),
     `machine               ${availableParallelism()} cores, load average ${loadavg()[1]?.toFixed(1)} in the last five minutes`,
@@ -110,6 +113,10 @@ function latencyLines(latencies: Results['latencies']): string[] {
 function takeoverText(sorted: readonly number[]): string {
   if (sorted.length === 0) return 'nothing was in a lost worker’s hands';
   return `${sorted.length} jobs of lost workers, started again after ${middleAndWorst(sorted).join(' (median), ')} (worst)`;
+}
+
+function webhookLine({ delivered, exhausted, tries }: WebhookCounts): string {
+  return `webhooks              ${delivered} delivered and ${exhausted} exhausted, by ${tries} tries`;
 }
 
 function verdictRow({ invariant, what, breaches: times }: Verdict): string[] {

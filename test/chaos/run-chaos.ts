@@ -17,6 +17,8 @@ import { openSql } from './open-sql.ts';
 import { postgresFull } from './postgres-faults.ts';
 import { createRandom } from './random.ts';
 import { startReceiver } from './receiver.ts';
+import { startWebhookReceiver } from './webhook-receiver.ts';
+import { countWebhooks, subscribe } from './webhooks.ts';
 import { takeovers } from './takeover.ts';
 import { breaches, renderReport } from './report.ts';
 
@@ -33,19 +35,22 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
   writeFileSync(startsFile, '');
   const history = openHistory(path.join(dir, 'history.jsonl'));
   const receiver = await startReceiver();
+  const hooks = await startWebhookReceiver(history, createRandom(seed + 2));
   const fleet = await startFleet({ dir, settings, stopped, sabotage, smallDisk: names.includes(postgresFull) });
   try {
     const api = createApiClient(fleet);
     const random = createRandom(seed);
-    const places = { startsFile, receiverUrl: receiver.url };
+    const places = { startsFile, receiverUrl: receiver.url, hookUrl: hooks.jobUrl };
+    await subscribe(api, hooks);
     const keysHold = await honoursKeys(api);
     if (!keysHold) print('This API knows no Idempotency-Key: submits without an answer are not repeated.');
     const clients = startClients({ api, history, random: createRandom(seed + 1), perSecond: rate, places, keysHold });
     const ask = <T>(question: (sql: postgres.Sql) => Promise<T>) => withSql(fleet, question);
-    const deps = { fleet, api, clients, history, random, stopped, print, names, ask };
+    const deps = { fleet, hooks, api, clients, history, random, stopped, print, names, ask };
     const campaign = await rageAndStop(deps, Date.now() + minutes * 60_000);
     if (stopped.aborted) return false;
     const drainedMs = await drain(fleet);
+    hooks.close();
     await history.close();
     const evidence = await gather(history.file, startsFile, fleet.workers);
     const results = {
@@ -56,6 +61,7 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
       lateRefused: evidence.lateRefused,
       staleDropped: evidence.staleDropped,
       drainedMs,
+      webhooks: await ask(countWebhooks),
       verdicts: await ask((sql) => judge(sql, evidence)),
       takeovers: await ask((sql) => takeovers(sql, evidence.history)),
       latencies: await ask((sql) => measureLatencies(sql, campaign.phases, clients.answered())),
@@ -70,6 +76,7 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
     return held;
   } finally {
     receiver.close();
+    hooks.close();
     await fleet.stop();
   }
 }
@@ -110,7 +117,9 @@ async function drain(fleet: Fleet): Promise<number> {
   while (Date.now() - since < drainMs) {
     const [row] = await withSql(
       fleet,
-      (sql) => sql<{ open: number }[]>`SELECT count(*)::int AS open FROM jobs WHERE finished_at IS NULL`,
+      (sql) => sql<{ open: number }[]>`
+        SELECT (SELECT count(*) FROM jobs WHERE finished_at IS NULL)::int
+          + (SELECT count(*) FROM deliveries WHERE state = 'pending')::int AS open`,
     );
     if (row?.open === 0) return Date.now() - since;
     await delay(100);

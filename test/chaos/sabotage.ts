@@ -6,6 +6,7 @@ export const sabotages = {
   'no-fence': 'worker',
   'no-sweep': 'worker',
   'before-commit': 'api',
+  'no-retry': 'worker',
 } as const;
 
 export type Sabotage = keyof typeof sabotages;

@@ -7,18 +7,33 @@ export interface Work {
   options: Record<string, unknown>;
   /** The code of the failure that is expected; undefined: it completes. */
   failsWith?: string;
+  /** Ends of which the job's own URL is to be told. */
+  own?: string[];
 }
 
 export interface WorkPlaces {
   /** Where `test.noted` leaves a line for each start. */
   startsFile: string;
   receiverUrl: string;
+  /** Where a single job wants its ends told. */
+  hookUrl(key: string): string;
 }
 
+/** So many jobs in one name a URL of their own. */
+const ownHooks = 0.05;
+const allEvents = ['job.completed', 'job.failed', 'job.cancelled'];
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 
-/** Nine in ten do nothing of use, one in ten is a kind that ships. Some are delayed, fail at first, or fail for good. */
+/** Nine in ten do nothing of use, one in ten is a kind that ships. Some are delayed, fail at first, or fail for good, and some name a webhook of their own. */
 export function chooseWork(random: Random, key: string, places: WorkPlaces): Work {
+  const own =
+    random.next() < ownHooks ? random.pick([allEvents, ['job.completed'], ['job.failed', 'job.cancelled']]) : [];
+  const work = chooseKind(random, key, places);
+  if (own.length === 0) return work;
+  return { ...work, own, options: { ...work.options, webhook: { url: places.hookUrl(key), events: own } } };
+}
+
+function chooseKind(random: Random, key: string, places: WorkPlaces): Work {
   const options = { tags: [key], maxAttempts: 8 };
   const roll = random.next();
   if (roll < 0.1) return { ...realWork(random, places), options };
