@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { gatherWords } from '@turno/postgres';
+import { compareSubmits } from './compare-submits.mjs';
 import { openClients } from './http-clients.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
@@ -100,85 +100,4 @@ async function list(sql, { api, key, rounds }) {
   }
   http.close();
   printTable('Lists over HTTP, two at a time', ['asked', 'p50 ms', 'p95 ms', `< ${limitMs} ms`, 'jobs', 'more'], rows);
-}
-
-const work = (n) =>
-  JSON.stringify({
-    kind: 'http.request',
-    input: { url: `https://example.test/customers/${n % 1_000}/orders/${n}`, method: 'GET' },
-    options: { tags: [`customer-${n % 1_000}`], metadata: { trace: `t${n}` } },
-  });
-
-/**
- * Submits in short turns with and without the gathering of words, each pair beside each other in time, so that other load on the machine
- * meets both. A worker sweeps beside them and runs nothing, since it takes no work from the queue that they go to.
- */
-async function compareSubmits(stores, { sql, seconds, turns }) {
-  const fleet = createFleet(stores, { SEARCH: 'false', WORKER_QUEUES: 'cpu', DISPATCH_WINDOW: '1' });
-  const [{ addresses }] = await Promise.all([fleet.start('api'), fleet.start('worker')]);
-  const http = openClients({ api: addresses.api, key: fleet.key, clients: 64 });
-  const submit = async (n) => {
-    const { status, body } = await http.send('POST', '/v1/jobs', { body: work(n) });
-    if (status !== 202) throw new Error(`${status} ${body}`);
-  };
-  const gathering = openSql(stores.databaseUrl);
-  await http.repeat(submit, { seconds: 5 });
-  const pairs = [];
-  let left = 0;
-  for (let turn = 0; turn < turns; turn += 1) {
-    const pair = {};
-    for (const search of turn % 2 === 0 ? ['off', 'on'] : ['on', 'off']) {
-      await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts`;
-      const stop = search === 'on' ? startGathering(gathering) : async () => {};
-      const { done, seconds: took } = await http.repeat(submit, { seconds });
-      pair[search] = done / took;
-      if (search === 'on') left = Math.max(left, await untilGathered(sql));
-      await stop();
-    }
-    pairs.push(pair);
-  }
-  http.close();
-  await gathering.end();
-  await fleet.stop();
-  reportPairs(pairs, left);
-}
-
-/** As a worker does it. */
-function startGathering(sql) {
-  let stopped = false;
-  const running = (async () => {
-    while (!stopped) {
-      await delay(1_000);
-      while ((await gatherWords(sql, 250)) === 250);
-    }
-  })();
-  return async () => {
-    stopped = true;
-    await running;
-  };
-}
-
-function reportPairs(pairs, left) {
-  const rates = (search) => pairs.map((pair) => Math.round(pair[search])).join(', ');
-  const ratio = quantile(
-    pairs.map(({ on, off }) => on / off),
-    0.5,
-  );
-  printTable(
-    'Submits over HTTP, 64 connections',
-    ['what', 'value'],
-    [
-      ['jobs/s, search off', rates('off')],
-      ['jobs/s, search on', rates('on')],
-      ['on against off, median of the pairs', `${(100 * ratio).toFixed(1)} %`],
-      ['after the last submit of a turn: until all words were found, worst', `${left.toFixed(1)} s`],
-    ],
-  );
-  if (ratio < 0.95) process.exitCode = 1;
-}
-
-async function untilGathered(sql) {
-  const began = performance.now();
-  while ((await sql`SELECT FROM job_inputs WHERE search_due LIMIT 1`).length > 0) await delay(50);
-  return (performance.now() - began) / 1_000;
 }

@@ -27,24 +27,30 @@ export function createFleet(stores, settings) {
   };
   return {
     key,
-    /** Resolves with its addresses, when it is ready. */
-    async start(name, more = {}) {
-      const child = fork(path.join(root, 'apps', name, 'dist/main.js'), [], {
-        env: { ...environment, ...more },
-        execArgv: settings.EXEC_ARGV?.split(' ') ?? [],
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      });
-      children.push(child);
-      child.once('exit', (code) => code && process.exit(code)); // it has said why
-      for (;;) {
-        const [message] = await once(child, 'message');
-        if (message.type === 'ready') return { child, addresses: message.addresses };
-      }
+    /** Resolves with its addresses, when it is ready. `from` may be another checkout, compiled, to compare with. */
+    async start(name, more = {}, from = root) {
+      return launch(path.join(from, 'apps', name, 'dist/main.js'), more);
     },
+    /** A program of the benchmarks' own, which says that it is ready as the others do. */
+    startOther: (file, more) => launch(path.join(root, 'bench', file), more),
     async stop() {
       await Promise.all(children.map((child) => endChild(child)));
     },
   };
+
+  async function launch(file, more) {
+    const child = fork(file, [], {
+      env: { ...environment, ...more },
+      execArgv: settings.EXEC_ARGV?.split(' ') ?? [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    children.push(child);
+    child.once('exit', (code) => code && process.exit(code)); // it has said why
+    for (;;) {
+      const [message] = await once(child, 'message');
+      if (message.type === 'ready') return { child, addresses: message.addresses };
+    }
+  }
 }
 
 async function endChild(child) {

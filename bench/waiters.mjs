@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { once } from 'node:events';
+import path from 'node:path';
+import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTell } from '@turno/jobs';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
@@ -9,7 +11,13 @@ import { Redis } from 'ioredis';
 import { newJob } from './new-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
+import { root } from '../scripts/run-command.mjs';
 import { createFleet, processorSeconds } from './start-fleet.mjs';
+
+/** The other jobs do not end, so that the process is stopped while some still wait for them. */
+const endingShare = 0.9;
+/** Of a clock that all processes share. */
+const now = () => performance.timeOrigin + performance.now();
 
 /**
  * Clients that all wait at one API process, each for its own job: what they cost, and how long after its commit each hears of the end. The
@@ -18,26 +26,35 @@ import { createFleet, processorSeconds } from './start-fleet.mjs';
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
   const { waiters: count = '10000', rate = '1000', ...settings } = given;
-  const stores = await openBenchStores({ minutesMax: 1 });
+  const followed = parts.includes('events');
+  const stores = await openBenchStores({ minutesMax: 2 });
   const sql = openSql(stores.databaseUrl, { max: 4 });
   const redis = new Redis(stores.redisUrl, { enableAutoPipelining: true });
   const most = String(Number(count) + 1_000);
   const fleet = createFleet(stores, { HTTP_MAX_CONNECTIONS: most, EVENT_STREAMS_PER_KEY_MAX: most, ...settings });
   const { addresses, child } = await fleet.start('api');
   const ids = await insertWaiting(sql, Number(count));
+  const ending = ids.slice(0, Math.floor(ids.length * endingShare));
   const before = memoryMb(child);
-  const waiters = openWaiters({ api: addresses.api, key: fleet.key, ids, followed: parts.includes('events') });
-  await waiters.held();
+  const waiters = await openWaiters({ api: addresses.api, key: fleet.key, ids, followed });
+  await delay(3_000);
   const held = memoryMb(child);
   const idle = await processorShare(child, 4_000);
   const { tell, toldAt } = timedTell(redis);
-  const busy = await endAll({ sql, ids, tell, perSecond: Number(rate), child });
-  const { answeredAt, errors } = await waiters.ended(10_000);
-  const times = [...answeredAt].map(([id, at]) => at - toldAt.get(id));
+  const busy = await endAll({ sql, ids: ending, tell, perSecond: Number(rate), child });
+  await delay(2_500);
+  const stopped = now();
+  await fleet.stop();
+  const { waiters: ends, lateMs } = await waiters.report();
+  waiters.close();
+  const times = ending.flatMap((id, index) => (ends[index].heardAt ? [ends[index].heardAt - toldAt.get(id)] : []));
+  const left = ends.slice(ending.length);
+  const bad = ends.filter(({ isWhole, status, error }) => !isWhole || status !== 200 || error !== undefined);
   printTable(
-    `${count} ${parts.includes('events') ? 'event streams' : 'waiters'}, one API process`,
+    `${count} ${followed ? 'event streams' : 'waiters'}, one API process`,
     ['what', 'value'],
     [
+      ['opened within', `${(waiters.openedInMs / 1_000).toFixed(1)} s`],
       [
         'memory without, with them',
         `${before} MB, ${held} MB (${Math.round((1_024 * (held - before)) / ids.length)} kB each)`,
@@ -48,12 +65,17 @@ export async function run(words) {
         'woken after p50, p99, the last',
         [0.5, 0.99, 1].map((share) => `${quantile(times, share).toFixed(1)} ms`).join(', '),
       ],
-      ['answered, errors', `${answeredAt.size}, ${errors.length}${errors.length > 0 ? ` such as ${errors[0]}` : ''}`],
+      ['of which the clients themselves are late, p99', `${lateMs.toFixed(1)} ms`],
+      ['heard of the end', `${times.length} of ${ending.length}`],
+      [
+        `at SIGTERM: ${left.length} left, whole answers, the last after`,
+        `${left.filter(({ isWhole }) => isWhole).length}, ${Math.max(...left.map(({ closedAt }) => closedAt - stopped)).toFixed(0)} ms`,
+      ],
+      ['errors', `${bad.length}${bad.length > 0 ? ` such as ${JSON.stringify(bad[0])}` : ''}`],
     ],
   );
-  waiters.close();
+  if (bad.length > 0 || times.length < ending.length) process.exitCode = 1;
   redis.disconnect();
-  await fleet.stop();
   await sql.end();
   await stores.stop();
 }
@@ -67,46 +89,31 @@ async function insertWaiting(sql, count) {
   return jobs.map(({ id }) => id);
 }
 
-/** One connection each. */
-function openWaiters({ api, key, ids, followed }) {
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-  const answeredAt = new Map();
-  const errors = [];
-  let begun = 0;
-  const { hostname, port } = new URL(api);
-  const headers = { authorization: `Bearer ${key}`, ...(!followed && { prefer: 'wait=60' }) };
-  const fail = (error) => errors.push(error.message);
-  const open = (id) => {
-    const path = `/v1/jobs/${id}${followed ? '/events' : ''}`;
-    const req = request({ agent, hostname, port, path, headers }, (res) => {
-      let text = '';
-      res.on('data', (chunk) => (text += chunk)).on('error', fail);
-      res.on('end', () => {
-        if (res.statusCode !== 200 || !text.includes('"completed"'))
-          fail(new Error(`${res.statusCode} ${text.slice(0, 100)}`));
-        else answeredAt.set(id, performance.now());
-      });
-    });
-    req
-      .on('error', fail)
-      .on('finish', () => (begun += 1))
-      .end();
+/** All in one process of their own. */
+async function openWaiters({ api, key, ids, followed }) {
+  const child = fork(path.join(root, 'bench/wait-process.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const { hostname: host, port } = new URL(api);
+  const requests = ids.map((id) =>
+    [
+      `GET /v1/jobs/${id}${followed ? '/events' : ''} HTTP/1.1`,
+      `Host: ${host}:${port}`,
+      `Authorization: Bearer ${key}`,
+      ...(followed ? [] : ['Prefer: wait=60']),
+      '\r\n',
+    ].join('\r\n'),
+  );
+  const ask = async (message) => {
+    child.send(message);
+    return (await once(child, 'message'))[0];
   };
+  const began = performance.now();
+  const { errors } = await ask({ type: 'open', host, port: Number(port), requests });
+  if (errors > 0) throw new Error(`${errors} connections were refused`);
+  child.send({ type: 'begin' });
   return {
-    /** Opened 200 at a time, and given the time to be held. */
-    async held() {
-      for (let at = 0; at < ids.length; at += 200) {
-        ids.slice(at, at + 200).forEach(open);
-        while (begun + errors.length < Math.min(at + 200, ids.length)) await delay(5);
-      }
-      await delay(3_000);
-    },
-    async ended(withinMs) {
-      const until = performance.now() + withinMs;
-      while (answeredAt.size + errors.length < ids.length && performance.now() < until) await delay(20);
-      return { answeredAt, errors };
-    },
-    close: () => agent.destroy(),
+    openedInMs: performance.now() - began,
+    report: () => ask({ type: 'report' }),
+    close: () => child.disconnect(),
   };
 }
 
@@ -119,7 +126,7 @@ function timedTell(redis) {
     signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }),
   });
   const timed = (job) => {
-    toldAt.set(job.jobId, performance.now());
+    toldAt.set(job.jobId, now());
     tell(job);
   };
   return { tell: timed, toldAt };

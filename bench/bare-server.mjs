@@ -1,0 +1,34 @@
+import { createServer } from 'node:http';
+import { newId } from '@turno/contract';
+import { createGroup, insertJobs, openPostgres } from '@turno/postgres';
+
+/**
+ * The least that any server in Node does for a poll and for a durable submit: node's own HTTP server, a fixed answer of a job's size, and
+ * the same statement for the rows of many submits. No key, no limits, no schema, no log. What an API process does is measured against it.
+ */
+const postgres = openPostgres({ url: process.env.DATABASE_URL, poolMax: 10, prepare: true, name: 'bare' });
+const rows = createGroup({
+  flush: (jobs) => insertJobs(postgres.sql, jobs),
+  key: ({ id }) => id,
+  patienceMs: 2_000,
+});
+const { body, job } = JSON.parse(process.env.BARE);
+const head = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+
+const server = createServer({ noDelay: true }, (req, res) => {
+  if (req.method === 'GET') return res.writeHead(200, head).end(body);
+  const chunks = [];
+  req.on('data', (chunk) => chunks.push(chunk));
+  req.on('end', () => void submit(chunks, res));
+});
+
+async function submit(chunks, res) {
+  const { input } = JSON.parse(Buffer.concat(chunks).toString());
+  await rows.add({ ...job, id: newId('job'), input: JSON.stringify(input) });
+  res.writeHead(202, head).end(body);
+}
+
+server.listen(0, '127.0.0.1', () => {
+  process.send({ type: 'ready', addresses: { api: `http://127.0.0.1:${server.address().port}` } });
+});
+process.once('SIGTERM', () => process.exit());

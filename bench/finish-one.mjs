@@ -1,0 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
+import { newJob } from './new-job.mjs';
+
+/** A completed job of this tenant, to be read again and again: its id. */
+export async function finishOne(sql, tenantId) {
+  const job = { ...newJob(0), tenantId, kind: 'test.noop', input: '{"value":1}' };
+  await insertJobs(sql, [job]);
+  const claim = { jobId: job.id, ticket: 1, claim: randomUUID(), worker: 'bench' };
+  await claimJobs(sql, [claim]);
+  await finishJobs(sql, [{ ...claim, to: 'completed', output: '{"value":1}', error: null, delayMs: 0 }], () => {});
+  return job.id;
+}
