@@ -1,6 +1,7 @@
-import { Problem } from '@turno/contract';
+import { Problem, type Plan } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
 import { countedAddress } from '@turno/runtime';
+import type { BucketLimit } from '@turno/redis';
 import type { Attempt, Caller, Limiter, Standing } from '@turno/tenants';
 import type { Request } from 'express';
 import type { Authenticate } from './authenticate.ts';
@@ -13,12 +14,14 @@ export interface RateLimitDeps {
 
 /** Lets a request in by its key and takes a token of that key's bucket; its answer says how the bucket stands, whatever it is. */
 export function createFrontDoor({ limiter, letIn }: RateLimitDeps): Authenticate {
+  const limits = new WeakMap<Plan, BucketLimit>();
   return async (req) => {
     const caller = await letIn({ authorization: req.headers.authorization, address: () => addressOf(req) });
     const { bucketCapacity: capacity, refillPerSecond } = caller.plan;
     if (capacity === null || refillPerSecond === null) return caller;
-    const standing = await limiter.take(`key:${caller.keyId}`, { capacity, refillPerSecond });
-    applyStanding(req, 'default', standing);
+    const limit = limits.get(caller.plan) ?? { capacity, refillPerSecond };
+    limits.set(caller.plan, limit);
+    applyStanding(req, 'default', await limiter.take(`key:${caller.keyId}`, limit));
     return caller;
   };
 }

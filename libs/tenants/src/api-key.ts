@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** An API key taken apart. Only the hash of the secret is ever stored. */
 export interface ApiKey {
@@ -22,7 +22,7 @@ export function makeApiKey(): string {
 export function parseApiKey(text: string): ApiKey | undefined {
   const [, id, secret] = form.exec(text) ?? [];
   if (id === undefined || secret === undefined) return undefined;
-  return { id: `key_${id}`, secretSha256: createHash('sha256').update(secret).digest() };
+  return { id: `key_${id}`, secretSha256: hash('sha256', secret, 'buffer') };
 }
 
 /** In constant time. */

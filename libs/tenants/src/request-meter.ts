@@ -33,6 +33,7 @@ const tenantsMax = 1_000;
 export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Log }): RequestMeter {
   const tallies = new Map<string, Tally>();
   const keysUsed = new Set<string>();
+  const monthOf = createMonths();
 
   function tallyOf({ tenantId, requests }: Caller, month: string): Tally {
     let tally = tallies.get(`${tenantId} ${month}`);
@@ -102,8 +103,17 @@ function exceeded(max: number, now: Date): Problem {
   });
 }
 
-function monthOf(time: Date): string {
-  return time.toISOString().slice(0, 7);
+/** Names the month of a time. It is asked on every request, so it works a month out only when it is another one. */
+function createMonths(): (time: Date) => string {
+  let last = { begins: 0, ends: 0, name: '' };
+  return (time) => {
+    const at = time.getTime();
+    if (at < last.begins || at >= last.ends) {
+      const begins = Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), 1);
+      last = { begins, ends: monthEnd(time).getTime(), name: time.toISOString().slice(0, 7) };
+    }
+    return last.name;
+  };
 }
 
 function monthEnd(time: Date): Date {

@@ -6,9 +6,20 @@ import type { Standing } from '@turno/tenants';
  */
 export function addRateLimit(headers: Record<string, string>, name: string, standing: Standing): void {
   const { limit, left, fullInMs } = standing;
-  const windowSeconds = Math.ceil(limit.capacity / limit.refillPerSecond);
-  append(headers, 'RateLimit-Policy', `"${name}";q=${limit.capacity};w=${windowSeconds}`);
+  append(headers, 'RateLimit-Policy', `"${name}";${termsOf(limit)}`);
   append(headers, 'RateLimit', `"${name}";r=${left};t=${Math.ceil(fullInMs / 1_000)}`);
+}
+
+/** The same for every request of a plan. */
+const terms = new WeakMap<Standing['limit'], string>();
+
+function termsOf(limit: Standing['limit']): string {
+  let known = terms.get(limit);
+  if (known === undefined) {
+    known = `q=${limit.capacity};w=${Math.ceil(limit.capacity / limit.refillPerSecond)}`;
+    terms.set(limit, known);
+  }
+  return known;
 }
 
 function append(headers: Record<string, string>, name: string, item: string): void {
