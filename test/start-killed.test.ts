@@ -8,9 +8,10 @@ test(
   'kill -9 of the command leaves no process behind, and the next start on its folder works',
   async () => {
     const dataDir = newDataDir();
-    const first = startCommand({ dataDir });
-    await first.ready();
+    const first = startCommand({ dataDir, settings: { API_PROCESSES: '2' } });
+    const { pids } = await first.ready();
     const tree = remember([first.pid, ...descendantsOf(first.pid)]);
+    expect(pids.api.filter((pid) => tree.has(pid))).toHaveLength(3);
     first.kill('SIGKILL');
     await expectAllGone(tree);
     expect(processesNaming(dataDir)).toEqual([]);

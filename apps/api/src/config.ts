@@ -1,6 +1,17 @@
-import { list, outboundSettings, port, readSettings, storeSettings, trustProxy, wholeNumber } from '@turno/runtime';
+import {
+  availableCores,
+  list,
+  outboundSettings,
+  port,
+  readSettings,
+  storeSettings,
+  trustProxy,
+  wholeNumber,
+} from '@turno/runtime';
 import { fileSettings } from '@turno/files';
 import { z } from 'zod';
+
+const processesMax = 256;
 
 export const settings = z.object({
   ...storeSettings,
@@ -8,6 +19,7 @@ export const settings = z.object({
   ...outboundSettings,
   PORT: port().prefault('3000'),
   HOST: z.string().default('127.0.0.1'),
+  API_PROCESSES: processCount().prefault('1'),
   OPS_PORT: port().prefault('9100'),
   TURNO_DEV_KEY: z.string().optional(),
   TRUST_PROXY: trustProxy().prefault('false'),
@@ -39,6 +51,16 @@ export type Config = z.output<typeof settings>;
 
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return readSettings(settings, environment);
+}
+
+function processCount() {
+  const whole = wholeNumber(1, processesMax);
+  return z
+    .string()
+    .refine((text) => text === 'auto' || whole.safeParse(text).success, {
+      error: `must be a whole number from 1 to ${processesMax}, or auto for as many as there are cores`,
+    })
+    .transform((text) => (text === 'auto' ? Math.min(availableCores(), processesMax) : Number(text)));
 }
 
 function isOrigin(text: string): boolean {

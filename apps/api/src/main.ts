@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { submitPatienceMs } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { answerWithin, readJobInput, readJobOutput, setPause } from '@turno/postgres';
@@ -19,13 +20,15 @@ import { type Config, readConfig } from './config.ts';
 import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
 import { openAccount } from './open-account.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, prepareStores } from './open-database.ts';
 import { openFiles } from './open-files.ts';
 import { openLimits } from './open-limits.ts';
 import { openListing } from './open-listing.ts';
 import { liveDeps, openReading } from './open-reading.ts';
 import { openSubmitting } from './open-submitting.ts';
 import { openWebhooks } from './open-webhooks.ts';
+import { joinPrimary } from './processes/join-primary.ts';
+import { startPrimary } from './processes/start-primary.ts';
 import { healthChecks } from './routes/health.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
 import { closeServer, createApiServer, listen } from './server.ts';
@@ -34,13 +37,18 @@ const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
 forgetSecrets(process.env); // a worker's handlers may run as the same user
-await runProcess(createLog('api', config.LOG_LEVEL), graceMs + 5_000, (life) => startApi(config, life));
+const isAbove = cluster.isPrimary && config.API_PROCESSES > 1;
+// Who waits for others has to give them a little longer than they give themselves.
+await runProcess(createLog('api', config.LOG_LEVEL), graceMs + (isAbove ? 8_000 : 5_000), (life) =>
+  isAbove ? startPrimary(config, life) : startApi(config, life),
+);
 
-/** Everything this process is made of, in the order in which it starts; it stops in the opposite order. */
+/** Everything a process that serves is made of, in the order in which it starts; it stops in the opposite order. */
 async function startApi(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
   const { closers, log } = life;
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
-  const postgres = await openDatabase(settings, life);
+  if (cluster.isPrimary) await prepareStores(settings, log);
+  const postgres = openDatabase(settings, life);
   const redis = openAllRedis(settings, { closers, log });
   const readiness = watchReadiness([
     { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
@@ -93,13 +101,15 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     drain.start();
     return closeServer(server, graceMs);
   });
-  return { api: urlOf(settings.HOST, port), ops: ops.url };
+  return { api: urlOf(settings.HOST, port), ...ops };
 }
 
+/** A listener of its own for operations, or its part in that of the primary. */
 async function openOps(settings: Config, routes: OpsOptions['routes'], { closers }: ProcessLife) {
+  if (cluster.isWorker) return joinPrimary(routes);
   const ops = await startOpsServer({ host: settings.HOST, port: settings.OPS_PORT, routes });
   closers.add('ops', () => ops.close());
-  return ops;
+  return { ops: ops.url };
 }
 
 function openAllRedis(settings: Config, { closers, log }: ProcessLife) {

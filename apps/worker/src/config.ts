@@ -1,10 +1,18 @@
-import { availableParallelism } from 'node:os';
 import { fileSettings } from '@turno/files';
-import { list, outboundSettings, port, readSettings, storeSettings, sweepSettings, wholeNumber } from '@turno/runtime';
+import {
+  availableCores,
+  list,
+  outboundSettings,
+  port,
+  readSettings,
+  storeSettings,
+  sweepSettings,
+  wholeNumber,
+} from '@turno/runtime';
 import { z } from 'zod';
 import { webhookSettings } from './webhook-settings.ts';
 
-const cores = availableParallelism();
+const cores = availableCores();
 
 export const settings = z.object({
   ...storeSettings,

@@ -7,8 +7,11 @@ export interface Surroundings {
   sql: Postgres['sql'];
   redisUrl: string;
   log: Log;
+  /** Connections of one process. */
   poolMax: number;
-  /** Sockets and files that this process may need at once. */
+  /** That many like this one are about to start; 1 when left out. */
+  processes?: number;
+  /** Sockets and files that one process may need at once. */
   filesMax: number;
 }
 
@@ -29,7 +32,7 @@ export async function checkSurroundings(around: Surroundings): Promise<void> {
   for (const warning of [...(await warningsOfPostgres(around)), ...warningsOfSystem(around)]) around.log.warn(warning);
 }
 
-async function warningsOfPostgres({ sql, poolMax }: Surroundings): Promise<string[]> {
+async function warningsOfPostgres({ sql, poolMax, processes = 1 }: Surroundings): Promise<string[]> {
   const facts = await readServerFacts(sql);
   const warnings: string[] = [];
   if (facts.fsync === 'off') warnings.push('Postgres loses commits when its machine fails: set fsync = on');
@@ -37,11 +40,11 @@ async function warningsOfPostgres({ sql, poolMax }: Surroundings): Promise<strin
     warnings.push('Postgres loses the last commits when it crashes: set synchronous_commit = on');
   if (Math.abs(facts.clockAheadMs) > clockDifferenceMsMax)
     warnings.push(`the clocks of Postgres and this machine differ by ${facts.clockAheadMs} ms: keep both by NTP`);
-  const wanted = facts.connectionsOfOthers + poolMax + extraConnections;
+  const wanted = facts.connectionsOfOthers + processes * (poolMax + extraConnections);
   if (wanted > facts.connectionsMax)
     warnings.push(
-      `with this process ${wanted} connections to Postgres may be wanted, it allows ${facts.connectionsMax}: ` +
-        'lower DATABASE_POOL_MAX, or raise max_connections',
+      `with ${processes === 1 ? 'this process' : `these ${processes} processes`} ${wanted} connections to Postgres may be wanted, ` +
+        `it allows ${facts.connectionsMax}: lower DATABASE_POOL_MAX, or raise max_connections`,
     );
   return warnings;
 }

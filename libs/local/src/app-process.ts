@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { toConsoleLine, toStartReason } from './console-lines.ts';
 import { followLines, followLog, openLog } from './log-file.ts';
-import { endProcess } from './processes.ts';
+import { birthOf, endProcess } from './processes.ts';
 import { reasonOf, StartFault } from './start-fault.ts';
 
 export interface AppOptions {
@@ -24,15 +24,17 @@ const healthyMs = 60_000;
 const readyWithinMs = 60_000;
 
 type Addresses = Record<string, string>;
-type Said = { type?: string; addresses?: Addresses };
+type Said = { type?: string; addresses?: Addresses; pids?: number[] };
 
-/** One process of the service. Whenever it ends unasked it is started again, after a pause that doubles. */
+/** One process of the service, with those it may start to share its work. Whenever it ends unasked it is started again, after a pause that doubles. */
 export class AppProcess {
   readonly name: string;
   private readonly options: AppOptions;
   /** What it said when it was last ready. */
   addresses: Addresses = {};
   private child: ChildProcess | undefined;
+  /** Those below it by pid, with what tells them from later ones. They may outlive it for as long as they have work in hand. */
+  private below = new Map<number, string | undefined>();
   private stopping = false;
   private wasReady = false;
   private pauseMs = pauseMsMin;
@@ -44,8 +46,11 @@ export class AppProcess {
     this.options = options;
   }
 
-  pid(): number | undefined {
-    return this.child?.pid;
+  /** Its own first, if it runs, then those below it. */
+  pids(): number[] {
+    const own = this.child?.pid;
+    const below = [...this.below].filter(([pid, birth]) => birth !== undefined && birthOf(pid) === birth);
+    return [...(own === undefined ? [] : [own]), ...below.map(([pid]) => pid)];
   }
 
   /** Resolves when it is ready. If it cannot start this first time, throws why. */
@@ -73,11 +78,13 @@ export class AppProcess {
   async stop(withinMs: number, hurry: AbortSignal): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
-    const pid = this.pid();
-    const kill = () => void this.child?.kill('SIGKILL');
+    const kill = () => this.pids().forEach((pid) => void endProcess(pid, ['SIGKILL'], 0));
     hurry.addEventListener('abort', kill);
     if (hurry.aborted) kill();
-    if (pid !== undefined) await endProcess(pid, ['SIGTERM', 'SIGKILL'], withinMs);
+    const own = this.child?.pid;
+    if (own !== undefined) await endProcess(own, ['SIGTERM', 'SIGKILL'], withinMs);
+    // It ends those below it, unless it was killed.
+    await Promise.all(this.pids().map((pid) => endProcess(pid, ['SIGTERM', 'SIGKILL'], withinMs)));
     hurry.removeEventListener('abort', kill);
     this.stopFollowing();
   }
@@ -99,6 +106,7 @@ export class AppProcess {
     child.once('error', () => {});
     child.on('message', (message: Said) => {
       this.addresses = message.addresses ?? this.addresses;
+      if (message.pids !== undefined) this.below = new Map(message.pids.map((pid) => [pid, birthOf(pid)]));
       this.options.onChange();
     });
     child.once('exit', (code, signal) => this.ended(signal ?? `code ${code}`, Date.now() - startedAt));

@@ -137,11 +137,12 @@ export class LocalTurno {
 
   /** Keeps run.json true, and has the stores outlive the processes of this moment. */
   private noteRun(): void {
+    const pidsOf = (name: AppName) => this.apps.get(name)?.pids() ?? [];
     const apps = {
-      api: pidIn(this.apps.get('api')),
-      worker: pidIn(this.apps.get('worker')),
-      board: pidIn(this.apps.get('board')),
-      files: pidIn(this.apps.get('files')),
+      api: pidsOf('api'),
+      worker: pidsOf('worker'),
+      board: pidsOf('board'),
+      files: pidsOf('files'),
     };
     for (const store of [this.postgres, this.redis]) store?.outlive(Object.values(apps).flat());
     if (this.known === undefined) return;

@@ -1,3 +1,4 @@
+export { availableCores } from './available-cores.ts';
 export { countedAddress } from './counted-address.ts';
 export { trustProxy } from './trust-proxy.ts';
 export { newCacheCounts } from './cache-counts.ts';
@@ -9,7 +10,7 @@ export { createBusyLog, createLog } from './log.ts';
 export type { Log } from './log.ts';
 export { repeat } from './repeat.ts';
 export { runProcess, settingsOrExit } from './process-life.ts';
-export type { ProcessLife } from './process-life.ts';
+export type { FromProcess, ProcessLife, ToProcess } from './process-life.ts';
 export { secretKeys } from './secret-keys.ts';
 export { sweepSettings } from './sweep-settings.ts';
 export { storeSettings } from './store-settings.ts';

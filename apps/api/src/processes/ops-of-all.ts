@@ -1,0 +1,59 @@
+import type { OpsAnswer, OpsOptions } from '@turno/runtime';
+import type { ChildAnswer, Children } from './children.ts';
+
+interface Health {
+  pid: number;
+  status: string;
+  checks?: object;
+}
+
+type Counts = Record<string, Record<string, number>>;
+
+const contentType = 'application/json';
+
+/** What one process says to operations, said for all of them by their primary. */
+export function opsOfAll(children: Pick<Children, 'ask' | 'count' | 'stopping'>): OpsOptions['routes'] {
+  return {
+    // Not alive when all that serve hang. When none is there, they are being started.
+    '/livez': async () => {
+      const answers = await children.ask('/livez');
+      const hangs = answers.length > 0 && answers.every(({ answer }) => answer === undefined);
+      return { status: hangs ? 503 : 200, contentType, body: JSON.stringify({ status: hangs ? 'hangs' : 'alive' }) };
+    },
+    '/readyz': async (query) => {
+      const processes = (await children.ask('/readyz', 'verbose')).map(healthOf);
+      const status = statusOf(processes, children);
+      return {
+        status: status === 'ready' || status === 'degraded' ? 200 : 503,
+        contentType,
+        body: JSON.stringify(query.has('verbose') ? { status, processes } : { status }),
+      };
+    },
+    '/caches': async () => sumUp(await children.ask('/caches')),
+  };
+}
+
+/** Ready as long as one is, since it then takes every connection; degraded unless all are that should be. */
+function statusOf(processes: readonly Health[], { count, stopping }: Pick<Children, 'count' | 'stopping'>): string {
+  const has = (status: string) => processes.some((one) => one.status === status);
+  if (stopping) return 'draining';
+  if (processes.length === count && processes.every(({ status }) => status === 'ready')) return 'ready';
+  if (has('ready') || has('degraded')) return 'degraded';
+  return has('draining') && !has('unavailable') ? 'draining' : 'unavailable';
+}
+
+function healthOf({ pid, answer }: ChildAnswer): Health {
+  if (answer === undefined) return { pid, status: 'silent' };
+  return { pid, ...(JSON.parse(answer.body) as Omit<Health, 'pid'>) };
+}
+
+function sumUp(answers: readonly ChildAnswer[]): OpsAnswer {
+  const sums: Counts = {};
+  for (const { answer } of answers) {
+    for (const [cache, counts] of Object.entries(JSON.parse(answer?.body ?? '{}') as Counts)) {
+      const sum = (sums[cache] ??= {});
+      for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count;
+    }
+  }
+  return { status: 200, contentType, body: JSON.stringify(sums) };
+}
