@@ -5,15 +5,14 @@ import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
 import { always, json, needs } from './shorthand.ts';
 
-const examples: Readonly<Record<string, unknown>> = {
+/** In words only: the docs page sends examples as they stand. */
+const samples: Readonly<Record<string, string>> = {
   state: 'failed',
   kind: 'math.sum-of-squares',
   tag: 'nightly',
   createdAfter: '2026-11-22T00:00:00Z',
   createdBefore: '2026-11-23T00:00:00Z',
   q: 'timeout customer-17',
-  cursor: 'MjAyNi0xMS0yMiAwOTowMDowMCswMCBqb2JfMDFrYjZ3MnY5dmU5ZjhtNXEzYzd0MXp4eWg',
-  limit: '20',
 };
 
 /** The query's parameters, from the very schema that it is parsed with. */
@@ -24,11 +23,18 @@ function parameters(): JsonSchema[] {
     return {
       name,
       in: 'query',
-      ...(description !== undefined && { description }),
+      ...describe(description, samples[name]),
       schema: { ...schema, ...more },
-      example: examples[name],
     };
   });
+}
+
+function describe(description: unknown, sample: string | undefined): { description?: string } {
+  const parts = [
+    ...(typeof description === 'string' ? [description] : []),
+    ...(sample ? [`Such as \`${sample}\``] : []),
+  ];
+  return parts.length === 0 ? {} : { description: parts.join('. ') };
 }
 
 function describeField(field: z.ZodType): JsonSchema {

@@ -5,6 +5,7 @@ import type { JsonSchema } from './schemas.ts';
 
 const text = { type: 'string' };
 
+/** Only those that a call cannot do without have an example: the docs page sends examples as they stand. */
 export const parameters: Record<string, JsonSchema> = {
   fileId: { name: 'fileId', in: 'path', required: true, schema: text, example: exampleFileId },
   jobId: { name: 'jobId', in: 'path', required: true, schema: text, example: exampleJobId },
@@ -22,27 +23,24 @@ export const parameters: Record<string, JsonSchema> = {
     schema: text,
     example: 'dlv_01kb6w2v9ve9f8m5q3c7t1zxyh',
   },
-  job: { name: 'job', in: 'query', description: 'Of this job', schema: text, example: exampleJobId },
+  job: { name: 'job', in: 'query', description: 'Of this job', schema: text },
   endpoint: {
     name: 'endpoint',
     in: 'query',
     description: 'To this endpoint',
     schema: text,
-    example: 'ep_01kb6w2v9ve9f8m5q3c7t1zxyh',
   },
   deliveryState: {
     name: 'state',
     in: 'query',
     description: 'In this state',
     schema: { type: 'string', enum: [...deliveryStates] },
-    example: 'exhausted',
   },
   limit: {
     name: 'limit',
     in: 'query',
     description: 'At most so many',
     schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-    example: 50,
   },
   name: { name: 'name', in: 'path', required: true, schema: text, example: 'nightly-report' },
   kind: { name: 'kind', in: 'path', required: true, schema: text, example: 'math.sum-of-squares' },
@@ -61,22 +59,20 @@ export const parameters: Record<string, JsonSchema> = {
     in: 'header',
     description: '`wait=N` (RFC 7240): answer when there is news, or after N seconds; more than 60 is applied as 60',
     schema: text,
-    example: 'wait=10',
   },
   'Idempotency-Key': {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is then. A rate limit may refuse it, a spent quota or a full backlog does not. At most 255 characters; quoted and bare are one',
+      'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is then. A rate limit may refuse it, a spent quota or a full backlog does not. At most 255 characters; quoted and bare are one: `"8e03978e-40d5-43dd-bc93-6894a57f9324"`',
     schema: text,
-    example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
   },
   traceparent: {
     name: 'traceparent',
     in: 'header',
-    description: 'W3C Trace Context: stands in the log lines of the job, and goes on with what its handler fetches',
+    description:
+      'W3C Trace Context: stands in the log lines of the job, and goes on with what its handler fetches: `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`',
     schema: text,
-    example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   },
   'Last-Event-ID': {
     name: 'Last-Event-ID',
@@ -84,7 +80,6 @@ export const parameters: Record<string, JsonSchema> = {
     description:
       'The `id` of the last event that was seen: the stream goes on after it, or with one `state` when it is not known any more',
     schema: text,
-    example: '1795338000000-0.3',
   },
   'If-None-Match': {
     name: 'If-None-Match',
@@ -92,7 +87,6 @@ export const parameters: Record<string, JsonSchema> = {
     description:
       'The `ETag` of an earlier answer; with `Prefer: wait` the answer is held until the state is another one',
     schema: text,
-    example: 'W/"1-running-3"',
   },
 };
 
