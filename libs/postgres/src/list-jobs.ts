@@ -20,21 +20,24 @@ export interface JobPage {
 const nearRows = 2_000;
 /** Matches up to which an index is trusted to bring them all. */
 const candidatesMax = 5_000;
-/** Rows that one call looks at, where no index helps; each one's words are a row of their own. */
+/** Rows that one call looks at, the nearest among them, where no index helps; each one's words are a row of their own. */
 const wideRows = 20_000;
 const wideRowsWithWords = 5_000;
 
 /**
  * A page of jobs, newest first. Its cost is bounded whatever is sought and however many jobs there are: looks at the newest rows,
- * then asks an index if what is sought is rare, then looks at more rows. Where that was not enough, the page is short, or
+ * then asks an index if what is sought is rare, then goes on with more rows. Where that was not enough, the page is short, or
  * empty, and the next one goes on from there.
  */
 export async function listJobs(sql: Sql, filter: JobFilter, options: ListOptions): Promise<JobPage> {
   const near = await walk(sql, filter, { ...options, rowsMax: nearRows });
   if (near.jobs.length === options.limit || near.next === undefined) return near;
   const rare = await findRare(sql, filter, options);
-  const rowsMax = filter.q === null ? wideRows : wideRowsWithWords;
-  return rare ?? walk(sql, filter, { ...options, rowsMax });
+  if (rare !== undefined) return rare;
+  const rowsMax = (filter.q === null ? wideRows : wideRowsWithWords) - nearRows;
+  const limit = options.limit - near.jobs.length;
+  const rest = await walk(sql, filter, { ...options, after: near.next, limit, rowsMax });
+  return { jobs: [...near.jobs, ...rest.jobs], next: rest.next };
 }
 
 interface WalkOptions extends ListOptions {

@@ -39,7 +39,8 @@ export function wantedWords(
 /**
  * Gathers the words of up to `rowsMax` jobs that have none yet or have failed since, newest first; returns how many. Goes by the
  * flag on each row, so rows that commit late or out of order are met all the same. Never waits for a row, and holds none longer than
- * this one statement takes. After a crash of the server the words that were lost are gathered again, since the flag is lost with them.
+ * this one statement takes. A row that somebody has changed since the statement began is not found at its new place, and stays for
+ * the next one. After a crash of the server the words that were lost are gathered again, since the flag is lost with them.
  */
 export async function gatherWords(sql: Sql, rowsMax: number): Promise<number> {
   const tenantId = sql`j.tenant_id`;
@@ -48,16 +49,16 @@ export async function gatherWords(sql: Sql, rowsMax: number): Promise<number> {
   const gathered = await sql`
     UPDATE job_inputs i SET search_due = false, words = due.words
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, (
-      SELECT l.job_id, ARRAY(
+      SELECT l.place, ARRAY(
         SELECT ${hashOf(sql, sql`word`, { tenantId, of: 'word' })} FROM ${splitWords(sql, text)} AS w
         UNION ALL SELECT ${hashOf(sql, sql`tag`, { tenantId, of: 'tag' })} FROM unnest(j.tags) AS tag
         UNION ALL SELECT ${hashOf(sql, sql`j.kind`, { tenantId, of: 'kind' })}
       ) AS words
       FROM (
-        SELECT job_id, input, metadata, last_error FROM job_inputs
+        SELECT ctid AS place, job_id, input, metadata, last_error FROM job_inputs
         WHERE search_due ORDER BY job_id DESC LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
       ) AS l JOIN jobs j ON j.id = l.job_id
     ) AS due
-    WHERE i.job_id = due.job_id`;
+    WHERE i.ctid = due.place`;
   return gathered.count;
 }
