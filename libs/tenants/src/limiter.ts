@@ -41,11 +41,11 @@ export function createLimiter(deps: LimiterDeps): Limiter {
   const known = new LRUCache<string, HeldBucket>({ max: bucketsMax });
 
   function heldBucket(id: string, limit: BucketLimit): HeldBucket {
-    const held = known.get(id) ?? newHeldBucket(limit);
+    let held = known.get(id);
+    if (held === undefined) known.set(id, (held = newHeldBucket(limit)));
     const { capacity, refillPerSecond } = held.limit;
     if (capacity !== limit.capacity || refillPerSecond !== limit.refillPerSecond) held.emptyUntil = 0;
     held.limit = limit;
-    known.set(id, held);
     return held;
   }
 
