@@ -1,16 +1,21 @@
 import { createHmac } from 'node:crypto';
 import { job as jobSchema } from '@turno/contract';
 import { Webhook } from 'standardwebhooks';
-import { beforeAll, describe, expect, test } from 'vitest';
+import postgres, { type Sql } from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { run, show, submit } from './support/jobs.ts';
 import { testKindsDir } from './support/kinds.ts';
 import { type Received, reply, startReceiver } from './support/receivers.ts';
 import { startTurno, type Turno } from './support/start-turno.ts';
+import { stores } from './support/stores.ts';
 import { deliveryBecomes, listDeliveries, quickWebhooks, register } from './support/webhooks.ts';
 
 let turno: Turno;
+let sql: Sql;
+afterAll(() => sql.end());
 beforeAll(async () => {
+  sql = postgres((await stores()).databaseUrl, { max: 1 });
   turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
 });
 
@@ -23,9 +28,9 @@ function signedByHand({ headers, body }: Received, secret: string): boolean {
 }
 
 const verify = (secret: string, { body, headers }: Received) => new Webhook(secret).verify(body, headers);
-const first = (received: Received[]) =>
+const first = (received: Received[], place = 0) =>
   eventually(() => {
-    const [one] = received;
+    const one = received[place];
     if (one === undefined) throw new Error('nothing has come yet');
     return one;
   });
@@ -105,5 +110,12 @@ test('While a secret rotates both sign, the new one first; then the old one is w
     expect(signedByHand(request, one)).toBe(true);
   }
   expect(request.headers['webhook-signature']?.split(' ')).toHaveLength(2);
+  await sql`UPDATE webhook_secrets SET old_until = now() WHERE owner_id = ${endpoint.id}`;
+  await run(turno, 'test.noop', {});
+  const later = await first(receiver.received, 1);
+  expect(later.headers['webhook-signature']?.split(' ')).toHaveLength(1);
+  expect(verify(secret, later)).toMatchObject({ type: 'job.completed' });
+  expect(() => verify(endpoint.secret, later)).toThrow();
+  expect(signedByHand(later, endpoint.secret)).toBe(false);
   await turno.request(`/v1/endpoints/${endpoint.id}`, { method: 'DELETE' });
 });

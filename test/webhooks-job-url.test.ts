@@ -16,7 +16,7 @@ let sql: Sql;
 afterAll(() => sql.end());
 beforeAll(async () => {
   sql = postgres((await stores()).databaseUrl, { max: 1 });
-  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
+  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks, WEBHOOK_RECEIVERS_PER_JOB_MAX: '3' });
   const response = await turno.request('/v1/endpoints/jobs/rotate-secret', { method: 'POST' });
   secret = ((await response.json()) as { secret: string }).secret;
 });
@@ -77,6 +77,34 @@ test('Whoever joins identical work hears of it too, and at once when it is over'
   const [first, ...others] = [one, two, three].flatMap(({ received }) => told(received));
   for (const other of others) expect(other).toEqual(first);
   expect(await listDeliveries(turno, `job=${made.id}`)).toHaveLength(3);
+});
+
+test('Beyond the most that one job tells, whoever comes has another job, which the next ones join', async () => {
+  const receiver = await startReceiver(reply(200));
+  const asked = await Promise.all(
+    Array.from({ length: 8 }, async (_, place) => {
+      const options = { cacheSeconds: 3_600, webhook: { url: `${receiver.url}?${place}` } };
+      const headers = { 'idempotency-key': `"receiver-${place}"` };
+      const body = { kind: 'math.sum-of-squares', input: { n: 60_000_000 }, options };
+      const ask = async () => (await (await turno.request('/v1/jobs', { body, headers })).json()) as Job;
+      const first = await ask();
+      expect((await ask()).id).toBe(first.id);
+      return first.id;
+    }),
+  );
+  expect(new Set(asked).size).toBe(3);
+  await eventually(() => expect(new Set(receiver.received.map(({ path }) => path)).size).toBe(8));
+  expect(receiver.received).toHaveLength(8);
+});
+
+test('An origin that was forgotten meanwhile is known again when the job that names it ends', async () => {
+  const receiver = await startReceiver(reply(200));
+  const options = { delaySeconds: 3_600, webhook: { url: `${receiver.url}?late` } };
+  const job = await submit(turno, 'test.noop', {}, options);
+  const { origin } = new URL(receiver.url);
+  await sql`DELETE FROM endpoints WHERE url = ${origin}`;
+  await turno.request(`/v1/jobs/${job.id}/cancel`, { method: 'POST' });
+  await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered', url: `${receiver.url}?late` });
 });
 
 test.each([

@@ -1,4 +1,15 @@
-import { cancelJob, deleteJob, insertJobs, openPostgres, purgeDeliveries, purgeEndpoints } from '@turno/postgres';
+import {
+  cancelJob,
+  deleteJob,
+  ensureOneOff,
+  forgetOldSecrets,
+  insertJobs,
+  openPostgres,
+  purgeDeliveries,
+  purgeEndpoints,
+  putWebhookSecret,
+  rotateWebhookSecret,
+} from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newJob } from './life/new-job.ts';
 import { stores } from './support/stores.ts';
@@ -33,4 +44,26 @@ test('Deliveries and what is left of endpoints go after the retention, those of 
   expect(await counts()).toEqual({ deliveries: 1, payloads: 1, endpoints: 1 });
   await sql`DELETE FROM deliveries`;
   expect(await purgeEndpoints(sql, 7, 100)).toBe(1);
+});
+
+test('An origin that jobs named goes once none has named it for as long, what was replaced of a secret when it signs no more', async () => {
+  const { sql } = postgres;
+  const named = { id: 'ep_origin', tenantId: 'ten_test', origin: 'http://origin' };
+  expect(await ensureOneOff(sql, named)).toBe('ep_origin');
+  expect(await purgeEndpoints(sql, 7, 100)).toBe(0);
+  const aged = () => sql`UPDATE endpoints SET last_named_at = now() - interval '8 days'`;
+  await aged();
+  expect(await ensureOneOff(sql, { ...named, id: 'ep_other' })).toBe('ep_origin');
+  expect(await purgeEndpoints(sql, 7, 100)).toBe(0);
+  await aged();
+  expect(await purgeEndpoints(sql, 7, 100)).toBe(1);
+  const seal = (text: string) => ({ sealed: Buffer.from(text), keyId: 'k' });
+  await putWebhookSecret(sql, 'ep_one', seal('first'));
+  await rotateWebhookSecret(sql, 'ep_one', { ...seal('second'), oldMs: 86_400_000 });
+  const old = async () => (await sql`SELECT old_sealed FROM webhook_secrets`)[0]?.['old_sealed'] as Buffer | null;
+  await forgetOldSecrets(sql);
+  expect((await old())?.toString()).toBe('first');
+  await sql`UPDATE webhook_secrets SET old_until = now() - interval '1 second'`;
+  await forgetOldSecrets(sql);
+  expect(await old()).toBeNull();
 });

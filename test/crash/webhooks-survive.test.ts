@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
-import { startReceiver, reply } from '../support/receivers.ts';
+import { reply, startReceiver } from '../support/receivers.ts';
 import { ownRedis } from '../support/mortal-store.ts';
 import { redisCommand } from '../support/redis-command.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -73,4 +73,48 @@ test('Deliveries survive workers that are killed while sending and a Redis that 
   expect(await judgeWebhooks(fleet, receiver.received)).toEqual({ strangers: [], missing: [], surplus: 0 });
   const delivered = await fleet.sql`SELECT id FROM deliveries WHERE state = 'delivered'`;
   expect(delivered).toHaveLength(30);
+});
+
+test('What waited in a Redis that was emptied, or that lost it one by one, is sent soon, and once', async () => {
+  const fleet = await openFleet({ redisUrl: redis.url });
+  const api = await fleet.startApi(quickWebhooks);
+  await fleet.sql`DELETE FROM endpoints`;
+  // The time after which any hand-over counts as lost is longer than this test may take.
+  const patient = { WEBHOOK_LOST_AFTER_MS: '600000', WEBHOOK_TIMEOUT_MS: '20000' };
+  await fleet.startWorker({ ...quickWebhooks, ...patient, WEBHOOK_CONCURRENCY: '1' });
+  const held: (() => void)[] = [];
+  const receiver = await startReceiver((...all) => void held.push(() => reply(200)(...all)));
+  await register(asked(api), receiver.url, ['job.cancelled']);
+  const lose = [
+    () => redisCommand(redis.url, 'FLUSHALL'),
+    () =>
+      redisCommand(
+        redis.url,
+        'EVAL',
+        "for _, key in ipairs(redis.call('KEYS', '*:bull:webhooks:*')) do redis.call('DEL', key) end",
+        '0',
+      ),
+  ];
+  for (const [round, loseIt] of lose.entries()) {
+    const { length: before } = receiver.received;
+    for (let count = 0; count < 4; count += 1) {
+      const { jobId } = await fleet.submit(api, 'test.noop', {}, { delaySeconds: 3_600 });
+      await asked(api).request(`/v1/jobs/${jobId}/cancel`);
+    }
+    await eventually(async () => {
+      const [row] =
+        await fleet.sql`SELECT count(*)::int AS waiting FROM deliveries WHERE in_flight AND claimed < ticket`;
+      expect([row?.['waiting'], receiver.received.length]).toEqual([3, before + 1]);
+    });
+    await loseIt();
+    const answering = setInterval(() => held.splice(0).forEach((answer) => answer()), 20);
+    onTestFinished(() => clearInterval(answering));
+    await eventually(async () => {
+      const [row] =
+        await fleet.sql`SELECT count(*)::int AS done FROM deliveries WHERE state = 'delivered' AND event = 'job.cancelled'`;
+      expect(row?.['done']).toBe(4 * (round + 1));
+    });
+    clearInterval(answering);
+    expect(receiver.received).toHaveLength(4 * (round + 1));
+  }
 });

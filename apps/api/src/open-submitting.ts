@@ -46,6 +46,6 @@ export async function openSubmitting(
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
     patienceMs: submitPatienceMs,
   });
-  const { RETENTION_DAYS: retentionDays } = settings;
-  return { ...given, sql, submissions, dispatcher, window, heldJobs, backlogLimits, retentionDays };
+  const { RETENTION_DAYS: retentionDays, WEBHOOK_RECEIVERS_PER_JOB_MAX: receiversMax } = settings;
+  return { ...given, sql, submissions, dispatcher, window, heldJobs, backlogLimits, retentionDays, receiversMax };
 }

@@ -1,4 +1,4 @@
-import { renderJob, repeat } from '@turno/jobs';
+import { renderJob } from '@turno/jobs';
 import {
   type BreakerOptions,
   claimDeliveries,
@@ -9,20 +9,13 @@ import {
   type DisabledEndpoint,
   recordDeliveries,
 } from '@turno/postgres';
-import { createConsumer, createDeliveryQueue, type Consumer, webhookQueue } from '@turno/queue';
+import { createConsumer, type Consumer, webhookQueue } from '@turno/queue';
 import { createOutbound, createSecretBox, type Log, type ProcessLife } from '@turno/runtime';
-import {
-  deliver,
-  type DeliverDeps,
-  dispatchDeliveries,
-  endUnwanted,
-  failuresMax,
-  purgeOldDeliveries,
-  resealSecrets,
-} from '@turno/webhooks';
+import { deliver, type DeliverDeps, failuresMax, resealSecrets } from '@turno/webhooks';
 import { atMost } from './at-most.ts';
 import type { Config } from './config.ts';
 import type { Stores } from './open-stores.ts';
+import { startWebhookSweeps } from './start-webhook-sweeps.ts';
 import { watchFetch } from './watch-fetch.ts';
 
 export interface Webhooks {
@@ -33,7 +26,6 @@ export interface Webhooks {
 const letGoMs = 2_000;
 /** Beyond the deadline of a try: to write what came of it. */
 const recordMs = 15_000;
-const unwantedEveryMs = 2_000;
 const pauseMsMax = 5 * 60_000;
 const disableAfterMs = 5 * 86_400_000;
 
@@ -60,26 +52,6 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
   });
   let stopped: Promise<void> | undefined;
   return { stop: () => (stopped ??= sender.stop(() => stopping.abort())) };
-}
-
-function startWebhookSweeps(
-  settings: Config,
-  { closers, log }: ProcessLife,
-  { postgres, connection, producer }: Stores,
-): void {
-  const queue = createDeliveryQueue(connection, log);
-  closers.add('delivery queue', () => queue.close());
-  const deps = { sql: postgres.sql, queue, log, waiting: () => producer.waiting(webhookQueue) };
-  const options = {
-    perEndpointMax: settings.WEBHOOK_ENDPOINT_CONCURRENCY,
-    holdMs: settings.WEBHOOK_LOST_AFTER_MS,
-  };
-  const sweeps = [
-    repeat(log, settings.WEBHOOK_DISPATCH_EVERY_MS, () => dispatchDeliveries(deps, options)),
-    repeat(log, unwantedEveryMs, () => endUnwanted(deps)),
-    repeat(log, settings.PURGE_EVERY_MS, () => purgeOldDeliveries(deps, settings.RETENTION_DAYS)),
-  ];
-  closers.add('webhook sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop())));
 }
 
 /** Both wait for Postgres as long as it takes: what was sent must be known to have been sent. */

@@ -42,8 +42,8 @@ export async function reconcileDispatches({ sql, producer }: HealDeps, olderThan
   }
 }
 
-/** Redis without a number is new or was emptied: it gets the next one, and all tickets of earlier lives count as lost. */
-async function currentEpoch({ sql, producer }: HealDeps): Promise<number> {
+/** The number of this life of Redis. One without is new or was emptied: it gets the next one, and all tickets of earlier lives count as lost. */
+export async function currentEpoch({ sql, producer }: HealDeps): Promise<number> {
   const known = await producer.epoch();
   if (known !== undefined) return known;
   await producer.startEpoch(await nextEpoch(sql));

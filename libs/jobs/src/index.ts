@@ -39,6 +39,7 @@ export type { JobWaiters, WaitUntil } from './wait-for-job.ts';
 export { watchPauses } from './watch-pauses.ts';
 export type { PauseWatch } from './watch-pauses.ts';
 export { watchProcesses } from './watch-processes.ts';
+export { currentEpoch } from './heal-dispatch.ts';
 export { createHeldJobs } from './let-go-held.ts';
 export type { HeldJobs } from './let-go-held.ts';
 export { listenForStops } from './listen-for-stops.ts';

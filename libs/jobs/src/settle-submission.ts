@@ -21,6 +21,8 @@ import type { JobReader } from './read-job.ts';
 
 export interface SubmitDeps extends MakeDeps {
   jobWebhooks: ResolveJobWebhook;
+  /** Of one job that others may join, while it is under way. */
+  receiversMax: number;
   sql: Postgres['sql'];
   submissions: Group<Submission, Submitted>;
   reader: Pick<JobReader, 'read'>;

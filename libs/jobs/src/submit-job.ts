@@ -1,5 +1,5 @@
 import type { Problem, SubmitRequest } from '@turno/contract';
-import { answerWithin, findMemo, linkIdempotencyKey, type RequestKey, tellAlso } from '@turno/postgres';
+import { answerWithin, findKeyHolder, findMemo, linkIdempotencyKey, type RequestKey, tellAlso } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import type { OwnWebhook } from '@turno/webhooks';
 import type { JobView } from './job-view.ts';
@@ -70,7 +70,10 @@ async function submitShared(
   const memo = await answerWithin(submitPatienceMs, findMemo(deps.sql, { tenantId, workSha256 }));
   const found = chooseShareable(memo, work.freshSeconds);
   const webhook = await ownWebhookOf(deps, caller, { request, base: '' });
-  if (found !== undefined) return share(deps, { tenantId, key, found, webhook });
+  if (found !== undefined) {
+    const shared = await share(deps, { tenantId, key, found, webhook });
+    if (shared !== 'full') return shared;
+  }
   const job = { ...toNewJob(deps, caller, request), traceparent, creatorKeyId: caller.keyId, ...toColumn(webhook) };
   const newMemo = { workSha256, replaces: memo?.jobId ?? null, keeps: keptOf(memo) };
   const settled = await settleSubmission(deps, caller, { tenantId, jobs: [job], key: key ?? null, memo: newMemo });
@@ -86,18 +89,25 @@ interface ShareCall {
   webhook: OwnWebhook | undefined;
 }
 
-/** Undefined when the job has been erased meanwhile. */
+/**
+ * Undefined when the job has been erased meanwhile; `full` when it tells as many as it may: then the request has a job of its own, which
+ * the next ones join.
+ */
 async function share(
   deps: SubmitDeps,
   { tenantId, key, found, webhook }: ShareCall,
-): Promise<SubmittedJob | undefined> {
+): Promise<SubmittedJob | undefined | 'full'> {
   const { jobId, sharing } = found;
-  const taken = key && (await answerWithin(submitPatienceMs, linkIdempotencyKey(deps.sql, { tenantId, key, jobId })));
-  if (taken !== undefined) {
-    const { views } = await replay(deps, tenantId, taken);
-    return { view: views[0] as JobView, replayed: true };
+  const { sql } = deps;
+  const within = <T>(work: Promise<T>) => answerWithin(submitPatienceMs, work);
+  if (webhook !== undefined) {
+    // A repeat adds nobody, and a key must not name a job whose end its request will not hear of.
+    const earlier = key && (await within(findKeyHolder(sql, { tenantId, key })));
+    if (earlier !== undefined) return single(await replay(deps, tenantId, earlier));
+    if (!(await within(tellAlso(sql, { jobId, webhook }, deps.receiversMax)))) return 'full';
   }
-  if (webhook !== undefined) await tellAlso(deps.sql, { jobId, webhook });
+  const taken = key && (await within(linkIdempotencyKey(sql, { tenantId, key, jobId })));
+  if (taken !== undefined) return single(await replay(deps, tenantId, taken));
   const view = await deps.reader.read(tenantId, jobId);
   return view && { view, replayed: false, sharing };
 }

@@ -105,26 +105,18 @@ export async function deleteEndpoint(sql: Sql, { tenantId, endpointId }: Endpoin
   return rows.length > 0;
 }
 
-/** Erases endpoints that were deleted long ago and have no delivery left to show; returns how many, at most `rowsMax`. */
+/**
+ * Erases endpoints that were deleted long ago, and origins that no job has named for as long, once they have no delivery left to show;
+ * returns how many, at most `rowsMax`.
+ */
 export async function purgeEndpoints(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   const rows = await sql`
     DELETE FROM endpoints WHERE id IN (
-      SELECT id FROM endpoints e WHERE deleted_at < now() - ${retentionDays}::float8 * interval '1 day'
+      SELECT id FROM endpoints e
+      WHERE CASE WHEN one_off THEN last_named_at ELSE deleted_at END < now() - ${retentionDays}::float8 * interval '1 day'
         AND NOT EXISTS (SELECT FROM deliveries d WHERE d.endpoint_id = e.id) LIMIT ${rowsMax}
     ) RETURNING id`;
   return rows.length;
-}
-
-/** The endpoint that stands for an origin which single jobs name; made when it is not there. */
-export async function ensureOneOff(
-  sql: Sql,
-  { id, tenantId, origin }: { id: string; tenantId: string; origin: string },
-): Promise<string> {
-  await sql`INSERT INTO endpoints (id, tenant_id, url, events, one_off) VALUES (${id}, ${tenantId}, ${origin}, '{}', true)
-    ON CONFLICT (tenant_id, url) WHERE one_off DO NOTHING`;
-  const [row] = await sql<{ id: string }[]>`
-    SELECT id FROM endpoints WHERE tenant_id = ${tenantId} AND url = ${origin} AND one_off`;
-  return row?.id ?? id;
 }
 
 function first(rows: readonly EndpointRow[]): EndpointRow | undefined {

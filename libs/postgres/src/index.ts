@@ -72,7 +72,6 @@ export {
 export type { FileMaker, FileRow, NewFile } from './files.ts';
 export {
   deleteEndpoint,
-  ensureOneOff,
   findEndpoint,
   insertEndpoint,
   listEndpoints,
@@ -80,7 +79,15 @@ export {
   updateEndpoint,
 } from './endpoints.ts';
 export type { EndpointChange, EndpointKey, EndpointRow } from './endpoints.ts';
-export { listForeignSecrets, putWebhookSecret, resealSecret, rotateWebhookSecret } from './webhook-secrets.ts';
+export { ensureOneOff, restoreOneOffs } from './one-offs.ts';
+export { listHandedOver, releaseDeliveries, releaseOtherLives } from './lost-deliveries.ts';
+export {
+  forgetOldSecrets,
+  listForeignSecrets,
+  putWebhookSecret,
+  resealSecret,
+  rotateWebhookSecret,
+} from './webhook-secrets.ts';
 export type { OwnedSecret, SealedSecret, StoredSecret } from './webhook-secrets.ts';
 export { exhaustUnwanted, takeDueDeliveries } from './take-deliveries.ts';
 export type { DeliveryTicket } from './take-deliveries.ts';

@@ -12,6 +12,8 @@ export interface TakeDeliveriesOptions {
   perEndpointMax: number;
   /** Endpoints with this many failures in a row get one at a time. */
   failuresMax: number;
+  /** The life of Redis that they go to, as known before they are sent. */
+  epoch: number;
   /** Without a claim for so long the hand-over counts as lost: Redis was emptied, or whoever had it is gone. */
   holdMs: number;
 }
@@ -24,7 +26,7 @@ export interface TakeDeliveriesOptions {
  * Its cost depends on how many endpoints have something waiting, not on how much waits.
  */
 export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Promise<DeliveryTicket[]> {
-  const { rowsMax, perEndpointMax, failuresMax, holdMs } = options;
+  const { rowsMax, perEndpointMax, failuresMax, epoch, holdMs } = options;
   return sql<DeliveryTicket[]>`
     WITH RECURSIVE waiting AS (
       (SELECT endpoint_id FROM deliveries WHERE due_at IS NOT NULL ORDER BY endpoint_id LIMIT 1)
@@ -48,7 +50,8 @@ export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Pro
       WHERE id = ANY (ARRAY(SELECT id FROM chosen ORDER BY turn LIMIT ${rowsMax})) AND due_at <= now()
       FOR UPDATE SKIP LOCKED
     )
-    UPDATE deliveries d SET ticket = d.ticket + 1, in_flight = true, due_at = now() + ${holdMs}::float8 * interval '1 millisecond'
+    UPDATE deliveries d SET ticket = d.ticket + 1, in_flight = true, epoch = ${epoch},
+      due_at = now() + ${holdMs}::float8 * interval '1 millisecond'
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked WHERE d.id = locked.id
     RETURNING d.id AS "deliveryId", d.ticket`;
 }

@@ -8,15 +8,23 @@ export interface LateWebhook {
 
 /**
  * Adds a receiver to a job that is there already: it hears of the end when that comes, or at once when the job is over. No end is
- * missed in between: the row's lock decides who comes first, and a finish that waits for it reads the row again.
+ * missed in between: the row's lock decides who comes first, and a finish that waits for it reads the row again. False when the job is
+ * not over and has `receiversMax` others.
  */
-export async function tellAlso(sql: Sql, { jobId, webhook }: LateWebhook): Promise<void> {
+export async function tellAlso(sql: Sql, { jobId, webhook }: LateWebhook, receiversMax: number): Promise<boolean> {
   const added = JSON.stringify([webhook]);
-  const waits = await sql`
+  const told = await sql`
     UPDATE jobs SET webhooks = CASE WHEN webhooks @> ${added}::text::jsonb THEN webhooks
       ELSE coalesce(webhooks, '[]'::jsonb) || ${added}::text::jsonb END
-    WHERE id = ${jobId} AND finished_at IS NULL RETURNING id`;
-  if (waits.length === 0) await tellAtOnce(sql, { jobId, webhook });
+    WHERE id = ${jobId} AND finished_at IS NULL
+      AND (webhooks IS NULL OR webhooks @> ${added}::text::jsonb OR jsonb_array_length(webhooks) < ${receiversMax})
+    RETURNING id`;
+  if (told.length > 0) return true;
+  // A statement of its own, to see an end that the first one waited for.
+  const full = await sql`SELECT FROM jobs WHERE id = ${jobId} AND finished_at IS NULL`;
+  if (full.length > 0) return false;
+  await tellAtOnce(sql, { jobId, webhook });
+  return true;
 }
 
 async function tellAtOnce(sql: Sql, { jobId, webhook: { url, endpoint, events } }: LateWebhook): Promise<void> {

@@ -33,6 +33,11 @@ export async function rotateWebhookSecret(
   return row?.oldUntil ?? null;
 }
 
+/** Forgets secrets that were replaced so long ago that they sign no more. */
+export async function forgetOldSecrets(sql: Sql): Promise<void> {
+  await sql`UPDATE webhook_secrets SET old_sealed = NULL, old_key_id = NULL, old_until = NULL WHERE old_until <= now()`;
+}
+
 export type OwnedSecret = StoredSecret & { ownerId: string };
 
 /** Secrets that are not sealed with this key alone, by their owners' ids from after `after`. */

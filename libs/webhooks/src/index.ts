@@ -2,6 +2,8 @@ export { deliver } from './deliver.ts';
 export type { DeliverDeps } from './deliver.ts';
 export { dispatchDeliveries, endUnwanted, failuresMax, purgeOldDeliveries } from './keep-delivering.ts';
 export type { DispatchOptions, KeepDeliveringDeps } from './keep-delivering.ts';
+export { healDeliveries } from './heal-deliveries.ts';
+export type { HealDeliveriesDeps } from './heal-deliveries.ts';
 export { resealSecrets } from './secrets.ts';
 export { eventBody } from './event-body.ts';
 export { retryDelayMs, slowDownFor } from './schedule.ts';

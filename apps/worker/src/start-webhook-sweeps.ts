@@ -1,0 +1,41 @@
+import { currentEpoch, repeat } from '@turno/jobs';
+import { createDeliveryQueue, webhookQueue } from '@turno/queue';
+import type { ProcessLife } from '@turno/runtime';
+import {
+  dispatchDeliveries,
+  endUnwanted,
+  healDeliveries,
+  type HealDeliveriesDeps,
+  purgeOldDeliveries,
+} from '@turno/webhooks';
+import type { Config } from './config.ts';
+import type { Stores } from './open-stores.ts';
+
+const unwantedEveryMs = 2_000;
+
+/** Finds what is due, what was lost, what nobody wants any more and what is too old, as long as this process lives. */
+export function startWebhookSweeps(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { postgres: { sql }, connection, producer }: Stores,
+): void {
+  const queue = createDeliveryQueue(connection, log);
+  closers.add('delivery queue', () => queue.close());
+  const waiting = () => producer.waiting(webhookQueue);
+  const missing: HealDeliveriesDeps['missing'] = (tickets, fetchedMs) => {
+    const named = tickets.map((one) => ({ ...one, jobId: one.deliveryId, queue: webhookQueue }));
+    return producer.missing(named, fetchedMs);
+  };
+  const deps = { sql, queue, log, waiting, missing, epoch: () => currentEpoch({ sql, producer }) };
+  const options = {
+    perEndpointMax: settings.WEBHOOK_ENDPOINT_CONCURRENCY,
+    holdMs: settings.WEBHOOK_LOST_AFTER_MS,
+  };
+  const sweeps = [
+    repeat(log, settings.WEBHOOK_DISPATCH_EVERY_MS, () => dispatchDeliveries(deps, options)),
+    repeat(log, settings.HEAL_EVERY_MS, () => healDeliveries(deps, options)),
+    repeat(log, unwantedEveryMs, () => endUnwanted(deps)),
+    repeat(log, settings.PURGE_EVERY_MS, () => purgeOldDeliveries(deps, settings.RETENTION_DAYS)),
+  ];
+  closers.add('webhook sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop())));
+}

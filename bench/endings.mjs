@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
+import { newJob } from './new-job.mjs';
+import { openBenchStores, openSql } from './open-bench-stores.mjs';
+import { printTable, quantile } from './print-table.mjs';
+
+const rounds = 60;
+/** What a run leaves out of account: until the server has settled on its plans. */
+const warmUp = 10;
+const batches = [1, 20, 100];
+/** Tenants by how many endpoints they have; `strangers` are of other tenants. */
+const tenants = { ten_none: 0, ten_one: 1, ten_twenty: 20 };
+const strangers = 5_000;
+/** Finished jobs that the tables hold besides. */
+const history = 50_000;
+
+/** What the statement that ends jobs takes, commit included, for tenants with and without endpoints, in turns within one run. */
+export async function run() {
+  const stores = await openBenchStores({ minutesMax: 3 });
+  const sql = openSql(stores.databaseUrl);
+  const alone = await compare(sql, 'no endpoint anywhere', { ten_none: 0 });
+  await seed(sql);
+  const beside = await compare(sql, '', tenants);
+  const base = Object.fromEntries(
+    beside.filter(([tenant]) => tenant === 'ten_none').map(([, size, p50]) => [size, p50]),
+  );
+  const rows = [...alone, ...beside].map(([tenant, size, p50, p90]) => [
+    tenant,
+    size,
+    p50.toFixed(2),
+    p90.toFixed(2),
+    (p50 / base[size]).toFixed(2),
+  ]);
+  printTable(`Ends of jobs, ${strangers} endpoints of others`, ['tenant', 'jobs', 'p50 ms', 'p90 ms', 'ratio'], rows);
+  await sql.end();
+  await stores.stop();
+}
+
+async function seed(sql) {
+  const filler = Array.from({ length: 100 }, (_, n) => newJob(n));
+  await insertJobs(sql, filler);
+  await sql`INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags, run_at, finished_at)
+    SELECT 'job_old' || n, 'ten_old', 'k', 1, 'io', 'completed', 0, 3, 1000, '{}', now(), now() FROM generate_series(1, ${history}) n`;
+  await sql`INSERT INTO endpoints (id, tenant_id, url, events)
+    SELECT 'ep_other' || n, 'ten_other' || n % 500, 'http://x/', '{job.completed}' FROM generate_series(1, ${strangers}) n`;
+  for (const [tenant, count] of Object.entries(tenants))
+    await sql`INSERT INTO endpoints (id, tenant_id, url, events)
+      SELECT 'ep_' || ${tenant} || n, ${tenant}, 'http://x/', '{job.completed}' FROM generate_series(1, ${count}::int) n`;
+  await sql.unsafe('ANALYZE');
+}
+
+async function compare(sql, title, among) {
+  const times = new Map();
+  for (let round = 0; round < rounds + warmUp; round += 1) {
+    for (const tenant of Object.keys(among))
+      for (const size of batches) {
+        const ms = await timeOne(sql, tenant, size);
+        const key = `${title || tenant} ${size}`;
+        if (round >= warmUp) times.set(key, [title || tenant, size, [...(times.get(key)?.[2] ?? []), ms]]);
+      }
+  }
+  return [...times.values()].map(([name, size, ms]) => [name, size, quantile(ms, 0.5), quantile(ms, 0.9)]);
+}
+
+async function timeOne(sql, tenantId, size) {
+  const jobs = Array.from({ length: size }, (_, n) => ({ ...newJob(n), tenantId }));
+  await insertJobs(sql, jobs);
+  const claims = jobs.map(({ id: jobId }) => ({ jobId, ticket: 1, claim: randomUUID(), worker: 'bench' }));
+  await claimJobs(sql, claims);
+  const ends = claims.map((one) => ({ ...one, to: 'completed', output: '{"ok":true}', error: null, delayMs: 0 }));
+  const began = performance.now();
+  await finishJobs(sql, ends);
+  return performance.now() - began;
+}
