@@ -1,8 +1,13 @@
+import { withLock } from './lock.mjs';
 import { fail, prepare } from './prepare.mjs';
 import { root, runTool } from './run-command.mjs';
 
 // npm run chaos -- --seed 1 --minutes 10
 await prepare();
-if ((await runTool('typescript/bin/tsc', ['-p', 'test/chaos'])) !== 0) fail('The chaos run could not be compiled.');
-const { main } = await import(`${root}/dist/chaos/main.js`);
+const waiting = (pid) => console.log(`Waiting for process ${pid}, which is compiling here.`);
+// Loaded inside the lock too: another run that compiles writes these files anew.
+const { main } = await withLock(`${root}/.turno/chaos.lock`, waiting, async () => {
+  if ((await runTool('typescript/bin/tsc', ['-p', 'test/chaos'])) !== 0) fail('The chaos run could not be compiled.');
+  return import(`${root}/dist/chaos/main.js`);
+});
 await main(process.argv.slice(2));

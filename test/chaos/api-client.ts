@@ -10,14 +10,14 @@ export interface Answer {
 }
 
 export interface ApiClient {
-  /** Undefined when no answer came: the API was down, cut off, or died with the request in hand. */
+  /** Undefined when no answer came: the API was down, cut off, or died with the request in hand, or the run was stopped. */
   call(method: string, path: string, more?: { body?: unknown; key?: string }): Promise<Answer | undefined>;
 }
 
 const patienceMs = 10_000;
 
 /** Plain HTTP to whichever API is up; knows nothing of what it asks for. */
-export function createApiClient(fleet: Fleet): ApiClient {
+export function createApiClient(fleet: Fleet, stopped: AbortSignal): ApiClient {
   return {
     async call(method, path, { body, key } = {}) {
       const base = fleet.api();
@@ -25,7 +25,7 @@ export function createApiClient(fleet: Fleet): ApiClient {
       try {
         const response = await fetch(`${base}${path}`, {
           method,
-          signal: AbortSignal.timeout(patienceMs),
+          signal: AbortSignal.any([stopped, AbortSignal.timeout(patienceMs)]),
           headers: {
             authorization: `Bearer ${fleet.key}`,
             ...(body !== undefined && { 'content-type': 'application/json' }),

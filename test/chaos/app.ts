@@ -12,11 +12,12 @@ export interface KeptApp {
   /** Where it listens, while it is ready. */
   address(): string | undefined;
   signal(signal: NodeJS.Signals): void;
-  /** Resolves when it is ready, now or after the start that is under way. */
-  ready(): Promise<void>;
+  /** Resolves when it is ready, now or after the start that is under way, or when the run is stopped. Rejects after a minute. */
+  ready(stopped: AbortSignal): Promise<void>;
   /** The exit codes of those that ended by themselves or by SIGTERM. */
   exits(): (number | NodeJS.Signals)[];
-  stop(): Promise<void>;
+  /** SIGKILL: at once, without grace. */
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 export interface AppOptions {
@@ -36,6 +37,7 @@ const shipped = (app: AppOptions['app']) => path.join(root, 'apps', app, 'dist/m
 
 const restartMs = 300;
 const stopMs = 20_000;
+const startMsMax = 60_000;
 
 export function keepApp({ name, app, dir, environment, main = shipped(app) }: AppOptions): KeptApp {
   const logFile = path.join(dir, `${name}.log`);
@@ -71,17 +73,21 @@ export function keepApp({ name, app, dir, environment, main = shipped(app) }: Ap
       if (signal === 'SIGKILL' || signal === 'SIGTERM') address = undefined;
       child?.kill(signal);
     },
-    async ready() {
-      while (address === undefined && !stopping) await delay(20);
+    async ready(stopped) {
+      const since = Date.now();
+      while (address === undefined && !stopping && !stopped.aborted) {
+        if (Date.now() - since > startMsMax) throw new Error(`${name} was not ready after ${startMsMax} ms`);
+        await delay(20);
+      }
     },
     exits: () => exits,
-    async stop() {
+    async stop(signal) {
       stopping = true;
       clearTimeout(timer);
       const ending = child;
       if (ending === undefined) return;
       const gone = new Promise((resolve) => ending.once('exit', resolve));
-      ending.kill('SIGTERM');
+      ending.kill(signal);
       ending.kill('SIGCONT');
       const late = setTimeout(() => ending.kill('SIGKILL'), stopMs);
       await gone;

@@ -21,6 +21,8 @@ export interface Clients {
 export interface ClientsOptions {
   api: ApiClient;
   history: History;
+  /** Ends the whole run: nobody waits for answers any more. */
+  stopped: AbortSignal;
   random: Random;
   perSecond: number;
   places: WorkPlaces;
@@ -54,7 +56,7 @@ export function startClients(options: ClientsOptions): Clients {
   async function submit(work: Work, key: string): Promise<string | undefined> {
     const { kind, input, options: jobOptions, failsWith, own } = work;
     let doubtful = false;
-    for (let left = submitTries; left > 0; left -= 1) {
+    for (let left = submitTries; left > 0 && !options.stopped.aborted; left -= 1) {
       const at = Date.now();
       const answer = await api.call('POST', '/v1/jobs', { key, body: { kind, input, options: jobOptions } });
       answered.push({ at, ms: Date.now() - at });

@@ -9,4 +9,10 @@ import type { Random } from './random.ts';
 export type Fault = (deps: NemesisDeps) => Promise<void>;
 export type Faults = Readonly<Record<string, Fault>>;
 
-export const away = (random: Random) => delay(random.pick([200, 1_500, 3_000, 6_000]));
+/** For so long, or until the run is stopped: then what is broken has to be mended at once. */
+export async function pause(ms: number, { stopped }: { stopped: AbortSignal }): Promise<void> {
+  await delay(ms, undefined, { signal: stopped }).catch(() => {});
+}
+
+export const away = (deps: { random: Random; stopped: AbortSignal }) =>
+  pause(deps.random.pick([200, 1_500, 3_000, 6_000]), deps);

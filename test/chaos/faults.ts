@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { KeptApp } from './app.ts';
-import { away, type Fault, type Faults } from './fault.ts';
+import { away, pause, type Fault, type Faults } from './fault.ts';
 import type { Fleet, LinkName } from './fleet.ts';
 import { misbehave, misbehaviour } from './misbehave.ts';
 import { fewDescriptors, slowLoris, tenfoldBurst } from './overload-faults.ts';
@@ -9,18 +8,19 @@ import { redisAway, redisFaults } from './redis-faults.ts';
 import { webhookFaults } from './webhook-faults.ts';
 
 const killApp = (apps: (fleet: Fleet) => KeptApp[], signal: NodeJS.Signals): Fault => {
-  return async ({ fleet, random }) => {
+  return async ({ fleet, random, stopped }) => {
     const app = random.pick(apps(fleet));
     app.signal(signal);
-    await app.ready();
+    await app.ready(stopped);
   };
 };
 
 const breakLink = (how: 'shut' | 'hang'): Fault => {
-  return async ({ fleet: { links }, random }) => {
-    const link = links[random.pick(Object.keys(links) as LinkName[])];
+  return async (deps) => {
+    const { links } = deps.fleet;
+    const link = links[deps.random.pick(Object.keys(links) as LinkName[])];
     link[how]();
-    await away(random);
+    await away(deps);
     link.open();
   };
 };
@@ -29,10 +29,11 @@ const breakLink = (how: 'shut' | 'hang'): Fault => {
 export const faults: Faults = {
   'worker kill -9': killApp((fleet) => fleet.workers, 'SIGKILL'),
   'worker SIGTERM': killApp((fleet) => fleet.workers, 'SIGTERM'),
-  'worker frozen': async ({ fleet: { workers, leaseMs }, random }) => {
-    const worker = random.pick(workers);
+  'worker frozen': async (deps) => {
+    const { workers, leaseMs } = deps.fleet;
+    const worker = deps.random.pick(workers);
     worker.signal('SIGSTOP');
-    await delay(1.5 * leaseMs + 1_000);
+    await pause(1.5 * leaseMs + 1_000, deps);
     worker.signal('SIGCONT');
   },
   'API kill -9': killApp((fleet) => fleet.apis, 'SIGKILL'),
@@ -48,9 +49,10 @@ export const faults: Faults = {
 export const longFaults: Faults = {
   'Redis away 20 s': redisAway(20_000),
   'Redis away 120 s': redisAway(120_000),
-  'Postgres away 60 s': async ({ fleet: { postgres } }) => {
+  'Postgres away 60 s': async (deps) => {
+    const { postgres } = deps.fleet;
     await postgres.end('SIGINT');
-    await delay(60_000);
+    await pause(60_000, deps);
     await postgres.start();
   },
   [postgresFull]: ({ fleet: { disk }, random }) => disk.fillFor(random.between(2_000, 8_000)),

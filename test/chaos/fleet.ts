@@ -103,8 +103,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     });
     const apis = ['api-1', 'api-2'].map((name) => start('api', name));
     const workers = ['worker-1', 'worker-2', 'worker-3'].map((name) => start('worker', name));
-    undo.push(() => Promise.all([...apis, ...workers].map((app) => app.stop())));
-    await Promise.race([Promise.all([...apis, ...workers].map((app) => app.ready())), rejection(stopped)]);
+    undo.push(() => Promise.all([...apis, ...workers].map((app) => app.stop(stopped.aborted ? 'SIGKILL' : 'SIGTERM'))));
+    await Promise.all([...apis, ...workers].map((app) => app.ready(stopped)));
+    stopped.throwIfAborted();
     let turn = 0;
     const api = () => {
       const up = apis.map((one) => one.address()).filter((address) => address !== undefined);
@@ -133,10 +134,4 @@ function withPort(url: string, port: number): string {
   const moved = new URL(url);
   moved.port = String(port);
   return moved.href;
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }

@@ -1,5 +1,5 @@
 import { faults, longFaults } from './faults.ts';
-import { readOptions } from './options.ts';
+import { type Options, OptionsFault, readOptions } from './options.ts';
 import { runChaos } from './run-chaos.ts';
 import { sabotages } from './sabotage.ts';
 
@@ -13,16 +13,20 @@ const usage = `npm run chaos -- [--seed N] [--minutes M] [--rate N] [--only "fau
   --sabotage  takes one guarantee out, and must end with 1: ${Object.keys(sabotages).join(', ')}.
   --keep      do not remove the folder of a run in which everything held.`;
 
-/** Ends the process: 0 when everything held, 1 when not, 2 when the arguments cannot be used. */
+/** Ends the process: 0 when everything held, 1 when not or when it was stopped, 2 when the arguments cannot be used. */
 export async function main(words: string[]): Promise<void> {
+  const options = usable(words);
   const asked = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => asked.abort(new Error(signal)));
-  const options = readOptions(words);
-  if (options === undefined) {
-    console.error(usage);
-    process.exit(2);
-  }
+    process.on(signal, () => {
+      if (!asked.signal.aborted) console.log('Stopping everything …');
+      asked.abort(new Error(signal));
+    });
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(fault, (error) => {
+      console.error(error);
+      asked.abort(error);
+    });
   try {
     process.exitCode = (await runChaos(options, asked.signal)) ? 0 : 1;
   } catch (error) {
@@ -30,4 +34,18 @@ export async function main(words: string[]): Promise<void> {
     process.exitCode = 1;
   }
   process.exit();
+}
+
+function usable(words: string[]): Options {
+  if (words.includes('--help')) {
+    console.log(usage);
+    process.exit(0);
+  }
+  try {
+    return readOptions(words);
+  } catch (error) {
+    if (!(error instanceof OptionsFault)) throw error;
+    console.error(`${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
 }

@@ -7,7 +7,7 @@ const loopSeconds = 4;
 const limitMs = 60_000;
 
 /** Endless loops and allocations without end on every worker's CPU slot. Resolves when all of them have ended. */
-export const misbehave: Fault = async ({ api, clients, fleet }) => {
+export const misbehave: Fault = async ({ api, clients, fleet, stopped }) => {
   const from = Date.now();
   const jobs = fleet.workers.flatMap((worker) =>
     (['loop', 'buffers'] as const).map((how) => {
@@ -18,7 +18,7 @@ export const misbehave: Fault = async ({ api, clients, fleet }) => {
     }),
   );
   const open = new Set((await Promise.all(jobs)).filter((id) => id !== undefined));
-  while (open.size > 0 && Date.now() - from < limitMs) {
+  while (open.size > 0 && !stopped.aborted && Date.now() - from < limitMs) {
     for (const id of open) {
       const state = (await api.call('GET', `/v1/jobs/${id}`))?.body.state;
       if (state === 'failed' || state === 'completed') open.delete(id);

@@ -17,18 +17,19 @@ const slowSockets = 300;
 const slowMsMax = 20_000;
 
 /** Many clients that send a byte now and then and never come to an end. The API must be rid of them by itself. */
-export const slowLoris: Fault = async ({ fleet: { apis } }) => {
+export const slowLoris: Fault = async ({ fleet: { apis }, stopped }) => {
   const sockets = apis.flatMap((api) => dial(api, slowSockets));
   for (const socket of sockets) socket.write('POST /v1/jobs HTTP/1.1\r\nHost: slow\r\nX-Slow: ');
   const since = Date.now();
   const alive = () => sockets.filter((socket) => !socket.destroyed);
-  while (alive().length > 0 && Date.now() - since < slowMsMax) {
+  while (alive().length > 0 && !stopped.aborted && Date.now() - since < slowMsMax) {
     await delay(500);
     for (const socket of alive()) socket.write('x');
   }
   const left = alive().length;
   for (const socket of sockets) socket.destroy();
-  if (left > 0) throw new Error(`${left} of ${sockets.length} endless requests were still open after ${slowMsMax} ms`);
+  if (left > 0 && !stopped.aborted)
+    throw new Error(`${left} of ${sockets.length} endless requests were still open after ${slowMsMax} ms`);
 };
 
 const spareDescriptors = 10;

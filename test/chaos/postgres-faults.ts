@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { away, type Fault, type Faults } from './fault.ts';
 
 const restart = (signal: NodeJS.Signals): Fault => {
-  return async ({ fleet: { postgres }, random }) => {
+  return async (deps) => {
+    const { postgres } = deps.fleet;
     await postgres.end(signal);
-    await away(random);
+    await away(deps);
     await postgres.start();
   };
 };
@@ -14,17 +15,17 @@ export const postgresFull = 'Postgres disk full';
 export const postgresFaults: Faults = {
   'Postgres fast restart': restart('SIGINT'),
   'Postgres kill -9': restart('SIGKILL'),
-  'Postgres hangs': async ({ fleet: { postgres }, random }) => {
-    const goOn = postgres.freeze();
-    await away(random);
+  'Postgres hangs': async (deps) => {
+    const goOn = deps.fleet.postgres.freeze();
+    await away(deps);
     goOn();
   },
   /** Every statement on jobs waits, until all connections of all pools are taken. */
-  'Postgres table locked': ({ ask, random }) =>
-    ask(async (sql) => {
+  'Postgres table locked': (deps) =>
+    deps.ask(async (sql) => {
       await sql.begin(async (tx) => {
         await tx`LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE`;
-        await away(random);
+        await away(deps);
       });
     }),
   'reply lost after COMMIT': async ({ fleet: { links }, random }) => {

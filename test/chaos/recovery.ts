@@ -24,7 +24,7 @@ const slowMs = 8_000;
 
 export async function measureRecovery(deps: RecoveryDeps, stopped: AbortSignal): Promise<Recovery> {
   const since = Date.now();
-  const servingMs = await timed(() => probe(deps, `probe:${since}:${Math.random()}`), { since, stopped });
+  const servingMs = await timed(() => probe(deps, `probe:${since}:${Math.random()}`, stopped), { since, stopped });
   const slow = setTimeout(() => void sayWhatWaits(deps, since), slowMs);
   const caughtUpMs = await timed(() => nothingOlder(deps, since), { since, stopped });
   clearTimeout(slow);
@@ -39,11 +39,11 @@ async function timed(done: () => Promise<boolean>, { since, stopped }: { since: 
   return Date.now() - since;
 }
 
-async function probe({ api, clients }: RecoveryDeps, key: string): Promise<boolean> {
+async function probe({ api, clients }: RecoveryDeps, key: string, stopped: AbortSignal): Promise<boolean> {
   const options = { tags: [key], priority: 100 };
   const id = await clients.submit({ kind: 'test.noop', input: { value: key }, options }, key);
   if (id === undefined) return false;
-  for (let looks = 0; looks < 400; looks += 1) {
+  for (let looks = 0; looks < 400 && !stopped.aborted; looks += 1) {
     if ((await api.call('GET', `/v1/jobs/${id}`))?.body.state === 'completed') return true;
     await delay(25);
   }

@@ -1,19 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { away, type Fault, type Faults } from './fault.ts';
+import { away, pause, type Fault, type Faults } from './fault.ts';
 
 const restart = (empty: boolean): Fault => {
-  return async ({ fleet: { redis }, random }) => {
+  return async (deps) => {
+    const { redis } = deps.fleet;
     await redis.end('SIGKILL');
     if (empty) redis.forget();
-    await away(random);
+    await away(deps);
     await redis.start();
   };
 };
 
 export const redisAway = (ms: number): Fault => {
-  return async ({ fleet: { redis } }) => {
+  return async (deps) => {
+    const { redis } = deps.fleet;
     await redis.end('SIGKILL');
-    await delay(ms);
+    await pause(ms, deps);
     await redis.start();
   };
 };
@@ -22,15 +23,16 @@ export const redisFaults: Faults = {
   'Redis killed, data kept': restart(false),
   'Redis killed, back empty': restart(true),
   'Redis FLUSHALL': ({ fleet: { redis } }) => redis.command('FLUSHALL'),
-  'Redis full': async ({ fleet: { redis }, random }) => {
+  'Redis full': async (deps) => {
+    const { redis } = deps.fleet;
     await redis.command('CONFIG', 'SET', 'maxmemory', '1');
-    await away(random);
+    await away(deps);
     await redis.command('CONFIG', 'SET', 'maxmemory', '0');
   },
   'Redis replica promoted': ({ fleet: { redis }, random }) => redis.failOver(random.between(500, 1_500)),
-  'Redis hangs': async ({ fleet: { redis }, random }) => {
-    const goOn = redis.freeze();
-    await away(random);
+  'Redis hangs': async (deps) => {
+    const goOn = deps.fleet.redis.freeze();
+    await away(deps);
     goOn();
   },
 };

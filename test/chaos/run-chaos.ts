@@ -8,8 +8,9 @@ import type { KeptApp } from './app.ts';
 import type { Campaign, NemesisDeps } from './campaign.ts';
 import { startClients } from './clients.ts';
 import { startFleet, type Fleet } from './fleet.ts';
-import { openHistory, readLines, type Recorded } from './history.ts';
-import { type Evidence, judge } from './judge.ts';
+import { gather } from './evidence.ts';
+import { openHistory } from './history.ts';
+import { judge } from './judge.ts';
 import { measureLatencies } from './latency.ts';
 import type { Options } from './options.ts';
 import { rage } from './nemesis.ts';
@@ -25,31 +26,61 @@ import { breaches, renderReport } from './report.ts';
 const print = (line: string) => console.log(line);
 const drainMs = 120_000;
 
-/** One whole run. True when everything held. Leaves no process behind, whatever happens. */
+/**
+ * One whole run. True when everything held. Leaves no process behind, whatever happens, and a folder only when there is something
+ * to find out in it: something was broken, or the run itself failed half-way.
+ */
 export async function runChaos(options: Options, stopped: AbortSignal): Promise<boolean> {
-  const { seed, minutes, rate, names, settings, sabotage, keep, again } = options;
+  const { again, keep, seed } = options;
   print(again);
   const dir = path.join(root, '.turno/chaos', `${seed}-${process.pid}`);
-  mkdirSync(dir, { recursive: true });
+  const outcome = { isWorthALook: false };
+  try {
+    mkdirSync(dir, { recursive: true });
+    const held = await runIn(dir, options, { stopped, began: () => (outcome.isWorthALook = true) });
+    outcome.isWorthALook = !held;
+    if (!held && !stopped.aborted) print(`Again: ${again}`);
+    return held;
+  } finally {
+    if (keep || (outcome.isWorthALook && !stopped.aborted)) print(`Everything of this run is in ${dir}`);
+    else rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function runIn(
+  dir: string,
+  { seed, minutes, rate, names, settings, sabotage }: Options,
+  { stopped, began }: { stopped: AbortSignal; began: () => void },
+): Promise<boolean> {
   const startsFile = path.join(dir, 'starts.jsonl');
   writeFileSync(startsFile, '');
   const history = openHistory(path.join(dir, 'history.jsonl'));
   const receiver = await startReceiver();
   const hooks = await startWebhookReceiver(history, createRandom(seed + 2));
   const fleet = await startFleet({ dir, settings, stopped, sabotage, smallDisk: names.includes(postgresFull) });
+  began();
   try {
-    const api = createApiClient(fleet);
+    const api = createApiClient(fleet, stopped);
     const random = createRandom(seed);
     const places = { startsFile, receiverUrl: receiver.url, hookUrl: hooks.jobUrl };
     await subscribe(api, hooks);
     const keysHold = await honoursKeys(api);
     if (!keysHold) print('This API knows no Idempotency-Key: submits without an answer are not repeated.');
-    const clients = startClients({ api, history, random: createRandom(seed + 1), perSecond: rate, places, keysHold });
+    const clients = startClients({
+      api,
+      history,
+      stopped,
+      places,
+      keysHold,
+      random: createRandom(seed + 1),
+      perSecond: rate,
+    });
     const ask = <T>(question: (sql: postgres.Sql) => Promise<T>) => withSql(fleet, question);
     const deps = { fleet, hooks, api, clients, history, random, stopped, print, names, ask };
     const campaign = await rageAndStop(deps, Date.now() + minutes * 60_000);
     if (stopped.aborted) return false;
-    const drainedMs = await drain(fleet);
+    const drainedMs = await drain(fleet, stopped);
+    if (stopped.aborted) return false;
     hooks.close();
     await history.close();
     const evidence = await gather(history.file, startsFile, fleet.workers);
@@ -69,11 +100,7 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
       badExits: fleet.workers.flatMap(badExits),
     };
     renderReport(results).forEach(print);
-    const held = breaches(results).length === 0;
-    print(held && !keep ? '' : `Everything of this run is in ${dir}`);
-    if (!held) print(`Again: ${again}`);
-    if (held && !keep) process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-    return held;
+    return breaches(results).length === 0;
   } finally {
     receiver.close();
     hooks.close();
@@ -112,9 +139,9 @@ async function withSql<T>(fleet: Fleet, question: (sql: postgres.Sql) => Promise
   }
 }
 
-async function drain(fleet: Fleet): Promise<number> {
+async function drain(fleet: Fleet, stopped: AbortSignal): Promise<number> {
   const since = Date.now();
-  while (Date.now() - since < drainMs) {
+  while (Date.now() - since < drainMs && !stopped.aborted) {
     const [row] = await withSql(
       fleet,
       (sql) => sql<{ open: number }[]>`
@@ -125,18 +152,4 @@ async function drain(fleet: Fleet): Promise<number> {
     await delay(100);
   }
   return Infinity;
-}
-
-type LogLine = { msg?: string; jobId?: string; ticket?: number; to?: string };
-
-async function gather(historyFile: string, startsFile: string, workers: readonly KeptApp[]) {
-  const logs = await Promise.all(workers.map((worker) => readLines<LogLine>(worker.logFile)));
-  const ended = logs.flat().filter((line) => line.msg === 'attempt ended');
-  const evidence: Evidence = {
-    history: await readLines<Recorded>(historyFile),
-    starts: await readLines(startsFile),
-    ends: ended.map(({ jobId = '', ticket = 0, to = '' }) => ({ jobId, ticket, to })),
-  };
-  const times = (msg: string) => logs.flat().filter((line) => line.msg === msg).length;
-  return { ...evidence, lateRefused: times('late result refused'), staleDropped: times('stale ticket dropped') };
 }

@@ -12,7 +12,7 @@ export const sabotages = {
 export type Sabotage = keyof typeof sabotages;
 
 export function isSabotage(name: string): name is Sabotage {
-  return name in sabotages;
+  return Object.hasOwn(sabotages, name);
 }
 
 /** The main file to run instead of the shipped one, which it loads with one part replaced. */

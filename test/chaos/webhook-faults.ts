@@ -1,9 +1,10 @@
 import { away, type Fault, type Faults } from './fault.ts';
 
 const breakReceiver = (how: 'shut' | 'hang'): Fault => {
-  return async ({ hooks: { gate }, random }) => {
+  return async (deps) => {
+    const { gate } = deps.hooks;
     gate[how]();
-    await away(random);
+    await away(deps);
     gate.open();
   };
 };
