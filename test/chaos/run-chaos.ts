@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type postgres from 'postgres';
@@ -7,6 +7,7 @@ import { createApiClient } from './api-client.ts';
 import type { KeptApp } from './app.ts';
 import type { Campaign, NemesisDeps } from './campaign.ts';
 import { startClients } from './clients.ts';
+import { keepFolder, openFolder, removeFolder } from './folder.ts';
 import { startFleet, type Fleet } from './fleet.ts';
 import { gather } from './evidence.ts';
 import { openHistory } from './history.ts';
@@ -33,17 +34,18 @@ const drainMs = 120_000;
 export async function runChaos(options: Options, stopped: AbortSignal): Promise<boolean> {
   const { again, keep, seed } = options;
   print(again);
-  const dir = path.join(root, '.turno/chaos', `${seed}-${process.pid}`);
+  const dir = openFolder(path.join(root, '.turno/chaos'), seed);
   const outcome = { isWorthALook: false };
   try {
-    mkdirSync(dir, { recursive: true });
     const held = await runIn(dir, options, { stopped, began: () => (outcome.isWorthALook = true) });
     outcome.isWorthALook = !held;
     if (!held && !stopped.aborted) print(`Again: ${again}`);
     return held;
   } finally {
-    if (keep || (outcome.isWorthALook && !stopped.aborted)) print(`Everything of this run is in ${dir}`);
-    else rmSync(dir, { recursive: true, force: true });
+    if (keep || (outcome.isWorthALook && !stopped.aborted)) {
+      keepFolder(dir);
+      print(`Everything of this run is in ${dir}`);
+    } else removeFolder(dir);
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, statfsSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, statfsSync } from 'node:fs';
 
 /** A disk of its own that is full when a test says so. */
 export interface SmallDisk {
@@ -32,8 +32,13 @@ export function mountSmallDisk(folder: string, uid: number): SmallDisk | undefin
     free() {
       if (!resize(size)) throw new Error(`${folder} could not be emptied`);
     },
-    unmount: () => void spawnSync('umount', [folder], { stdio: 'ignore' }),
+    unmount: () => unmountSmallDisk(folder),
   };
+}
+
+/** Does nothing where none is mounted. */
+export function unmountSmallDisk(folder: string): void {
+  if (existsSync(folder)) spawnSync('umount', [folder], { stdio: 'ignore' });
 }
 
 function mounts(...words: string[]): boolean {
