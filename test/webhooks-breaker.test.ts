@@ -1,59 +1,75 @@
-import { failuresMax } from '@turno/webhooks';
-import { type BreakerOptions, type DeliveryOutcome, openPostgres, recordDeliveries } from '@turno/postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DeliveryOutcome, insertEndpoint, openPostgres, recordDeliveries } from '@turno/postgres';
+import { afterAll, expect, test } from 'vitest';
 import { stores } from './support/stores.ts';
 
-let postgres: ReturnType<typeof openPostgres>;
-beforeAll(async () => {
-  postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'test' });
-  await postgres.sql`INSERT INTO endpoints (id, tenant_id, url, events)
-    VALUES ('ep_dead', 'ten_test', 'http://dead/', '{}'), ('ep_live', 'ten_test', 'http://live/', '{}')`;
-});
+const { databaseUrl } = await stores();
+const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'breaker' });
+const { sql } = postgres;
 afterAll(() => postgres.close());
 
-const hour = 3_600_000;
-const breaker: BreakerOptions = { failuresMax, pauseMs: 10_000, pauseMsMax: 300_000, disableAfterMs: 120 * hour };
+const second = 1_000;
+const breaker = { failuresMax: 5, pauseMs: 100 * second, pauseMsMax: 3_000 * second, disableAfterMs: 86_400_000 };
 
-const nothing = { reason: null, status: null, error: null, response: null, disable: null, delayMs: 0, pauseMs: 0 };
-const outcome = (endpointId: string, to: 'delivered' | 'pending', more: Partial<DeliveryOutcome> = {}) => ({
-  ...nothing,
-  deliveryId: 'dlv_none',
-  ticket: 1,
-  durationMs: 1,
-  endpointId,
-  to,
-  ...more,
-});
-
-/** Seconds that the endpoint is left alone from now on. */
-async function pauseOf(id: string): Promise<number | null> {
-  const [row] = await postgres.sql<{ seconds: number | null }[]>`
-    SELECT round(extract(epoch FROM paused_until - now()))::int AS seconds FROM endpoints WHERE id = ${id}`;
-  return row?.seconds ?? null;
+async function endpoint(): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`SELECT 'ep_' || gen_random_uuid() AS id`;
+  const id = row?.id ?? '';
+  const secret = { sealed: Buffer.from('sealed'), keyId: 'k' };
+  await insertEndpoint(sql, { id, tenantId: id, url: 'http://a/', events: ['job.completed'], secret }, 1);
+  return id;
 }
 
-test('From the fifth failure in a row on an endpoint is left alone, twice as long each time up to five minutes; no other one is', async () => {
-  const pauses: (number | null)[] = [];
-  for (let failure = 1; failure <= 11; failure += 1) {
-    await recordDeliveries(postgres.sql, [outcome('ep_dead', 'pending'), outcome('ep_live', 'delivered')], breaker);
-    pauses.push(await pauseOf('ep_dead'));
-    expect(await pauseOf('ep_live')).toBeNull();
-  }
-  expect(pauses).toEqual([null, null, null, null, 10, 20, 40, 80, 160, 300, 300]);
-  await recordDeliveries(postgres.sql, [outcome('ep_dead', 'delivered')], breaker);
-  expect(await pauseOf('ep_dead')).toBeNull();
-  await recordDeliveries(postgres.sql, [outcome('ep_dead', 'pending')], breaker);
-  expect(await pauseOf('ep_dead')).toBeNull();
+const failed = {
+  ticket: 1,
+  to: 'pending' as const,
+  delayMs: 0,
+  reason: null,
+  durationMs: 1,
+  status: 500,
+  error: 'http-status',
+  response: null,
+  pauseMs: 0,
+  disable: null,
+};
+
+/** Tries that end together; what they belonged to is nothing that the endpoint is judged by. */
+const ended = (endpointId: string, outcomes: Partial<DeliveryOutcome>[]) =>
+  recordDeliveries(
+    sql,
+    outcomes.map((outcome, index) => ({ ...failed, deliveryId: `${endpointId} ${index}`, endpointId, ...outcome })),
+    breaker,
+  );
+
+const failures = (count: number) => Array.from({ length: count }, () => ({}));
+const taken = { to: 'delivered', status: 200, error: null } as const;
+
+/** Seconds for which it is left alone from now on. */
+async function pauseOf(id: string): Promise<number> {
+  const [row] = await sql<{ pause: number | null }[]>`
+    SELECT extract(epoch FROM paused_until - now())::float8 AS pause FROM endpoints WHERE id = ${id}`;
+  return Math.ceil(row?.pause ?? 0);
+}
+
+const about = (seconds: number) => (pause: number) => pause <= seconds && pause > 0.6 * seconds;
+const goBy = (id: string) => sql`UPDATE endpoints SET paused_until = now() WHERE id = ${id}`;
+
+test('Fifty tries that fail together pause an endpoint like five: the next pause is longer, those in between are not counted', async () => {
+  const id = await endpoint();
+  await ended(id, failures(50));
+  expect(await pauseOf(id)).toSatisfy(about(100));
+  await ended(id, failures(50));
+  expect(await pauseOf(id)).toSatisfy(about(100));
+  await goBy(id);
+  await ended(id, failures(1));
+  expect(await pauseOf(id)).toSatisfy(about(200));
+  await ended(id, [taken]);
+  expect(await pauseOf(id)).toBe(0);
 });
 
-test('What a receiver asks for counts when it is longer; five days are not over a minute before', async () => {
-  const { sql } = postgres;
-  await recordDeliveries(sql, [outcome('ep_live', 'pending', { pauseMs: 900_000 })], breaker);
-  expect(await pauseOf('ep_live')).toBe(900);
-  const failFor = async (minutes: number) => {
-    await sql`UPDATE endpoints SET failing_since = now() - ${minutes}::int * interval '1 minute' WHERE id = 'ep_live'`;
-    return recordDeliveries(sql, [outcome('ep_live', 'pending')], breaker);
-  };
-  expect(await failFor(5 * 24 * 60 - 1)).toEqual([]);
-  expect(await failFor(5 * 24 * 60 + 1)).toEqual([{ endpointId: 'ep_live', tenantId: 'ten_test', reason: 'failing' }]);
+test('A pause that a receiver asked for is not shortened by the answers to tries that were under way', async () => {
+  const id = await endpoint();
+  await ended(id, [{ status: 429, pauseMs: 600 * second }]);
+  await ended(id, failures(1));
+  await ended(id, [{ status: 429, pauseMs: 2 * second }]);
+  await ended(id, [taken]);
+  expect(await pauseOf(id)).toSatisfy(about(600));
 });

@@ -54,7 +54,7 @@ const short = {
 /** In all runs: the shipped ones spread the tries of a webhook over three days. */
 const webhooks = {
   WEBHOOK_RETRY_SECONDS: '0.2,0.3,0.5,0.5,1,1,1,1,1',
-  WEBHOOK_TIMEOUT_MS: '1000',
+  WEBHOOK_TIMEOUT_MS: '4000',
   WEBHOOK_LOST_AFTER_MS: '2000',
   WEBHOOK_PAUSE_MS: '100',
   WEBHOOK_ENDPOINT_CONCURRENCY: '50',

@@ -81,6 +81,7 @@ async function runIn(
     const deps = { fleet, hooks, api, clients, history, random, stopped, print, names, ask };
     const campaign = await rageAndStop(deps, Date.now() + minutes * 60_000);
     if (stopped.aborted) return false;
+    hooks.behave();
     const drainedMs = await drain(fleet, stopped);
     if (stopped.aborted) return false;
     hooks.close();

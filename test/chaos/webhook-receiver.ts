@@ -18,6 +18,8 @@ export interface WebhookReceiver {
   trust(path: HookPath, secret: string): void;
   /** What stands in front of it. */
   gate: TcpGate;
+  /** From now on it takes everything, as all is mended at the end. */
+  behave(): void;
   close(): void;
 }
 
@@ -32,13 +34,14 @@ export async function startWebhookReceiver(history: History, random: Random): Pr
   const gate = await openTcpGate((server.address() as AddressInfo).port);
   const base = `http://127.0.0.1:${gate.port}`;
   let closed = false;
+  let behaves = false;
 
   async function take(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = Buffer.concat((await req.toArray()) as Buffer[]);
     if (closed) return;
     const [, path = '', key = ''] = (req.url ?? '').split('/');
     const { type, data } = JSON.parse(String(body)) as { type: string; data: { id: string; run: number } };
-    const behaviour = isHopeless(data.id) ? refusing : choose(random);
+    const behaviour = behaves ? taking : isHopeless(data.id) ? refusing : choose(random);
     history.record({
       type: 'webhook',
       id: String(req.headers['webhook-id']),
@@ -58,6 +61,7 @@ export async function startWebhookReceiver(history: History, random: Random): Pr
     jobUrl: (key) => `${base}/job/${encodeURIComponent(key)}`,
     trust: (path, secret) => void verifiers.set(path, new Webhook(secret)),
     gate,
+    behave: () => void (behaves = true),
     close() {
       closed = true;
       gate.close();
@@ -90,8 +94,8 @@ const taking = status(204);
 const refusing = status(500);
 const busy = status(429, { 'retry-after': '1' });
 const resetting: Behaviour = { status: 0, answer: (res) => res.destroy() };
+const silent: Behaviour = { status: 0, answer: () => {} };
 
-/** Some of these answers come when the sender has given up. */
 const slow = (ms: number): Behaviour => ({
   status: 200,
   answer: async (res) => {
@@ -104,7 +108,8 @@ const slow = (ms: number): Behaviour => ({
 function choose(random: Random): Behaviour {
   const roll = random.next();
   if (roll < 0.001) return busy;
-  if (roll < 0.006) return slow(random.between(300, 1_800));
+  if (roll < 0.002) return silent;
+  if (roll < 0.007) return slow(random.between(300, 1_800));
   if (roll < 0.016) return resetting;
   return roll < 0.046 ? refusing : taking;
 }

@@ -75,7 +75,11 @@ async function writeOutcomes(sql: Sql, outcomes: readonly DeliveryOutcome[]): Pr
     WHERE d.id = g.id AND d.ticket = g.ticket AND d.in_flight`;
 }
 
-/** Locks the endpoints in the order of their ids, so that two batches never wait for each other. */
+/**
+ * Locks the endpoints in the order of their ids, so that two batches never wait for each other. A pause grows with each failure
+ * that comes after the one before it: those of tries that were under way together are one step, however many. A success lifts a pause
+ * that failures made, not one that the receiver asked for.
+ */
 function noteEndpoints(
   sql: Sql,
   tried: readonly DeliveryOutcome[],
@@ -90,7 +94,11 @@ function noteEndpoints(
         AS t (id, good, pause_ms, disable)
       GROUP BY id
     ), locked AS (
-      SELECT e.id, t.good, t.pause_ms, t.disable, CASE WHEN t.good THEN 0 ELSE e.failures + t.bad END AS failures,
+      SELECT e.id, t.good, t.pause_ms, t.disable, e.failures >= ${breaker.failuresMax} AS was_broken,
+        CASE WHEN t.good THEN 0
+          WHEN e.failures < ${breaker.failuresMax} THEN least(e.failures + t.bad, ${breaker.failuresMax})
+          WHEN e.paused_until > now() THEN e.failures ELSE e.failures + 1 END AS failures,
+        CASE WHEN e.paused_until > now() THEN e.paused_until END AS paused_until,
         CASE WHEN NOT t.good THEN coalesce(e.failing_since, now()) END AS failing_since
       FROM endpoints e JOIN told t ON t.id = e.id
       WHERE NOT t.good OR t.pause_ms > 0 OR e.failures > 0 OR e.paused_until IS NOT NULL
@@ -103,7 +111,8 @@ function noteEndpoints(
       FROM locked
     ), noted AS (
       UPDATE endpoints e SET failures = j.failures, failing_since = j.failing_since,
-        paused_until = CASE WHEN j.wait_ms > 0 THEN now() + j.wait_ms * interval '1 millisecond' END,
+        paused_until = CASE WHEN j.wait_ms > 0 THEN greatest(j.paused_until, now() + j.wait_ms * interval '1 millisecond')
+          WHEN NOT (j.good AND j.was_broken) THEN j.paused_until END,
         disabled_at = CASE WHEN NOT e.one_off AND j.verdict IS NOT NULL THEN coalesce(e.disabled_at, now()) ELSE e.disabled_at END,
         disabled_reason = CASE WHEN NOT e.one_off AND e.disabled_at IS NULL THEN j.verdict ELSE e.disabled_reason END
       FROM judged j WHERE e.id = j.id
