@@ -179,6 +179,15 @@ it('404 for another tenant wherever the address names something private, cold an
   }
 });
 
+it('no address with what no name can hold breaks anything', async () => {
+  for (const row of rows.filter(({ path }) => path.includes('{'))) {
+    const status = await ask(row, row.path.replaceAll(/\{\w+\}/g, '%00'), testKey);
+    expect([named(row), [400, 404, 422].includes(status)]).toEqual([named(row), true]);
+  }
+  for (const query of ['job=%00', 'endpoint=%00', 'cursor=%00', 'state=%00'])
+    expect([query, (await api.request(`/v1/deliveries?${query}`)).status]).toEqual([query, 422]);
+});
+
 it('its owner is neither unknown nor refused, and nothing breaks', async () => {
   // The tenant that is taken away is asked for last.
   const inOrder = [...rows].sort((a, b) => Number(a.path.includes('tenantId')) - Number(b.path.includes('tenantId')));

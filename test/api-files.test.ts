@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { LocalFolder } from '@turno/files';
 import { openPostgres } from '@turno/postgres';
 import { beforeAll, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
@@ -66,6 +67,29 @@ it('a file is announced, put to the store, ready at its first use, and gone when
   await eventually(async () => expect((await fetch(ready.download?.url ?? '')).status).toBe(404));
 });
 
+it('bytes that come to an address after its file was deleted go with the address', async () => {
+  const { sql, close } = openPostgres({
+    url: (await stores()).databaseUrl,
+    poolMax: 1,
+    prepare: true,
+    name: 'looking',
+  });
+  const folder = new LocalFolder((await stores()).filesDir);
+  const bytes = randomBytes(100);
+  const made = await announce(bytes);
+  expect((await api.request(`/v1/files/${made.id}`, { method: 'DELETE' })).status).toBe(204);
+  const row = () => sql<{ key: string; later: boolean }[]>`
+    SELECT object_key AS key, expires_at > now() + interval '50 minutes' AS later FROM files WHERE id = ${made.id}`;
+  await eventually(async () => expect((await row())[0]?.later).toBe(true));
+  const [{ key } = { key: '' }] = await row();
+  expect((await put(made, bytes)).status).toBe(200);
+  expect((await api.request(`/v1/files/${made.id}`)).status).toBe(404);
+  expect(await folder.look(key)).toMatchObject({ bytes: 100 });
+  await sql`UPDATE files SET created_at = now() - interval '1 hour', expires_at = now() WHERE id = ${made.id}`;
+  await eventually(async () => expect([await row(), await folder.look(key)]).toEqual([[], undefined]));
+  await close();
+});
+
 it('what cannot be a file is refused with its faults', async () => {
   const body = { contentType: 'no type', bytes: -1, sha256: 'x', colour: 'red' };
   const response = await api.request('/v1/files', { body });
@@ -77,6 +101,8 @@ it('what cannot be a file is refused with its faults', async () => {
     '/contentType',
     '/sha256',
   ]);
+  const named = await api.request('/v1/files', { body: { contentType: 'a/b', bytes: 1, name: 'a\r\nb' } });
+  expect([named.status, await named.json()]).toMatchObject([422, { errors: [{ pointer: '/name' }] }]);
   const huge = await api.request('/v1/files', { body: { contentType: 'a/b', bytes: 2 ** 40 } });
   expect([huge.status, await huge.json()]).toMatchObject([422, { errors: [{ pointer: '/bytes' }] }]);
 });

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLocalStore, createUrlSigner, LocalFolder, type ObjectStore } from '@turno/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { serveObjects } from '../apps/files/src/serve-objects.ts';
 import { eventually } from './support/eventually.ts';
+import { serve } from './support/serve-files.ts';
 import { startApp, type App } from './support/start-app.ts';
 
 const secret = 'a secret of at least thirty-two characters';
@@ -63,6 +66,54 @@ it('what was put comes down byte for byte, whole and in ranges, and is never run
   expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 100-199/300000']);
   expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(100, 200))).toBe(true);
   expect((await fetch(url, { headers: { range: 'bytes=300000-' } })).status).toBe(416);
+});
+
+it('a range that is clumsy is answered as RFC 9110 has it', async () => {
+  const bytes = randomBytes(1_000);
+  const { key, put } = await promise(bytes);
+  await put(bytes);
+  const { url } = await store.addressDownload({ key, contentType: 'a/b', expiresInSeconds: 60 });
+  const answers: [string, number, Uint8Array | undefined][] = [
+    ['bytes=0-', 206, bytes],
+    ['bytes=-5', 206, bytes.subarray(995)],
+    ['bytes=-5000', 200, bytes],
+    ['bytes=-0', 416, undefined],
+    ['bytes=5-2', 416, undefined],
+    ['bytes=999-5000', 206, bytes.subarray(999)],
+    ['bytes=0-1,5-6', 200, bytes],
+    ['bytes=a-b', 200, bytes],
+    ['lines=1-2', 200, bytes],
+    [`bytes=${'0-1,'.repeat(500)}0-1`, 206, bytes.subarray(0, 2)],
+  ];
+  for (const [range, status, expected] of answers) {
+    const response = await fetch(url, { headers: { range } });
+    const body = Buffer.from(await response.arrayBuffer());
+    expect([range, response.status, expected === undefined || body.equals(expected)]).toEqual([range, status, true]);
+  }
+  const other = await fetch(url, { headers: { range: 'bytes=0-1', 'if-range': '"another"' } });
+  expect([other.status, other.headers.get('content-length')]).toEqual([200, '1000']);
+});
+
+it('an upload that goes on for longer than anybody would know of it is refused, and leaves nothing', async () => {
+  let now = Date.now();
+  const folder = new LocalFolder(dir);
+  const signer = createUrlSigner([secret]);
+  const listener = serveObjects({ folder, signer, log: pino({ enabled: false }), origins: new Set(), now: () => now });
+  const base = await serve(listener);
+  const grant = { method: 'PUT', key: 'in/file_late', contentType: 'a/b', bytes: 2 } as const;
+  const path = signer.sign({ ...grant, expires: Math.floor(now / 1_000) + 60 });
+  const headers = { 'content-type': 'a/b', 'content-length': '2' };
+  const status = await new Promise((resolve, reject) => {
+    const upload = request(`${base}${path}`, { method: 'PUT', headers }, (res) => resolve(res.statusCode));
+    upload.once('error', reject).write('1', () => {
+      void eventually(async () => expect(await incoming()).toHaveLength(1)).then(() => {
+        now += 42 * 60_000;
+        upload.end('2');
+      });
+    });
+  });
+  expect(status).toBe(408);
+  expect([await folder.look(grant.key), await incoming()]).toEqual([undefined, []]);
 });
 
 describe('an upload that is not what was announced is refused and leaves nothing', () => {

@@ -1,4 +1,4 @@
-import { ObjectExists, ObjectRefused } from '@turno/files';
+import { ObjectExists, ObjectRefused, StoreFull } from '@turno/files';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** An answer other than success, with a reason that the caller may know. */
@@ -16,6 +16,7 @@ const titles: Readonly<Record<number, string>> = {
   403: 'Not signed for that',
   404: 'There is no such file',
   405: 'The address does not take that method',
+  408: 'The upload took too long',
   409: 'There is another file already',
   411: 'The length is needed',
   413: 'The file is too large',
@@ -46,7 +47,6 @@ function toAnswer(error: unknown): [number, string] {
   if (error instanceof Refusal) return [error.status, error.message];
   if (error instanceof ObjectExists) return [409, 'other bytes were sent to this address before'];
   if (error instanceof ObjectRefused) return [422, error.message];
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return [507, 'no room is left for this file'];
+  if (error instanceof StoreFull) return [507, 'no room is left for this file: try again later'];
   return [500, 'Something went wrong here'];
 }

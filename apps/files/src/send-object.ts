@@ -19,6 +19,7 @@ export async function sendObject(
   res.setHeader('X-Content-Type-Options', 'nosniff');
   res.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
   res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  wholeIfShorter(req, facts.bytes);
   await new Promise<void>((resolve, reject) => {
     res.once('close', resolve);
     send(req, folder.dataPath(key), { dotfiles: 'allow', cacheControl: false, lastModified: false })
@@ -28,4 +29,10 @@ export async function sendObject(
       })
       .pipe(res);
   });
+}
+
+/** The last 500 bytes of a file that has fewer are all of it (RFC 9110 section 14.1.2), which `send` would refuse. */
+function wholeIfShorter({ headers }: IncomingMessage, bytes: number): void {
+  const [, asked] = /^bytes=-(\d+)$/.exec(headers.range ?? '') ?? [];
+  if (asked !== undefined && Number(asked) > bytes) delete headers.range;
 }

@@ -40,10 +40,11 @@ async function answer(deps: ServeDeps, req: IncomingMessage, res: ServerResponse
   if (url === '/livez') return end(res, 200, 'alive');
   if (method === 'OPTIONS') return end(res, 204);
   if (method !== 'GET' && method !== 'PUT') throw new Refusal(405, 'GET or PUT, as the address was signed');
-  const grant = deps.signer.check(method, url, Math.floor((deps.now ?? Date.now)() / 1_000));
+  const { now = Date.now } = deps;
+  const grant = deps.signer.check(method, url, Math.floor(now() / 1_000));
   if (grant === 'expired') throw new Refusal(403, 'this address has expired: ask for a new one');
   if (grant === 'not-signed') throw new Refusal(403, 'this address was not signed for that');
-  if (method === 'PUT') await receiveObject(deps.folder, grant, { req, res });
+  if (method === 'PUT') await receiveObject(deps.folder, grant, { req, res, now });
   else await sendObject(deps.folder, grant, { req, res });
 }
 

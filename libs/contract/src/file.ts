@@ -13,7 +13,13 @@ export const fileRequest = z
       .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
       .optional()
       .describe('The store refuses bytes that have another one'),
-    name: z.string().min(1).max(200).optional().describe('As what a browser saves it'),
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+      .optional()
+      .describe('As what a browser saves it'),
   })
   .meta({ id: 'FileRequest' });
 export type FileRequest = z.infer<typeof fileRequest>;

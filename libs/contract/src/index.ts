@@ -59,6 +59,7 @@ export { plan } from './plan.ts';
 export type { Plan } from './plan.ts';
 export { logEvent, progressEvent, stateEvent } from './job-events.ts';
 export type { LogEvent, ProgressEvent, StateEvent } from './job-events.ts';
+export { askedText } from './asked.ts';
 export { jobList, listQuery } from './list.ts';
 export type { JobList, ListQuery } from './list.ts';
 export { retryFilter, retryRequest } from './retry.ts';

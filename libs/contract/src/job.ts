@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedTime } from './asked.ts';
 import { jobWebhook } from './webhook.ts';
 
 export const jobStates = ['queued', 'scheduled', 'running', 'retrying', 'completed', 'failed', 'cancelled'] as const;
@@ -91,11 +92,7 @@ export const submitOptions = z
   .strictObject({
     priority: z.int().min(-100).max(100).default(0).describe('Higher runs first; equal ones in order of acceptance'),
     delaySeconds: z.number().min(0).max(maxDelaySeconds).default(0).describe('Not before this many seconds from now'),
-    runAt: z.iso
-      .datetime({ offset: true })
-      .nullable()
-      .default(null)
-      .describe('Not before this time; excludes delaySeconds'),
+    runAt: askedTime.nullable().default(null).describe('Not before this time; excludes delaySeconds'),
     maxAttempts: z.int().min(1).max(100).optional().describe("The kind's own limit when left out"),
     timeoutSeconds: z.number().min(0.1).max(86_400).optional().describe("Of one attempt; the kind's own when left out"),
     deadlineSeconds: z

@@ -1,25 +1,15 @@
 import { z } from 'zod';
+import { askedText, askedTime } from './asked.ts';
 import { job, jobStates } from './job.ts';
-
-const text = (charsMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(charsMax)
-    .refine((value) => !value.includes('\u0000'), { error: 'must not hold the character NUL' });
-
-const time = z.iso
-  .datetime({ offset: true, error: 'must be a time of RFC 3339, such as 2026-11-22T09:00:00Z' })
-  .refine((value) => !value.startsWith('0000'), { error: 'must be a year from 0001 on' });
 
 /** Which jobs are meant, wherever jobs are chosen by what they are. */
 export const filterFields = {
   state: z.enum(jobStates).optional(),
-  kind: text(100).optional(),
-  tag: text(64).optional().describe('One of the tags of the job'),
-  createdAfter: time.optional().describe('Accepted at this time or later'),
-  createdBefore: time.optional().describe('Accepted before this time'),
-  q: text(200)
+  kind: askedText(100).optional(),
+  tag: askedText(64).optional().describe('One of the tags of the job'),
+  createdAfter: askedTime.optional().describe('Accepted at this time or later'),
+  createdBefore: askedTime.optional().describe('Accepted before this time'),
+  q: askedText(200)
     .refine((value) => /[\p{L}\p{N}]{3}/u.test(value), { error: 'must hold a word of at least 3 letters or digits' })
     .optional()
     .describe(

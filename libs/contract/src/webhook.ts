@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedTime } from './asked.ts';
 
 export const webhookEvents = ['job.completed', 'job.failed', 'job.cancelled'] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
@@ -95,5 +96,5 @@ export type Delivery = z.infer<typeof delivery>;
 
 /** What `POST /v1/endpoints/{id}/redeliver` takes. */
 export const redeliverRequest = z
-  .strictObject({ since: z.iso.datetime({ offset: true }).describe('Of events at this time or later') })
+  .strictObject({ since: askedTime.describe('Of events at this time or later') })
   .meta({ id: 'RedeliverRequest' });

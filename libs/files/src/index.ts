@@ -1,7 +1,7 @@
 export { identifyFolder } from './local-identity.ts';
 export { LocalFolder } from './local-folder.ts';
 export { createLocalStore } from './local-store.ts';
-export { isObjectKey, ObjectExists, ObjectMissing, ObjectRefused } from './object-store.ts';
+export { isObjectKey, ObjectExists, ObjectMissing, ObjectRefused, StoreFull } from './object-store.ts';
 export type {
   DownloadAddress,
   DownloadOptions,

@@ -31,6 +31,7 @@ export async function storeJobFile(
   await insertFile(sql, file, { jobId, ticket, isOutput });
   const stored = await store.write(objectKey, contentType, bytes);
   const row = await noteArrival(sql, { id, ...stored });
-  if (row === undefined) throw new Error(`the file ${id} was deleted while it was written`);
-  return row;
+  if (row !== undefined) return row;
+  await store.remove([objectKey]); // nobody else knows of it any more
+  throw new Error(`the file ${id} was deleted while it was written`);
 }

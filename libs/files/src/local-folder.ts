@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ObjectExists, ObjectMissing, ObjectRefused, type StoredObject } from './object-store.ts';
+import { ObjectExists, ObjectMissing, ObjectRefused, type StoredObject, StoreFull } from './object-store.ts';
 
 /** What an incoming object must turn out to be; what is left out is not looked at. */
 export interface Expected {
@@ -47,12 +47,12 @@ export class LocalFolder {
 
   /**
    * Stores what `source` yields, durable once this resolves. The same bytes under the same key again are a success; others throw
-   * `ObjectExists`, and what is not as expected `ObjectRefused`. Nothing is left behind then.
+   * `ObjectExists`, what is not as expected `ObjectRefused`, and a full disk `StoreFull`. Nothing is left behind then.
    */
   async store(key: string, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<StoredObject> {
     const incoming = path.join(this.root, 'incoming', randomBytes(12).toString('hex'));
-    await mkdir(incoming, { recursive: true });
     try {
+      await mkdir(incoming, { recursive: true });
       const facts = await writeData(path.join(incoming, dataFile), source, expected);
       await writeDurably(path.join(incoming, factsFile), JSON.stringify(facts));
       const place = this.placeOf(key);
@@ -63,7 +63,7 @@ export class LocalFolder {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOTEMPTY' || code === 'EEXIST') return await this.acceptSame(key, incoming);
-      throw error;
+      throw code === 'ENOSPC' || code === 'EDQUOT' ? new StoreFull(error) : error;
     } finally {
       await rm(incoming, { recursive: true, force: true });
     }

@@ -67,6 +67,16 @@ export class ObjectExists extends Error {
   }
 }
 
+/** Nothing more can be stored until somebody makes room. */
+export class StoreFull extends Error {
+  constructor(cause: unknown) {
+    super('no room is left in the store of files: free some on the disk of FILES_DIR, or move it to a larger one', {
+      cause,
+    });
+    this.name = 'StoreFull';
+  }
+}
+
 /** What came is not what was promised. */
 export class ObjectRefused extends Error {
   readonly code: 'wrong-length' | 'wrong-checksum';

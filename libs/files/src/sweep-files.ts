@@ -1,5 +1,5 @@
 import { dropFiles, takeExpiredFiles } from '@turno/postgres';
-import type { FileDeps } from './tenant-files.ts';
+import { type FileDeps, unusedSeconds } from './tenant-files.ts';
 
 /**
  * Removes the bytes and the rows of files whose time is over: unused uploads, what lost attempts made, files of erased jobs. Rows go last,
@@ -12,6 +12,7 @@ export async function sweepFiles({ sql, store }: Pick<FileDeps, 'sql' | 'store'>
   await dropFiles(
     sql,
     expired.map(({ id }) => id),
+    unusedSeconds,
   );
   return expired.length;
 }

@@ -104,8 +104,15 @@ export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: strin
     RETURNING id, object_key AS "objectKey"`;
 }
 
-export async function dropFiles(sql: Sql, ids: readonly string[]): Promise<void> {
-  await sql`DELETE FROM files WHERE id = ANY (${ids}::text[]) AND state = 'deleted'`;
+/**
+ * Forgets files whose bytes were removed. Bytes may come for an upload until it is `uploadSeconds` old: a younger one is kept as deleted
+ * and comes again then.
+ */
+export async function dropFiles(sql: Sql, ids: readonly string[], uploadSeconds: number): Promise<void> {
+  const lastBytes = sql`created_at + ${uploadSeconds}::float8 * interval '1 second'`;
+  const isOpen = sql`job_id IS NULL AND ${lastBytes} > now()`;
+  await sql`UPDATE files SET expires_at = ${lastBytes} WHERE id = ANY (${ids}::text[]) AND state = 'deleted' AND ${isOpen}`;
+  await sql`DELETE FROM files WHERE id = ANY (${ids}::text[]) AND state = 'deleted' AND NOT (${isOpen})`;
 }
 
 /** The name of the folder that holds this database's objects: the one given, if there was none. */

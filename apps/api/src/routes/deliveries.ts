@@ -1,4 +1,4 @@
-import { deliveryStates } from '@turno/contract';
+import { askedText, deliveryStates } from '@turno/contract';
 import { listDeliveryPage, readDelivery, redeliverOne } from '@turno/webhooks';
 import { z } from 'zod';
 import { requireScope, type CallerHandler } from '../authenticate.ts';
@@ -8,7 +8,7 @@ import type { Route } from '../http/route.ts';
 import type { WebhookRoutesDeps } from './endpoints.ts';
 
 const limitMax = 200;
-const id = z.string().min(1).max(100);
+const id = askedText(100);
 
 /** What the query may say; each at most once. */
 const query = z.strictObject({

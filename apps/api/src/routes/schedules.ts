@@ -92,9 +92,8 @@ function runRoute({ sql, submit }: ScheduleRoutesDeps): CallerHandler {
   };
 }
 
-/** A name that no schedule can have is that of a missing one; NUL alone would be more than Postgres takes. */
 function keyOf(req: Request, tenantId: string): ScheduleKey {
-  return { tenantId, name: String(req.params['name']).replaceAll('\u0000', '') };
+  return { tenantId, name: String(req.params['name']) };
 }
 
 function nameFaults(name: string) {

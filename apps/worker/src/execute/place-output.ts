@@ -1,7 +1,7 @@
-import { storeJobFile } from '@turno/files';
+import { StoreFull, storeJobFile } from '@turno/files';
 import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import { isConnectionError } from '@turno/postgres';
-import type { WorkerFiles } from './handler-files.ts';
+import { fullStoreMs, type WorkerFiles } from './handler-files.ts';
 
 export interface PlaceOptions {
   files: WorkerFiles;
@@ -35,5 +35,6 @@ export async function placeOutput(
 function notStored(error: unknown): AttemptResult {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `The output is a file by its size, and that could not be stored: ${reason}`;
-  return { ok: false, code: 'output-not-stored', message, permanent: false };
+  const later = error instanceof StoreFull ? { retryAfterMs: fullStoreMs } : {};
+  return { ok: false, code: 'output-not-stored', message, permanent: false, ...later };
 }
