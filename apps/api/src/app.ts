@@ -1,10 +1,10 @@
-import { Problem } from '@turno/contract';
 import type { Readiness } from '@turno/runtime';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
 import { beginExchange, type Service } from './http/exchange.ts';
-import { addRoute, type Route } from './http/route.ts';
-import { handleError, sendProblem } from './http/send-problem.ts';
+import { refuseUnclear } from './http/refuse-unclear.ts';
+import { addRoute, answerElsewhere, type Route } from './http/route.ts';
+import { handleError } from './http/send-problem.ts';
 import { type AccountDeps, accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { fileRoutes, type FileRoutesDeps } from './routes/files.ts';
@@ -42,8 +42,9 @@ export function buildApp(deps: AppDeps): Express {
   app.enable('case sensitive routing').enable('strict routing');
   app.set('query parser', 'simple').set('trust proxy', deps.trustProxy);
   app.use(beginExchange(deps.service));
+  app.use(refuseUnclear);
   for (const route of routesOf(deps)) addRoute(app, route);
-  app.use((req, res) => sendProblem({ req, res }, new Problem('not-found')));
+  app.use(answerElsewhere);
   app.use(handleError);
   return app;
 }

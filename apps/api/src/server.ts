@@ -35,6 +35,9 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
       noDelay: true,
+      // Node would keep the first of two keys or types; joined, neither of them is one.
+      joinDuplicateHeaders: true,
+      requireHostHeader: false, // see refuse-unclear.ts
     },
     app,
   );
@@ -48,6 +51,7 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
     else res.shouldKeepAlive = false; // the body may or may not follow: nothing after it could be told apart
     server.emit('request', req, res);
   });
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   return server;
 }
 

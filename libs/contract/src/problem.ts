@@ -37,6 +37,7 @@ export const problems = {
   'payload-too-large': [413, 'The body is too large'],
   'file-too-large': [413, 'The file is too large for this work'],
   'unsupported-media-type': [415, 'The body must be JSON'],
+  'expectation-failed': [417, 'The expectation cannot be met'],
   'invalid-request': [422, 'The request has faults'],
   'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
   'too-many-streams': [429, 'This key has too many event streams open'],
@@ -58,6 +59,8 @@ export interface ProblemDetails {
   errors?: Fault[];
   /** Sent as `Retry-After`, in whole seconds. */
   retryAfterSeconds?: number;
+  /** Sent with it. */
+  headers?: Record<string, string>;
   /** Further members of the problem document (RFC 9457 section 3.2). */
   extensions?: Record<string, unknown>;
   /** Logged, never sent. */

@@ -32,6 +32,7 @@ export async function readBody(req: IncomingMessage, bytesMax: number): Promise<
   if (!isDecodable(encoding)) {
     throw new Problem('unsupported-media-type', {
       detail: `the content encoding ${encoding} is not one of gzip, deflate, br`,
+      headers: { 'Accept-Encoding': 'gzip, deflate, br' },
     });
   }
   return unpack(req, encoding, bytesMax);
@@ -39,7 +40,8 @@ export async function readBody(req: IncomingMessage, bytesMax: number): Promise<
 
 function checkType(type: string | undefined): void {
   if (type === undefined || !jsonType.test(type)) {
-    throw new Problem('unsupported-media-type', { detail: 'the Content-Type must be application/json' });
+    const headers = { Accept: 'application/json' };
+    throw new Problem('unsupported-media-type', { detail: 'the Content-Type must be application/json', headers });
   }
   const named = charset.exec(type)?.[1]?.toLowerCase();
   if (named !== undefined && named !== 'utf-8' && named !== 'utf8') {

@@ -23,3 +23,11 @@ export function addRoute(app: Express, route: Route): void {
     else sendProblem({ req, res }, new Problem('method-not-allowed', { detail: `it takes ${Allow}` }), { Allow });
   });
 }
+
+const anyMethod = ['GET', 'HEAD', ...methods.slice(1).map((method) => method.toUpperCase()), 'OPTIONS'].join(', ');
+
+/** Where there is no route: `OPTIONS *` asks about the server as a whole (RFC 9110, section 9.3.7), all else is not found. */
+export const answerElsewhere: RequestHandler = (req, res) => {
+  if (req.method === 'OPTIONS' && req.url === '*') answer(req, res, { status: 204, headers: { Allow: anyMethod } });
+  else sendProblem({ req, res }, new Problem('not-found'));
+};

@@ -32,10 +32,18 @@ export function sendProblem(
     headers: {
       'Cache-Control': 'no-store',
       'Retry-After': retryAfterSeconds === undefined ? undefined : String(Math.ceil(retryAfterSeconds)),
-      'WWW-Authenticate': problem.status === 401 ? 'Bearer realm="turno"' : undefined,
+      'WWW-Authenticate': challengeOf(req, problem),
+      ...problem.details.headers,
       ...headers,
     },
   });
+}
+
+/** What RFC 6750 section 3 asks for: a code for a key that will not do, none where there was no key. */
+function challengeOf(req: Request, { code }: Problem): string | undefined {
+  if (code === 'forbidden') return 'Bearer realm="turno", error="insufficient_scope"';
+  if (code !== 'unauthorized') return undefined;
+  return `Bearer realm="turno"${req.headers.authorization === undefined ? '' : ', error="invalid_token"'}`;
 }
 
 export function problemDocumentOf(problem: Problem, instance: string, requestId: string): Record<string, unknown> {

@@ -123,6 +123,7 @@ export const accountPaths: Record<string, JsonSchema> = {
       answers: {
         '200': shown('A hundred at most', refTo('TenantPage'), { tenants: [tenant], nextCursor: null }),
       },
+      refusals: ['invalid-request'],
       instance: '/v1/tenants',
     }),
     post: call({

@@ -1,4 +1,4 @@
-import { askedText, deliveryStates } from '@turno/contract';
+import { askedText, deliveryStates, isId } from '@turno/contract';
 import { listDeliveryPage, readDelivery, redeliverOne } from '@turno/webhooks';
 import { z } from 'zod';
 import { requireScope, type CallerHandler } from '../authenticate.ts';
@@ -15,7 +15,9 @@ const query = z.strictObject({
   job: id.optional(),
   endpoint: id.optional(),
   state: z.enum(deliveryStates).optional(),
-  cursor: id.optional(),
+  cursor: id
+    .refine((text) => isId('dlv', text), 'is not a nextCursor of this list; leave it out to begin with the newest')
+    .optional(),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, 'must be a whole number')

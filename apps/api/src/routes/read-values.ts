@@ -14,7 +14,7 @@ export function readOutputRoute(deps: JobRoutesDeps): CallerHandler {
     const key = jobKeyOf(req, tenantId);
     const waitSeconds = waitSecondsOf(req);
     const view = await readOrWait(deps, { req, res }, { key, waitSeconds, until: () => 'final' });
-    if (view.state !== 'completed') throw noOutput(view);
+    if (view.state !== 'completed') throw noOutput(view, waitSeconds);
     const known = noneMatchNames(req.headers['if-none-match'], jobEtag(view));
     const output = known ? undefined : await deps.readOutput(key);
     if (!known && output === undefined) return answerFile(deps, { req, res }, { key, waitSeconds });
@@ -60,13 +60,14 @@ export function readInputRoute(deps: JobRoutesDeps): CallerHandler {
   };
 }
 
-function noOutput(view: JobView): Problem {
+function noOutput(view: JobView, waitSeconds: number | undefined): Problem {
   const { state, error } = view;
   const why = state === 'failed' && error ? `The job failed: ${error.code}.` : `The job is ${state}.`;
   const seconds = retryAfterSeconds(view);
   return new Problem('job-not-completed', {
     detail: why,
     extensions: { state, error },
+    ...(waitSeconds !== undefined && { headers: { 'Preference-Applied': `wait=${waitSeconds}` } }),
     ...(seconds !== undefined && { retryAfterSeconds: seconds }),
   });
 }

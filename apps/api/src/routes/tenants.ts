@@ -2,9 +2,11 @@ import { newKey, newTenant, plan as planSchema, planLimits, Problem, tenantChang
 import { findTenant, listPlans, listTenants, putPlan, readQueueStates } from '@turno/postgres';
 import { createKey, createTenant, updateTenant } from '@turno/tenants';
 import type { Request } from 'express';
+import { z } from 'zod';
 import { type CallerHandler, requireFirstTenant } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { parseBody } from '../http/parse-body.ts';
+import { parseQuery } from '../http/parse-query.ts';
 import type { Route } from '../http/route.ts';
 import type { AccountDeps } from './account.ts';
 
@@ -28,11 +30,17 @@ export function tenantRoutes(deps: AccountDeps): Route[] {
 
 const headers = { 'Cache-Control': 'no-store' };
 const rowsMax = 100;
+const query = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^ten_[\w-]{1,100}$/, 'is not a nextCursor of this list; leave it out to begin anew')
+    .optional(),
+});
 
 /** `GET /v1/tenants?cursor=`: a hundred at a time. */
 function listRoute({ sql, within }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const after = typeof req.query['cursor'] === 'string' ? req.query['cursor'] : '';
+    const { cursor: after = '' } = parseQuery(req, query);
     const tenants = await within(listTenants(sql, { after, rowsMax }));
     const nextCursor = tenants.length < rowsMax ? null : (tenants.at(-1)?.id ?? null);
     answer(req, res, { status: 200, body: JSON.stringify({ tenants, nextCursor }), headers });
