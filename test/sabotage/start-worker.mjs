@@ -20,7 +20,8 @@ import { createLog, runProcess } from '@turno/runtime';
  * with it, or they prove nothing.
  */
 
-const never = 2_000_000_000;
+/** Pauses vary by a tenth, and Node takes one over 2³¹ − 1 for no pause at all. */
+const never = 1_000_000_000;
 
 /**
  * `finish` writes ends, `heals` says whether lost dispatches are looked for. What is left out is as it should be.

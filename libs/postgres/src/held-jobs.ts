@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import type { Pauses } from './pauses.ts';
 import type { HandOver } from './promote-jobs.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface LetGoOptions {
   tenantIds: readonly string[];
@@ -30,7 +31,7 @@ export function letGoHeldJobs(
   sql: Sql,
   { tenantIds, direct, pauses, rowsMax }: LetGoOptions,
 ): Promise<readonly LetGo[]> {
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     await tx`SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${lockKey}::bigint)`;
     return tx<LetGo[]>`
       WITH room AS MATERIALIZED (

@@ -1,6 +1,7 @@
 import type { ApiKey } from '@turno/contract';
 import type { Sql } from 'postgres';
 import { toRfc3339 } from './timestamps.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface KeyToMake {
   id: string;
@@ -37,7 +38,7 @@ export type Revoked = 'revoked' | 'not-found' | 'last-admin-key';
  * last one: they go one after the other.
  */
 export function revokeKey(sql: Sql, { tenantId, keyId }: { tenantId: string; keyId: string }): Promise<Revoked> {
-  return sql.begin(async (tx) => {
+  return inTransaction(sql, async (tx) => {
     await tx`SELECT FROM tenants WHERE id = ${tenantId} FOR NO KEY UPDATE`;
     const [key] = await tx<{ needed: boolean }[]>`
       SELECT 'admin' = ANY (k.scopes) AND coalesce(k.expires_at > now(), true) AND NOT EXISTS (

@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { endAtOnce } from './end-at-once.ts';
 import { hearBackend } from './hear-backend.ts';
+import { sayGreetingOnly } from './say-greeting.ts';
 
 /** What the driver tells of where to connect. */
 interface Target {
@@ -53,6 +55,8 @@ export function createLinks(): Links {
       const link: Link = { socket, pid: undefined, saidBefore: 0, silentSince: undefined };
       links.add(link);
       hearBackend(socket, (pid) => (link.pid = pid));
+      sayGreetingOnly(socket);
+      endAtOnce(socket);
       socket.on('data', () => {
         link.saidBefore = socket.bytesWritten;
         link.silentSince = undefined;

@@ -2,6 +2,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { cutDeadLinks } from './cut-dead-links.ts';
 import { createLinks } from './links.ts';
+import { longNumber } from './say-greeting.ts';
 
 export interface Postgres {
   /** For the statements of the hot path. Timestamps arrive as text, see `timestamps.ts`. */
@@ -24,6 +25,8 @@ export interface PostgresOptions {
 }
 
 const statementTimeoutMs = 30_000;
+/** The number of text[], which the driver can read once it has asked for the types of the server. */
+const textArray = 1009;
 
 /**
  * Opens a pool. Connects at first use; a lost server is looked for again every half second, and one that has fallen silent counts
@@ -31,7 +34,8 @@ const statementTimeoutMs = 30_000;
  */
 export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): Postgres {
   const links = createLinks();
-  const viaLinks = { socket: links.open }; // not among the driver's typed options
+  const viaLinks = { socket: open }; // not among the driver's typed options
+  const timeout: object = { statement_timeout: longNumber(statementTimeoutMs) }; // there it is a number
   const sql = postgres(url, {
     ...viaLinks,
     max: poolMax,
@@ -41,8 +45,13 @@ export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): 
     onnotice: () => {},
     // A value that fails while it is bound would leave its pipelined statement, and the connection, without an end.
     transform: { undefined: null },
-    connection: { application_name: name, TimeZone: 'UTC', statement_timeout: statementTimeoutMs },
+    connection: { application_name: name, TimeZone: 'UTC', ...timeout },
   });
+  // They are asked for once: a connection that fails while it asks leaves a rejection that nobody can catch.
+  function open(target: unknown) {
+    if (textArray in sql.options.parsers) sql.options.fetch_types = false;
+    return links.open(target);
+  }
   const db = drizzle(sql); // also makes this client hand out timestamps as text
   const stopLooking = cutDeadLinks({ url, links, ask: async () => sql`SELECT 1` });
   return {

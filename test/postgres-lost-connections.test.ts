@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { letGoHeldJobs, openPostgres } from '@turno/postgres';
+import postgresDriver from 'postgres';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
+import { stores } from './support/stores.ts';
+import { throughGate } from './support/tcp-gate.ts';
+
+async function openThroughGate(poolMax: number) {
+  const { gate, url } = await throughGate((await stores()).databaseUrl);
+  const { sql, close } = openPostgres({ url, poolMax, prepare: true, name: 'lost' });
+  onTestFinished(async () => {
+    await close();
+    gate.close();
+  });
+  return { gate, sql };
+}
+
+test('When all connections end at once, again and again, no statement is lost and none waits for a dead connection', async () => {
+  const { gate, sql } = await openThroughGate(8);
+  const codes = new Set<unknown>();
+  const answers = Array.from({ length: 16 }, () => 0);
+  let over = false;
+  onTestFinished(() => void (over = true));
+  // Whoever is refused asks again at once, when other connections have not yet heard of their end.
+  const askOn = async (caller: number) => {
+    while (!over) {
+      await sql`SELECT ${1}::int`.then(
+        () => ((answers[caller] = (answers[caller] ?? 0) + 1), delay(5)),
+        (error: { code?: string }) => void codes.add(error.code),
+      );
+    }
+  };
+  const callers = answers.map((_none, caller) => askOn(caller));
+  const answersRise = async (before: number[]) => {
+    await eventually(() => answers.every((count, caller) => count > (before[caller] ?? 0)));
+  };
+  for (let round = 0; round < 10; round += 1) {
+    await answersRise([...answers]);
+    gate.shut();
+    gate.open();
+  }
+  await answersRise([...answers]);
+  over = true;
+  await Promise.all(callers);
+  expect([...codes].sort()).toEqual(['CONNECTION_CLOSED', 'ECONNRESET']);
+});
+
+test('A connection that is lost within a transaction ends the transaction and not the process', async () => {
+  const { gate, sql } = await openThroughGate(1);
+  const holder = postgresDriver((await stores()).databaseUrl, { max: 1 });
+  onTestFinished(() => holder.end());
+  await holder`SELECT pg_advisory_lock(${7_201_905_214}::bigint)`;
+  const options = { tenantIds: ['ten_none'], direct: [], pauses: { queues: new Set<string>(), kinds: new Set<string>() } };
+  const letting = letGoHeldJobs(sql, { ...options, rowsMax: 1 }).then(
+    () => 'done',
+    (error: { code?: string }) => error.code,
+  );
+  await eventually(async () => {
+    const [waiting] = await holder`SELECT FROM pg_stat_activity WHERE application_name = 'lost' AND wait_event = 'advisory'`;
+    return waiting !== undefined;
+  });
+  gate.shut();
+  gate.open();
+  expect(await letting).toMatch(/^CONNECTION_CLOSED|ECONNRESET$/);
+  await eventually(() => sql`SELECT 1`.then(() => true));
+});
