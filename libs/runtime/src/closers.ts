@@ -3,29 +3,44 @@ import type { Log } from './log.ts';
 export interface Closers {
   /** Registers what must be closed at the end. Closed in reverse order of registering. */
   add(name: string, close: () => Promise<unknown> | unknown): void;
-  /** Closes everything once, all of it within about `timeoutMs`; a closer that fails or hangs is logged and passed over. */
+  /**
+   * Closes everything once, one after the other, within `timeoutMs`; what is left by then is closed all at once. A closer that fails or
+   * hangs is logged and passed over.
+   */
   closeAll(timeoutMs?: number): Promise<void>;
 }
 
-/** What each closer gets when those before it have used up the time. */
-const leastMs = 100;
+/** What those get together for whom the ones before them have left no time. */
+const leastMs = 200;
+
+interface Closer {
+  name: string;
+  close: () => Promise<unknown> | unknown;
+}
 
 export function createClosers(log: Log): Closers {
-  const stack: { name: string; close: () => Promise<unknown> | unknown }[] = [];
+  const stack: Closer[] = [];
   return {
     add: (name, close) => void stack.push({ name, close }),
     async closeAll(timeoutMs = 5_000) {
-      const until = Date.now() + timeoutMs;
+      const until = performance.now() + timeoutMs;
+      const late: Promise<void>[] = [];
       for (let entry = stack.pop(); entry; entry = stack.pop()) {
-        const { name, close } = entry;
-        try {
-          await within(Math.max(leastMs, until - Date.now()), Promise.resolve(close()));
-        } catch (error) {
-          log.warn({ err: error, closing: name }, 'could not be closed cleanly');
-        }
+        const leftMs = until - performance.now();
+        if (leftMs > leastMs) await end(entry, leftMs - leastMs);
+        else late.push(end(entry, leastMs));
       }
+      await Promise.all(late);
     },
   };
+
+  async function end({ name, close }: Closer, withinMs: number): Promise<void> {
+    try {
+      await within(withinMs, Promise.resolve(close()));
+    } catch (error) {
+      log.warn({ err: error, closing: name }, 'could not be closed cleanly');
+    }
+  }
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {

@@ -1,0 +1,20 @@
+import { createClosers, createLog } from '@turno/runtime';
+import { expect, test } from 'vitest';
+
+test('When one closer has used up the time, those behind it are closed all at once and not one after the other', async () => {
+  const log = createLog('closers', 'silent');
+  const unclean: unknown[] = [];
+  log.warn = ({ closing }: { closing?: string }) => void unclean.push(closing);
+  const closers = createClosers(log);
+  const begun: string[] = [];
+  let last: () => void = () => {};
+  const lastBegan = new Promise<void>((resolve) => (last = resolve));
+  closers.add('last', () => (begun.push('last'), last()));
+  closers.add('waits for the last', () => (begun.push('waits'), lastBegan));
+  closers.add('hangs too', () => (begun.push('hangs too'), new Promise(() => {})));
+  closers.add('hangs', () => (begun.push('hangs'), new Promise(() => {})));
+  closers.add('first', () => void begun.push('first'));
+  await closers.closeAll(300);
+  expect(begun).toEqual(['first', 'hangs', 'hangs too', 'waits', 'last']);
+  expect(unclean.sort()).toEqual(['hangs', 'hangs too']);
+});
