@@ -18,27 +18,18 @@ const history = 50_000;
 export async function run() {
   const stores = await openBenchStores({ minutesMax: 3 });
   const sql = openSql(stores.databaseUrl);
-  const alone = await compare(sql, 'no endpoint anywhere', { ten_none: 0 });
   await seed(sql);
-  const beside = await compare(sql, '', tenants);
-  const base = Object.fromEntries(
-    beside.filter(([tenant]) => tenant === 'ten_none').map(([, size, p50]) => [size, p50]),
-  );
-  const rows = [...alone, ...beside].map(([tenant, size, p50, p90]) => [
-    tenant,
-    size,
-    p50.toFixed(2),
-    p90.toFixed(2),
-    (p50 / base[size]).toFixed(2),
-  ]);
+  const measured = await compare(sql);
+  const base = new Map(measured.filter(({ name }) => name === 'ten_none').map(({ size, p50 }) => [size, p50]));
+  const rows = measured.map(({ name, size, p50, p90 }) => {
+    return [name, size, p50.toFixed(2), p90.toFixed(2), (p50 / base.get(size)).toFixed(2)];
+  });
   printTable(`Ends of jobs, ${strangers} endpoints of others`, ['tenant', 'jobs', 'p50 ms', 'p90 ms', 'ratio'], rows);
   await sql.end();
   await stores.stop();
 }
 
 async function seed(sql) {
-  const filler = Array.from({ length: 100 }, (_, n) => newJob(n));
-  await insertJobs(sql, filler);
   await sql`INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags, run_at, finished_at)
     SELECT 'job_old' || n, 'ten_old', 'k', 1, 'io', 'completed', 0, 3, 1000, '{}', now(), now() FROM generate_series(1, ${history}) n`;
   await sql`INSERT INTO endpoints (id, tenant_id, url, events)
@@ -49,17 +40,22 @@ async function seed(sql) {
   await sql.unsafe('ANALYZE');
 }
 
-async function compare(sql, title, among) {
-  const times = new Map();
+async function compare(sql) {
+  const names = Object.keys(tenants);
+  const times = new Map(names.flatMap((name) => batches.map((size) => [`${name} ${size}`, { name, size, ms: [] }])));
   for (let round = 0; round < rounds + warmUp; round += 1) {
-    for (const tenant of Object.keys(among))
+    for (const name of names)
       for (const size of batches) {
-        const ms = await timeOne(sql, tenant, size);
-        const key = `${title || tenant} ${size}`;
-        if (round >= warmUp) times.set(key, [title || tenant, size, [...(times.get(key)?.[2] ?? []), ms]]);
+        const ms = await timeOne(sql, name, size);
+        if (round >= warmUp) times.get(`${name} ${size}`).ms.push(ms);
       }
   }
-  return [...times.values()].map(([name, size, ms]) => [name, size, quantile(ms, 0.5), quantile(ms, 0.9)]);
+  return [...times.values()].map(({ name, size, ms }) => ({
+    name,
+    size,
+    p50: quantile(ms, 0.5),
+    p90: quantile(ms, 0.9),
+  }));
 }
 
 async function timeOne(sql, tenantId, size) {

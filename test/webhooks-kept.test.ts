@@ -8,6 +8,7 @@ import {
   purgeDeliveries,
   purgeEndpoints,
   putWebhookSecret,
+  redeliverExhausted,
   rotateWebhookSecret,
 } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -66,4 +67,19 @@ test('An origin that jobs named goes once none has named it for as long, what wa
   await sql`UPDATE webhook_secrets SET old_until = now() - interval '1 second'`;
   await forgetOldSecrets(sql);
   expect(await old()).toBeNull();
+});
+
+test('All that failed since a time is sent again, to one endpoint of one tenant, a batch at a time, with all its tries', async () => {
+  const { sql } = postgres;
+  await sql`INSERT INTO deliveries (id, tenant_id, endpoint_id, job_id, run, event, state, tries, created_at, finished_at)
+    SELECT 'dlv_' || n, 'ten_a', CASE WHEN n = 6 THEN 'ep_b' ELSE 'ep_a' END, 'job_' || n, 1, 'job.failed',
+      CASE WHEN n = 5 THEN 'delivered' ELSE 'exhausted' END, 10, '2026-05-01T00:00:00Z'::timestamptz + n * interval '1 hour', now()
+    FROM generate_series(1, 6) n`;
+  const again = (tenantId: string) =>
+    redeliverExhausted(sql, { tenantId, endpointId: 'ep_a' }, { since: '2026-05-01T04:00:00+02:00', rowsMax: 2 });
+  expect(await again('ten_b')).toBe(0);
+  expect([await again('ten_a'), await again('ten_a'), await again('ten_a')]).toEqual([2, 1, 0]);
+  const rows =
+    await sql`SELECT id FROM deliveries WHERE state = 'pending' AND tries = 0 AND due_at <= now() ORDER BY id`;
+  expect(rows.map(({ id }) => String(id))).toEqual(['dlv_2', 'dlv_3', 'dlv_4']);
 });

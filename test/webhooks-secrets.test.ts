@@ -49,7 +49,7 @@ test('No secret stands in the database as text; a new key takes the seals over, 
   await between.stop();
   const [{ key_id: after } = {}] = await sql`SELECT key_id FROM webhook_secrets`;
   expect(after).not.toBe(before);
-  await startApp('worker', await testSettings({ ...settings, SECRET_KEY: second }));
+  const last = await startApp('worker', await testSettings({ ...settings, SECRET_KEY: second, LOG_LEVEL: 'debug' }));
   await run(turno, 'test.noop', {});
   const request = await eventually(() => {
     const [one] = receiver.received;
@@ -57,6 +57,10 @@ test('No secret stands in the database as text; a new key takes the seals over, 
     return one;
   });
   expect(new Webhook(secret).verify(request.body, request.headers)).toMatchObject({ type: 'job.completed' });
+  const signature = request.headers['webhook-signature'] ?? '';
+  for (const app of [turno.apiApp, turno.workerApp, between, last])
+    for (const word of [secret.slice('whsec_'.length), signature, first, second])
+      expect(app.output()).not.toContain(word);
 });
 
 test.each(['api', 'worker'] as const)(
