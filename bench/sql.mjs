@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   backlogLostTickets,
   claimJobs,
+  countInFlight,
   expireJobs,
   findBacklogs,
   findLostClaims,
@@ -52,16 +53,18 @@ async function statements(sql) {
   const { claims, held, finished } = await chooseRows(sql);
   const heal = { olderThanMs: 2_000, rowsMax: 100 };
   const list = { after: undefined, olderThanMs: 10_000, rowsMax: 1_000 };
-  const take = { queue: 'io', rowsMax: 100, pausedKinds: new Set(), after: 'ten_5' };
+  const turns = new Map(Array.from({ length: 200 }, (_, n) => [`ten_${n}`, 20]));
+  const take = { queue: 'io', rowsMax: 50, pausedKinds: new Set(), after: 'ten_5', turns };
   return {
     'promote, none due': { call: (tx) => promoteDueJobs(tx, 100) },
     'promote 100': { call: inTwoSteps(delayJobs, (tx) => promoteDueJobs(tx, 100)) },
     'heal, none lost': { call: (tx) => backlogLostTickets(tx, { epoch: 1, ...heal }) },
     'heal 100': { call: (tx) => backlogLostTickets(tx, { epoch: 2, ...heal }) },
     'list 1000 dispatched': { call: (tx) => listDispatched(tx, list) },
-    'take 100, 1 tenant': { call: (tx) => takeFromBacklog(tx, take) },
-    'take 100, 100 tenants': { before: () => dealBacklog(sql, 100), call: (tx) => takeFromBacklog(tx, take) },
-    'take 100, 5000 tenants': { before: () => dealBacklog(sql, 5_000), call: (tx) => takeFromBacklog(tx, take) },
+    'take 50, 1 tenant': { call: (tx) => takeFromBacklog(tx, take) },
+    'take 50, 100 tenants': { before: () => dealBacklog(sql, 100), call: (tx) => takeFromBacklog(tx, take) },
+    'take 50, 5000 tenants': { before: () => dealBacklog(sql, 5_000), call: (tx) => takeFromBacklog(tx, take) },
+    'count in flight': { call: (tx) => countInFlight(tx, 200) },
     'find backlogs': { call: (tx) => findBacklogs(tx) },
     'expired leases': { call: (tx) => takeExpiredLeases(tx, 'alive', 30_000) },
     'rescue, no worker gone': { call: (tx) => rescueJobs(tx, 100) },

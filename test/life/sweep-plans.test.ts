@@ -1,5 +1,6 @@
 import {
   backlogLostTickets,
+  countInFlight,
   expireJobs,
   findBacklogs,
   findHeldTenants,
@@ -68,6 +69,7 @@ function scansOf(node: Node): string[] {
   return [...own, ...(node.Plans ?? []).flatMap(scansOf)];
 }
 
+const take = { queue: 'io', rowsMax: 10, pausedKinds: new Set<string>() };
 const nothingPaused = { queues: new Set<string>(), kinds: new Set<string>() };
 
 const sweeps: Record<string, { index: string | string[]; call: () => Promise<unknown> }> = {
@@ -91,9 +93,10 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
   },
   'the look for a backlog': { index: 'jobs_backlog', call: () => findBacklogs(sql) },
   'the take from the backlog': {
-    index: ['jobs_backlog', 'jobs_in_flight'],
-    call: () => takeFromBacklog(sql, { queue: 'io', rowsMax: 10, pausedKinds: new Set(), after: 'ten_5' }),
+    index: 'jobs_backlog',
+    call: () => takeFromBacklog(sql, { ...take, after: 'ten_5', turns: new Map([['ten_5', 9]]) }),
   },
+  'the count of what tenants have in flight': { index: 'jobs_in_flight', call: () => countInFlight(sql, 200) },
 };
 
 describe('Every sweep finds its rows by its own index, whatever the table holds besides', () => {
@@ -126,5 +129,29 @@ describe('The backlog is fair', () => {
     }
     await own.close();
     expect(turns).toEqual(['ten_c', 'ten_a', 'ten_b', 'ten_c', 'ten_a', 'ten_a']);
+  });
+
+  test('who has more in flight waits until the others have as much', async () => {
+    const { databaseUrl } = await stores();
+    const own = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'fair' });
+    await own.sql`UPDATE jobs SET finished_at = now() WHERE queue = 'cpu'`;
+    const cpu = (tenantId: string, count: number) =>
+      Array.from({ length: count }, () => newJob({ tenantId, queue: 'cpu', backlog: true }));
+    const takeTwo = async (turns: ReadonlyMap<string, number>) =>
+      (await takeFromBacklog(own.sql, { queue: 'cpu', rowsMax: 2, pausedKinds: new Set(), turns })).map(
+        ({ tenantId }) => tenantId,
+      );
+    await insertJobs(own.sql, cpu('ten_many', 6));
+    await takeTwo(new Map());
+    await insertJobs(own.sql, cpu('ten_new', 6));
+    const inFlight = await countInFlight(own.sql, 200);
+    const turns = new Map(
+      inFlight.filter(({ queue }) => queue === 'cpu').map(({ tenantId, jobs }) => [tenantId, jobs]),
+    );
+    expect(turns).toEqual(new Map([['ten_many', 2]]));
+    expect(await takeTwo(turns)).toEqual(['ten_new', 'ten_new']);
+    turns.set('ten_new', 2);
+    expect((await takeTwo(turns)).sort()).toEqual(['ten_many', 'ten_new']);
+    await own.close();
   });
 });

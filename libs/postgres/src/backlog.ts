@@ -7,25 +7,27 @@ export interface TakeOptions {
   pausedKinds: ReadonlySet<string>;
   /** The tenant whose turn was last: `upTo` of any job of the take before. Others come first; without it, from the start. */
   after?: string;
+  /** How many turns tenants have had already; those who are not named had none. */
+  turns?: ReadonlyMap<string, number>;
 }
 
-/** `upTo`: the last tenant that had a turn. `place`: where in the order this one stands. */
-export type TakenJob = HandOver & { upTo: string; place: number };
+/** `upTo`: the last tenant that had a turn. `contested`: others waited for a turn beside this one. `place`: where in the order it stands. */
+export type TakenJob = HandOver & { tenantId: string; upTo: string; contested: boolean; place: number };
 
 /**
- * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where a tenant has had as
- * many turns as it has jobs in flight on this queue, within one tenant by age. Kinds that are paused stay. Never the same job twice, however many processes ask at once. May return
- * fewer than there are; none means that none can be taken now.
+ * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where `turns` counts those
+ * that a tenant has had already, within one tenant by age. Kinds that are paused stay. Never the same job twice, however many
+ * processes ask at once. May return fewer than there are; none means that none can be taken now.
  *
- * Its cost depends on `rowsMax`, and with more than one tenant on what is in flight, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index,
- * round from `after` within each priority, for at most `rowsMax` of them, and each gives its oldest few.
+ * Its cost depends on `rowsMax`, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index, round from
+ * `after` within each priority, for at most `rowsMax` of them, and each gives its oldest few.
  *
  * The commit does not wait for the disk: a crash puts the jobs back into the backlog under the same ticket, and the second
  * hand-over of a ticket is ignored.
  */
 export async function takeFromBacklog(
   sql: Sql,
-  { queue, rowsMax, pausedKinds, after = '' }: TakeOptions,
+  { queue, rowsMax, pausedKinds, after = '', turns = new Map() }: TakeOptions,
 ): Promise<TakenJob[]> {
   const waits = sql`j.backlog AND j.held IS NOT TRUE AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
   const last = sql`${after}::text COLLATE "C"`;
@@ -50,14 +52,11 @@ export async function takeFromBacklog(
       ) AS hop WHERE v.number < ${rowsMax}
     ), tenants AS MATERIALIZED (
       SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
-    ), in_flight AS MATERIALIZED (
-      SELECT tenant_id, count(*) AS turns FROM jobs
-      WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND queue = ${queue}
-        AND (SELECT count(*) > 1 FROM tenants) GROUP BY tenant_id
     ), ranked AS (
       SELECT first.id, t.rank, t.number,
-        coalesce(f.turns, 0) + row_number() OVER (PARTITION BY t.number ORDER BY first.id) AS turn
-      FROM tenants t LEFT JOIN in_flight f ON f.tenant_id = t.tenant_id, LATERAL (
+        coalesce(had.turns, 0) + row_number() OVER (PARTITION BY t.number ORDER BY first.id) AS turn
+      FROM tenants t LEFT JOIN unnest(${[...turns.keys()]}::text[], ${[...turns.values()]}::int[]) AS had (tenant_id, turns)
+        ON had.tenant_id = t.tenant_id, LATERAL (
         SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = t.rank AND j.tenant_id = t.tenant_id
         ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / t.total)
       ) AS first
@@ -69,8 +68,9 @@ export async function takeFromBacklog(
     )
     UPDATE jobs j SET backlog = false, queued_at = now(), dispatch_epoch = NULL
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id) WHERE j.id = locked.id
-    RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority,
-      (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "upTo"`;
+    RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId",
+      (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "upTo",
+      (SELECT min(tenant_id) < max(tenant_id) FROM tenants) AS contested`;
   // An UPDATE answers in whatever order it went, and BullMQ hands out in the order in which it is given.
   return [...taken].sort((a, b) => a.place - b.place);
 }
