@@ -64,7 +64,7 @@ async function statements(sql) {
     'take 50, 1 tenant': { call: (tx) => takeFromBacklog(tx, take) },
     'take 50, 100 tenants': { before: () => dealBacklog(sql, 100), call: (tx) => takeFromBacklog(tx, take) },
     'take 50, 5000 tenants': { before: () => dealBacklog(sql, 5_000), call: (tx) => takeFromBacklog(tx, take) },
-    'count in flight': { call: (tx) => countInFlight(tx, 200) },
+    'count in flight': { call: (tx) => countInFlight(tx, 'io', 200) },
     'find backlogs': { call: (tx) => findBacklogs(tx) },
     'expired leases': { call: (tx) => takeExpiredLeases(tx, 'alive', 30_000) },
     'rescue, no worker gone': { call: (tx) => rescueJobs(tx, 100) },

@@ -67,6 +67,7 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   const consumers = startConsumers({
     connection: stores.connection,
     producer: stores.producer,
+    fetched: keeping.fetched,
     fetchStuckMs: settings.FETCH_STUCK_MS,
     concurrency: concurrencyOf(settings),
     log,

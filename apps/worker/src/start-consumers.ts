@@ -17,6 +17,8 @@ export interface ConsumersOptions {
   concurrency: Partial<Record<QueueName, number>>;
   deps: RunDeps;
   producer: Pick<Producer, 'waiting' | 'isPaused'>;
+  /** Hears of each ticket that BullMQ gave. */
+  fetched: (queue: string) => void;
   /** See `watchFetch`. */
   fetchStuckMs: number;
   log: Log;
@@ -35,6 +37,7 @@ const letGoMs = 3_000;
 export function startConsumers({ connection, concurrency, deps, log, ...watched }: ConsumersOptions): Consumers {
   const inHand = new Set<Promise<void>>();
   const run = (ticket: HandedTicket) => {
+    watched.fetched(ticket.queue);
     const attempt = runAttempt(deps, ticket);
     const ended = attempt.catch(() => {}).finally(() => inHand.delete(ended));
     inHand.add(ended);

@@ -18,6 +18,7 @@ export interface Keeping {
   running: RunningAttempts;
   pauses: PauseWatch;
   refill: Sweeps['refill'];
+  fetched: Sweeps['fetched'];
   freed: Sweeps['freed'];
 }
 
@@ -49,7 +50,7 @@ export async function startKeeping(
     closers.add('search', () => gathering.stop());
   }
   closers.add('stops', await listenForStops({ sql, running, log, hear: hearStops }));
-  return { running, pauses, refill: sweeps.refill, freed: sweeps.freed };
+  return { running, pauses, refill: sweeps.refill, fetched: sweeps.fetched, freed: sweeps.freed };
 }
 
 function leaseOptions(settings: Config, worker: string) {

@@ -17,7 +17,7 @@ export interface RefillDeps {
  * two calls whose turn it is.
  */
 export function createRefill(deps: RefillDeps, rowsMax: number): () => Promise<void> {
-  const turns = createTurns(deps.sql);
+  const turns = new Map(queueNames.map((queue) => [queue, createTurns(deps.sql, queue)] as const));
   const takeMax = Math.ceil(rowsMax / 2); // each row goes from one index to another, and is chosen among others before
   return () => refillWindow(deps, takeMax, turns);
 }
@@ -25,17 +25,18 @@ export function createRefill(deps: RefillDeps, rowsMax: number): () => Promise<v
 async function refillWindow(
   { sql, dispatcher, window, pauses }: RefillDeps,
   rowsMax: number,
-  turns: Turns,
+  turns: ReadonlyMap<string, Turns>,
 ): Promise<void> {
   const paused = pauses.now();
-  for (const queue of queueNames) {
+  for (const [queue, turn] of turns) {
     if (paused.queues.has(queue)) continue;
-    while (window.hasBacklog(queue) && window.room(queue) > 0) {
+    const isMuch = () => window.room(queue) >= rowsMax || window.isLow(queue); // few places are not worth a statement more
+    for (let more = window.room(queue) > 0; more && window.hasBacklog(queue); more = isMuch()) {
       const wanted = Math.min(window.room(queue), rowsMax);
-      const take = { queue, rowsMax: wanted, pausedKinds: paused.kinds, ...(await turns.of(queue)) };
+      const take = { queue, rowsMax: wanted, pausedKinds: paused.kinds, ...(await turn.now()) };
       const taken = await takeFromBacklog(sql, take);
       if (taken.length === 0) break;
-      turns.note(queue, taken);
+      turn.note(taken);
       window.take(queue, taken.length);
       dispatcher.dispatch(...taken);
     }

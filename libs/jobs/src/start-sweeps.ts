@@ -44,6 +44,8 @@ export interface StartSweepsDeps extends SweepDeps {
 export interface Sweeps {
   /** Something joined the backlog: look now. */
   refill(queue: string): void;
+  /** A ticket was fetched here. */
+  fetched(queue: string): void;
   /** A run of this tenant, which may run only so many at once, ended. */
   freed(tenantId: string): void;
   stop(): Promise<void>;
@@ -84,6 +86,10 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
   ];
   return {
     refill: refillSoon,
+    fetched(queue) {
+      window.fetched(queue);
+      if (window.isLow(queue)) refill.soon();
+    },
     freed: (tenantId) => held.freed(tenantId),
     stop: async () => void (await Promise.all([held.close(), ...all.map((one) => one.stop())])),
   };

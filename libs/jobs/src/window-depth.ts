@@ -2,36 +2,44 @@
 export interface QueueLook {
   waiting: number;
   added: number;
+  /** Jobs wait in Postgres for a place here. */
+  backlog: boolean;
   /** Milliseconds of any clock that does not go back. */
   atMs: number;
 }
 
-/** Tickets for so much work as the workers fetch in this time: a few looks, since a busy machine looks late. */
-const depthMs = 400;
+/**
+ * Tickets for so much work as the workers fetch in this time. `most` while nobody waits in Postgres, for then no tenant can be
+ * wronged; else the less the better, as long as the workers find something.
+ */
+const spanMs = { first: 100, least: 50, most: 400 };
+/** A look that finds nothing though more waits doubles the span; each other one shortens it so little that one in forty finds nothing. */
+const shorten = 0.98;
 const looksKept = 5;
 
-/** So many while tickets wait and are hardly fetched; and so many at first, while none waits. */
+/** At least so many while more wait; and so many while none does. */
 const slowMin = 10;
 const idleMin = 100;
 
 /**
  * Makes the function that says after each look how many tickets BullMQ should hold. It hands them out in the order of their arrival,
  * so whoever comes behind them waits for all of them, while the backlog lets tenants take turns: what is in BullMQ should be
- * as little as keeps the workers busy. When they have fetched all of it, they may want more, and it is doubled.
+ * as little as keeps the workers busy.
  */
 export function createWindowDepth(max: number): (look: QueueLook) => number {
   const rates: number[] = [];
   let before: QueueLook | undefined;
-  let depth = idleMin;
+  let span = spanMs.first;
   return (look) => {
     const fetched = before === undefined ? 0 : fetchedBetween(before, look);
     if (before !== undefined) rates.push(fetched / Math.max(1, look.atMs - before.atMs));
     if (rates.length > looksKept) rates.shift();
+    const hadMore = before?.backlog === true;
     before = look;
-    if (look.waiting > 0) depth = Math.max(slowMin, Math.ceil(mean(rates) * depthMs));
-    else depth = fetched > 0 ? 2 * depth : idleMin;
-    depth = Math.min(max, depth);
-    return depth;
+    const isEmpty = look.waiting === 0;
+    if (isEmpty && !hadMore) return Math.min(max, Math.max(idleMin, 2 * fetched, Math.ceil(mean(rates) * spanMs.most)));
+    span = isEmpty ? Math.min(spanMs.most, 2 * span) : Math.max(spanMs.least, shorten * span);
+    return Math.min(max, Math.max(slowMin, Math.ceil(mean(rates) * (look.backlog ? span : spanMs.most))));
   };
 }
 

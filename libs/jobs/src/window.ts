@@ -15,6 +15,10 @@ export interface Window {
   /** Places left by BullMQ's own count, less what was taken since. 0 while Redis is away. */
   room(queue: string): number;
   take(queue: string, places: number): void;
+  /** A worker here fetched a ticket, which leaves a place. */
+  fetched(queue: string): void;
+  /** Half of what BullMQ should hold has gone though more waits: it is time to refill. */
+  isLow(queue: string): boolean;
   hasBacklog(queue: string): boolean;
   /** Somebody put a job into the backlog. */
   noteBacklog(queue: string): void;
@@ -32,21 +36,20 @@ export interface WindowDeps {
 
 const lookEveryMs = 100;
 
-/** Looks at BullMQ and at the backlog ten times a second; in between it counts for itself. */
+/** Looks at BullMQ and at the backlog ten times a second; in between it counts what it took itself, and what a worker here fetched. */
 export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): Window {
-  const rooms = new Map<string, number>();
-  const depths = new Map(queueNames.map((queue) => [queue, createWindowDepth(size)]));
+  const lines = new Map<string, Line>(queueNames.map((queue) => [queue, createLine(size)]));
   let backlogs = new Set<string>(queueNames); // until the first look: nobody may overtake
   const looking = repeat(log, lookEveryMs, async () => {
     // Without Redis there is no room, and what is submitted joins the backlog.
-    const looks = await Promise.all(queueNames.map((queue) => look(producer, queue))).catch(() => []);
-    queueNames.forEach((queue, index) => rooms.set(queue, roomAt(looks[index], depths.get(queue))));
+    const looks = await Promise.all(queueNames.map((queue) => look(producer, queue, backlogs))).catch(() => []);
+    queueNames.forEach((queue, index) => lines.get(queue)?.see(looks[index]));
     backlogs = await findBacklogs(sql);
   });
   looking.soon();
 
-  const room = (queue: string) => Math.max(0, rooms.get(queue) ?? 0);
-  const take = (queue: string, places: number) => void rooms.set(queue, room(queue) - places);
+  const room = (queue: string) => Math.max(0, lines.get(queue)?.room() ?? 0);
+  const take = (queue: string, places: number) => lines.get(queue)?.take(places);
   return {
     admit(queue, kind) {
       const paused = pauses.now();
@@ -57,17 +60,39 @@ export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): 
     },
     room,
     take,
+    fetched: (queue) => take(queue, -1),
+    isLow: (queue) => backlogs.has(queue) && lines.get(queue)?.isLow() === true,
     hasBacklog: (queue) => backlogs.has(queue),
     noteBacklog: (queue) => void backlogs.add(queue),
     close: () => looking.stop(),
   };
 }
 
-async function look(producer: Producer, queue: string): Promise<QueueLook> {
+async function look(producer: Producer, queue: string, backlogs: Set<string>): Promise<QueueLook> {
   const [waiting, added] = await Promise.all([producer.waiting(queue), producer.added(queue)]);
-  return { waiting, added, atMs: performance.now() };
+  return { waiting, added, backlog: backlogs.has(queue), atMs: performance.now() };
 }
 
-function roomAt(seen: QueueLook | undefined, depthAt: ((look: QueueLook) => number) | undefined): number {
-  return seen === undefined || depthAt === undefined ? 0 : depthAt(seen) - seen.waiting;
+/** What is known of the tickets that wait in BullMQ, between two looks at them. */
+interface Line {
+  see(look: QueueLook | undefined): void;
+  room(): number;
+  take(places: number): void;
+  isLow(): boolean;
+}
+
+function createLine(size: number): Line {
+  const depthAt = createWindowDepth(size);
+  let depth = 0;
+  let room = 0;
+  return {
+    see(look) {
+      depth = look === undefined ? 0 : depthAt(look);
+      room = look === undefined ? 0 : depth - look.waiting;
+    },
+    // Without Redis nothing is fetched, and what comes late from it makes no place.
+    room: () => (depth === 0 ? 0 : room),
+    take: (places) => void (room -= places),
+    isLow: () => depth > 0 && room >= depth / 2,
+  };
 }

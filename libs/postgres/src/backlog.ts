@@ -5,14 +5,19 @@ export interface TakeOptions {
   queue: string;
   rowsMax: number;
   pausedKinds: ReadonlySet<string>;
-  /** The tenant whose turn was last: `upTo` of any job of the take before. Others come first; without it, from the start. */
+  /** `upTo` of any job of the take before: those behind it come first; without it, from the start. */
   after?: string;
   /** How many turns tenants have had already; those who are not named had none. */
   turns?: ReadonlyMap<string, number>;
 }
 
-/** `upTo`: the last tenant that had a turn. `contested`: others waited for a turn beside this one. `place`: where in the order it stands. */
+/** `upTo`: from whom the next take goes on. `contested`: several tenants wait. `place`: where in the order this one stands. */
 export type TakenJob = HandOver & { tenantId: string; upTo: string; contested: boolean; place: number };
+
+type TakenRow = Omit<TakenJob, 'upTo'> & { lastVisited: string; thereMayBeMore: boolean };
+
+/** Also a take of one job must find the tenant whose turn it is. */
+const visitsMin = 50;
 
 /**
  * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where `turns` counts those
@@ -20,7 +25,7 @@ export type TakenJob = HandOver & { tenantId: string; upTo: string; contested: b
  * processes ask at once. May return fewer than there are; none means that none can be taken now.
  *
  * Its cost depends on `rowsMax`, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index, round from
- * `after` within each priority, for at most `rowsMax` of them, and each gives its oldest few.
+ * `after` within each priority, for at most `rowsMax` or `visitsMin` of them, and each gives its oldest few.
  *
  * The commit does not wait for the disk: a crash puts the jobs back into the backlog under the same ticket, and the second
  * hand-over of a ticket is ignored.
@@ -31,7 +36,8 @@ export async function takeFromBacklog(
 ): Promise<TakenJob[]> {
   const waits = sql`j.backlog AND j.held IS NOT TRUE AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
   const last = sql`${after}::text COLLATE "C"`;
-  const taken = await sql<TakenJob[]>`
+  const visitsMax = Math.max(rowsMax, visitsMin);
+  const rows = await sql<TakenRow[]>`
     WITH RECURSIVE visits AS (
       (SELECT -j.priority AS rank, ${last} AS tenant_id, false AS is_round, 0 AS number
         FROM jobs j WHERE ${waits} ORDER BY j.queue, -j.priority LIMIT 1)
@@ -49,7 +55,7 @@ export async function takeFromBacklog(
         (SELECT -j.priority, ${last}, false, v.number FROM jobs j
           WHERE ${waits} AND -j.priority > v.rank ORDER BY -j.priority LIMIT 1)
         LIMIT 1
-      ) AS hop WHERE v.number < ${rowsMax}
+      ) AS hop WHERE v.number < ${visitsMax}
     ), tenants AS MATERIALIZED (
       SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
     ), ranked AS (
@@ -69,10 +75,16 @@ export async function takeFromBacklog(
     UPDATE jobs j SET backlog = false, queued_at = now(), dispatch_epoch = NULL
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id) WHERE j.id = locked.id
     RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId",
-      (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "upTo",
+      (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "lastVisited",
+      (SELECT count(*) FROM tenants) >= ${visitsMax} AS "thereMayBeMore",
       (SELECT min(tenant_id) < max(tenant_id) FROM tenants) AS contested`;
   // An UPDATE answers in whatever order it went, and BullMQ hands out in the order in which it is given.
-  return [...taken].sort((a, b) => a.place - b.place);
+  const taken = [...rows].sort((a, b) => a.place - b.place);
+  const lastTaken = taken.at(-1)?.tenantId ?? after;
+  return taken.map(({ lastVisited, thereMayBeMore, ...job }) => ({
+    ...job,
+    upTo: thereMayBeMore ? lastVisited : lastTaken,
+  }));
 }
 
 /** Which queues have a backlog that can be dispatched. */
