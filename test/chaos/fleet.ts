@@ -57,7 +57,9 @@ const webhooks = {
   WEBHOOK_TIMEOUT_MS: '4000',
   WEBHOOK_LOST_AFTER_MS: '2000',
   WEBHOOK_PAUSE_MS: '100',
-  WEBHOOK_ENDPOINT_CONCURRENCY: '50',
+  WEBHOOK_DISPATCH_EVERY_MS: '50',
+  WEBHOOK_CONCURRENCY: '100',
+  WEBHOOK_ENDPOINT_CONCURRENCY: '200',
 };
 
 /** Two APIs and three workers, each reaching the stores only over our own lines. */

@@ -115,8 +115,9 @@ function takeoverText(sorted: readonly number[]): string {
   return `${sorted.length} jobs of lost workers, started again after ${middleAndWorst(sorted).join(' (median), ')} (worst)`;
 }
 
-function webhookLine({ delivered, exhausted, tries }: WebhookCounts): string {
-  return `webhooks              ${delivered} delivered and ${exhausted} exhausted, by ${tries} tries`;
+function webhookLine({ delivered, exhausted, tries, medianMs, p99Ms }: WebhookCounts): string {
+  const first = `the first after ${seconds(medianMs)} (median), ${seconds(p99Ms)} (p99)`;
+  return `webhooks              ${delivered} delivered and ${exhausted} exhausted, by ${tries} tries, ${first}`;
 }
 
 function verdictRow({ invariant, what, breaches: times }: Verdict): string[] {

@@ -20,13 +20,22 @@ export interface WebhookCounts {
   delivered: number;
   exhausted: number;
   tries: number;
+  /** Milliseconds from the end of a run to the first try that is logged. */
+  medianMs: number;
+  p99Ms: number;
 }
 
 export async function countWebhooks(sql: postgres.Sql): Promise<WebhookCounts> {
   const [row] = await sql<WebhookCounts[]>`
     SELECT count(*) FILTER (WHERE state = 'delivered')::int AS delivered,
       count(*) FILTER (WHERE state = 'exhausted')::int AS exhausted,
-      (SELECT count(*) FROM delivery_attempts)::int AS tries
-    FROM deliveries`;
-  return row ?? { delivered: 0, exhausted: 0, tries: 0 };
+      (SELECT count(*) FROM delivery_attempts)::int AS tries,
+      coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY waited_ms), 0)::int AS "medianMs",
+      coalesce(percentile_cont(0.99) WITHIN GROUP (ORDER BY waited_ms), 0)::int AS "p99Ms"
+    FROM deliveries LEFT JOIN LATERAL (
+      SELECT extract(epoch FROM min(started_at) - created_at) * 1000 AS waited_ms FROM delivery_attempts
+      WHERE delivery_id = deliveries.id
+    ) AS waited ON true`;
+  if (row === undefined) throw new Error('a query that counts answered nothing');
+  return row;
 }
