@@ -44,6 +44,17 @@ export async function seedJobs(sql) {
   await sql`CHECKPOINT`;
 }
 
+/** So many more jobs wait, of 5,000 tenants. */
+export async function growBacklog(sql, count) {
+  const first = seeded.finished + seeded.backlog + seeded.inFlight + 1;
+  await sql.unsafe(`INSERT INTO jobs (${columns})
+    SELECT ${idSql}, 'ten_' || n % 5000, ${kindSql}, 1, 'io', 'queued', (n % 3 = 0)::int * 10, 3, 60000, 1, 0, NULL, NULL,
+      now(), now(), now(), NULL, NULL, true, NULL, NULL
+    FROM generate_series(${first}, ${first + count - 1}) AS n`);
+  await sql`VACUUM ANALYZE jobs`;
+  await sql`CHECKPOINT`;
+}
+
 /** Deals the backlog out to so many tenants. */
 export async function dealBacklog(sql, tenants) {
   await sql.unsafe(

@@ -3,6 +3,7 @@ import {
   backlogLostTickets,
   claimJobs,
   countInFlight,
+  countWaiting,
   expireJobs,
   findBacklogs,
   findLostClaims,
@@ -11,6 +12,7 @@ import {
   listDispatched,
   promoteDueJobs,
   purgeJobs,
+  rankWaiting,
   readJobs,
   rescueJobs,
   takeExpiredLeases,
@@ -20,7 +22,7 @@ import { openExplainer, sumUp } from './explain-calls.mjs';
 import { newJob } from './new-job.mjs';
 import { openBenchStores } from './open-bench-stores.mjs';
 import { printTable } from './print-table.mjs';
-import { dealBacklog, idOf, seeded, seedJobs } from './seed-jobs.mjs';
+import { dealBacklog, growBacklog, idOf, seeded, seedJobs } from './seed-jobs.mjs';
 
 const limitMs = 5;
 
@@ -35,12 +37,14 @@ export async function run(words) {
   );
   const rows = [];
   let breaches = 0;
-  for (const [name, { call, before }] of Object.entries(await statements(explainer.sql))) {
+  for (const [name, { call, before, rare = false }] of Object.entries(await statements(explainer.sql))) {
     await before?.();
     const { p50, max, plan } = await explainer.measure(call);
     const { uses, pages } = sumUp(plan);
-    if (p50 > limitMs) breaches += 1;
-    rows.push([name, p50.toFixed(2), max.toFixed(2), p50 > limitMs ? 'NO' : 'yes', pages, uses]);
+    const isLate = p50 > limitMs;
+    if (isLate && !rare) breaches += 1;
+    const verdict = rare ? `every ${Math.max(1, (20 * p50) / 1_000).toFixed(1)} s` : isLate ? 'NO' : 'yes';
+    rows.push([name, p50.toFixed(2), max.toFixed(2), verdict, pages, uses]);
     if (words.includes(name)) console.log(JSON.stringify(plan, null, 1));
   }
   printTable('Statements', ['statement', 'p50 ms', 'worst ms', `< ${limitMs} ms`, 'pages', 'by'], rows);
@@ -53,6 +57,7 @@ async function statements(sql) {
   const { claims, held, finished } = await chooseRows(sql);
   const heal = { olderThanMs: 2_000, rowsMax: 100 };
   const list = { after: undefined, olderThanMs: 10_000, rowsMax: 1_000 };
+  const lines = Array.from({ length: 20 }, (_, n) => ({ tenantId: `ten_${n}`, queue: 'io', priority: 0, held: false }));
   const turns = new Map(Array.from({ length: 200 }, (_, n) => [`ten_${n}`, 20]));
   const take = { queue: 'io', rowsMax: 50, pausedKinds: new Set(), after: 'ten_5', turns };
   return {
@@ -88,6 +93,9 @@ async function statements(sql) {
     },
     'lost claims of 300': { call: (tx) => findLostClaims(tx, held) },
     'read 50': { call: (tx) => readJobs(tx, finished) },
+    'rank 20 lines': { call: (tx) => rankWaiting(tx, lines) },
+    'count 100,000 waiting': { rare: true, call: (tx) => countWaiting(tx) },
+    'count 1,000,000 waiting': { rare: true, before: () => growBacklog(sql, 900_000), call: (tx) => countWaiting(tx) },
   };
 }
 

@@ -11,6 +11,7 @@ import {
   openPostgres,
   promoteDueJobs,
   purgeJobs,
+  rankWaiting,
   rescueJobs,
   takeFromBacklog,
 } from '@turno/postgres';
@@ -90,6 +91,10 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
   'letting held jobs go': {
     index: ['jobs_held', 'jobs_let_go'],
     call: () => letGoHeldJobs(sql, { tenantIds: ['ten_1'], direct: [], pauses: nothingPaused, rowsMax: 100 }),
+  },
+  'the ranks of those who wait': {
+    index: ['jobs_backlog', 'jobs_held'],
+    call: () => rankWaiting(sql, [{ tenantId: 'ten_2', queue: 'io', priority: 0, held: false }]),
   },
   'the look for a backlog': { index: 'jobs_backlog', call: () => findBacklogs(sql) },
   'the take from the backlog': {

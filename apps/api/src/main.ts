@@ -59,9 +59,13 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
   const ops = await openOps(settings, { ...healthChecks(readiness), ...cacheReport(caches) }, life);
 
   const { sql } = postgres;
-  const { reader, waiters, follow, change } = openReading(settings, life, { sql, redis, caches });
+  const { reader, waiters, follow, change, positions } = openReading(settings, life, { sql, redis, caches });
   const webhooks = openWebhooks(settings, sql, life);
-  const submit = await openSubmitting(settings, { sql, catalogue, reader, jobWebhooks: webhooks.resolve }, life);
+  const submit = await openSubmitting(
+    settings,
+    { sql, catalogue, reader, positions, jobWebhooks: webhooks.resolve },
+    life,
+  );
 
   const { authenticate: identify, limitKind } = await openLimits(
     settings,

@@ -3,12 +3,14 @@ import {
   type ChangeDeps,
   createJobReader,
   createJobWaiters,
+  createPositions,
   createRechecks,
   createTell,
   dropErased,
   type FollowDeps,
   type JobReader,
   type JobWaiters,
+  type Positions,
 } from '@turno/jobs';
 import type { Postgres } from '@turno/postgres';
 import {
@@ -40,10 +42,15 @@ export interface Reading {
   waiters: JobWaiters;
   follow: FollowDeps;
   change: ChangeDeps;
+  positions: Positions;
 }
 
 /** What reads jobs through the caches, and what changes them and tells the caches and all who wait. */
-export function openReading(settings: Config, { closers }: ProcessLife, { sql, redis, caches }: ReadingDeps): Reading {
+export function openReading(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { sql, redis, caches }: ReadingDeps,
+): Reading {
   const prefix = settings.REDIS_PREFIX;
   const cache = createJobCache(redis.cache, {
     prefix,
@@ -51,9 +58,11 @@ export function openReading(settings: Config, { closers }: ProcessLife, { sql, r
     bytesMax: 2 * inlineBytesMax,
     counts: caches.jobsInRedis,
   });
+  const positions = createPositions({ sql, log });
   const reader = createJobReader({
     sql,
     cache,
+    positions,
     retentionDays: settings.RETENTION_DAYS,
     memoryBytes: settings.RESULT_MEMORY_BYTES,
     memoryMs: settings.RESULT_MEMORY_SECONDS * 1_000,
@@ -71,7 +80,7 @@ export function openReading(settings: Config, { closers }: ProcessLife, { sql, r
   closers.add('rechecks', () => rechecks.close());
   const live = { reader, listener, rechecks };
   const events = createEventReader(redis.cache, { prefix, keepSeconds: settings.EVENTS_KEEP_SECONDS });
-  return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change };
+  return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change, positions };
 }
 
 function tellOf({ REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax }: Config, redis: Redis): ChangeDeps['tell'] {

@@ -3,6 +3,7 @@ import {
   createDispatcher,
   createHeldJobs,
   createWindow,
+  type Positions,
   type SubmitDeps,
   submitPatienceMs,
   watchPauses,
@@ -15,12 +16,12 @@ import type { Config } from './config.ts';
 /** A row's own bytes beside its input, about: what bounds a statement of many small jobs. */
 const jobBytes = 400;
 
-type Given = Pick<SubmitDeps, 'catalogue' | 'reader' | 'jobWebhooks'> & { sql: Postgres['sql'] };
+type Given = Pick<SubmitDeps, 'catalogue' | 'reader' | 'jobWebhooks'> & { sql: Postgres['sql']; positions: Positions };
 
 /** What commits jobs and hands them to the queue. */
 export async function openSubmitting(
   settings: Config,
-  { sql, ...given }: Given,
+  { sql, positions, ...given }: Given,
   { closers, log }: ProcessLife,
 ): Promise<SubmitDeps> {
   const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
@@ -38,6 +39,7 @@ export async function openSubmitting(
     log,
     jobsMax: settings.BACKLOG_MAX,
     lookEveryMs: settings.BACKLOG_LOOK_MS,
+    onCount: (counts) => positions.see(counts, window.tickets),
   });
   closers.add('backlog limits', () => backlogLimits.close());
   const submissions = createGroup<Submission, Submitted>({

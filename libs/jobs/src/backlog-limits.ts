@@ -19,6 +19,8 @@ export interface BacklogDeps {
   /** Jobs of all tenants that may wait, BACKLOG_MAX. */
   jobsMax: number;
   lookEveryMs: number;
+  /** Sees each count. */
+  onCount?: (counts: readonly TenantBacklog[]) => void;
 }
 
 const all = '';
@@ -26,23 +28,33 @@ const secondsMax = 300;
 /** Before anything has ended there is no rate to go by. */
 const secondsUnknown = 30;
 
+/** A look takes a twentieth of the time at most, or comes this often: at a million waiting jobs every six seconds. */
+const pausePerLook = 19;
+const lookPauseMsMax = 15_000;
+
+type Counted = Pick<TenantBacklog, 'waiting' | 'ended'>;
+
 /**
- * Looks once a second at what waits, by one statement, and counts its own submits in between: other processes may each let
- * in as many as they take within that second.
+ * Looks once a second at what waits, by one statement, seldomer when that takes long, and counts its own submits in between: other
+ * processes may each let in as many as they take within that time.
  */
-export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs }: BacklogDeps): BacklogLimits {
-  let counted = new Map<string, TenantBacklog>();
+export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }: BacklogDeps): BacklogLimits {
+  let counted = new Map<string, Counted>();
+  let nextLookAt = 0;
   /** Taken in since the look, or under way when it began: it cannot have seen all of these. */
   let since = new Map<string, number>();
   let next: Map<string, number> | undefined;
   const underWay = new Map<string, number>();
   const looking = repeat(log, lookEveryMs, async () => {
+    const beganAt = performance.now();
+    if (beganAt < nextLookAt) return;
     next = new Map(underWay);
     const rows = await countWaiting(sql);
-    const sum = (field: 'waiting' | 'ended') => rows.reduce((total, row) => total + row[field], 0);
-    counted = new Map(rows.map((row) => [row.tenantId, row]));
-    counted.set(all, { tenantId: all, waiting: sum('waiting'), ended: sum('ended') });
+    const now = performance.now();
+    nextLookAt = now + Math.min(lookPauseMsMax, (now - beganAt) * pausePerLook);
+    counted = sumUp(rows);
     [since, next] = [next, undefined];
+    onCount?.(rows);
   });
   looking.soon();
 
@@ -69,6 +81,16 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs }: BacklogD
     },
     close: () => looking.stop(),
   };
+}
+
+function sumUp(rows: readonly TenantBacklog[]): Map<string, Counted> {
+  const sums = new Map<string, Counted>();
+  const add = (name: string, { waiting, ended }: Counted) => {
+    const sum = sums.get(name) ?? { waiting: 0, ended: 0 };
+    sums.set(name, { waiting: sum.waiting + waiting, ended: sum.ended + ended });
+  };
+  for (const row of rows) for (const name of [row.tenantId, all]) add(name, row);
+  return sums;
 }
 
 /** Until so many have gone, at the rate at which jobs ended lately. */

@@ -5,6 +5,7 @@ export type { Dispatcher } from './dispatch-job.ts';
 export type { FinishDeps } from './finish-job.ts';
 export { createKeptResults } from './kept-results.ts';
 export type { JobView } from './job-view.ts';
+export { createPositions, type Positions } from './positions.ts';
 export { createJobReader } from './read-job.ts';
 export type { JobReader } from './read-job.ts';
 export { createLogLineRecorder } from './record-log-lines.ts';

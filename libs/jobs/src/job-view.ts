@@ -18,8 +18,8 @@ export interface JobView {
   body: string;
 }
 
-/** Renders a job. Input, output and metadata are JSON text already, so they are joined in, not parsed and printed again. */
-export function renderJob(row: JobRow, retentionDays: number): JobView {
+/** Renders a job; `position`: how many stand before it, when that is known. Input, output and metadata are JSON text already, so they are joined in, not parsed and printed again. */
+export function renderJob(row: JobRow, retentionDays: number, position: number | null = null): JobView {
   const { id, state, run, tries, version, progressPercent, progressMessage, runAt, finishedAt, error } = row;
   const expiresAt = new Date(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000).toISOString();
   const head = JSON.stringify({ id, kind: row.kind, kindVersion: row.kindVersion, state });
@@ -30,7 +30,7 @@ export function renderJob(row: JobRow, retentionDays: number): JobView {
     attempt: tries,
     maxAttempts: row.maxAttempts,
     priority: row.priority,
-    position: null,
+    position,
     tags: row.tags,
   });
   const times = JSON.stringify({

@@ -1,9 +1,10 @@
 import { isFinal } from '@turno/contract';
-import { createGroup, type JobKey, type JobRow, type Postgres, readJobs } from '@turno/postgres';
+import { createGroup, type JobKey, type Postgres, type ReadJob, readJobs } from '@turno/postgres';
 import type { JobCache } from '@turno/redis';
 import { type CacheCounts, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import { type JobView, renderJob } from './job-view.ts';
+import type { Positions } from './positions.ts';
 
 export interface JobReader {
   /** Undefined when this tenant has no such job. Memory, then Redis, then Postgres. */
@@ -24,6 +25,7 @@ export interface ReaderDeps {
   memoryBytes: number;
   /** How long: a process that does not hear of an erased job serves it for this time at most. */
   memoryMs: number;
+  positions: Pick<Positions, 'of'>;
   /** Of the memory. */
   counts?: CacheCounts;
 }
@@ -38,13 +40,13 @@ const readPatienceMs = 1_800;
  * unfinished jobs share one statement.
  */
 export function createJobReader(deps: ReaderDeps): JobReader {
-  const { sql, cache, retentionDays, memoryBytes, memoryMs, counts = newCacheCounts() } = deps;
+  const { sql, cache, positions, retentionDays, memoryBytes, memoryMs, counts = newCacheCounts() } = deps;
   const memory = new LRUCache<string, JobView>({
     maxSize: Math.max(1, memoryBytes), // smaller than any job
     ttl: memoryMs,
     sizeCalculation: (view) => 500 + 2 * view.body.length,
   });
-  const rows = createGroup<JobKey, JobRow | undefined>({
+  const rows = createGroup<JobKey, ReadJob | undefined>({
     flush: (keys) => readJobs(sql, keys),
     key: (key) => key.jobId,
     patienceMs: readPatienceMs,
@@ -53,7 +55,9 @@ export function createJobReader(deps: ReaderDeps): JobReader {
 
   async function readRow(tenantId: string, jobId: string): Promise<JobView | undefined> {
     const row = await rows.add({ tenantId, jobId });
-    return row && renderJob(row, retentionDays);
+    if (row === undefined) return undefined;
+    const position = row.state === 'queued' ? await positions.of(row) : null;
+    return renderJob(row, retentionDays, position);
   }
 
   async function share(tenantId: string, view: JobView): Promise<void> {

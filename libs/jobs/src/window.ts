@@ -15,6 +15,8 @@ export interface Window {
   /** Places left by BullMQ's own count, less what was taken since. 0 while Redis is away. */
   room(queue: string): number;
   take(queue: string, places: number): void;
+  /** Tickets that wait in BullMQ, as far as it is known. */
+  tickets(queue: string): number;
   /** A worker here fetched a ticket, which leaves a place. */
   fetched(queue: string): void;
   /** Half of what BullMQ should hold has gone though more waits: it is time to refill. */
@@ -60,6 +62,7 @@ export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): 
     },
     room,
     take,
+    tickets: (queue) => lines.get(queue)?.tickets() ?? 0,
     fetched: (queue) => take(queue, -1),
     isLow: (queue) => backlogs.has(queue) && lines.get(queue)?.isLow() === true,
     hasBacklog: (queue) => backlogs.has(queue),
@@ -78,6 +81,7 @@ interface Line {
   see(look: QueueLook | undefined): void;
   room(): number;
   take(places: number): void;
+  tickets(): number;
   isLow(): boolean;
 }
 
@@ -93,6 +97,7 @@ function createLine(size: number): Line {
     // Without Redis nothing is fetched, and what comes late from it makes no place.
     room: () => (depth === 0 ? 0 : room),
     take: (places) => void (room -= places),
+    tickets: () => Math.max(0, depth - room),
     isLow: () => depth > 0 && room >= depth / 2,
   };
 }

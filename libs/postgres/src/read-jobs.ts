@@ -8,10 +8,21 @@ export interface JobKey {
   jobId: string;
 }
 
+/** Where a queued job waits. */
+export interface Place {
+  queue: string;
+  /** In the backlog; else BullMQ has it. */
+  backlog: boolean;
+  /** In the backlog, out of line until its tenant may run one more. */
+  held: boolean;
+}
+
+export type ReadJob = JobRow & Place;
+
 /** Reads many jobs by one statement. Answers in the order asked, undefined where there is no such job. */
-export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(JobRow | undefined)[]> {
-  const rows = await sql<FrozenJob[]>`
-    SELECT j.id, j.tenant_id AS "tenantId", j.kind, j.kind_version AS "kindVersion", j.state, j.priority, j.run, j.tries,
+export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(ReadJob | undefined)[]> {
+  const rows = await sql<(FrozenJob & Place)[]>`
+    SELECT j.id, j.tenant_id AS "tenantId", j.queue, j.backlog, j.held IS TRUE AS held, j.kind, j.kind_version AS "kindVersion", j.state, j.priority, j.run, j.tries,
       j.max_attempts AS "maxAttempts", j.version, j.progress_percent AS "progressPercent",
       j.progress_message AS "progressMessage", j.error, j.tags, j.created_at AS "createdAt", j.run_at AS "runAt",
       j.started_at AS "startedAt", j.finished_at AS "finishedAt",
@@ -26,7 +37,9 @@ export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(JobR
     JOIN jobs j ON j.id = k.id AND j.tenant_id = k.tenant_id
     JOIN job_inputs i ON i.job_id = j.id
     LEFT JOIN job_outputs o ON o.job_id = j.id AND j.state = 'completed'`;
-  const found = new Map(rows.map((row) => [row.id, toJobRow(row)]));
+  const found = new Map(
+    rows.map((row) => [row.id, { ...toJobRow(row), queue: row.queue, backlog: row.backlog, held: row.held }]),
+  );
   return keys.map((key) => {
     const row = found.get(key.jobId);
     return row?.tenantId === key.tenantId ? row : undefined;
