@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { MixedOrder } from './test/support/mixed-order.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/own-stores.ts'],
     setupFiles: ['test/support/own-file.ts'],
+    sequence: { sequencer: MixedOrder },
     pool: 'forks',
-    // Files start processes of their own; more forks than this only wait for each other on two cores.
-    maxWorkers: 3,
+    // Files start processes of their own: more at once than this only wait for each other on two cores, fewer leave them idle.
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

@@ -5,7 +5,7 @@ import { openFleet } from '../support/fleet.ts';
 test('Handlers that never settle, throw and kill their process fail alone, each with its own code', async () => {
   const fleet = await openFleet();
   const api = await fleet.startApi();
-  const worker = await fleet.startWorker({ IO_CONCURRENCY: '2', CPU_CONCURRENCY: '2' });
+  const worker = await fleet.startWorker({ WORKER_QUEUES: 'cpu,io', IO_CONCURRENCY: '2', CPU_CONCURRENCY: '2' });
   const once = { maxAttempts: 1 };
   const poison = new Map([
     [await fleet.submit(api, 'test.wait', { ms: 3_600_000, deaf: true }, { ...once, timeoutSeconds: 1 }), 'timeout'],

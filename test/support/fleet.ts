@@ -1,5 +1,5 @@
 import postgres, { type Sql } from 'postgres';
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFailed, onTestFinished } from 'vitest';
 import { eventually } from './eventually.ts';
 import { type Breach, type History, judge, judgeConnection } from './judge.ts';
 import { testKindsDir } from './kinds.ts';
@@ -67,6 +67,7 @@ export interface FleetStores {
 export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Promise<Fleet> {
   const settings = await testSettings({
     KINDS_DIR: testKindsDir,
+    WORKER_QUEUES: 'io', // nearly all scenes need only these; children for the others would be most of a worker's start
     ...quick,
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
@@ -81,6 +82,7 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
     (name: 'api' | 'worker') =>
     async (more: Record<string, string> = {}, main?: string) => {
       const app = await startApp(name, { ...settings, ...more }, main);
+      onTestFailed(() => console.log(`${name} ${app.pid} said at last:`, app.output().slice(-4_000)));
       onTestFinished(async () => {
         app.kill('SIGKILL');
         await app.exited;
