@@ -71,12 +71,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     for (let last = undo.pop(); last; last = undo.pop()) await last();
   };
   try {
-    const [postgres, redis] = await Promise.all([openPostgresStore(dir), openRedisStore(dir)]);
+    const opening = { redis: openRedisStore(dir), postgres: openPostgresStore(dir) };
     let disk = noDisk;
+    // Also the one that came up when the other did not.
     undo.push(async () => {
-      await Promise.all([postgres.stop(), redis.stop()]);
+      const opened = await Promise.allSettled(Object.values(opening));
+      await Promise.all(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
       disk.unmount();
     });
+    const [redis, postgres] = await Promise.all([opening.redis, opening.postgres]);
     if (options.smallDisk) disk = await openDisk(dir, postgres);
     await migrateDatabase(postgres.url());
     await note(postgres);
