@@ -15,11 +15,6 @@ export interface DispatchDeps {
   log: Log;
 }
 
-interface Sent {
-  epoch: number;
-  batch: HandOver[];
-}
-
 const batchMax = 500;
 const heldMax = 20_000;
 const batchesInFlightMax = 2;
@@ -31,7 +26,8 @@ const markAfterMs = 500;
 export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatcher {
   const waiting: HandOver[] = [];
   const flushes = new Set<Promise<void>>();
-  let sent: Sent[] = [];
+  /** By the life of Redis that confirmed them. */
+  let sent = new Map<number, HandOver[]>();
   const timer = setInterval(() => void mark(), markAfterMs);
 
   function pump(): void {
@@ -47,7 +43,7 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
   async function send(batch: HandOver[]): Promise<void> {
     try {
       const epoch = await producer.send(batch);
-      if (epoch !== undefined) sent.push({ epoch, batch });
+      if (epoch !== undefined) sent.set(epoch, [...(sent.get(epoch) ?? []), ...batch]);
     } catch (error) {
       log.debug({ err: error, tickets: batch.length }, 'tickets were not sent, the sweep will send them');
     }
@@ -55,9 +51,12 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
 
   async function mark(): Promise<void> {
     const due = sent;
-    sent = [];
-    for (const { epoch, batch } of due) {
-      await markDispatched(sql, batch, epoch).catch((error: unknown) => log.debug({ err: error }, 'not noted'));
+    sent = new Map();
+    for (const [epoch, tickets] of due) {
+      while (tickets.length > 0) {
+        const some = tickets.splice(0, batchMax);
+        await markDispatched(sql, some, epoch).catch((error: unknown) => log.debug({ err: error }, 'not noted'));
+      }
     }
   }
 

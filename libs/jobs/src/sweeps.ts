@@ -28,8 +28,9 @@ export async function promoteDue({ sql, tell }: SweepDeps, rowsMax: number): Pro
 
 /** Fails jobs that still wait at their deadline. */
 export async function expireDue({ sql, tell }: SweepDeps, rowsMax: number): Promise<number> {
-  return inBatches(rowsMax, async () => {
-    const expired = await expireJobs(sql, rowsMax);
+  const endsMax = Math.ceil(rowsMax / 2); // each end is told to webhooks too
+  return inBatches(endsMax, async () => {
+    const expired = await expireJobs(sql, endsMax);
     for (const job of expired) tell(job);
     return expired.length;
   });

@@ -15,7 +15,9 @@ export interface QueueLook {
 const spanMs = { first: 100, least: 50, most: 400 };
 /** A look that finds nothing though more waits doubles the span; each other one shortens it so little that one in forty finds nothing. */
 const shorten = 0.98;
-const looksKept = 5;
+/** A rate is the mean of the first, and at its best of the second: a machine that stood still for a moment is no slower for it. */
+const looksOfMean = 5;
+const looksKept = 20;
 
 /** At least so many while more wait; and so many while none does. */
 const slowMin = 10;
@@ -37,9 +39,13 @@ export function createWindowDepth(max: number): (look: QueueLook) => number {
     const hadMore = before?.backlog === true;
     before = look;
     const isEmpty = look.waiting === 0;
-    if (isEmpty && !hadMore) return Math.min(max, Math.max(idleMin, 2 * fetched, Math.ceil(mean(rates) * spanMs.most)));
-    span = isEmpty ? Math.min(spanMs.most, 2 * span) : Math.max(spanMs.least, shorten * span);
-    return Math.min(max, Math.max(slowMin, Math.ceil(mean(rates) * (look.backlog ? span : spanMs.most))));
+    if (hadMore || (look.backlog && !isEmpty)) {
+      const isShort = isEmpty && fetched > 0;
+      span = isShort ? Math.min(spanMs.most, 2 * span) : Math.max(spanMs.least, shorten * span);
+      return Math.min(max, Math.max(slowMin, Math.ceil(mean(rates.slice(-looksOfMean)) * span)));
+    }
+    const atBest = Math.ceil(Math.max(0, ...rates) * spanMs.most);
+    return Math.min(max, Math.max(isEmpty ? idleMin : slowMin, atBest));
   };
 }
 
