@@ -31,7 +31,7 @@ it('a submit is answered 202 with the job, where it is, and when to ask', async 
   expect(response.headers.get('server-timing')).toMatch(/^total;dur=[\d.]+$/);
   expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   const read = await api.request(`/v1/jobs/${job.id}`);
-  expect(await read.json()).toEqual(job);
+  expect({ ...((await read.json()) as Job), position: null }).toEqual(job);
 });
 
 it('a job from submit to output', async () => {
