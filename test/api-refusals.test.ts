@@ -230,7 +230,8 @@ describe('422 lists every fault with its pointer', () => {
       options: { priority: 101, colour: 'red', tags: ['ok', ''] },
       extra: 1,
     };
-    const { errors } = await expectProblem(await api.request('/v1/jobs', { body }), 422, 'invalid-request');
+    const { errors, detail } = await expectProblem(await api.request('/v1/jobs', { body }), 422, 'invalid-request');
+    expect(detail).toBe('There are 7 faults, see errors.');
     const pointers = (errors as { pointer: string }[]).map(({ pointer }) => pointer);
     expect(pointers.sort()).toEqual([
       '/extra',
@@ -253,8 +254,9 @@ describe('422 lists every fault with its pointer', () => {
     ['attempts out of range', { ...good, options: { maxAttempts: 0 } }, ['/options/maxAttempts']],
     ['metadata over 4 KiB', { ...good, options: { metadata: { a: 'x'.repeat(4_096) } } }, ['/options/metadata']],
   ])('%s', async (_what, body, pointers) => {
-    const { errors } = await expectProblem(await api.request('/v1/jobs', { body }), 422, 'invalid-request');
+    const { errors, detail } = await expectProblem(await api.request('/v1/jobs', { body }), 422, 'invalid-request');
     expect((errors as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(pointers);
+    expect(detail).toBe('There is one fault, see errors.');
   });
 });
 

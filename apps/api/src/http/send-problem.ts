@@ -47,12 +47,12 @@ function challengeOf(req: Request, { code }: Problem): string | undefined {
 }
 
 export function problemDocumentOf(problem: Problem, instance: string, requestId: string): Record<string, unknown> {
-  const { code, title, status, details } = problem;
+  const { code, title, status, message, details } = problem;
   return {
     type: `urn:turno:problem:${code}`,
     title,
     status,
-    detail: details.detail ?? title,
+    detail: message,
     instance,
     code,
     requestId,
