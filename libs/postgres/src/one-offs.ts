@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { waitingEndpoints } from './waiting-endpoints.ts';
 
 /** The endpoint that stands for an origin which single jobs name; made when it is not there. */
 export async function ensureOneOff(
@@ -18,13 +19,7 @@ export async function ensureOneOff(
  */
 export async function restoreOneOffs(sql: Sql): Promise<number> {
   const lost = await sql<{ endpointId: string; tenantId: string; origin: string }[]>`
-    WITH RECURSIVE waiting AS (
-      (SELECT endpoint_id FROM deliveries WHERE due_at IS NOT NULL ORDER BY endpoint_id LIMIT 1)
-      UNION ALL
-      SELECT (SELECT d.endpoint_id FROM deliveries d WHERE d.due_at IS NOT NULL AND d.endpoint_id > w.endpoint_id
-        ORDER BY d.endpoint_id LIMIT 1)
-      FROM waiting w WHERE w.endpoint_id IS NOT NULL
-    )
+    WITH RECURSIVE ${waitingEndpoints(sql)}
     SELECT w.endpoint_id AS "endpointId", d.tenant_id AS "tenantId", substring(d.own_url FROM '^[a-z]+://[^/?#]+') AS origin
     FROM waiting w, LATERAL (
       SELECT tenant_id, own_url FROM deliveries WHERE endpoint_id = w.endpoint_id AND due_at IS NOT NULL LIMIT 1

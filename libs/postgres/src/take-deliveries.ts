@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { waitingEndpoints } from './waiting-endpoints.ts';
 
 /** A delivery that BullMQ has to carry to a worker. */
 export interface DeliveryTicket {
@@ -28,13 +29,7 @@ export interface TakeDeliveriesOptions {
 export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Promise<DeliveryTicket[]> {
   const { rowsMax, perEndpointMax, failuresMax, epoch, holdMs } = options;
   return sql<DeliveryTicket[]>`
-    WITH RECURSIVE waiting AS (
-      (SELECT endpoint_id FROM deliveries WHERE due_at IS NOT NULL ORDER BY endpoint_id LIMIT 1)
-      UNION ALL
-      SELECT (SELECT d.endpoint_id FROM deliveries d WHERE d.due_at IS NOT NULL AND d.endpoint_id > w.endpoint_id
-        ORDER BY d.endpoint_id LIMIT 1)
-      FROM waiting w WHERE w.endpoint_id IS NOT NULL
-    ), open AS (
+    WITH RECURSIVE ${waitingEndpoints(sql)}, open AS (
       SELECT e.id, CASE WHEN e.failures >= ${failuresMax} THEN 1 ELSE ${perEndpointMax}::int END - (
         SELECT count(*) FROM deliveries f WHERE f.endpoint_id = e.id AND f.in_flight AND f.due_at > now()) AS room
       FROM waiting w JOIN endpoints e ON e.id = w.endpoint_id
