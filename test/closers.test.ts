@@ -14,7 +14,7 @@ test('When one closer has used up the time, those behind it are closed all at on
   closers.add('hangs too', () => (begun.push('hangs too'), new Promise(() => {})));
   closers.add('hangs', () => (begun.push('hangs'), new Promise(() => {})));
   closers.add('first', () => void begun.push('first'));
-  await closers.closeAll(300);
+  await closers.closeAll(600);
   expect(begun).toEqual(['first', 'hangs', 'hangs too', 'waits', 'last']);
   expect(unclean).toEqual(new Set(['hangs', 'hangs too']));
 });
