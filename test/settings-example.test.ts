@@ -38,3 +38,26 @@ it.each(examples)('shows what $name is when left out, wherever it is read', ({ n
     else if (name !== 'CPU_CONCURRENCY') expect(leftOut.data ?? []).toEqual([]);
   }
 });
+
+// `npm start` passes on what it is given: its processes judge it.
+const { local: _passesOn, ...processes } = schemas;
+const spellings = [
+  'fatal',
+  'trace',
+  'true',
+  'maybe',
+  '0',
+  '1',
+  '99999999',
+  'https://a.example',
+  'https://a.example/b',
+  '*',
+];
+
+it.each(examples)('takes the same values for $name, wherever it is read', ({ name }) => {
+  const fields = Object.values(processes).flatMap(({ shape }) => shape[name] ?? []);
+  for (const spelling of spellings) {
+    const [first, ...others] = fields.map((field) => z.safeParse(field, spelling).data);
+    for (const other of others) expect(other, `${name}=${spelling}`).toEqual(first);
+  }
+});

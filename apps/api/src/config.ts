@@ -1,8 +1,9 @@
 import {
   availableCores,
-  list,
+  origins,
   outboundSettings,
   port,
+  processSettings,
   readSettings,
   storeSettings,
   trustProxy,
@@ -14,11 +15,11 @@ import { z } from 'zod';
 const processesMax = 256;
 
 export const settings = z.object({
+  ...processSettings,
   ...storeSettings,
   ...fileSettings,
   ...outboundSettings,
   PORT: port().prefault('3000'),
-  HOST: z.string().default('127.0.0.1'),
   API_PROCESSES: processCount().prefault('1'),
   OPS_PORT: port().prefault('9100'),
   TURNO_DEV_KEY: z.string().optional(),
@@ -37,15 +38,12 @@ export const settings = z.object({
   // Above the 60 s after which load balancers commonly drop an idle connection, so that they never race with us.
   HTTP_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600).prefault('65'),
   HTTP_MAX_REQUESTS_PER_SOCKET: wholeNumber(1, 100_000_000).prefault('100000'),
-  CORS_ORIGINS: list()
-    .refine((origins) => origins.every(isOrigin), { error: 'must be origins such as https://app.example.com, or *' })
-    .prefault(''),
+  CORS_ORIGINS: origins().prefault(''),
   RESULT_MEMORY_BYTES: wholeNumber(0, 16 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
   RESULT_MEMORY_SECONDS: wholeNumber(1, 86_400).prefault('10'),
   EVENT_STREAMS_PER_KEY_MAX: wholeNumber(1, 1_000_000).prefault('100'),
   EVENTS_HEARTBEAT_MS: wholeNumber(50, 60_000).prefault('15000'),
   EVENTS_KEEP_SECONDS: wholeNumber(15, 86_400).prefault('300'),
-  SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
 });
 
 export type Config = z.output<typeof settings>;
@@ -62,8 +60,4 @@ function processCount() {
       error: `must be a whole number from 1 to ${processesMax}, or auto for as many as there are cores`,
     })
     .transform((text) => (text === 'auto' ? Math.min(availableCores(), processesMax) : Number(text)));
-}
-
-function isOrigin(text: string): boolean {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 }

@@ -1,11 +1,11 @@
-import { flag, port, readSettings, storeSettings } from '@turno/runtime';
+import { flag, port, processSettings, readSettings, storeSettings } from '@turno/runtime';
 import { z } from 'zod';
 
 export const settings = z.object({
   REDIS_URL: storeSettings.REDIS_URL,
   REDIS_PREFIX: storeSettings.REDIS_PREFIX,
-  LOG_LEVEL: storeSettings.LOG_LEVEL,
-  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: processSettings.LOG_LEVEL,
+  HOST: processSettings.HOST,
   BOARD_PORT: port().prefault('3001'),
   // A colon would end the user's name early in the header that carries it.
   BOARD_USER: z

@@ -1,17 +1,15 @@
-import { list, port, readSettings, secretKeys, wholeNumber } from '@turno/runtime';
+import { origins, port, processSettings, readSettings, secretKeys, wholeNumber } from '@turno/runtime';
 import { z } from 'zod';
 
 export const settings = z.object({
+  ...processSettings,
   ...secretKeys,
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  HOST: z.string().default('127.0.0.1'),
   FILES_PORT: port().prefault('3002'),
   DATA_DIR: z.string().default('.turno'),
   FILES_DIR: z.string().optional(),
   FILES_MAX_CONNECTIONS: wholeNumber(1, 1_000_000).prefault('1000'),
   FILES_STALL_SECONDS: wholeNumber(1, 3_600).prefault('60'),
-  CORS_ORIGINS: list().prefault(''),
-  SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
+  CORS_ORIGINS: origins().prefault(''),
 });
 
 export type Config = z.output<typeof settings>;

@@ -4,6 +4,7 @@ import {
   list,
   outboundSettings,
   port,
+  processSettings,
   readSettings,
   storeSettings,
   sweepSettings,
@@ -15,6 +16,7 @@ import { webhookSettings } from './webhook-settings.ts';
 const cores = availableCores();
 
 export const settings = z.object({
+  ...processSettings,
   ...storeSettings,
   ...sweepSettings,
   ...fileSettings,
@@ -36,8 +38,6 @@ export const settings = z.object({
   FETCH_STUCK_MS: wholeNumber(5_000, 600_000).prefault('30000'),
   WORKER_OPS_PORT: port().prefault('9101'),
   IDEMPOTENCY_HOURS: wholeNumber(1, 8_760).prefault('24'),
-  HOST: z.string().default('127.0.0.1'),
-  SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
 });
 
 export type Config = z.output<typeof settings>;

@@ -81,6 +81,17 @@ export function list() {
   );
 }
 
+/** Origins whose pages a browser lets in, as it names them itself, or `*` for all. */
+export function origins() {
+  return list().refine((given) => given.every(isOrigin), {
+    error: 'must be origins such as https://app.example.com, or *',
+  });
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}
+
 /** A URL with one of these schemes, such as `postgres:`. */
 export function urlOf(...protocols: string[]) {
   return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {

@@ -18,5 +18,4 @@ export const storeSettings = {
   RESULT_CACHE_SECONDS: wholeNumber(1, 86_400).prefault('300'),
   EVENTS_PER_JOB_MAX: wholeNumber(10, 100_000).prefault('256'),
   SEARCH: flag().prefault('true'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 };

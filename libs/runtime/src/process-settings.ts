@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { wholeNumber } from './settings.ts';
+
+/** Settings of every process, whatever it does. Spread them into an app's own schema. */
+export const processSettings = {
+  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  SHUTDOWN_GRACE_SECONDS: wholeNumber(0, 3_600).prefault('25'),
+};
