@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadCatalogue } from '@turno/kinds';
+import { loadCatalogue, RetryLater } from '@turno/kinds';
 import { openPostgres } from '@turno/postgres';
 import { createLocalStore, createUrlSigner, LocalFolder } from '@turno/files';
 import { createLog, createOutbound } from '@turno/runtime';
@@ -16,7 +16,7 @@ export const kind = defineKind({
   input: z.strictObject({ how: z.string() }), output: z.unknown(), example: { how: 'pid' },
 });`;
 const runText = `
-import { PermanentFailure } from '@turno/kinds';
+import { PermanentFailure, RetryLater } from '@turno/kinds';
 let leftover;
 export const run = async ({ how }, ctx) => {
   if (how === 'leave') {
@@ -61,6 +61,8 @@ export const run = async ({ how }, ctx) => {
   }
   if (how === 'odd-message') throw Object.defineProperty(new Error(), 'message', { value: 42 });
   if (how === 'odd-code') throw new PermanentFailure(404, 'gone');
+  if (how === 'later') throw new RetryLater('busy', 'not now', 5_000);
+  if (how === 'parent-later') return ctx.usage({});
   if (how === 'symbol') throw Symbol('s');
 };`;
 
@@ -84,7 +86,7 @@ beforeAll(() => {
     files: { sql, store, retentionDays: 1, readBytesMax: 1_000 },
     cpuConcurrency: 1,
     outbound: createOutbound({ allowHosts: [] }),
-    readUsage: () => Promise.resolve([]),
+    readUsage: () => Promise.reject(new RetryLater('busy', 'not now', 5_000)),
     log: createLog('test', 'silent'),
   });
 });
@@ -154,7 +156,12 @@ test.runIf(process.getuid?.() === 0)('Where the worker is root, a handler cannot
 test.each([
   ['odd-message', { code: 'handler-error', message: '42', permanent: false }],
   ['odd-code', { code: 'handler-error', message: 'gone', permanent: true }],
+  ['later', { code: 'busy', message: 'not now', permanent: false, retryAfterMs: 5_000 }],
+  ['parent-later', { code: 'busy', message: 'not now', permanent: false, retryAfterMs: 5_000 }],
   ['symbol', { code: 'handler-error', message: 'The handler threw Symbol(s).', permanent: false }],
-])('Whatever is thrown (%s) becomes a code and a message of text', async (how, failure) => {
-  expect((await attempt(how)).result).toEqual({ ok: false, ...failure });
-});
+])(
+  'Whatever is thrown (%s), here or in the worker on its behalf, becomes a code and a message of text',
+  async (how, failure) => {
+    expect((await attempt(how)).result).toEqual({ ok: false, ...failure });
+  },
+);

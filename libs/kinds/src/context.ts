@@ -3,7 +3,7 @@ export interface HandlerContext {
   readonly jobId: string;
   /** 1 for the first attempt of this run. */
   readonly attempt: number;
-  /** Aborts on timeout, cancel, lost ticket and shutdown. CPU children are killed a moment later. */
+  /** Of an `io` handler: aborts on timeout, cancel, lost ticket and shutdown. A `cpu` handler is killed instead, without a word. */
   readonly signal: AbortSignal;
   readonly log: HandlerLog;
   /** Says how far the work is, 0 to 100. Cheap: call it as often as you like, the worker thins it out. */

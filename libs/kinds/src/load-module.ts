@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as zod from 'zod';
 import { defineKind } from './define-kind.ts';
 import { isPermanentFailure, PermanentFailure } from './permanent-failure.ts';
+import { isRetryLater, RetryLater } from './retry-later.ts';
 
 const ownDir = dirname(fileURLToPath(import.meta.url)) + sep;
 
@@ -16,7 +17,7 @@ const compiledDir = join(ownDir, '.compiled');
 const provided = {
   zod,
   'zod/v4': zod,
-  '@turno/kinds': { defineKind, isPermanentFailure, PermanentFailure },
+  '@turno/kinds': { defineKind, isPermanentFailure, PermanentFailure, isRetryLater, RetryLater },
 };
 
 let outside: Promise<(file: string) => Promise<unknown>> | undefined;

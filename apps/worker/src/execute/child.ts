@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { loadHandler, PermanentFailure } from '@turno/kinds';
+import { loadHandler, PermanentFailure, RetryLater } from '@turno/kinds';
 import type { ChildTask, FromChild, PlainFailure, RemoteArgument, RemoteCall, ToChild } from './messages.ts';
 import { thinProgress } from './thin-progress.ts';
 import { toFailedResult, toFailure } from './to-failure.ts';
@@ -102,8 +102,9 @@ function take(call: number) {
   return waiting;
 }
 
-function toError({ code, message, permanent }: PlainFailure): Error {
-  return permanent ? new PermanentFailure(code, message) : new Error(message);
+function toError({ code, message, permanent, retryAfterMs }: PlainFailure): Error {
+  if (permanent) return new PermanentFailure(code, message);
+  return retryAfterMs === undefined ? new Error(message) : new RetryLater(code, message, retryAfterMs);
 }
 
 function send(message: FromChild): void {
