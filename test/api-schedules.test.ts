@@ -100,7 +100,7 @@ it('delete ends it and leaves its jobs', async () => {
 it('what was read before a put is not acted on after it', async () => {
   await put('changing', daily);
   await sql`UPDATE schedules SET next_run_at = now() - interval '1 second' WHERE name = 'changing'`;
-  const due = (await listDueSchedules(sql, 100)).find(({ name }) => name === 'changing');
+  const due = (await listDueSchedules(sql, { rowsMax: 100 })).find(({ name }) => name === 'changing');
   if (due === undefined) throw new Error('it should be due');
   await put('changing', { ...daily, input: { value: 3 } });
   const slots = [{ at: due.nextRunAt, jobId: `job_${'0'.repeat(26)}` }];
@@ -111,7 +111,7 @@ it('what was read before a put is not acted on after it', async () => {
 const slotOf = (name: string, at: string, digit: string) => ({ name, at, jobId: `job_${digit.repeat(26)}` });
 async function takeNow(name: string, slots: { at: string; jobId: string }[]): Promise<number> {
   await sql`UPDATE schedules SET next_run_at = date_trunc('second', now()) WHERE name = ${name}`;
-  const due = (await listDueSchedules(sql, 100)).find((one) => one.name === name);
+  const due = (await listDueSchedules(sql, { rowsMax: 100 })).find((one) => one.name === name);
   if (due === undefined) throw new Error('it should be due');
   return takeSlots(sql, due, { slots, nextRunAt: null, keepDays: 7 });
 }

@@ -14,7 +14,7 @@ async function bendClock({ sql }: Fleet): Promise<(to: string) => Promise<unknow
   return (to) => sql`UPDATE bent.clock SET ahead = ${to}::text::timestamptz - pg_catalog.now()`;
 }
 
-test('A schedule makes one job per slot, whichever of three workers live and however their clock jumps', async () => {
+test('A schedule makes one job per slot, whichever of three workers live, however their clock jumps, beside one that cannot be read', async () => {
   const fleet = await openFleet();
   const setClock = await bendClock(fleet);
   await setClock('2031-03-29T22:00:30Z');
@@ -32,6 +32,9 @@ test('A schedule makes one job per slot, whichever of three workers live and how
   await put('caught-up', { cron: '*/10 * * * *', missed: 'catch-up', catchUpMax: 5 });
   await put('skipped', { cron: '*/10 * * * *', missed: 'skip' });
   await put('gap', { cron: '30 2 * * *', missed: 'catch-up' });
+
+  await put('unreadable', { cron: '* * * * *' });
+  await fleet.sql`UPDATE public.schedules SET timezone = 'Mars/Olympus' WHERE name = 'unreadable'`;
 
   const slots = async (name: string) => {
     const rows = await fleet.sql<{ slot: string }[]>`
@@ -57,6 +60,7 @@ test('A schedule makes one job per slot, whichever of three workers live and how
   await slotsAre('gap', ['30 01:00']);
   await slotsAre('skipped', ['29 22:10', '29 23:30', '30 01:00']);
 
+  await eventually(() => expect(workers[2]?.output().match(/a schedule cannot make its jobs/g)).toHaveLength(1));
   // Each slot has its job, each job its slot, and every one runs.
   await eventually(
     async () => {

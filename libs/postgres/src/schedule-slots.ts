@@ -28,13 +28,24 @@ export interface Slot {
   jobId: string;
 }
 
-/** Schedules whose time has come, the longest due first. Those of disabled tenants wait. */
-export async function listDueSchedules(sql: Sql, rowsMax: number): Promise<DueSchedule[]> {
+export interface ListDueOptions {
+  rowsMax: number;
+  except?: readonly ScheduleKey[];
+}
+
+/**
+ * Schedules whose time has come, the longest due first; of those that are due since the same moment any, so that many processes get in each
+ * other's way less. Those of disabled tenants wait.
+ */
+export async function listDueSchedules(sql: Sql, { rowsMax, except = [] }: ListDueOptions): Promise<DueSchedule[]> {
   const rows = await sql<DueSchedule[]>`
     SELECT s.tenant_id AS "tenantId", s.name, s.revision, s.cron, s.timezone, s.missed, s.catch_up_max AS "catchUpMax",
       s.template, s.next_run_at AS "nextRunAt", now() AS now, p.concurrent_runs_max IS NOT NULL AS held
     FROM schedules s JOIN tenants t ON t.id = s.tenant_id JOIN plans p ON p.name = t.plan
-    WHERE s.next_run_at <= now() AND t.disabled_at IS NULL ORDER BY s.next_run_at LIMIT ${rowsMax}`;
+    WHERE s.next_run_at <= now() AND t.disabled_at IS NULL AND NOT EXISTS (
+      SELECT FROM unnest(${except.map((one) => one.tenantId)}::text[], ${except.map((one) => one.name)}::text[])
+        AS x (tenant_id, name) WHERE x.tenant_id = s.tenant_id AND x.name = s.name)
+    ORDER BY s.next_run_at, random() LIMIT ${rowsMax}`;
   return rows.map((row) => ({ ...row, nextRunAt: toRfc3339(row.nextRunAt), now: toRfc3339(row.now) }));
 }
 

@@ -1,5 +1,13 @@
 import { newId } from '@turno/contract';
-import { type DueSchedule, listDueSchedules, type Postgres, type Slot, takeSlots } from '@turno/postgres';
+import {
+  type DueSchedule,
+  isConnectionError,
+  listDueSchedules,
+  type Postgres,
+  type ScheduleKey,
+  type Slot,
+  takeSlots,
+} from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
 import { latestSlots, nextSlot } from './slots.ts';
 
@@ -19,18 +27,49 @@ export interface KeepOptions {
 }
 
 const rowsMax = 100;
+/** Much comes at full hours; more at a time would keep a worker's connections from its jobs. */
+const atOnceMax = 5;
 /** Slots are a minute apart at least, so that no more than these can be due and not missed. */
 const minuteMs = 60_000;
 
-/** Makes the jobs of schedules whose time has come. Any number of processes may do so at once: each slot has one job. */
+/**
+ * Makes the jobs of schedules whose time has come. Any number of processes may do so at once: each slot has one job. One that cannot be
+ * acted on here, such as with a time zone that this process does not know, is said once, stays due, and keeps none of the others.
+ */
 export function keepSchedules(deps: KeepDeps, options: KeepOptions): ReturnType<typeof repeat> {
+  const complain = createComplaints(deps.log);
   return repeat(deps.log, options.everyMs, async () => {
+    const failed: ScheduleKey[] = [];
     for (let count = rowsMax; count === rowsMax;) {
-      const due = await listDueSchedules(deps.sql, rowsMax);
-      for (const schedule of due) await run(deps, schedule, options);
+      const due = await listDueSchedules(deps.sql, { rowsMax, except: failed });
+      const act = async (schedule: DueSchedule) => {
+        try {
+          await run(deps, schedule, options);
+        } catch (error) {
+          if (isConnectionError(error)) throw error;
+          complain(schedule, error);
+          failed.push(schedule);
+        }
+      };
+      for (let from = 0; from < due.length; from += atOnceMax)
+        await Promise.all(due.slice(from, from + atOnceMax).map(act));
       count = due.length;
     }
   });
+}
+
+const toldMax = 10_000;
+
+/** Says at most once what is wrong with a schedule, until it is put again. */
+function createComplaints(log: Log): (schedule: DueSchedule, error: unknown) => void {
+  const told = new Set<string>();
+  return ({ tenantId, name, revision }, error) => {
+    const version = `${tenantId} ${name} ${revision}`;
+    if (told.has(version)) return;
+    if (told.size === toldMax) told.clear();
+    told.add(version);
+    log.error({ tenantId, schedule: name, err: error }, 'a schedule cannot make its jobs');
+  };
 }
 
 async function run({ sql, log, refill }: KeepDeps, due: DueSchedule, options: KeepOptions): Promise<void> {
