@@ -1,7 +1,8 @@
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const quoted = String.raw`"(?:[^"\\]|\\.)*"`;
-const preferences = new RegExp(`(?:[^",]|${quoted})+`, 'g');
-const preference = new RegExp(`^[ \\t]*(${token})[ \\t]*(?:=[ \\t]*(${token}|${quoted}))?[ \\t]*(?:;|$)`);
+const inQuotes = String.raw`"(?:[^"\\]|\\.)*`;
+// Quotes that nothing closes go on to the end: looked at once more from each quote within them, they would take the square of their length.
+const preferences = new RegExp(`(?:[^",]|${inQuotes}(?:"|\\\\?$))+`, 'g');
+const preference = new RegExp(`^[ \\t]*(${token})[ \\t]*(?:=[ \\t]*(${token}|${inQuotes}")[ \\t]*)?(?:;|$)`);
 
 /**
  * The seconds that `Prefer: wait=N` asks for, at most `secondsMax`. As RFC 7240 has it, only the first `wait` counts, its
