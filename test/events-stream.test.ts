@@ -2,6 +2,7 @@ import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
+import { openRaw } from './support/raw-http.ts';
 import { type EventReading, readEvents } from './support/read-events.ts';
 import { addKey, type Api, startApi } from './support/start-api.ts';
 import { testKey } from './support/start-turno.ts';
@@ -188,6 +189,52 @@ it('one key may hold only so many streams open; a closed one makes room', async 
   expect(foreign.response.status).toBe(404);
   readings[0]?.leave();
   await opened();
+});
+
+/** Until the key may open one more stream, or none. */
+const places = (id: string, free: 0 | 1) =>
+  eventually(async () => {
+    const reading = await follow(id);
+    const isOpen = reading.response.status === 200;
+    reading.leave();
+    await reading.ended;
+    expect(isOpen).toBe(free === 1);
+  });
+
+it('who leaves before his stream begins, or asked for many on one connection, holds no place', async () => {
+  const id = await submit();
+  const ask = `GET /v1/jobs/${id}/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${testKey}\r\n\r\n`;
+  const leave = () =>
+    new Promise((resolve) => {
+      const { socket, closed } = openRaw(api.url);
+      socket.write(ask, () => resolve((socket.destroy(), closed)));
+    });
+  await Promise.all(Array.from({ length: 60 }, leave));
+  await places(id, 1);
+  const { socket, closed } = openRaw(api.url);
+  socket.write(ask.repeat(9));
+  await places(id, 0);
+  socket.destroy();
+  await closed;
+  await places(id, 1);
+});
+
+it('a key that is revoked hears no more of a job than any other request with it', async () => {
+  const [id, key] = [await submit(), await addKey('ten_first', ['jobs:read'])];
+  const reading = await readEvents(`${api.url}/v1/jobs/${id}/events`, { key });
+  await hand.start(id);
+  const held = api.request(`/v1/jobs/${id}`, { key, headers: { prefer: 'wait=60' } });
+  await sees(reading, 1);
+  await hand.revoke(key);
+  let isOver = false;
+  void reading.ended.then(() => (isOver = true));
+  await eventually(async () => {
+    await hand.say(id, 'secret');
+    return isOver;
+  });
+  await hand.complete(id, '{"value":"secret"}');
+  expect((await held).status).toBe(401);
+  expect(typesOf(reading)).not.toContain('done');
 });
 
 it('HEAD is answered with the head alone', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@turno/postgres';
 import { createTell } from '@turno/jobs';
 import { createEventWriter, openRedis, signalJob } from '@turno/redis';
+import { parseApiKey } from '@turno/tenants';
 import { pino } from 'pino';
 import { type FileStores, stores } from './stores.ts';
 
@@ -28,6 +29,8 @@ export interface JobsByHand {
   say(jobId: string, message: string): Promise<boolean>;
   /** Gone, as if its retention were over. */
   erase(jobId: string): Promise<void>;
+  /** From now on the key opens nothing. */
+  revoke(key: string): Promise<void>;
   findByTag(tag: string): Promise<string | undefined>;
   /** True while somebody waits for a job of this file. */
   someoneWaits(): Promise<boolean>;
@@ -78,6 +81,8 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
       return followed;
     },
     erase: async (jobId) => void (await postgres.sql`DELETE FROM jobs WHERE id = ${jobId}`),
+    revoke: async (key) =>
+      void (await postgres.sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${parseApiKey(key)?.id ?? ''}`),
     async findByTag(tag) {
       const [row] = await postgres.sql<{ id: string }[]>`SELECT id FROM jobs WHERE ${tag} = ANY (tags)`;
       return row?.id;

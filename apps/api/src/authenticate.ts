@@ -5,6 +5,8 @@ import type { Request, RequestHandler, Response } from 'express';
 export type Scope = 'jobs:read' | 'jobs:write' | 'admin';
 /** Throws when this request may not come in, for want of a key or of a token in its bucket. */
 export type Authenticate = (req: Request) => Promise<Caller>;
+/** False once the key of a request that was let in opens nothing any more. Takes no token. True while nobody can be asked. */
+export type IsLetIn = (req: Request) => Promise<boolean>;
 export type CallerHandler = (caller: Caller, req: Request, res: Response) => Promise<void> | void;
 
 /** Lets a request through only with a key of the first tenant that has the scope admin: 403 for every other one. */

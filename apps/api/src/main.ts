@@ -67,7 +67,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     life,
   );
 
-  const { authenticate: identify, limitKind } = await openLimits(
+  const { authenticate: identify, ...letIn } = await openLimits(
     settings,
     { postgres, redis: redis.cache, catalogue, counts: caches.keys },
     life,
@@ -75,7 +75,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
   const drain = createDrain();
   const app = buildApp({
     ...openAccount({ postgres, identify }, life),
-    limitKind,
+    ...letIn,
     trustProxy: settings.TRUST_PROXY,
     submit,
     change,

@@ -1,10 +1,11 @@
+import { Problem } from '@turno/contract';
 import { watchProcesses } from '@turno/jobs';
 import type { Catalogue } from '@turno/kinds';
 import type { Postgres } from '@turno/postgres';
 import { createBreaker, createTokenBuckets, type openRedis } from '@turno/redis';
 import type { CacheCounts, ProcessLife } from '@turno/runtime';
 import { createAuthenticate, createLimiter, limitFailedAttempts } from '@turno/tenants';
-import type { Authenticate } from './authenticate.ts';
+import type { Authenticate, IsLetIn } from './authenticate.ts';
 import type { Config } from './config.ts';
 import { createFrontDoor, createKindLimit, type LimitKind } from './rate-limits.ts';
 
@@ -24,7 +25,7 @@ export async function openLimits(
   settings: Config,
   { postgres, redis, catalogue, counts }: LimitsDeps,
   { closers, log }: ProcessLife,
-): Promise<{ authenticate: Authenticate; limitKind: LimitKind }> {
+): Promise<{ authenticate: Authenticate; isLetIn: IsLetIn; limitKind: LimitKind }> {
   const processes = await watchProcesses({ sql: postgres.sql, log }, processName);
   closers.add('processes', () => processes.stop());
   const limiter = createLimiter({
@@ -32,10 +33,19 @@ export async function openLimits(
     breaker: createBreaker(redis),
     processes: processes.now,
   });
+  const authenticate = createAuthenticate(postgres, counts);
   const letIn = limitFailedAttempts({
-    authenticate: createAuthenticate(postgres, counts),
+    authenticate,
     limiter,
     limit: { capacity: settings.AUTH_FAILURES_MAX, refillPerSecond: settings.AUTH_FAILURES_PER_MINUTE / 60 },
   });
-  return { authenticate: createFrontDoor({ limiter, letIn }), limitKind: createKindLimit(limiter, catalogue) };
+  return {
+    authenticate: createFrontDoor({ limiter, letIn }),
+    isLetIn: (req) => authenticate(req.headers.authorization).then(() => true, isNoRefusal),
+    limitKind: createKindLimit(limiter, catalogue),
+  };
+}
+
+function isNoRefusal(error: unknown): boolean {
+  return !(error instanceof Problem && error.code === 'unauthorized');
 }

@@ -22,38 +22,45 @@ const reconnectMs = 1_000;
  * gets none, and its connection is cut as an idle one. After the end the connection is closed, and the client comes back by itself.
  */
 export function openEventStream(req: Request, res: Response, heartbeatMs: number): EventStream {
+  const { socket } = req;
   beginStream(req, res, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   res.write(`retry: ${reconnectMs}\n\n`);
   let sent = 0;
   const heart = setInterval(() => res.writableNeedDrain || res.write(':\n\n'), heartbeatMs);
-  res.once('close', () => {
+  const close = () => {
     clearInterval(heart);
     req.exchange.logged['events'] = sent;
     logAnswer(req, 200, performance.now() - req.exchange.startedAt);
-  });
+  };
+  if (socket.destroyed) close();
+  else socket.once('close', close);
   return {
     async send({ id, type, data }) {
-      if (res.destroyed) return;
+      if (socket.destroyed) return;
       sent += 1;
       const lines = data.replaceAll(/\r\n|\r|\n/g, '\ndata: ');
-      if (!res.write(`event: ${type}\nid: ${id}\ndata: ${lines}\n\n`)) await drained(res);
+      if (!res.write(`event: ${type}\nid: ${id}\ndata: ${lines}\n\n`)) await drained(req, res);
     },
     end(comment) {
       clearInterval(heart);
       // What a client does not take now, it can ask for when it is back.
-      if (res.writableNeedDrain) res.destroy();
-      else if (!res.destroyed) res.end(`: ${comment}\n\n`);
+      if (res.writableNeedDrain) socket.destroy();
+      else if (!socket.destroyed) res.end(`: ${comment}\n\n`);
     },
   };
 }
 
-function drained(res: Response): Promise<void> {
+function drained({ socket }: Request, res: Response): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      res.off('drain', done).off('close', done);
+      res.off('drain', done);
+      socket.off('close', done);
       resolve();
     };
-    if (res.destroyed) resolve();
-    else res.once('drain', done).once('close', done);
+    if (socket.destroyed) resolve();
+    else {
+      res.once('drain', done);
+      socket.once('close', done);
+    }
   });
 }

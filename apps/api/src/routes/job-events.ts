@@ -40,16 +40,19 @@ interface From {
 }
 
 async function stream(
-  { follow, heartbeatMs }: JobRoutesDeps,
+  { follow, heartbeatMs, isLetIn }: JobRoutesDeps,
   { req, res }: { req: Request; res: Response },
   { key, view, after }: From,
 ): Promise<void> {
-  await holdOpen(req, res, async (signal) => {
+  await holdOpen(req, async (signal) => {
     const out = openEventStream(req, res, heartbeatMs);
     const stop = () => out.end('the server stops, come back');
     signal.addEventListener('abort', stop);
+    if (signal.aborted) stop(); // it began while the process was about to stop
     for await (const event of followJob(follow, key, { view, after, signal })) {
+      const goesOn = await isLetIn(req);
       if (signal.aborted) return;
+      if (!goesOn) break; // whoever comes back is told why
       await out.send(event);
     }
     signal.removeEventListener('abort', stop);

@@ -1,5 +1,5 @@
 import type { ChangeDeps, FollowDeps, JobList, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
-import type { Authenticate } from '../authenticate.ts';
+import type { Authenticate, IsLetIn } from '../authenticate.ts';
 import type { StreamPlaces } from '../http/stream-places.ts';
 import type { LimitKind } from '../rate-limits.ts';
 import type { AccountDeps } from './account.ts';
@@ -12,6 +12,7 @@ export interface JobKey {
 /** What the job routes need of the rest. */
 export interface JobRoutesDeps {
   authenticate: Authenticate;
+  isLetIn: IsLetIn;
   limitKind: LimitKind;
   /** What a submit is let in and counted by, whose repeat costs nothing. */
   account: Pick<AccountDeps, 'identify' | 'meter'>;

@@ -13,7 +13,7 @@ export function readJobRoute(deps: JobRoutesDeps): CallerHandler {
     const noneMatch = req.headers['if-none-match'];
     const waitSeconds = waitSecondsOf(req);
     const until = (view: JobView) => untilNews(view, noneMatch);
-    const view = await readOrWait(deps, { req, res }, { key, waitSeconds, until });
+    const view = await readOrWait(deps, req, { key, waitSeconds, until });
     const known = noneMatchNames(noneMatch, jobEtag(view));
     answer(req, res, {
       status: known ? 304 : 200,

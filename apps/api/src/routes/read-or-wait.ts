@@ -1,6 +1,6 @@
 import { isFinal, isId, Problem } from '@turno/contract';
 import type { JobView, WaitUntil } from '@turno/jobs';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { holdOpen } from '../http/hold-open.ts';
 import { preferredWaitSeconds } from '../http/prefer.ts';
 import type { JobKey, JobRoutesDeps } from './jobs-deps.ts';
@@ -44,7 +44,7 @@ export interface Waiting {
 /** Reads a job, and when the client prefers to wait, again when what it waits for has come or its time is over. */
 export async function readOrWait(
   deps: JobRoutesDeps,
-  { req, res }: { req: Request; res: Response },
+  req: Request,
   { key, waitSeconds, until: untilOf }: Waiting,
 ): Promise<JobView> {
   const view = await readJob(deps, key);
@@ -52,9 +52,14 @@ export async function readOrWait(
   const until = untilOf(view);
   if (until === undefined) return view;
   const timeoutMs = waitSeconds * 1_000;
-  const latest = await holdOpen(req, res, (signal) => deps.waiters.wait({ ...key, until, timeoutMs, signal }));
+  const latest = await holdOpen(req, (signal) => deps.waiters.wait({ ...key, until, timeoutMs, signal }));
+  if (!(await deps.isLetIn(req))) throw noLongerLetIn();
   if (latest === undefined) throw noSuchJob();
   return latest;
+}
+
+function noLongerLetIn(): Problem {
+  return new Problem('unauthorized', { detail: 'This API key has become invalid while the job was waited for.' });
 }
 
 export function noSuchJob(): Problem {

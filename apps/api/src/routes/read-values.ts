@@ -13,7 +13,7 @@ export function readOutputRoute(deps: JobRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
     const key = jobKeyOf(req, tenantId);
     const waitSeconds = waitSecondsOf(req);
-    const view = await readOrWait(deps, { req, res }, { key, waitSeconds, until: () => 'final' });
+    const view = await readOrWait(deps, req, { key, waitSeconds, until: () => 'final' });
     if (view.state !== 'completed') throw noOutput(view, waitSeconds);
     const known = noneMatchNames(req.headers['if-none-match'], jobEtag(view));
     const output = known ? undefined : await deps.readOutput(key);

@@ -41,7 +41,7 @@ export function runKindRoute(deps: JobRoutesDeps): CallerHandler {
       accepted: submitted.view,
       waitSeconds: preferred ?? waitSecondsDefault,
     };
-    const view = await waitForEnd(deps, { req, res }, waiting);
+    const view = await waitForEnd(deps, req, waiting);
     if (view.state === 'failed' || view.state === 'cancelled') throw jobFailed(view);
     const result = view.state === 'completed' ? await resultOf(deps, caller.tenantId, view) : undefined;
     const headers = {

@@ -31,7 +31,7 @@ export function submitRoute(deps: JobRoutesDeps): CallerHandler {
     req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = request.kind;
     const waitSeconds = waitSecondsOf(req);
-    const view = await waitForEnd(deps, { req, res }, { tenantId: caller.tenantId, accepted, waitSeconds });
+    const view = await waitForEnd(deps, req, { tenantId: caller.tenantId, accepted, waitSeconds });
     const location = `/v1/jobs/${view.id}`;
     const finished = isFinal(view.state);
     answer(req, res, {

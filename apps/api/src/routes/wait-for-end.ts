@@ -1,6 +1,6 @@
 import { isFinal } from '@turno/contract';
 import type { JobView } from '@turno/jobs';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { holdOpen } from '../http/hold-open.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 
@@ -11,16 +11,20 @@ export interface Accepted {
   waitSeconds: number | undefined;
 }
 
-/** The job at its end, or as it is when the time is over. Never throws: it is accepted by now, and no failure to wait may hide that. */
+/**
+ * The job at its end, or as it is when the time is over; as it was accepted to a key that was revoked meanwhile. Never throws: it is
+ * accepted by now, and no failure to wait may hide that.
+ */
 export async function waitForEnd(
-  { waiters }: JobRoutesDeps,
-  { req, res }: { req: Request; res: Response },
+  { waiters, isLetIn }: Pick<JobRoutesDeps, 'waiters' | 'isLetIn'>,
+  req: Request,
   { tenantId, accepted, waitSeconds }: Accepted,
 ): Promise<JobView> {
   if (waitSeconds === undefined || isFinal(accepted.state)) return accepted;
   const wait = { tenantId, jobId: accepted.id, until: 'final' as const, timeoutMs: waitSeconds * 1_000 };
   try {
-    return (await holdOpen(req, res, (signal) => waiters.wait({ ...wait, signal }))) ?? accepted;
+    const view = await holdOpen(req, (signal) => waiters.wait({ ...wait, signal }));
+    return view !== undefined && (await isLetIn(req)) ? view : accepted;
   } catch (error) {
     req.exchange.service.log.warn({ err: error, requestId: req.exchange.id }, 'accepted, but could not wait');
     return accepted;
