@@ -17,12 +17,16 @@ export interface Operation extends Json {
 /** Throws when an answer is not one that the document describes for this address and method. */
 export type Conforms = (method: string, url: string, response: Response) => Promise<void>;
 
+/** UTC, to the millisecond. */
+const asWeWriteIt = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** What node and the router refuse before an operation is found. */
 const anywhere = new Set([404, 405, 408, 431]);
 
 export function createConforms(document: OpenApi): Conforms {
   const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { base64: true } });
   addFormats.default(ajv);
+  ajv.addFormat('date-time', asWeWriteIt); // the library takes Postgres' own spelling too
   ajv.addSchema({ ...document, $id: 'https://turno.test/openapi' });
   const paths = Object.keys(document.paths).map((path) => [path, toPattern(path)] as const);
   const validators = new Map<string, ValidateFunction>();

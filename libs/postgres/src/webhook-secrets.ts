@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { toRfc3339 } from './timestamps.ts';
 
 /** A sealed secret and, while a rotation lasts, the one before it. */
 export interface StoredSecret {
@@ -19,7 +20,7 @@ export async function putWebhookSecret(sql: Sql, ownerId: string, { sealed, keyI
     ON CONFLICT DO NOTHING`;
 }
 
-/** Puts a new secret in place; the one before goes on signing for `oldMs`. Returns until when. */
+/** Puts a new secret in place; the one before goes on signing for `oldMs`. Returns until when, RFC 3339; null where there was none. */
 export async function rotateWebhookSecret(
   sql: Sql,
   ownerId: string,
@@ -30,7 +31,7 @@ export async function rotateWebhookSecret(
     ON CONFLICT (owner_id) DO UPDATE SET old_sealed = s.sealed, old_key_id = s.key_id,
       old_until = now() + ${oldMs}::float8 * interval '1 millisecond', sealed = excluded.sealed, key_id = excluded.key_id
     RETURNING old_until AS "oldUntil"`;
-  return row?.oldUntil ?? null;
+  return toRfc3339(row?.oldUntil ?? null);
 }
 
 /** Forgets secrets that were replaced so long ago that they sign no more. */
