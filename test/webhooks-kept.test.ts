@@ -1,15 +1,19 @@
 import {
   cancelJob,
+  claimDeliveries,
   deleteJob,
   ensureOneOff,
+  exhaustUnwanted,
   forgetOldSecrets,
   insertJobs,
   openPostgres,
   purgeDeliveries,
   purgeEndpoints,
   putWebhookSecret,
+  recordDeliveries,
   redeliverExhausted,
   rotateWebhookSecret,
+  takeDueDeliveries,
 } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newJob } from './life/new-job.ts';
@@ -75,11 +79,39 @@ test('All that failed since a time is sent again, to one endpoint of one tenant,
     SELECT 'dlv_' || n, 'ten_a', CASE WHEN n = 6 THEN 'ep_b' ELSE 'ep_a' END, 'job_' || n, 1, 'job.failed',
       CASE WHEN n = 5 THEN 'delivered' ELSE 'exhausted' END, 10, '2026-05-01T00:00:00Z'::timestamptz + n * interval '1 hour', now()
     FROM generate_series(1, 6) n`;
-  const again = (tenantId: string) =>
-    redeliverExhausted(sql, { tenantId, endpointId: 'ep_a' }, { since: '2026-05-01T04:00:00+02:00', rowsMax: 2 });
-  expect(await again('ten_b')).toBe(0);
-  expect([await again('ten_a'), await again('ten_a'), await again('ten_a')]).toEqual([2, 1, 0]);
+  const since = '2026-05-01T04:00:00+02:00';
+  const again = (tenantId: string, after = '') =>
+    redeliverExhausted(sql, { tenantId, endpointId: 'ep_a' }, { since, after, rowsMax: 2 });
+  expect(await again('ten_b')).toEqual([]);
+  expect(await again('ten_a')).toEqual(['dlv_2', 'dlv_3']);
+  await sql`UPDATE deliveries SET state = 'exhausted' WHERE id = 'dlv_3'`; // its endpoint did not take it this time either
+  expect(await again('ten_a', 'dlv_3')).toEqual(['dlv_4']);
+  await sql`UPDATE deliveries SET state = 'pending' WHERE id = 'dlv_3'`;
   const rows =
     await sql`SELECT id FROM deliveries WHERE state = 'pending' AND tries = 0 AND due_at <= now() ORDER BY id`;
   expect(rows.map(({ id }) => String(id))).toEqual(['dlv_2', 'dlv_3', 'dlv_4']);
+});
+
+test('What is being sent to an endpoint that is disabled meanwhile ends as it was answered, the rest unsent', async () => {
+  const { sql } = postgres;
+  await sql`INSERT INTO endpoints (id, tenant_id, url, events) VALUES ('ep_off', 'ten_off', 'http://x/', '{job.cancelled}')`;
+  const jobs = [newJob(), newJob()].map((job) => ({ ...job, tenantId: 'ten_off' }));
+  await insertJobs(sql, jobs);
+  for (const { id: jobId } of jobs)
+    await cancelJob(sql, { jobId, tenantId: 'ten_off' }, { keyId: 'key_test', isAdmin: true });
+  const options = { rowsMax: 1, perEndpointMax: 1, failuresMax: 5, epoch: 1, holdMs: 60_000, endpointIds: ['ep_off'] };
+  const [claimed] = await claimDeliveries(sql, await takeDueDeliveries(sql, options), 60_000);
+  if (claimed === undefined) throw new Error('one of two should be taken');
+  await sql`UPDATE endpoints SET disabled_at = now(), disabled_reason = 'asked' WHERE id = 'ep_off'`;
+  expect(await exhaustUnwanted(sql, 100)).toBe(1);
+  const { deliveryId, ticket, endpointId } = claimed;
+  const answered = { durationMs: 1, status: 200, response: 'ok', to: 'delivered' as const };
+  const nothing = { delayMs: 0, reason: null, error: null, pauseMs: 0, disable: null };
+  const breaker = { failuresMax: 5, pauseMs: 1, pauseMsMax: 1, disableAfterMs: 1 };
+  await recordDeliveries(sql, [{ deliveryId, ticket, endpointId, ...answered, ...nothing }], breaker);
+  const rows = await sql`SELECT state, reason FROM deliveries WHERE endpoint_id = 'ep_off' ORDER BY state`;
+  expect(rows).toEqual([
+    { state: 'delivered', reason: null },
+    { state: 'exhausted', reason: 'asked' },
+  ]);
 });

@@ -9,7 +9,7 @@ import { reply, startReceiver } from './support/receivers.ts';
 import { startApp } from './support/start-app.ts';
 import { startTurno, testSettings } from './support/start-turno.ts';
 import { stores } from './support/stores.ts';
-import { quickWebhooks, register } from './support/webhooks.ts';
+import { deliveryBecomes, listDeliveries, quickWebhooks, register } from './support/webhooks.ts';
 
 const [first, second] = [
   'the first key of thirty-two characters or more',
@@ -31,7 +31,7 @@ test('A seal opens with its key for its owner, and for nobody else, nor when a b
   expect(old.open({ ...sealed, sealed: sealed.sealed.subarray(0, 20) }, 'ep_one')).toBeUndefined();
 });
 
-test('No secret stands in the database as text; a new key takes the seals over, after which the old one can go', async () => {
+test('No secret stands in the database as text; a new key takes the seals over, after which the old one can go; what no key opens waits uncounted', async () => {
   const settings = { KINDS_DIR: testKindsDir, ...quickWebhooks };
   const turno = await startTurno({ ...settings, SECRET_KEY: first });
   const receiver = await startReceiver(reply(200));
@@ -58,7 +58,22 @@ test('No secret stands in the database as text; a new key takes the seals over, 
   });
   expect(new Webhook(secret).verify(request.body, request.headers)).toMatchObject({ type: 'job.completed' });
   const signature = request.headers['webhook-signature'] ?? '';
-  for (const app of [turno.apiApp, turno.workerApp, between, last])
+
+  // The API seals with the first key still, which the last worker does not have: as when a new key is rolled out.
+  const foreign = await register(turno, receiver.url);
+  await run(turno, 'test.noop', {});
+  const query = `endpoint=${foreign.id}`;
+  const put = await deliveryBecomes(turno, query, { state: 'pending', reason: 'secret-unreadable', attempts: [] });
+  expect(await (await turno.request(`/v1/endpoints/${foreign.id}`)).json()).toMatchObject({ failingSince: null });
+  const knowing = await startApp(
+    'worker',
+    await testSettings({ ...settings, SECRET_KEY: second, SECRET_KEY_PREVIOUS: first }),
+  );
+  await eventually(async () => {
+    await sql`UPDATE deliveries SET due_at = now() WHERE id = ${put.id} AND due_at IS NOT NULL AND NOT in_flight`;
+    expect(await listDeliveries(turno, query)).toMatchObject([{ state: 'delivered', reason: null }]);
+  });
+  for (const app of [turno.apiApp, turno.workerApp, between, last, knowing])
     for (const word of [secret.slice('whsec_'.length), signature, first, second])
       expect(app.output()).not.toContain(word);
 });

@@ -6,6 +6,7 @@ import {
   endUnwanted,
   healDeliveries,
   type HealDeliveriesDeps,
+  createFollowUp,
   purgeOldDeliveries,
 } from '@turno/webhooks';
 import type { Config } from './config.ts';
@@ -13,12 +14,15 @@ import type { Stores } from './open-stores.ts';
 
 const unwantedEveryMs = 2_000;
 
-/** Finds what is due, what was lost, what nobody wants any more and what is too old, as long as this process lives. */
+/**
+ * Finds what is due, what was lost, what nobody wants any more and what is too old, as long as this process lives. Returns what is to be
+ * told of each endpoint that took something.
+ */
 export function startWebhookSweeps(
   settings: Config,
   { closers, log }: ProcessLife,
   { postgres: { sql }, connection, producer }: Stores,
-): void {
+): (endpointId: string) => void {
   const queue = createDeliveryQueue(connection, log);
   closers.add('delivery queue', () => queue.close());
   const waiting = () => producer.waiting(webhookQueue);
@@ -38,4 +42,5 @@ export function startWebhookSweeps(
     repeat(log, settings.PURGE_EVERY_MS, () => purgeOldDeliveries(deps, settings.RETENTION_DAYS)),
   ];
   closers.add('webhook sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop())));
+  return createFollowUp(deps, options);
 }

@@ -38,7 +38,7 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
   await resealSecrets({ sql, box, log });
   const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
   closers.add('webhook connections', () => outbound.close());
-  startWebhookSweeps(settings, life, stores);
+  const followUp = startWebhookSweeps(settings, life, stores);
   const stopping = new AbortController();
   const sender = startSender(settings, stores, {
     ...createGroups(settings, stores),
@@ -48,6 +48,7 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
     timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
     retrySeconds: settings.WEBHOOK_RETRY_SECONDS,
     stopping: stopping.signal,
+    followUp,
     log,
   });
   let stopped: Promise<void> | undefined;

@@ -85,7 +85,12 @@ export const delivery = z
     endpoint: z.string().nullable().describe('null when the job itself named the URL'),
     url: z.string(),
     state: z.enum(deliveryStates),
-    reason: z.string().nullable().describe('Why it is exhausted: `tries`, `gone`, or why its endpoint was disabled'),
+    reason: z
+      .string()
+      .nullable()
+      .describe(
+        'Why it is exhausted: `tries`, `gone`, or why its endpoint was disabled; while it is pending `secret-unreadable` when no worker can read the secret that signs it',
+      ),
     createdAt: time,
     nextTryAt: time.nullable().describe('null once it is over, and while a try is under way'),
     finishedAt: time.nullable(),

@@ -19,23 +19,33 @@ export async function redeliver(
   return rows.length > 0;
 }
 
-/** Sends what an endpoint never got again, of the events since a time. Returns how many, at most `rowsMax`. */
+export interface RedeliverOptions {
+  since: string;
+  /** Only those with ids behind this one. */
+  after: string;
+  rowsMax: number;
+}
+
+/**
+ * Sends what an endpoint never got again, of the events since a time, in the order of their ids. Returns the ids, at most `rowsMax`; go
+ * on after the last: what is exhausted again meanwhile is not met twice.
+ */
 export async function redeliverExhausted(
   sql: Sql,
   { tenantId, endpointId }: EndpointKey,
-  { since, rowsMax }: { since: string; rowsMax: number },
-): Promise<number> {
-  const rows = await sql`
+  { since, after, rowsMax }: RedeliverOptions,
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
     UPDATE deliveries d SET ${anew(sql)}
     FROM (
       SELECT id FROM deliveries
       WHERE endpoint_id = ${endpointId} AND tenant_id = ${tenantId} AND state = 'exhausted'
-        AND created_at >= ${since}::text::timestamptz
+        AND id > ${after} AND created_at >= ${since}::text::timestamptz
       ORDER BY id LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
     ) AS chosen
     WHERE d.id = chosen.id
     RETURNING d.id`;
-  return rows.length;
+  return rows.map(({ id }) => id).sort();
 }
 
 /** Erases deliveries that have been over for longer than `retentionDays`; returns how many, at most `rowsMax`. */

@@ -17,6 +17,8 @@ export interface TakeDeliveriesOptions {
   epoch: number;
   /** Without a claim for so long the hand-over counts as lost: Redis was emptied, or whoever had it is gone. */
   holdMs: number;
+  /** Only for these. */
+  endpointIds?: readonly string[] | undefined;
 }
 
 /**
@@ -27,9 +29,13 @@ export interface TakeDeliveriesOptions {
  * Its cost depends on how many endpoints have something waiting, not on how much waits.
  */
 export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Promise<DeliveryTicket[]> {
-  const { rowsMax, perEndpointMax, failuresMax, epoch, holdMs } = options;
+  const { rowsMax, perEndpointMax, failuresMax, epoch, holdMs, endpointIds } = options;
+  const waiting =
+    endpointIds === undefined
+      ? waitingEndpoints(sql)
+      : sql`waiting AS (SELECT unnest(${[...endpointIds]}::text[]) AS endpoint_id)`;
   return sql<DeliveryTicket[]>`
-    WITH RECURSIVE ${waitingEndpoints(sql)}, open AS (
+    WITH RECURSIVE ${waiting}, open AS (
       SELECT e.id, CASE WHEN e.failures >= ${failuresMax} THEN 1 ELSE ${perEndpointMax}::int END - (
         SELECT count(*) FROM deliveries f WHERE f.endpoint_id = e.id AND f.in_flight AND f.due_at > now()) AS room
       FROM waiting w JOIN endpoints e ON e.id = w.endpoint_id
@@ -51,7 +57,10 @@ export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Pro
     RETURNING d.id AS "deliveryId", d.ticket`;
 }
 
-/** Ends what waits for endpoints that are disabled or deleted. Returns how many, at most `rowsMax`. */
+/**
+ * Ends what waits for endpoints that are disabled or deleted, but for what is being sent to them, which ends as it ends. Returns how many,
+ * at most `rowsMax`.
+ */
 export async function exhaustUnwanted(sql: Sql, rowsMax: number): Promise<number> {
   const rows = await sql`
     UPDATE deliveries d SET state = 'exhausted', reason = chosen.reason, in_flight = false, due_at = NULL, finished_at = now(),
@@ -59,7 +68,9 @@ export async function exhaustUnwanted(sql: Sql, rowsMax: number): Promise<number
     FROM (
       SELECT w.id, coalesce(e.disabled_reason, 'disabled') AS reason
       FROM endpoints e, LATERAL (
-        SELECT id FROM deliveries WHERE endpoint_id = e.id AND due_at IS NOT NULL LIMIT ${rowsMax}
+        SELECT id FROM deliveries
+        WHERE endpoint_id = e.id AND due_at IS NOT NULL AND NOT (in_flight AND claimed = ticket AND due_at > now())
+        LIMIT ${rowsMax}
       ) AS w
       WHERE e.disabled_at IS NOT NULL LIMIT ${rowsMax}
     ) AS chosen

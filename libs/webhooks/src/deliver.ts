@@ -26,21 +26,29 @@ export interface DeliverDeps {
   retrySeconds: readonly number[];
   /** Aborts when this process stops: the try is handed back uncounted. */
   stopping: AbortSignal;
+  /** Is told each endpoint that took something. */
+  followUp: (endpointId: string) => void;
   log: Log;
 }
+
+/** Another worker may have the key that this one lacks, as while a new key is rolled out. */
+const unreadableMs = 10_000;
 
 /** Of what a receiver answers, after decompression; the rest is not read. */
 const answerBytesMax = 64 * 1024;
 
 /**
  * Makes one try of a delivery that BullMQ handed over: claims it, signs it, sends it, writes what came of it and when the next try
- * is. A ticket that is not current any more is dropped. Throws after the commit when the try failed, so that the board shows it.
+ * is. A ticket that is not current any more is dropped; what this process has no key to sign is put off, which is no failure of the
+ * receiver's. Throws after the commit when the try failed, so that the board shows it.
  */
 export async function deliver(deps: DeliverDeps, ticket: DeliveryTicket): Promise<void> {
   const claimed = await deps.claims.add(ticket);
   if (claimed === undefined) return deps.log.debug(ticket, 'stale delivery ticket dropped');
+  const secrets = secretsOf(deps.box, claimed);
+  if (secrets.length === 0) return putOff(deps, claimed);
   const began = performance.now();
-  const result = await tryOnce(deps, claimed);
+  const result = await tryOnce(deps, claimed, secrets);
   const durationMs = Math.round(performance.now() - began);
   const outcome =
     result === undefined
@@ -57,14 +65,23 @@ export async function deliver(deps: DeliverDeps, ticket: DeliveryTicket): Promis
     to: outcome.to,
   };
   deps.log.info({ ...about, durationMs, try: tries + 1 }, 'webhook sent');
+  if (outcome.to === 'delivered') deps.followUp(endpointId);
   if (disabled !== undefined) deps.log.warn(disabled, 'the endpoint was disabled');
   if (outcome.error !== null) throw new Error(`${outcome.error}: ${outcome.status ?? outcome.response ?? ''}`);
 }
 
+async function putOff({ outcomes, log }: DeliverDeps, claimed: ClaimedDelivery): Promise<void> {
+  const { deliveryId, endpointId } = claimed;
+  await outcomes.add({ ...handBack(claimed), delayMs: unreadableMs, reason: 'secret-unreadable' });
+  log.warn({ deliveryId, endpointId }, 'no key here opens the secret of a webhook: set SECRET_KEY_PREVIOUS');
+}
+
 /** Undefined: not tried after all, since this process stops. */
-async function tryOnce(deps: DeliverDeps, claimed: ClaimedDelivery): Promise<TryResult | undefined> {
-  const secrets = secretsOf(deps.box, claimed);
-  if (secrets.length === 0) return failedTry('secret-unreadable', 'The signing secret cannot be read with this key.');
+async function tryOnce(
+  deps: DeliverDeps,
+  claimed: ClaimedDelivery,
+  secrets: readonly string[],
+): Promise<TryResult | undefined> {
   const { url, deliveryId: id, event: type, job } = claimed;
   const body = eventBody({ type, timestamp: job.finishedAt ?? job.createdAt, job: deps.render(job) });
   const headers = signedHeaders({ id, at: new Date(), body }, secrets);

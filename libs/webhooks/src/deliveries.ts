@@ -53,8 +53,11 @@ export async function redeliverSince({ sql }: Deps, key: EndpointKey, since: str
   if (disabledAt !== null)
     throw new Problem('endpoint-disabled', { detail: 'Let it work again first: PATCH {"disabled": false}.' });
   let count = 0;
-  for (let sent = rowsMax; sent === rowsMax; count += sent)
-    sent = await redeliverExhausted(sql, key, { since, rowsMax });
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const sent: string[] = await redeliverExhausted(sql, key, { since, after, rowsMax });
+    count += sent.length;
+    after = sent[rowsMax - 1];
+  }
   return count;
 }
 

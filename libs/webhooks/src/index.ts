@@ -1,5 +1,6 @@
 export { deliver } from './deliver.ts';
 export type { DeliverDeps } from './deliver.ts';
+export { createFollowUp } from './follow-up.ts';
 export { dispatchDeliveries, endUnwanted, failuresMax, purgeOldDeliveries } from './keep-delivering.ts';
 export type { DispatchOptions, KeepDeliveringDeps } from './keep-delivering.ts';
 export { healDeliveries } from './heal-deliveries.ts';

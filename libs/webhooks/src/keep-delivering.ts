@@ -35,6 +35,8 @@ export interface DispatchOptions {
   perEndpointMax: number;
   /** Without a claim for so long a hand-over is made again, whatever became of it. */
   holdMs: number;
+  /** Only what these wait for. */
+  endpointIds?: readonly string[];
 }
 
 /**
