@@ -6,6 +6,7 @@ import { openPostgres } from '@turno/postgres';
 import { createLocalStore, createUrlSigner, LocalFolder } from '@turno/files';
 import { createLog, createOutbound } from '@turno/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectAllGone, remember } from './support/process-tree.ts';
 import { createExecutor, type Executor } from '../apps/worker/dist/execute/create-executor.js';
 
 const kindText = `
@@ -16,6 +17,7 @@ export const kind = defineKind({
   input: z.strictObject({ how: z.string() }), output: z.unknown(), example: { how: 'pid' },
 });`;
 const runText = `
+import { spawn } from 'node:child_process';
 import { PermanentFailure, RetryLater } from '@turno/kinds';
 let leftover;
 export const run = async ({ how }, ctx) => {
@@ -37,6 +39,22 @@ export const run = async ({ how }, ctx) => {
     }, 5);
     return process.pid;
   }
+  if (how === 'odd-words') {
+    for (const words of [null, 'ready', {}, { type: 'log', level: 'shout' }, { type: 'result' }, { type: 'result', result: { ok: false } }])
+      process.send(words);
+    process.send({ type: 'progress', percent: 'much', message: 7 });
+    return process.pid;
+  }
+  if (how === 'deafen') {
+    process.removeAllListeners('message');
+    return process.pid;
+  }
+  if (how === 'start-another') {
+    const { pid } = spawn('sleep', ['3600'], { stdio: 'ignore' });
+    ctx.progress(1, String(pid));
+    return new Promise(() => {});
+  }
+  if (how === 'large') return new Map(Array.from({ length: 400_000 }, (_none, index) => [index, 'value']));
   globalThis.someoneElseRuns = true;
   if (how === 'wait') return new Promise((resolve) => setTimeout(resolve, 300, process.pid));
   if (how === 'fail-beside') {
@@ -95,7 +113,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function attempt(how: string) {
+async function attempt(how: string, signal = new AbortController().signal, onSaid = (_said: unknown) => {}) {
   const entry = (await loadCatalogue({ kindsDir: dir })).get('test.reuse');
   if (entry === undefined) throw new Error('the kind was not found');
   const said: unknown[] = [];
@@ -107,8 +125,8 @@ async function attempt(how: string) {
     input: { how },
     attempt: 1,
     traceparent: null,
-    signal: new AbortController().signal,
-    onProgress: (percent, message) => void said.push([percent, message]),
+    signal,
+    onProgress: (percent, message) => (said.push([percent, message]), onSaid(message)),
     lines: { info: (message) => void said.push(message), warn: (message) => void said.push(message) },
   });
   return { result, said };
@@ -144,6 +162,38 @@ test.each(['fail-beside', 'reject-beside'])(
     });
   },
 );
+
+test('What a handler says on the channel of its process, which is not its own, harms nobody', async () => {
+  const { result, said } = await attempt('odd-words');
+  expect(result).toEqual({ ok: true, output: expect.any(Number) });
+  expect(said).toEqual([]);
+});
+
+test('A process that a handler has left deaf is replaced before it is given the next job', async () => {
+  const { result: first } = await attempt('deafen');
+  const { result: second } = await attempt('wait');
+  expect([first, second]).toEqual([
+    { ok: true, output: expect.any(Number) },
+    { ok: true, output: expect.any(Number) },
+  ]);
+  expect(second).not.toEqual(first);
+});
+
+test('What a handler has started is stopped with it', async () => {
+  const stop = new AbortController();
+  let started: ReturnType<typeof remember> | undefined;
+  const { result } = await attempt('start-another', stop.signal, (pid) => {
+    started = remember([Number(pid)]);
+    stop.abort({ code: 'timeout', message: 'too long' });
+  });
+  expect(result).toMatchObject({ ok: false, code: 'timeout' });
+  await expectAllGone(started ?? new Map());
+});
+
+test('An output that is far too large does not come as far as the worker, whose loop it would block', async () => {
+  // As JSON it is {}, which is all that the worker would have looked at.
+  expect((await attempt('large')).result).toMatchObject({ ok: false, code: 'output-too-large', permanent: true });
+});
 
 test('A handler that aborts its process is not taken for one that had too little memory', async () => {
   expect((await attempt('abort')).result).toMatchObject({ ok: false, code: 'child-exited' });

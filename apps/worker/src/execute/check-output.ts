@@ -11,14 +11,14 @@ export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number)
     const text: unknown = JSON.stringify(parsed.data);
     if (typeof text !== 'string') return invalid('it is not a JSON value');
     const bytes = Buffer.byteLength(text);
-    return bytes <= bytesMax ? { ok: true, output: parsed.data } : tooLarge(bytes, bytesMax);
+    return bytes <= bytesMax ? { ok: true, output: parsed.data } : tooLarge(`${bytes} bytes of JSON`, bytesMax);
   } catch (error) {
     return invalid(error instanceof Error ? error.message : String(error));
   }
 }
 
-function tooLarge(bytes: number, bytesMax: number): AttemptResult {
-  const message = `The handler returned ${bytes} bytes of JSON; at most ${bytesMax} are stored.`;
+export function tooLarge(returned: string, bytesMax: number): AttemptResult {
+  const message = `The handler returned ${returned}; at most ${bytesMax} are stored.`;
   return { ok: false, code: 'output-too-large', message, permanent: true };
 }
 

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { serialize } from 'node:v8';
 import { loadHandler, PermanentFailure, RetryLater } from '@turno/kinds';
+import { tooLarge } from './check-output.ts';
 import type { ChildTask, FromChild, PlainFailure, RemoteArgument, RemoteCall, ToChild } from './messages.ts';
 import { thinProgress } from './thin-progress.ts';
 import { toFailedResult, toFailure } from './to-failure.ts';
@@ -27,6 +29,7 @@ process.on('uncaughtException', (error: unknown) => {
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ToChild) => {
   if (message.type === 'run') begin(message.task);
+  else if (message.type === 'attend') send({ type: 'ready' });
   else if (message.type === 'answer') take(message.call)?.resolve(message.value);
   else take(message.call)?.reject(toError(message.failure));
 });
@@ -70,16 +73,25 @@ async function work(run: Run, task: ChildTask, failed: Promise<never>): Promise<
     ]);
     progress.flush();
     run.over = true;
-    sendResult({ ok: true, output });
+    sendOutput(output, task.outputBytesMax);
   } catch (error) {
     run.over = true;
     send({ type: 'result', result: toFailedResult(error) });
   }
 }
 
-/** What structured clone cannot carry (a function, say) is the handler's fault and not this child's end. */
-function sendResult(result: { ok: true; output: unknown }): void {
+/** At most so many bytes does a clone take for one of JSON: 9 for a number such as 0.5 and its comma, with some to spare. */
+const clonePerJson = 3;
+
+/**
+ * What structured clone cannot carry (a function, say) is the handler's fault and not this child's end. What is far too large is
+ * refused here: to take it in would block the worker, and all others with it.
+ */
+function sendOutput(output: unknown, bytesMax: number): void {
   try {
+    const bytes = serialize(output).length;
+    const result =
+      bytes > clonePerJson * bytesMax ? tooLarge(`${bytes} bytes`, bytesMax) : ({ ok: true, output } as const);
     send({ type: 'result', result });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

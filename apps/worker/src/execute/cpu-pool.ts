@@ -1,13 +1,17 @@
 import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import type { HandlerContext } from '@turno/kinds';
-import type { Log } from '@turno/runtime';
-import { type CpuChild, startCpuChild } from './cpu-child.ts';
+import { type CpuChild, type CpuChildOptions, startCpuChild } from './cpu-child.ts';
 
 export interface CpuPool {
   /** Runs one task in a child that does nothing else meanwhile. Never rejects. */
   run(task: AttemptTask, services: Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'>): Promise<AttemptResult>;
   /** Kills all children, busy ones too. */
   close(): Promise<void>;
+}
+
+interface CpuPoolOptions extends Omit<CpuChildOptions, 'memoryMb'> {
+  /** Tasks at once. */
+  concurrency: number;
 }
 
 /** The cap that most kinds have: children with it are kept warm before they are needed. */
@@ -17,7 +21,7 @@ const usualMemoryMb = 512;
  * Keeps warm children: as many as tasks may run at once, and one to spare, so that the task after a kill does not wait for a
  * process to start. Children with another memory cap are started when asked for, and take the place of an idle one.
  */
-export function createCpuPool(concurrency: number, log: Log): CpuPool {
+export function createCpuPool({ concurrency, ...options }: CpuPoolOptions): CpuPool {
   const idle: CpuChild[] = [];
   const busy = new Set<CpuChild>();
   let closed = false;
@@ -25,14 +29,14 @@ export function createCpuPool(concurrency: number, log: Log): CpuPool {
   refill();
 
   function refill(): void {
-    while (!closed && idle.length + busy.size < size) idle.push(startCpuChild(usualMemoryMb, log));
+    while (!closed && idle.length + busy.size < size) idle.push(startCpuChild({ ...options, memoryMb: usualMemoryMb }));
   }
 
   function take(memoryMb: number): CpuChild {
     for (let index = idle.length - 1; index >= 0; index -= 1) if (!idle[index]?.alive()) idle.splice(index, 1);
     const fitting = idle.findIndex((child) => child.memoryMb === memoryMb);
     const [child] = fitting === -1 ? [] : idle.splice(fitting, 1);
-    return child ?? startCpuChild(memoryMb, log);
+    return child ?? startCpuChild({ ...options, memoryMb });
   }
 
   function giveBack(child: CpuChild): void {
@@ -44,12 +48,11 @@ export function createCpuPool(concurrency: number, log: Log): CpuPool {
 
   return {
     async run(task, services) {
-      const child = take(task.entry.limits.memoryMb);
-      busy.add(child);
-      try {
-        return await child.run(task, services);
-      } finally {
-        giveBack(child);
+      for (;;) {
+        const child = take(task.entry.limits.memoryMb);
+        busy.add(child);
+        const result = await child.run(task, services).finally(() => giveBack(child));
+        if (result !== undefined) return result; // a new child always has one
       }
     },
     async close() {

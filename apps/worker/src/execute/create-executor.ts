@@ -24,7 +24,7 @@ export function createExecutor({
   outputInlineBytesMax,
   ...deps
 }: ExecutorOptions): Executor {
-  const pool = createCpuPool(cpuConcurrency, deps.log);
+  const pool = createCpuPool({ concurrency: cpuConcurrency, outputBytesMax, log: deps.log });
   return {
     async execute(task) {
       const { kind } = task.entry;

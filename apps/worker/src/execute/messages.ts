@@ -7,6 +7,8 @@ export interface ChildTask {
   input: unknown;
   jobId: string;
   attempt: number;
+  /** Of an output as JSON. */
+  outputBytesMax: number;
 }
 
 /** The calls of a handler's context that only the parent can make. */
@@ -29,6 +31,8 @@ export interface PlainFailure {
 
 export type ToChild =
   | { type: 'run'; task: ChildTask }
+  /** To be answered by `ready`. */
+  | { type: 'attend' }
   | { type: 'answer'; call: number; value: unknown }
   | { type: 'refuse'; call: number; failure: PlainFailure };
 

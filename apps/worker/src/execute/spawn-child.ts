@@ -32,9 +32,24 @@ export function spawnChild(memoryMb: number, log: Log): ChildProcess {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     env: environment,
+    detached: true, // a group of its own, see `killGroup`
   });
   if (child.pid !== undefined) lowerPriority(child.pid);
   return child;
+}
+
+/** Ends a child and what its handlers have started. Nothing once the child is gone, when its number may be somebody else's. */
+export function killGroup(child: ChildProcess): void {
+  if (child.exitCode === null && child.signalCode === null && !killRest(child)) child.kill('SIGKILL');
+}
+
+/** Ends what is left of the group of a child that has just gone: nobody would stop it any more. False when nothing was there. */
+export function killRest({ pid }: ChildProcess): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }
 
 function wrappers(memoryMb: number, log: Log): string[] {
