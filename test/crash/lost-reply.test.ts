@@ -38,3 +38,18 @@ test('The answer to the end of an attempt is lost: it is written once, and the h
   expect(await fleet.verdict(api)).toEqual([]);
   expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: 1, ticket: 1 });
 });
+
+test('A job that runs in the name of a living worker, which knows nothing of it, is queued again', async () => {
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  await fleet.startWorker();
+  const { jobId: busy } = await fleet.submit(api, 'test.wait', { ms: 4_000 });
+  await eventually(async () => (await fleet.row(busy)).state === 'running');
+  const { jobId } = await fleet.submit(api, 'test.noop', {}, { delaySeconds: 3_600 });
+  // As after a claim whose answer was given up, or a stand-by that has the claim and lost the end.
+  await fleet.sql`UPDATE jobs SET state = 'running', due_at = NULL, ticket = ticket + 1, claim = 'forgotten', tries = 1,
+    version = version + 1, started_at = now(), worker = (SELECT worker FROM jobs WHERE id = ${busy}) WHERE id = ${jobId}`;
+  expect(await fleet.verdict(api)).toEqual([]);
+  expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: 2 });
+  expect(await fleet.row(busy)).toMatchObject({ state: 'completed', tries: 1 });
+});

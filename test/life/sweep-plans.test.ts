@@ -4,6 +4,7 @@ import {
   expireJobs,
   findBacklogs,
   findHeldTenants,
+  findStrays,
   gatherWords,
   insertJobs,
   letGoHeldJobs,
@@ -13,6 +14,7 @@ import {
   purgeJobs,
   rankWaiting,
   rescueJobs,
+  rescueStrays,
   takeFromBacklog,
 } from '@turno/postgres';
 import { drizzle } from 'drizzle-orm/postgres-js';
@@ -84,6 +86,11 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
     call: () => listDispatched(sql, { after: undefined, olderThanMs: 60_000, rowsMax: 1_000 }),
   },
   rescue: { index: ['endpoints_by_tenant', 'jobs_in_flight'], call: () => rescueJobs(sql, 100) },
+  'the look for strays': { index: 'jobs_in_flight', call: () => findStrays(sql, 'w', new Set(['claim'])) },
+  'the rescue of strays': {
+    index: ['endpoints_by_tenant', 'jobs_in_flight'],
+    call: () => rescueStrays(sql, 100, ['claim']),
+  },
   expire: { index: ['endpoints_by_tenant', 'jobs_deadline'], call: () => expireJobs(sql, 100) },
   purge: { index: 'jobs_finished', call: () => purgeJobs(sql, 7, 500) },
   'the gathering of words': { index: 'job_inputs_search_due', call: () => gatherWords(sql, 100) },

@@ -41,7 +41,7 @@ export async function startKeeping(
   const lease = await keepLease({ sql, log, held: running.held, abandon }, leaseOptions(settings, worker));
   closers.add('lease', () => lease.stop());
   const sweeps = startSweeps(
-    { sql, log, tell: telling.tell, producer, dispatcher, window, pauses },
+    { sql, log, tell: telling.tell, producer, dispatcher, window, pauses, running },
     sweepOptions(settings, worker),
   );
   closers.add('sweeps', () => sweeps.stop());

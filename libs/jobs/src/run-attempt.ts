@@ -40,6 +40,12 @@ export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priori
   const { queues, kinds } = deps.pauses.now();
   if (queues.has(queue) || kinds.has(kind)) return void (await deps.putBacks.add({ jobId, ticket }));
   const request = { jobId, ticket, claim: randomUUID(), worker: deps.worker };
+  const letGo = deps.running.take(request.claim);
+  await claimAndRun(deps, request).finally(letGo);
+}
+
+async function claimAndRun(deps: RunDeps, request: ClaimRequest): Promise<void> {
+  const { jobId, ticket } = request;
   const claimed = await deps.claims.add(request);
   if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
   deps.tell(claimed);

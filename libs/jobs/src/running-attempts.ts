@@ -9,6 +9,10 @@ export interface StopReason {
 
 /** The attempts of this process, so that they can be stopped by job, by claim or all at once. */
 export interface RunningAttempts {
+  /** Notes a claim before it is asked for. Call the function it returns when its end is written, or it will never be ours. */
+  take(claim: string): () => void;
+  /** The claims that were taken and not let go. */
+  inHand(): ReadonlySet<string>;
   /** Adds an attempt; its signal aborts when somebody stops it. Call `end` when it is over. */
   begin(held: HeldClaim): { signal: AbortSignal; stop: (reason: StopReason) => void; end: () => void };
   /** Stops the attempts of a job up to this ticket. A later one belongs to a run that the stop does not mean. */
@@ -23,11 +27,17 @@ const stopsRemembered = 1_000;
 
 export function createRunningAttempts(): RunningAttempts {
   const running = new Map<string, { held: HeldClaim; controller: AbortController }>();
+  const inHand = new Set<string>();
   const stops = new LRUCache<string, { ticket: number; reason: StopReason }>({ max: stopsRemembered });
   const stopWhere = (matches: (held: HeldClaim) => boolean, reason: StopReason) => {
     for (const { held, controller } of running.values()) if (matches(held)) controller.abort(reason);
   };
   return {
+    take(claim) {
+      inHand.add(claim);
+      return () => void inHand.delete(claim);
+    },
+    inHand: () => inHand,
     begin(held) {
       const controller = new AbortController();
       running.set(held.claim, { held, controller });

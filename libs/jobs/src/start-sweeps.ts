@@ -4,8 +4,17 @@ import { healLostDispatches, reconcileDispatches } from './heal-dispatch.ts';
 import { createHeldJobs } from './let-go-held.ts';
 import { createRefill } from './refill-window.ts';
 import { repeat } from './repeat.ts';
-import { expireDue, promoteDue, purgeOld, purgeOldKeys, rescueLost, type SweepDeps } from './sweeps.ts';
+import {
+  createStrayRescue,
+  expireDue,
+  promoteDue,
+  purgeOld,
+  purgeOldKeys,
+  rescueLost,
+  type SweepDeps,
+} from './sweeps.ts';
 import type { PauseWatch } from './watch-pauses.ts';
+import type { RunningAttempts } from './running-attempts.ts';
 import type { Window } from './window.ts';
 
 /** How often, how old and how much. Every worker runs every sweep; rows are taken with SKIP LOCKED. */
@@ -39,6 +48,7 @@ export interface StartSweepsDeps extends SweepDeps {
   dispatcher: Dispatcher;
   window: Window;
   pauses: PauseWatch;
+  running: Pick<RunningAttempts, 'inHand'>;
 }
 
 export interface Sweeps {
@@ -67,6 +77,7 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
     refill.soon();
     letGo.soon();
   };
+  const rescueStrays = createStrayRescue(deps, deps.running.inHand, options);
   const all = [
     refill,
     letGo,
@@ -78,7 +89,7 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
     repeat(log, options.reconcileEveryMs, async () =>
       found(await reconcileDispatches(deps, options.reconcileAfterMs, options.reconcileRowsMax)),
     ),
-    repeat(log, options.rescueEveryMs, async () => found(await rescueLost(deps, options))),
+    repeat(log, options.rescueEveryMs, async () => found((await rescueLost(deps, options)) + (await rescueStrays()))),
     repeat(log, options.purgeEveryMs, async () => {
       await purgeOld(deps, options.retentionDays, options.purgeRowsMax);
       await purgeOldKeys(deps, options.idempotencyHours, options.purgeRowsMax);

@@ -5,7 +5,9 @@ import {
   purgeIdempotencyKeys,
   purgeJobs,
   purgeMemos,
+  findStrays,
   rescueJobs,
+  rescueStrays,
   takeExpiredLeases,
 } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
@@ -47,7 +49,7 @@ export interface RescueOptions {
 /** Takes the jobs of workers that are gone. */
 export async function rescueLost({ sql, log, tell }: SweepDeps, options: RescueOptions): Promise<number> {
   const { worker, leaseMs } = options;
-  const rowsMax = Math.ceil(options.rowsMax / 2); // each row is written to the history too
+  const rowsMax = rescuedMax(options);
   const gone = await takeExpiredLeases(sql, worker, leaseMs);
   if (gone.length > 0) log.warn({ workers: gone }, 'workers are gone, taking their jobs');
   return inBatches(rowsMax, async () => {
@@ -56,6 +58,36 @@ export async function rescueLost({ sql, log, tell }: SweepDeps, options: RescueO
     if (rescued.length > 0) log.warn({ jobs: rescued.length }, 'jobs of lost workers taken');
     return rescued.length;
   });
+}
+
+/**
+ * Makes the sweep for jobs that run in this worker's name and that it has not in hand: a claim that took effect after it was given up, an end
+ * that a promoted stand-by or a restored backup has forgotten. Its lease is good, so no other worker takes them. A claim counts as a stray
+ * when it was seen in one look and is out of hand before the next: by then its end, had there been one, would be written.
+ */
+export function createStrayRescue(
+  { sql, log, tell }: SweepDeps,
+  inHand: () => ReadonlySet<string>,
+  options: Pick<RescueOptions, 'worker' | 'rowsMax'>,
+): () => Promise<number> {
+  let seen: string[] = [];
+  return async () => {
+    const strays = seen.filter((claim) => !inHand().has(claim));
+    const rescued = strays.length === 0 ? [] : await rescueStrays(sql, rescuedMax(options), strays);
+    for (const job of rescued) tell(job);
+    if (rescued.length > 0)
+      log.warn(
+        { jobs: rescued.map((job) => job.jobId) },
+        'jobs ran in the name of this worker, which has them not, and are queued again',
+      );
+    seen = await findStrays(sql, options.worker, inHand());
+    return rescued.length;
+  };
+}
+
+/** Each row is written to the history too. */
+function rescuedMax({ rowsMax }: Pick<RescueOptions, 'rowsMax'>): number {
+  return Math.ceil(rowsMax / 2);
 }
 
 /** Erases what was final for longer than the retention. */

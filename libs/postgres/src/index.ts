@@ -46,7 +46,7 @@ export { dropLease, findLostClaims, renewLease, takeExpiredLeases, takeLease } f
 export type { HeldClaim } from './leases.ts';
 export { backlogLostTickets, backlogTickets, listDispatched, markDispatched, nextEpoch } from './lost-tickets.ts';
 export type { DispatchedTicket } from './lost-tickets.ts';
-export { rescueJobs } from './rescue-jobs.ts';
+export { findStrays, rescueJobs, rescueStrays } from './rescue-jobs.ts';
 export { listFailedJobs, retryJobs } from './retry-jobs.ts';
 export type { JobFilter, JobPosition } from './job-filter.ts';
 export { listJobs } from './list-jobs.ts';

@@ -1,13 +1,31 @@
-import type { Sql } from 'postgres';
+import type { Fragment, Sql } from 'postgres';
 import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
 
 const lost = JSON.stringify({ code: 'worker-lost', message: 'The worker that ran this job is gone.' });
 
 /**
- * Takes running jobs whose worker holds no lease any more: queued again under a new ticket, or failed when their tries
- * are spent.
+ * The claims of running jobs that stand in this worker's name and are none of those it has in hand. One that it has just ended may be among
+ * them: only a claim that was out of hand before the question was asked is surely a stray.
  */
+export async function findStrays(sql: Sql, worker: string, inHand: ReadonlySet<string>): Promise<string[]> {
+  const rows = await sql<{ claim: string }[]>`
+    SELECT claim FROM jobs
+    WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog
+      AND state = 'running' AND worker = ${worker} AND claim <> ALL (${[...inHand]}::text[])`;
+  return rows.map((row) => row.claim);
+}
+
+/** Takes running jobs whose worker holds no lease any more: queued again under a new ticket, or failed when their tries are spent. */
 export function rescueJobs(sql: Sql, rowsMax: number): Promise<ChangedJob[]> {
+  return rescue(sql, rowsMax, sql`NOT EXISTS (SELECT FROM workers w WHERE w.id = r.worker)`);
+}
+
+/** The same for these claims, which no worker has in hand any more. */
+export function rescueStrays(sql: Sql, rowsMax: number, claims: readonly string[]): Promise<ChangedJob[]> {
+  return rescue(sql, rowsMax, sql`r.claim = ANY (${claims}::text[])`);
+}
+
+function rescue(sql: Sql, rowsMax: number, isLost: Fragment): Promise<ChangedJob[]> {
   return writeChanges(
     sql,
     sql`
@@ -21,7 +39,7 @@ export function rescueJobs(sql: Sql, rowsMax: number): Promise<ChangedJob[]> {
       SELECT * FROM jobs r
       WHERE r.finished_at IS NULL AND r.due_at IS NULL AND NOT r.backlog
         AND r.state = 'running'
-        AND NOT EXISTS (SELECT FROM workers w WHERE w.id = r.worker)
+        AND ${isLost}
       ORDER BY r.queued_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
     ) AS old
     WHERE j.id = old.id
