@@ -9,6 +9,8 @@ import { testLimits } from './support/server-limits.ts';
 
 const app = express();
 app.get('/', (_req, res) => void res.end('hello'));
+const held = new Set<express.Response>();
+app.get('/held', (_req, res) => void held.add(res));
 app.get('/half', (_req, res) => {
   res.writeHead(200, { 'Content-Length': 10 });
   res.write('half');
@@ -66,6 +68,18 @@ it('nothing is said into an answer that is under way', async () => {
   socket.write('GARBAGE\r\n\r\n');
   expect((await closed).split('\r\n\r\n')).toHaveLength(2);
 });
+
+it.each(['GARBAGE\r\n\r\n', 'GET / HTTP/1.1\r\nX-Slow: '])(
+  'nothing is said to a request that is still worked on when %j follows it',
+  async (next) => {
+    const { socket, closed } = openRaw(address);
+    socket.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
+    await eventually(() => held.size > 0);
+    held.clear();
+    socket.write(next);
+    expect(await closed).toBe('');
+  },
+);
 
 it('a connection is told when it has served its number of requests, and serves no more', async () => {
   const { socket, received } = openRaw(address);

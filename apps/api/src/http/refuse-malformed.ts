@@ -20,12 +20,16 @@ const reasons: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
-/** Answers what node could not read as HTTP, or did not get in time, and closes. Says nothing into an answer that is under way. */
+/**
+ * Answers what node could not read as HTTP, or did not get in time, and closes. Says nothing into an answer that is under way, and
+ * nothing ahead of one that a whole request still waits for: its client would take it for that one's.
+ */
 export function refuseMalformed(
   error: NodeJS.ErrnoException,
   socket: Duplex & { _httpMessage?: ServerResponse },
 ): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
+  const current = socket._httpMessage;
+  if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent || current?.req.complete) {
     socket.destroy();
     return;
   }
