@@ -117,6 +117,7 @@ it('every address that answers is in the document, with every problem it may hav
     '401',
     '403',
     '404',
+    '412',
     '413',
     '415',
     '422',

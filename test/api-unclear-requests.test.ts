@@ -60,6 +60,15 @@ it.each<[string, string[], number]>([
   if (status === 204) expect(text).toMatch(/^Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r$/m);
 });
 
+it.each([
+  ['PUT', '/v1/schedules/nightly', { 'if-none-match': '*' }],
+  ['DELETE', '/v1/jobs/job_none', { 'if-match': '"1-failed-4"' }],
+  ['POST', '/v1/jobs', { 'if-match': '*' }],
+])('%s %s on a condition, which nobody checks, changes nothing', async (method, path, headers) => {
+  const response = await api.request(path, { method, headers, body: good });
+  await expectProblem(response, 412, 'precondition-failed');
+});
+
 it('a challenge names no fault where there was no key, and the missing scope where there was one', async () => {
   const challenge = async (key: string | null) =>
     (await api.request('/v1/keys', { key })).headers.get('www-authenticate');

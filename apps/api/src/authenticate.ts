@@ -1,6 +1,7 @@
 import { Problem } from '@turno/contract';
 import type { Caller } from '@turno/tenants';
 import type { Request, RequestHandler, Response } from 'express';
+import { refuseConditions } from './http/refuse-conditions.ts';
 
 export type Scope = 'jobs:read' | 'jobs:write' | 'admin';
 /** Throws when this request may not come in, for want of a key or of a token in its bucket. */
@@ -25,6 +26,7 @@ export function requireScope(authenticate: Authenticate, scope: Scope, handle: C
     req.exchange.logged['keyId'] = caller.keyId;
     if (!caller.scopes.has(scope))
       throw new Problem('forbidden', { detail: `this needs a key with the scope ${scope}` });
+    refuseConditions(req);
     makeAskable(req.params);
     await handle(caller, req, res);
   };

@@ -34,6 +34,7 @@ export const problems = {
   'endpoint-disabled': [409, 'The endpoint is disabled'],
   'delivery-not-redeliverable': [409, 'This delivery cannot be sent again'],
   'request-timeout': [408, 'The request did not arrive in time'],
+  'precondition-failed': [412, 'The condition cannot be kept'],
   'payload-too-large': [413, 'The body is too large'],
   'file-too-large': [413, 'The file is too large for this work'],
   'unsupported-media-type': [415, 'The body must be JSON'],

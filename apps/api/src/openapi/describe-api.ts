@@ -1,5 +1,6 @@
 import { describeKind, type Catalogue } from '@turno/kinds';
 import { kindSchemas } from './kind-schemas.ts';
+import { withConditions } from './conditions.ts';
 import { headers, parameters } from './parts.ts';
 import { apiPaths } from './paths.ts';
 import { withRateLimits } from './rate-limit-headers.ts';
@@ -21,7 +22,7 @@ export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonS
     },
     servers: [{ url: '/', description: 'Where this document came from' }],
     security: [{ key: [] }],
-    paths: tagged(withRateLimits(apiPaths(kinds))),
+    paths: tagged(withRateLimits(withConditions(apiPaths(kinds)))),
     components: {
       schemas: { ...common, ...kindSchemas(kinds, common['SubmitRequest'] ?? {}) },
       parameters,
