@@ -17,6 +17,7 @@ export { storeSettings } from './store-settings.ts';
 export { processSettings } from './process-settings.ts';
 export { flag, list, origins, port, readSettings, SettingsError, urlOf, wholeNumber } from './settings.ts';
 export { createOutbound } from './outbound/create-outbound.ts';
+export { createResolver } from './outbound/resolve.ts';
 export type { Outbound, OutboundOptions } from './outbound/create-outbound.ts';
 export { OutboundFailure, OutboundRefused } from './outbound/errors.ts';
 export type { RefusalCode } from './outbound/errors.ts';

@@ -2,12 +2,13 @@ import type { Agent } from 'undici';
 import { parseAllowList } from './allow-list.ts';
 import { OutboundFailure, OutboundRefused } from './errors.ts';
 import { exchange, type OutboundRequest, type OutboundResponse } from './exchange.ts';
-import { createGuard, parseTarget, portOf, resolveBySystem, type Resolve } from './guard.ts';
+import { createGuard, parseTarget, portOf, type Resolve } from './guard.ts';
+import { createResolver } from './resolve.ts';
 
 export interface OutboundOptions {
   /** `host`, `host:port`, an IP address or CIDR: where private addresses are allowed after all. */
   allowHosts: readonly string[];
-  /** Instead of the system's resolver. */
+  /** Instead of the hosts file, the name servers and the system. */
   resolve?: Resolve;
 }
 
@@ -22,7 +23,7 @@ export interface Outbound {
 
 /** The one way out of the service: every connection it opens goes to a vetted address. */
 export function createOutbound(options: OutboundOptions): Outbound {
-  const guard = createGuard(parseAllowList(options.allowHosts), options.resolve ?? resolveBySystem);
+  const guard = createGuard(parseAllowList(options.allowHosts), options.resolve ?? createResolver());
   let agent: Promise<Agent> | undefined;
   let closed = false;
   // The library is a tenth of what a process loads, and most have nothing to send for a while.

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { AllowList } from './allow-list.ts';
 import { OutboundRefused } from './errors.ts';
@@ -16,8 +15,6 @@ export interface Guard {
   /** The addresses this host may be connected at. Refuses when any of them is not allowed, so that a mixed answer cannot win. */
   vet(hostname: string, port: number): Promise<ResolvedAddress[]>;
 }
-
-export const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true, verbatim: true });
 
 export function createGuard(allowList: AllowList, resolve: Resolve): Guard {
   return {
