@@ -3,12 +3,14 @@ import { startBoard, type Board } from './support/start-board.ts';
 
 let board: Board;
 beforeAll(async () => {
-  board = await startBoard();
+  board = await startBoard({ TRUST_PROXY: 'loopback' });
 });
 
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-const ask = (path: string, authorization?: string) =>
-  fetch(`${board.url}${path}`, { headers: authorization === undefined ? {} : { authorization } });
+const ask = (path: string, authorization?: string, from = '192.0.2.1') =>
+  fetch(`${board.url}${path}`, {
+    headers: { 'x-forwarded-for': from, ...(authorization !== undefined && { authorization }) },
+  });
 
 it.each(['/', '/queue/cpu', '/api/queues', '/static/images/logo.svg', '/nothing-here'])(
   'nobody sees %s without a login',
@@ -37,6 +39,15 @@ it('is open to the right user and password alone, and slows whoever keeps guessi
   expect(new Set(guesses.map((answer) => answer.status))).toEqual(new Set([401, 429]));
   const slowed = guesses.find((answer) => answer.status === 429);
   expect(Number(slowed?.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await ask('/', right, '192.0.2.2')).status).toBe(200); // by the same proxy, from elsewhere
+});
+
+it('counts the failures of a whole network of IPv6 together, since one customer has all its addresses', async () => {
+  const guesses: number[] = [];
+  for (let host = 1; host <= 10; host += 1) {
+    guesses.push((await ask('/', basic('admin', `guess-${host}`), `2001:db8:0:7::${host}`)).status);
+  }
+  expect(guesses).toContain(429);
 });
 
 it('says whether the process lives without a login, and nothing more', async () => {

@@ -4,6 +4,7 @@ import { ExpressAdapter } from '@bull-board/express';
 import type { Log } from '@turno/runtime';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { changeGate } from './change-gate.ts';
+import type { Config } from './config.ts';
 import { safeHeaders, withoutOutsideLinks } from './close-inward.ts';
 import { type Queues, redisAnswers, redisGate } from './redis-gate.ts';
 import { type Login, requireLogin } from './require-login.ts';
@@ -12,13 +13,15 @@ export interface BoardOptions {
   queues: Queues;
   login: Login;
   readOnly: boolean;
+  /** Express' `trust proxy`. */
+  trustProxy: Config['TRUST_PROXY'];
   log: Log;
 }
 
 /** Bull Board behind a login. The order is the guarantee: nothing but `/livez` is reached without the right password. */
-export function createBoard({ queues, login, readOnly, log }: BoardOptions): Express {
+export function createBoard({ queues, login, readOnly, trustProxy, log }: BoardOptions): Express {
   const app = express();
-  app.disable('x-powered-by');
+  app.disable('x-powered-by').set('trust proxy', trustProxy);
   app.use(safeHeaders());
   app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   app.use(requireLogin(login, log), changeGate(readOnly));

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 
 const reading = new Set(['GET', 'HEAD']);
 
@@ -13,9 +13,19 @@ export function changeGate(readOnly: boolean): RequestHandler {
       next();
       return;
     }
-    const site = request.get('Sec-Fetch-Site');
     if (readOnly) response.set('Allow', 'GET, HEAD').status(405).json({ error: 'This board is read-only.' });
-    else if (site !== undefined && site !== 'same-origin') response.status(403).json({ error: 'Only from the board.' });
+    else if (!isOfBoard(request)) response.status(403).json({ error: 'Only from the board.' });
     else next();
   };
+}
+
+/**
+ * Browsers say what kind of site a request comes from only where the board has https or is on their own machine; its origin they
+ * say everywhere. What says neither is no browser.
+ */
+function isOfBoard(request: Request): boolean {
+  const site = request.get('Sec-Fetch-Site');
+  if (site !== undefined) return site === 'same-origin';
+  const origin = request.get('Origin');
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.host);
 }

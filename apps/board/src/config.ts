@@ -1,4 +1,4 @@
-import { flag, port, processSettings, readSettings, storeSettings } from '@turno/runtime';
+import { flag, port, processSettings, readSettings, storeSettings, trustProxy } from '@turno/runtime';
 import { z } from 'zod';
 
 export const settings = z.object({
@@ -13,6 +13,7 @@ export const settings = z.object({
     .regex(/^[^:]+$/, { error: 'must not hold a colon' })
     .default('admin'),
   BOARD_PASSWORD: z.string({ error: 'is required' }).min(12, { error: 'must have at least 12 characters' }),
+  TRUST_PROXY: trustProxy().prefault('false'),
   BOARD_READ_ONLY: flag().prefault('true'),
 });
 

@@ -20,6 +20,7 @@ async function startBoard(settings: Config, { closers, log }: ProcessLife): Prom
     queues: opened.queues,
     login: { user: settings.BOARD_USER, password: settings.BOARD_PASSWORD },
     readOnly: settings.BOARD_READ_ONLY,
+    trustProxy: settings.TRUST_PROXY,
     log,
   });
   const server = createServer({ requestTimeout: 30_000 }, app);

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Log } from '@turno/runtime';
-import type { RequestHandler } from 'express';
+import { countedAddress, type Log } from '@turno/runtime';
+import type { Request, RequestHandler } from 'express';
 import { createLoginThrottle } from './login-throttle.ts';
 
 export interface Login {
@@ -16,7 +16,7 @@ export function requireLogin(login: Login, log: Log): RequestHandler {
   const throttle = createLoginThrottle();
   const expected = { user: digest(login.user), password: digest(login.password) };
   return (request, response, next) => {
-    const address = request.socket.remoteAddress ?? 'unknown';
+    const address = addressOf(request);
     const given = readLogin(request.headers.authorization);
     const waitSeconds = given ? throttle.waitSeconds(address) : 0;
     if (waitSeconds > 0) {
@@ -34,6 +34,11 @@ export function requireLogin(login: Login, log: Log): RequestHandler {
     }
     response.set('WWW-Authenticate', 'Basic realm="Turno", charset="UTF-8"').status(401).type('text').send('Log in.\n');
   };
+}
+
+/** As TRUST_PROXY has it: behind a proxy that is not named there, all who come by it are one. */
+function addressOf({ ip, socket }: Request): string {
+  return countedAddress(ip ?? '') ?? countedAddress(socket.remoteAddress ?? '') ?? 'unknown';
 }
 
 function digest(text: string): Buffer {
