@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { jobsByHand, type JobsByHand } from './support/jobs-by-hand.ts';
 import { addKey, startApi, type Api } from './support/start-api.ts';
 import { eventually } from './support/eventually.ts';
+import { redisCommand } from './support/redis-command.ts';
+import { stores } from './support/stores.ts';
 
 interface Counts {
   hits: number;
@@ -70,6 +72,26 @@ it('of many who read a finished job at once, one puts it into Redis, and the nex
     const next = await changeOf(brief, () => readMany(brief, `/v1/jobs/${id}`, undefined, 1));
     expect(next.jobsInRedis.hits).toBe(1);
   });
+});
+
+it('what Redis holds and no process of this version wrote is as good as not there', async () => {
+  const { redisUrl, redisPrefix } = await stores();
+  const otherShape = async (id: string) => `9 ${JSON.stringify({ id, state: 'completed', body: '{}' })}`;
+  const cutOff = async (id: string) => {
+    await readMany(brief, `/v1/jobs/${id}`, undefined, 1);
+    return eventually(async () => {
+      const [, kept] = /^(\d+ \{"id".{40})/m.exec(await redisCommand(redisUrl, 'GET', keyOf(id))) ?? [];
+      if (kept === undefined) throw new Error('not there yet');
+      return kept;
+    });
+  };
+  const keyOf = (id: string) => `${redisPrefix}:result:ten_first:${id}`;
+  for (const textFor of [otherShape, cutOff, async () => 'garbage', async () => '']) {
+    const id = await completedJob();
+    await redisCommand(redisUrl, 'SET', keyOf(id), await textFor(id), 'EX', '300');
+    const response = await lasting.request(`/v1/jobs/${id}`);
+    expect(await response.json()).toMatchObject({ id, state: 'completed', output: { value: null } });
+  }
 });
 
 it('what memory has held for too long counts as stale, and is found in Redis', async () => {

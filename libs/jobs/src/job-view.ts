@@ -18,6 +18,34 @@ export interface JobView {
   body: string;
 }
 
+const fields = [
+  'id',
+  'state',
+  'run',
+  'tries',
+  'version',
+  'progressPercent',
+  'progressMessage',
+  'runAt',
+  'finishedAt',
+  'expiresAt',
+  'error',
+  'body',
+] as const satisfies (keyof JobView)[];
+
+/**
+ * The job as a process wrote it to a cache; undefined for what none of this version can have written, be it cut off or of another
+ * version's shape.
+ */
+export function parseView(text: string, jobId: string): JobView | undefined {
+  try {
+    const view = JSON.parse(text) as JobView;
+    return view.id === jobId && fields.every((field) => field in view) ? view : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Renders a job; `position`: how many stand before it, when that is known. Input, output and metadata are JSON text already, so they are joined in, not parsed and printed again. */
 export function renderJob(row: JobRow, retentionDays: number, position: number | null = null): JobView {
   const { id, state, run, tries, version, progressPercent, progressMessage, runAt, finishedAt, error } = row;

@@ -3,7 +3,7 @@ import { createGroup, type JobKey, type Postgres, type ReadJob, readJobs } from 
 import type { JobCache } from '@turno/redis';
 import { type CacheCounts, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
-import { type JobView, renderJob } from './job-view.ts';
+import { type JobView, parseView, renderJob } from './job-view.ts';
 import type { Positions } from './positions.ts';
 
 export interface JobReader {
@@ -89,10 +89,10 @@ export function createJobReader(deps: ReaderDeps): JobReader {
       if (leaving.has(`${tenantId}:${jobId}`)) return undefined;
       const cached = await cache.get(tenantId, jobId);
       if (cached === null) return undefined;
-      if (cached !== undefined) {
-        const view = JSON.parse(cached) as JobView;
-        remember(tenantId, view);
-        return view;
+      const known = cached === undefined ? undefined : parseView(cached, jobId);
+      if (known !== undefined) {
+        remember(tenantId, known);
+        return known;
       }
       const view = await readRow(tenantId, jobId);
       if (view !== undefined && isFinal(view.state)) void share(tenantId, view);

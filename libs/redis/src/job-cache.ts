@@ -13,7 +13,8 @@ export interface JobCache {
 
 const setIfNewer = `
 local held = redis.call('GET', KEYS[1])
-if held and tonumber(string.match(held, '^%d+')) >= tonumber(ARGV[1]) then return 0 end
+local version = held and string.match(held, '^(%d+) ')
+if version and tonumber(version) >= tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'EX', ARGV[3])
 return 1`;
 
