@@ -105,6 +105,15 @@ describe('Only the holder of the current ticket writes', () => {
     expect(await claim(jobId, 2, 'second')).toMatchObject({ tries: 1 });
   });
 
+  test('hand-backs without end leave a bounded history', async () => {
+    const jobId = await submit();
+    for (let ticket = 1; ticket <= 22; ticket += 1) {
+      expect(await claim(jobId, ticket, `${ticket}`)).toMatchObject({ tries: 1, handBacks: ticket - 1 });
+      await end(jobId, ticket, `${ticket}`, { to: 'handed-back', output: null, error: null });
+    }
+    expect((await show(jobId))?.earlierAttempts).toHaveLength(20);
+  });
+
   test('a result that comes after the rescue of its job is refused, not taken for written', async () => {
     const jobId = await submit();
     await claim(jobId, 1, 'frozen');

@@ -38,6 +38,20 @@ test('A kind or version that no worker has is handed back, uncounted, until one 
   }
 });
 
+test('A job whose kind does not come is handed back ever more seldom', async () => {
+  const { sql } = postgres;
+  const job = newJob({ kind: 'test.unheard-of', delayMs: 3_600_000 });
+  await insertJobs(sql, [job]);
+  await sql`UPDATE jobs SET hand_backs = 6, due_at = now() WHERE id = ${job.id}`;
+  const waits = await eventually(async () => {
+    const [row] = await sql<{ ms: number }[]>`
+      SELECT (extract(epoch FROM j.due_at - a.finished_at) * 1000)::int AS ms FROM jobs j JOIN job_attempts a ON a.job_id = j.id
+      WHERE j.id = ${job.id} AND j.due_at IS NOT NULL`;
+    return row !== undefined && row.ms;
+  });
+  expect(waits).toBe(128_000);
+});
+
 test('A ticket that somebody else holds is not run by the worker', async () => {
   const job = newJob({ kind: 'test.noop' });
   await insertJobs(postgres.sql, [job]);

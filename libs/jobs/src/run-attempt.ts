@@ -26,8 +26,16 @@ export interface RunDeps extends FinishDeps {
   log: Log;
 }
 
-/** Long enough for another worker to be the next one, short enough for a rolling deployment. */
-const lacksKind: HandBack = { handBack: 'this worker lacks the kind or its version', delayMs: 2_000 };
+/**
+ * Long enough for another worker to be the next one, short enough for a rolling deployment; then twice as long each time, since the kind may
+ * never come, and many jobs of it must not keep all workers busy.
+ */
+const lacksKindMs = { first: 2_000, most: 5 * 60_000 };
+
+function lacksKind({ handBacks }: ClaimedJob): HandBack {
+  const delayMs = Math.min(lacksKindMs.most, lacksKindMs.first * 2 ** Math.min(handBacks, 30));
+  return { handBack: 'this worker lacks the kind or its version', delayMs };
+}
 
 /**
  * Runs one ticket that BullMQ handed over: claims it in Postgres, runs the handler under its limits, writes the end. What is
@@ -59,7 +67,7 @@ type Claimed = ClaimedJob & ClaimRequest;
 
 async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | HandBack> {
   const entry = deps.catalogue.get(job.kind);
-  if (entry?.kind.version !== job.kindVersion) return lacksKind;
+  if (entry?.kind.version !== job.kindVersion) return lacksKind(job);
   const { signal, stop, end } = deps.running.begin(job);
   const timer = setTimeout(() => {
     stop({ code: 'timeout', message: `The attempt took longer than its ${job.timeoutMs / 1_000} s.` });

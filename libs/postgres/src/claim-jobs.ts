@@ -17,6 +17,8 @@ export interface ClaimedJob extends JobNow {
   /** Its tenant may run only so many at once. */
   limited: boolean;
   maxAttempts: number;
+  /** How often this run was handed back. */
+  handBacks: number;
   timeoutMs: number;
   /** JSON text. */
   input: string;
@@ -47,7 +49,7 @@ export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Prom
       AND (j.deadline_at IS NULL OR j.deadline_at > now())
       AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
     RETURNING ${jobNow(sql, 'j')}, j.claim, j.kind, j.kind_version AS "kindVersion", j.queue,
-      j.priority, j.held IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff, i.traceparent`;
+      j.priority, j.held IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.hand_backs AS "handBacks", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff, i.traceparent`;
   const byClaim = new Map(rows.map((row) => [row.claim, row]));
   return claims.map((claim) => byClaim.get(claim.claim));
 }

@@ -21,6 +21,9 @@ export interface AttemptEnd {
 /** `written`: this call, or an earlier one whose reply was lost, wrote it. `refused`: the ticket is not ours any more. */
 export type FinishAnswer = 'written' | 'refused';
 
+/** A job may wait for its kind for months: only the first hand-backs of a run are noted in its history. */
+const handBacksKept = 20;
+
 /**
  * The only statement that ends attempts. State, output and the attempt's history are written together; a writer whose
  * ticket or claim is not current changes nothing. A row that is still `queued` with this ticket belongs to the writer
@@ -68,7 +71,8 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
     ) AS e
     WHERE j.id = e.job_id AND j.ticket = e.ticket
       AND ((j.state = 'running' AND j.claim = e.claim) OR j.state = 'queued')
-    RETURNING j.*, e.output, CASE WHEN e.outcome IN ('retrying', 'handed-back') THEN e.outcome END AS outcome,
+    RETURNING j.*, e.output, CASE WHEN e.outcome = 'retrying' OR (e.outcome = 'handed-back' AND j.hand_backs <= ${handBacksKept}::int)
+        THEN e.outcome END AS outcome,
       e.ticket AS ended_ticket, j.run AS ended_run,
       j.tries + CASE WHEN e.outcome = 'handed-back' THEN 1 ELSE 0 END AS ended_number, j.claim AS ended_claim,
       j.worker AS ended_worker, j.started_at AS ended_start, now() AS ended_end, e.error::json AS ended_error`,
