@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
+import { testKey } from '../support/start-turno.ts';
 
 test('A lock on all jobs that takes every connection: submits get 503, the process is live, and all goes on after it', async () => {
   const fleet = await openFleet();
@@ -19,6 +20,40 @@ test('A lock on all jobs that takes every connection: submits get 503, the proce
   await eventually(async () => (await fleet.submit(api, 'test.noop')).status === 202);
   expect(await fleet.verdict(api)).toEqual([]);
   expect(await fleet.row(before.jobId)).toMatchObject({ state: 'completed', tries: 1 });
+});
+
+test('Whatever a statement of a request waits for, the answer is a 503 while it waits', async () => {
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  const headers = { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' };
+  const ask = async ([method, path, body]: readonly [string, string, object?]) => {
+    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const response = await fetch(`${api.addresses['api']}/v1/${path}`, init);
+    return [method, path, response.status, response.headers.get('retry-after')];
+  };
+  const calls = [
+    ['GET', 'endpoints'],
+    ['POST', 'endpoints', { url: 'https://8.8.8.8/' }],
+    ['GET', 'endpoints/ep_1'],
+    ['PATCH', 'endpoints/ep_1', { disabled: false }],
+    ['DELETE', 'endpoints/ep_1'],
+    ['POST', 'endpoints/jobs/rotate-secret'],
+    ['POST', 'endpoints/ep_1/redeliver', { since: '2026-11-22T00:00:00Z' }],
+    ['GET', 'deliveries'],
+    ['GET', 'deliveries/dlv_1'],
+    ['POST', 'deliveries/dlv_1/redeliver'],
+    ['POST', 'jobs', { kind: 'test.noop', input: {}, options: { webhook: { url: 'https://8.8.8.8/' } } }],
+    ['GET', 'schedules'],
+    ['PUT', 'schedules/nightly', { cron: '@daily', kind: 'test.noop', input: {} }],
+    ['POST', 'schedules/nightly/run'],
+    ['GET', 'files/file_1'],
+    ['POST', 'files', { contentType: 'a/b', bytes: 1 }],
+  ] as const;
+  await fleet.sql.begin(async (transaction) => {
+    await transaction`LOCK TABLE endpoints, deliveries, webhook_secrets, schedules, files IN ACCESS EXCLUSIVE MODE`;
+    const answers = await Promise.all(calls.map(ask));
+    expect(answers).toEqual(calls.map(([method, path]) => [method, path, 503, '2']));
+  });
 });
 
 test('Clients that send a byte now and then and never end are cut, and the others are served meanwhile', async () => {

@@ -1,7 +1,6 @@
 import cluster from 'node:cluster';
-import { submitPatienceMs } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
-import { answerWithin, readJobInput, readJobOutput, setPause } from '@turno/postgres';
+import { inTime, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
 import {
   createBusyLog,
@@ -79,13 +78,13 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     trustProxy: settings.TRUST_PROXY,
     submit,
     change,
-    setPause: (target, paused) => answerWithin(submitPatienceMs, setPause(sql, target, paused)),
+    setPause: (target, paused) => inTime(setPause(sql, target, paused)),
     ...openListing(settings, sql),
     reader,
     waiters,
     ...liveDeps(settings, follow),
-    readInput: (key) => answerWithin(submitPatienceMs, readJobInput(sql, key)),
-    readOutput: (key) => answerWithin(submitPatienceMs, readJobOutput(sql, key)),
+    readInput: (key) => inTime(readJobInput(sql, key)),
+    readOutput: (key) => inTime(readJobOutput(sql, key)),
     ...(await openFiles(settings, sql, life)),
     bodyBytesMax: settings.BODY_BYTES_MAX,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,

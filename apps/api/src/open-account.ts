@@ -1,5 +1,4 @@
-import { answerWithin, type Postgres, readTenantJobs } from '@turno/postgres';
-import { submitPatienceMs } from '@turno/jobs';
+import { type Postgres, readTenantJobs } from '@turno/postgres';
 import type { ProcessLife } from '@turno/runtime';
 import { createRequestMeter } from '@turno/tenants';
 import type { Authenticate } from './authenticate.ts';
@@ -28,8 +27,7 @@ export function openAccount({ postgres: { sql }, identify }: AccountParts, { clo
     meter.count(caller);
     return caller;
   };
-  const within = <T>(work: Promise<T>) => answerWithin(submitPatienceMs, work);
-  return { authenticate, account: { sql, identify, meter, within, jobsOf: shareCounts(sql) } };
+  return { authenticate, account: { sql, identify, meter, jobsOf: shareCounts(sql) } };
 }
 
 /** One count of all tenants' jobs a second, and only when somebody asks. */

@@ -1,6 +1,5 @@
 import { addressOutput, type FileDeps, openStore } from '@turno/files';
-import { submitPatienceMs } from '@turno/jobs';
-import { answerWithin, type Postgres } from '@turno/postgres';
+import { inTime, type Postgres } from '@turno/postgres';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
 import type { JobRoutesDeps } from './routes/jobs-deps.ts';
@@ -18,6 +17,6 @@ export async function openFiles(settings: Config, sql: Postgres['sql'], { closer
   return {
     files,
     fileBytesMax: settings.FILE_BYTES_MAX,
-    addressOutput: (key) => answerWithin(submitPatienceMs, addressOutput(files, key)),
+    addressOutput: (key) => inTime(addressOutput(files, key)),
   };
 }

@@ -5,10 +5,16 @@ import {
   createWindow,
   type Positions,
   type SubmitDeps,
-  submitPatienceMs,
   watchPauses,
 } from '@turno/jobs';
-import { createGroup, insertSubmissions, type Postgres, type Submission, type Submitted } from '@turno/postgres';
+import {
+  createGroup,
+  insertSubmissions,
+  type Postgres,
+  requestPatienceMs,
+  type Submission,
+  type Submitted,
+} from '@turno/postgres';
 import { createProducer } from '@turno/queue';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
@@ -46,7 +52,7 @@ export async function openSubmitting(
     flush: (together) => insertSubmissions(sql, together),
     key: ({ jobs: [first] }) => first?.id ?? '',
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
-    patienceMs: submitPatienceMs,
+    patienceMs: requestPatienceMs,
   });
   const { RETENTION_DAYS: retentionDays, WEBHOOK_RECEIVERS_PER_JOB_MAX: receiversMax } = settings;
   return { ...given, sql, submissions, dispatcher, window, heldJobs, backlogLimits, retentionDays, receiversMax };

@@ -1,6 +1,6 @@
 import { isFinal, Problem } from '@turno/contract';
-import { cancelJob as writeCancel, type Canceller, type JobKey } from '@turno/postgres';
-import { type ChangeDeps, inTime, readChanged, refuseChange } from './change-job.ts';
+import { cancelJob as writeCancel, type Canceller, inTime, type JobKey } from '@turno/postgres';
+import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from './job-view.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { Problem, type ProblemCode } from '@turno/contract';
-import { answerWithin, type JobKey, type Postgres } from '@turno/postgres';
+import type { JobKey, Postgres } from '@turno/postgres';
 import type { Topic } from '@turno/redis';
 import type { JobView } from './job-view.ts';
 import type { JobReader } from './read-job.ts';
@@ -12,14 +12,6 @@ export interface ChangeDeps {
   tell: Tell;
   /** Tells all processes. Never waits, never throws. */
   announce: (topic: Topic, message: string) => void;
-}
-
-/** A change that Postgres has not answered by then is answered 503. */
-const changePatienceMs = 1_800;
-
-/** The answer of a change, or a connection error in time for a 503; the change may still take effect after that. */
-export function inTime<T>(change: Promise<T>): Promise<T> {
-  return answerWithin(changePatienceMs, change);
 }
 
 /** The job as it is in Postgres right now. Throws `job-not-found`. */

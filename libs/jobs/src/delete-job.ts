@@ -1,5 +1,5 @@
-import { deleteJob as eraseRows, type JobKey } from '@turno/postgres';
-import { type ChangeDeps, inTime, refuseChange } from './change-job.ts';
+import { deleteJob as eraseRows, inTime, type JobKey } from '@turno/postgres';
+import { type ChangeDeps, refuseChange } from './change-job.ts';
 
 type DeleteDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'announce'>;
 

@@ -15,7 +15,6 @@ export { ownWebhookOf, toColumn } from './own-webhook.ts';
 export { createProgressRecorder } from './record-progress.ts';
 export { runAttempt } from './run-attempt.ts';
 export type { RunDeps } from './run-attempt.ts';
-export { submitPatienceMs } from './settle-submission.ts';
 export { submitJobs } from './submit-jobs.ts';
 export { submitJob } from './submit-job.ts';
 export type { SubmittedJob } from './submit-job.ts';

@@ -1,5 +1,5 @@
 import { isFinal } from '@turno/contract';
-import { createGroup, type JobKey, type Postgres, type ReadJob, readJobs } from '@turno/postgres';
+import { createGroup, type JobKey, type Postgres, type ReadJob, readJobs, requestPatienceMs } from '@turno/postgres';
 import type { JobCache } from '@turno/redis';
 import { type CacheCounts, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
@@ -32,8 +32,6 @@ export interface ReaderDeps {
 
 const forgetAgainMs = 1_000;
 const forgetTriesMax = 300;
-/** A read that Postgres has not answered by then is answered 503. */
-const readPatienceMs = 1_800;
 
 /**
  * Reads jobs. Only `completed` is kept in a cache, since nothing else is immutable: a failed job may be retried. Reads of
@@ -49,7 +47,7 @@ export function createJobReader(deps: ReaderDeps): JobReader {
   const rows = createGroup<JobKey, ReadJob | undefined>({
     flush: (keys) => readJobs(sql, keys),
     key: (key) => key.jobId,
-    patienceMs: readPatienceMs,
+    patienceMs: requestPatienceMs,
   });
   const remember = (tenantId: string, view: JobView) => memory.set(`${tenantId}:${view.id}`, view);
 

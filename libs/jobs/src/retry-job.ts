@@ -1,5 +1,5 @@
-import { type JobFilter, type JobKey, type JobPosition, listFailedJobs, retryJobs } from '@turno/postgres';
-import { type ChangeDeps, inTime, readChanged, refuseChange } from './change-job.ts';
+import { inTime, type JobFilter, type JobKey, type JobPosition, listFailedJobs, retryJobs } from '@turno/postgres';
+import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from './job-view.ts';
 
 type RetryDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'tell'>;

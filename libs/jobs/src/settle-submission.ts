@@ -32,9 +32,6 @@ export interface SubmitDeps extends MakeDeps {
   retentionDays: number;
 }
 
-/** A submit that cannot be committed within this time is answered 503. */
-export const submitPatienceMs = 1_800;
-
 export interface SubmittedJobs {
   /** In the order of the requests. */
   views: JobView[];

@@ -1,17 +1,11 @@
 import type { Problem, SubmitRequest } from '@turno/contract';
-import { answerWithin, findKeyHolder, findMemo, linkIdempotencyKey, type RequestKey, tellAlso } from '@turno/postgres';
+import { findKeyHolder, findMemo, inTime, linkIdempotencyKey, type RequestKey, tellAlso } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import type { OwnWebhook } from '@turno/webhooks';
 import type { JobView } from './job-view.ts';
 import { entryOf, toNewJob } from './make-job.ts';
 import { ownWebhookOf, toColumn } from './own-webhook.ts';
-import {
-  replay,
-  settleSubmission,
-  type SubmitDeps,
-  type SubmittedJobs,
-  submitPatienceMs,
-} from './settle-submission.ts';
+import { replay, settleSubmission, type SubmitDeps, type SubmittedJobs } from './settle-submission.ts';
 import { chooseShareable, keptOf, type Shareable, type SharedWork, sharedWorkOf, type Sharing } from './shared-work.ts';
 import { commitJobs } from './submit-jobs.ts';
 import { submitOrReplay } from './submit-or-replay.ts';
@@ -67,7 +61,7 @@ async function submitShared(
 ): Promise<SubmittedJob | undefined> {
   const { tenantId } = caller;
   const { workSha256 } = work;
-  const memo = await answerWithin(submitPatienceMs, findMemo(deps.sql, { tenantId, workSha256 }));
+  const memo = await inTime(findMemo(deps.sql, { tenantId, workSha256 }));
   const found = chooseShareable(memo, work.freshSeconds);
   const webhook = await ownWebhookOf(deps, caller, { request, base: '' });
   if (found !== undefined) {
@@ -99,14 +93,13 @@ async function share(
 ): Promise<SubmittedJob | undefined | 'full'> {
   const { jobId, sharing } = found;
   const { sql } = deps;
-  const within = <T>(work: Promise<T>) => answerWithin(submitPatienceMs, work);
   if (webhook !== undefined) {
     // A repeat adds nobody, and a key must not name a job whose end its request will not hear of.
-    const earlier = key && (await within(findKeyHolder(sql, { tenantId, key })));
+    const earlier = key && (await inTime(findKeyHolder(sql, { tenantId, key })));
     if (earlier !== undefined) return single(await replay(deps, tenantId, earlier));
-    if (!(await within(tellAlso(sql, { jobId, webhook }, deps.receiversMax)))) return 'full';
+    if (!(await inTime(tellAlso(sql, { jobId, webhook }, deps.receiversMax)))) return 'full';
   }
-  const taken = key && (await within(linkIdempotencyKey(sql, { tenantId, key, jobId })));
+  const taken = key && (await inTime(linkIdempotencyKey(sql, { tenantId, key, jobId })));
   if (taken !== undefined) return single(await replay(deps, tenantId, taken));
   const view = await deps.reader.read(tenantId, jobId);
   return view && { view, replayed: false, sharing };

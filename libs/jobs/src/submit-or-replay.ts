@@ -1,7 +1,7 @@
 import { Problem, type ProblemCode } from '@turno/contract';
-import { answerWithin, findKeyHolder, type RequestKey } from '@turno/postgres';
+import { findKeyHolder, inTime, type RequestKey } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
-import { replay, type SubmitDeps, type SubmittedJobs, submitPatienceMs } from './settle-submission.ts';
+import { replay, type SubmitDeps, type SubmittedJobs } from './settle-submission.ts';
 
 export interface Repeatable<T> {
   key?: RequestKey | undefined;
@@ -28,7 +28,7 @@ export async function submitOrReplay<T>(
     return await submit();
   } catch (error) {
     if (key === undefined || !(error instanceof Problem && ofNewWork.has(error.code))) throw error;
-    const taken = await answerWithin(submitPatienceMs, findKeyHolder(deps.sql, { tenantId, key }));
+    const taken = await inTime(findKeyHolder(deps.sql, { tenantId, key }));
     if (taken === undefined) throw error;
     return show(await replay(deps, tenantId, taken));
   }

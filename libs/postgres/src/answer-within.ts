@@ -23,6 +23,14 @@ export async function answerWithin<T>(withinMs: number, work: Promise<T>): Promi
   }
 }
 
+/** What a request gives Postgres: whoever asks shall hear of it within two seconds. */
+export const requestPatienceMs = 1_800;
+
+/** The answer of a statement that a request waits for, or a connection error in time for its 503; what was sent may still take effect. */
+export function inTime<T>(work: Promise<T>): Promise<T> {
+  return answerWithin(requestPatienceMs, work);
+}
+
 export function unanswered(withinMs: number): Error {
   return new Unanswered(withinMs);
 }

@@ -1,4 +1,4 @@
-export { answerWithin } from './answer-within.ts';
+export { answerWithin, inTime, requestPatienceMs } from './answer-within.ts';
 export { findApiKey, putApiKey } from './api-keys.ts';
 export type { StoredKey, ValidKey } from './api-keys.ts';
 export { listKeys, makeKey, noteKeysUsed, revokeKey } from './keys.ts';

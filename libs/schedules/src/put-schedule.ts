@@ -1,6 +1,6 @@
 import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
 import { entryOf, ownWebhookOf, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
-import { type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
+import { inTime, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
 import { faultOf, nextSlot } from './slots.ts';
 
@@ -11,9 +11,8 @@ export interface PutDeps extends Pick<SubmitDeps, 'catalogue' | 'jobWebhooks'> {
 }
 
 /**
- * Makes or replaces a schedule; it is kept once this resolves. The input is held against its kind now, not when the time comes, and so
- * is the webhook's address, which each delivery judges again.
- * Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
+ * Makes or replaces a schedule; it is kept once this resolves. The input is held against its kind now, not when the time comes, and the
+ * webhook's address is judged now, and again by each delivery. Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
  */
 export async function putSchedule(
   { sql, catalogue, jobWebhooks, schedulesMax }: PutDeps,
@@ -21,7 +20,7 @@ export async function putSchedule(
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
   const template = toTemplate(entryOf(catalogue, request.kind), request);
-  const now = await readClock(sql);
+  const now = await inTime(readClock(sql));
   const fault = faultOf(request, now);
   if (fault) {
     throw new Problem('invalid-request', { errors: [{ pointer: `/${fault.field}`, detail: fault.detail }] });
@@ -36,7 +35,7 @@ export async function putSchedule(
     template: JSON.stringify({ ...template, ...toColumn(webhook) }),
     nextRunAt: next?.toISOString() ?? null,
   };
-  const put = await write(sql, stored, schedulesMax);
+  const put = await inTime(write(sql, stored, schedulesMax));
   if (put === undefined) throw tooMany(schedulesMax);
   return { created: put.created, schedule: toSchedule(put.schedule) };
 }

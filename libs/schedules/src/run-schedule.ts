@@ -1,6 +1,6 @@
 import { Problem, scheduleOptions, submitRequest } from '@turno/contract';
 import { type JobView, type SubmitDeps, submitJobs } from '@turno/jobs';
-import { noteRun, type Postgres, readSchedule } from '@turno/postgres';
+import { inTime, noteRun, type Postgres, readSchedule } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 
 /**
@@ -13,13 +13,13 @@ export async function runSchedule(
   name: string,
 ): Promise<JobView> {
   const key = { tenantId: caller.tenantId, name };
-  const found = await readSchedule(sql, key);
+  const found = await inTime(readSchedule(sql, key));
   if (found === undefined) throw new Problem('schedule-not-found');
   const { kind, input } = found;
   const request = submitRequest.parse({ kind, input, options: scheduleOptions.parse(found.options) });
   const { views } = await submitJobs(submit, caller, { requests: [request] });
   const [view] = views;
   if (view === undefined) throw new Error('a submit of one job answered with none');
-  await noteRun(sql, key, view.id);
+  await inTime(noteRun(sql, key, view.id));
   return view;
 }

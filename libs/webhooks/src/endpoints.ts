@@ -4,6 +4,7 @@ import {
   type EndpointKey,
   type EndpointRow,
   findEndpoint,
+  inTime,
   insertEndpoint,
   type Postgres,
   rotateWebhookSecret,
@@ -42,14 +43,14 @@ export async function registerEndpoint(
   const id = newId('ep');
   const secret = makeSecret();
   const row = { id, tenantId, url, events: request.events, secret: box.seal(secret, id) };
-  const endpoint = await insertEndpoint(sql, row, endpointsMax);
+  const endpoint = await inTime(insertEndpoint(sql, row, endpointsMax));
   if (endpoint === undefined)
     throw new Problem('too-many-endpoints', { detail: `A tenant has at most ${endpointsMax}.` });
   return { ...endpoint, secret };
 }
 
 export async function readEndpoint({ sql }: Pick<EndpointDeps, 'sql'>, key: EndpointKey): Promise<EndpointRow> {
-  return (await findEndpoint(sql, key)) ?? missing();
+  return (await inTime(findEndpoint(sql, key))) ?? missing();
 }
 
 /** Changes what is given. Deliveries that wait go to the new URL. */
@@ -59,19 +60,20 @@ export async function changeEndpoint(
   patch: EndpointPatch,
 ): Promise<EndpointRow> {
   const url = patch.url === undefined ? undefined : (await vetter.vet(patch.url, '/url')).href;
-  return (await updateEndpoint(sql, key, { ...patch, url })) ?? missing();
+  return (await inTime(updateEndpoint(sql, key, { ...patch, url }))) ?? missing();
 }
 
 /** Deletes an endpoint and its secret; what still waits for it is exhausted, its log stays. */
 export async function removeEndpoint({ sql }: Pick<EndpointDeps, 'sql'>, key: EndpointKey): Promise<void> {
-  if (!(await deleteEndpoint(sql, key))) missing();
+  if (!(await inTime(deleteEndpoint(sql, key)))) missing();
 }
 
 /** Makes a new secret, shown in this answer alone. For 24 hours every webhook carries signatures of both. */
 export async function rotateSecret({ sql, box }: Omit<EndpointDeps, 'vetter'>, key: EndpointKey): Promise<ShownSecret> {
   const owner = key.endpointId === jobsOwn ? key.tenantId : (await readEndpoint({ sql }, key)).id;
   const secret = makeSecret();
-  const previousUntil = await rotateWebhookSecret(sql, owner, { ...box.seal(secret, owner), oldMs: oldSecretMs });
+  const sealed = { ...box.seal(secret, owner), oldMs: oldSecretMs };
+  const previousUntil = await inTime(rotateWebhookSecret(sql, owner, sealed));
   return { secret, previousUntil };
 }
 

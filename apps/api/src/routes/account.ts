@@ -1,5 +1,5 @@
 import { newKey, type Usage } from '@turno/contract';
-import { listKeys, type Postgres } from '@turno/postgres';
+import { inTime, listKeys, type Postgres } from '@turno/postgres';
 import { type Caller, createKey, deleteKey, type RequestMeter } from '@turno/tenants';
 import { type Authenticate, type CallerHandler, requireScope, type Scope } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
@@ -11,8 +11,6 @@ export interface AccountDeps {
   /** Without the quota: who has used it up must still be able to look at it, and to revoke a key. */
   identify: Authenticate;
   meter: RequestMeter;
-  /** A statement's answer, or a connection error when it takes too long. */
-  within: <T>(work: Promise<T>) => Promise<T>;
   /** Jobs of a tenant that are not over, about a second old. */
   jobsOf: (tenantId: string) => Promise<{ waiting: number; running: number }>;
 }
@@ -30,25 +28,25 @@ export function accountRoutes(deps: AccountDeps): Route[] {
 const headers = { 'Cache-Control': 'no-store' };
 
 /** `GET /v1/keys`: those that were not revoked. */
-function listRoute({ sql, within }: AccountDeps): CallerHandler {
+function listRoute({ sql }: AccountDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const keys = await within(listKeys(sql, tenantId));
+    const keys = await inTime(listKeys(sql, tenantId));
     answer(req, res, { status: 200, body: JSON.stringify({ keys }), headers });
   };
 }
 
 /** `POST /v1/keys`: 201 with the key, which is shown this once. */
-function createRoute({ sql, within }: AccountDeps): CallerHandler {
+function createRoute({ sql }: AccountDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const made = await within(createKey({ sql }, tenantId, await parseBody(req, newKey)));
+    const made = await inTime(createKey({ sql }, tenantId, await parseBody(req, newKey)));
     answer(req, res, { status: 201, body: JSON.stringify(made), headers });
   };
 }
 
 /** `DELETE /v1/keys/{keyId}`: 204; 409 for the last one that can administer the tenant. */
-function deleteRoute({ sql, within }: AccountDeps): CallerHandler {
+function deleteRoute({ sql }: AccountDeps): CallerHandler {
   return async (caller, req, res) => {
-    await within(deleteKey({ sql }, caller, String(req.params['keyId'])));
+    await inTime(deleteKey({ sql }, caller, String(req.params['keyId'])));
     answer(req, res, { status: 204, headers });
   };
 }
@@ -56,7 +54,7 @@ function deleteRoute({ sql, within }: AccountDeps): CallerHandler {
 /** `GET /v1/usage`: the plan, and what is used of it. */
 function usageRoute(deps: AccountDeps): CallerHandler {
   return async (caller, req, res) => {
-    const body = JSON.stringify(usageOf(caller, deps.meter, await deps.within(deps.jobsOf(caller.tenantId))));
+    const body = JSON.stringify(usageOf(caller, deps.meter, await inTime(deps.jobsOf(caller.tenantId))));
     answer(req, res, { status: 200, body, headers });
   };
 }

@@ -1,5 +1,5 @@
 import { endpointPatch, endpointRequest, redeliverRequest } from '@turno/contract';
-import { listEndpoints } from '@turno/postgres';
+import { inTime, listEndpoints } from '@turno/postgres';
 import {
   changeEndpoint,
   type EndpointDeps,
@@ -48,7 +48,7 @@ function registerRoute({ webhooks }: WebhookRoutesDeps): CallerHandler {
 
 function listRoute({ webhooks }: WebhookRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const endpoints = await listEndpoints(webhooks.sql, tenantId);
+    const endpoints = await inTime(listEndpoints(webhooks.sql, tenantId));
     answer(req, res, { status: 200, body: JSON.stringify({ endpoints }), headers: noStore });
   };
 }

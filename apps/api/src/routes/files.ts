@@ -1,6 +1,6 @@
 import { fileRequest, Problem, toFaults } from '@turno/contract';
 import { createUpload, deleteFile, type FileDeps, readFile } from '@turno/files';
-import { answerWithin } from '@turno/postgres';
+import { inTime } from '@turno/postgres';
 import { requireScope, type Authenticate, type CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { readJsonBody } from '../http/read-json-body.ts';
@@ -14,7 +14,6 @@ export interface FileRoutesDeps {
   fileBytesMax: number;
 }
 
-const answerWithinMs = 1_800;
 /** Answers hold signed addresses. */
 const headers = { 'Cache-Control': 'no-store' };
 
@@ -37,7 +36,7 @@ function createRoute({ files, bodyBytesMax, fileBytesMax }: FileRoutesDeps): Cal
       .refine(({ bytes }) => bytes <= fileBytesMax, { path: ['bytes'], error: `must be at most ${fileBytesMax}` })
       .safeParse(await readJsonBody(req, bodyBytesMax));
     if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
-    const { file, upload } = await answerWithin(answerWithinMs, createUpload(files, tenantId, parsed.data));
+    const { file, upload } = await inTime(createUpload(files, tenantId, parsed.data));
     const body = JSON.stringify({ ...file, upload: { ...upload, expiresAt: upload.expiresAt.toISOString() } });
     answer(req, res, { status: 201, body, headers: { Location: `/v1/files/${file.id}`, ...headers } });
   };
@@ -45,14 +44,14 @@ function createRoute({ files, bodyBytesMax, fileBytesMax }: FileRoutesDeps): Cal
 
 function readRoute({ files }: FileRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const file = await answerWithin(answerWithinMs, readFile(files, tenantId, String(req.params['fileId'])));
+    const file = await inTime(readFile(files, tenantId, String(req.params['fileId'])));
     answer(req, res, { status: 200, body: JSON.stringify(file), headers });
   };
 }
 
 function deleteRoute({ files }: FileRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    await answerWithin(answerWithinMs, deleteFile(files, tenantId, String(req.params['fileId'])));
+    await inTime(deleteFile(files, tenantId, String(req.params['fileId'])));
     answer(req, res, { status: 204 });
   };
 }

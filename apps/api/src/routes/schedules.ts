@@ -1,13 +1,6 @@
 import { Problem, scheduleName, scheduleRequest, toFaults } from '@turno/contract';
-import {
-  answerWithin,
-  deleteSchedule,
-  readSchedule,
-  readSchedules,
-  type Postgres,
-  type ScheduleKey,
-} from '@turno/postgres';
-import { submitPatienceMs, type SubmitDeps } from '@turno/jobs';
+import { deleteSchedule, inTime, readSchedule, readSchedules, type Postgres, type ScheduleKey } from '@turno/postgres';
+import type { SubmitDeps } from '@turno/jobs';
 import { putSchedule, runSchedule, toSchedule } from '@turno/schedules';
 import type { Request } from 'express';
 import { type Authenticate, type CallerHandler, requireScope } from '../authenticate.ts';
@@ -26,7 +19,6 @@ export interface ScheduleRoutesDeps {
 }
 
 const uncached = { 'Cache-Control': 'private, no-store' };
-const inTime = <T>(work: Promise<T>) => answerWithin(submitPatienceMs, work);
 
 export function scheduleRoutes(deps: ScheduleRoutesDeps): Route[] {
   const reader = (handle: CallerHandler) => requireScope(deps.authenticate, 'jobs:read', handle);
@@ -65,7 +57,7 @@ function putRoute({ bodyBytesMax, submit, ...deps }: ScheduleRoutesDeps): Caller
     const key = keyOf(req, tenantId);
     const errors = [...nameFaults(key.name), ...(parsed.error ? toFaults(parsed.error.issues) : [])];
     if (!parsed.success || errors.length > 0) throw new Problem('invalid-request', { errors });
-    const put = await inTime(putSchedule({ ...submit, ...deps }, key, parsed.data));
+    const put = await putSchedule({ ...submit, ...deps }, key, parsed.data);
     const headers = { ...uncached, Location: put.created ? `/v1/schedules/${key.name}` : undefined };
     answer(req, res, { status: put.created ? 201 : 200, body: JSON.stringify(put.schedule), headers });
   };

@@ -1,5 +1,5 @@
 import { newKey, newTenant, plan as planSchema, planLimits, Problem, tenantChange } from '@turno/contract';
-import { findTenant, listPlans, listTenants, putPlan, readQueueStates } from '@turno/postgres';
+import { findTenant, inTime, listPlans, listTenants, putPlan, readQueueStates } from '@turno/postgres';
 import { createKey, createTenant, updateTenant } from '@turno/tenants';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -38,77 +38,77 @@ const query = z.strictObject({
 });
 
 /** `GET /v1/tenants?cursor=`: a hundred at a time. */
-function listRoute({ sql, within }: AccountDeps): CallerHandler {
+function listRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
     const { cursor: after = '' } = parseQuery(req, query);
-    const tenants = await within(listTenants(sql, { after, rowsMax }));
+    const tenants = await inTime(listTenants(sql, { after, rowsMax }));
     const nextCursor = tenants.length < rowsMax ? null : (tenants.at(-1)?.id ?? null);
     answer(req, res, { status: 200, body: JSON.stringify({ tenants, nextCursor }), headers });
   };
 }
 
 /** `POST /v1/tenants`: 201 with the tenant and its first key, which is shown this once. */
-function createRoute({ sql, within }: AccountDeps): CallerHandler {
+function createRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const made = await within(createTenant({ sql }, await parseBody(req, newTenant)));
+    const made = await inTime(createTenant({ sql }, await parseBody(req, newTenant)));
     const location = `/v1/tenants/${made.id}`;
     answer(req, res, { status: 201, body: JSON.stringify(made), headers: { ...headers, Location: location } });
   };
 }
 
-function readRoute({ sql, within }: AccountDeps): CallerHandler {
+function readRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const tenant = await within(findTenant(sql, tenantIdOf(req)));
+    const tenant = await inTime(findTenant(sql, tenantIdOf(req)));
     if (tenant === undefined) throw new Problem('tenant-not-found');
     answer(req, res, { status: 200, body: JSON.stringify(tenant), headers });
   };
 }
 
-function changeRoute({ sql, within }: AccountDeps): CallerHandler {
+function changeRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const tenant = await within(updateTenant({ sql }, tenantIdOf(req), await parseBody(req, tenantChange)));
+    const tenant = await inTime(updateTenant({ sql }, tenantIdOf(req), await parseBody(req, tenantChange)));
     answer(req, res, { status: 200, body: JSON.stringify(tenant), headers });
   };
 }
 
 /** `DELETE /v1/tenants/{tenantId}`: 204, its keys open nothing any more. Nothing of it is erased, and it can be enabled again. */
-function disableRoute({ sql, within }: AccountDeps): CallerHandler {
+function disableRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    await within(updateTenant({ sql }, tenantIdOf(req), { disabled: true }));
+    await inTime(updateTenant({ sql }, tenantIdOf(req), { disabled: true }));
     answer(req, res, { status: 204, headers });
   };
 }
 
 /** `POST /v1/tenants/{tenantId}/keys`: a way back for a tenant whose keys are lost. */
-function createKeyRoute({ sql, within }: AccountDeps): CallerHandler {
+function createKeyRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const made = await within(createKey({ sql }, tenantIdOf(req), await parseBody(req, newKey)));
+    const made = await inTime(createKey({ sql }, tenantIdOf(req), await parseBody(req, newKey)));
     answer(req, res, { status: 201, body: JSON.stringify(made), headers });
   };
 }
 
-function listPlansRoute({ sql, within }: AccountDeps): CallerHandler {
+function listPlansRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    answer(req, res, { status: 200, body: JSON.stringify({ plans: await within(listPlans(sql)) }), headers });
+    answer(req, res, { status: 200, body: JSON.stringify({ plans: await inTime(listPlans(sql)) }), headers });
   };
 }
 
 /** `PUT /v1/plans/{plan}`: 201 for a new one, else 200; tenants that have it feel it within five seconds. */
-function putPlanRoute({ sql, within }: AccountDeps): CallerHandler {
+function putPlanRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
     const name = planSchema.shape.name.safeParse(req.params['plan']);
     if (!name.success) {
       throw new Problem('bad-request', { detail: 'a plan is named in lower-case letters, digits and dashes' });
     }
     const plan = { name: name.data, ...(await parseBody(req, planLimits)) };
-    const made = await within(putPlan(sql, plan));
+    const made = await inTime(putPlan(sql, plan));
     answer(req, res, { status: made ? 201 : 200, body: JSON.stringify(plan), headers });
   };
 }
 
-function queuesRoute({ sql, within }: AccountDeps): CallerHandler {
+function queuesRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    answer(req, res, { status: 200, body: JSON.stringify({ queues: await within(readQueueStates(sql)) }), headers });
+    answer(req, res, { status: 200, body: JSON.stringify({ queues: await inTime(readQueueStates(sql)) }), headers });
   };
 }
 
