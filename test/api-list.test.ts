@@ -154,6 +154,25 @@ describe('words', () => {
     expect(await idsOf({ q: 'luckless', state: 'completed' })).toEqual([]);
   });
 
+  it('of every script are found whole, in small letters and capitals, also where the database knows English alone', async () => {
+    const [row] = await sql`SELECT datcollate FROM pg_database WHERE datname = current_database()`;
+    expect(row).toEqual({ datcollate: 'C' });
+    const value = 'GRÖSSE—«Привет», مرحبا بالعالم 文字列検索、済 हिन्दी 😀fête😀 C:\\ñandú';
+    const id = await submit({}, { input: { value } });
+    await gather();
+    for (const q of ['größe'.replace('ß', 'ss'), 'ПРИВЕТ', 'مرحبا', 'بالعالم', '文字列検索', 'हिन्दी', 'Fête', 'ÑANDÚ'])
+      expect([q, await idsOf({ q })]).toEqual([q, [id]]);
+    for (const q of ['sse', 'риве', 'nandu', '文字列', 'ête']) expect([q, await idsOf({ q })]).toEqual([q, []]);
+  });
+
+  it('of a long input leave room for the others, and are the first ones of it', async () => {
+    const value = Array.from({ length: 1_000 }, (_, n) => `crowd${n}`).join(' ');
+    const id = await submit({ tags: ['crowded'], metadata: { of: 'throng' } }, { input: { value } });
+    await gather();
+    for (const q of [id, 'crowded', 'throng', 'crowd0', 'crowd400']) expect([q, await idsOf({ q })]).toEqual([q, [id]]);
+    expect(await idsOf({ q: 'crowd999' })).toEqual([]);
+  });
+
   it('go with the job', async () => {
     const id = await submit({}, { input: { value: 'ephemeral' } });
     await gather();
