@@ -10,7 +10,9 @@ export const filterFields = {
   createdAfter: askedTime.optional().describe('Accepted at this time or later'),
   createdBefore: askedTime.optional().describe('Accepted before this time'),
   q: askedText(200)
-    .refine((value) => /[\p{L}\p{M}\p{N}]{3}/u.test(value), { error: 'must hold a word of at least 3 letters or digits' })
+    .refine((value) => /[\p{L}\p{M}\p{N}]{3}/u.test(value), {
+      error: 'must hold a word of at least 3 letters or digits',
+    })
     .optional()
     .describe(
       'Words that are all in the id, tags, latest error, input (its first 16 KiB) or metadata; shorter ones than 3 letters do not count. ' +

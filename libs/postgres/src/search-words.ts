@@ -16,7 +16,8 @@ function hashOf(sql: Sql, text: Fragment, { tenantId, of }: { tenantId: Fragment
  * What stands between words: the escapes of JSON, all of ASCII but letters and digits, and the spaces, punctuation and symbols of
  * Unicode. Named one by one: the classes of Postgres know what is a letter by the locale of the database, and "C" knows English alone.
  */
-const between = String.raw`(\\.|[\u0001-\u002f\u003a-\u0040\u005b\u005d-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf
+const between =
+  String.raw`(\\.|[\u0001-\u002f\u003a-\u0040\u005b\u005d-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf
 \u00d7\u00f7\u037e\u0387\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3\u05c6\u05f3\u05f4\u060c\u060d\u061b-\u061f\u066a-\u066d\u06d4
 \u0964\u0965\u1361-\u1368\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030
 \u303d-\u303f\u30fb\ufd3e\ufd3f\ufe00-\ufe19\ufe30-\ufe6b\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffee
