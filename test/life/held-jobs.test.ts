@@ -1,4 +1,4 @@
-import { cancelJob, findHeldTenants, insertJobs, letGoHeldJobs, openPostgres } from '@turno/postgres';
+import { backlogTickets, cancelJob, findHeldTenants, insertJobs, letGoHeldJobs, openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stores } from '../support/stores.ts';
 import { newJob } from './new-job.ts';
@@ -74,4 +74,20 @@ test('What is paused is not let go, for it would take the place of what can run'
       expect.objectContaining({ jobId: kind.id, backlog: true }),
     ]),
   );
+});
+
+test('What is paused after it was let go makes room for what can run, and has to wait for room again', async () => {
+  const jobs = ['test.paused', 'test.paused', 'test.paused', 'test.other', 'test.other'].map((kind) =>
+    held('ten_a', { kind }),
+  );
+  await insertJobs(sql, jobs);
+  const [first, second, third, ...others] = jobs.map(({ id }) => id);
+  const sent = await letGo(['ten_a'], { direct: ['io'] });
+  expect(ids(sent)).toEqual([first, second, third]);
+  // As a worker does with what it is handed and must not begin.
+  await backlogTickets(sql, [{ jobId: first ?? '', ticket: 1 }]);
+  expect(ids(await letGo(['ten_a'], { pauses: { ...none, kinds: new Set(['test.paused']) } }))).toEqual([others[0]]);
+  await sql`UPDATE jobs SET backlog = true WHERE id = ANY (${[second, third].map(String)}::text[])`; // or they had not been sent yet
+  expect(ids(await letGo(['ten_a'], { pauses: { ...none, kinds: new Set(['test.paused']) } }))).toEqual([others[1]]);
+  expect(ids(await letGo(['ten_a']))).toEqual([first]);
 });

@@ -89,3 +89,11 @@ test.each(['shut', 'hang'] as const)(
     });
   },
 );
+
+test('When all are stopped, those whose claim was still under way are stopped as they begin', () => {
+  const attempts = createRunningAttempts();
+  const before = attempts.begin({ jobId: 'job_before', ticket: 1, claim: 'before' });
+  attempts.stopAll({ code: 'shutdown', message: 'The worker stops.' });
+  const after = attempts.begin({ jobId: 'job_after', ticket: 1, claim: 'after' });
+  for (const { signal } of [before, after]) expect(signal.reason).toMatchObject({ code: 'shutdown' });
+});

@@ -73,11 +73,11 @@ async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | Ha
     stop({ code: 'timeout', message: `The attempt took longer than its ${job.timeoutMs / 1_000} s.` });
   }, job.timeoutMs);
   try {
-    const result = await execute(deps, { entry, job, signal });
+    const result = signal.aborted ? undefined : await execute(deps, { entry, job, signal });
     const stopped = signal.aborted ? (signal.reason as StopReason) : undefined;
-    if (result.ok || stopped === undefined || stopped.code === 'timeout') return result;
+    if (result && (result.ok || stopped === undefined || stopped.code === 'timeout')) return result;
     // Whoever stopped it may have been mistaken or late, and a job that is still ours must not stay running for ever.
-    return { handBack: stopped.message, delayMs: 0 };
+    return { handBack: stopped?.message ?? 'stopped', delayMs: 0 };
   } finally {
     clearTimeout(timer);
     end();

@@ -18,6 +18,7 @@ export interface RunningAttempts {
   /** Stops the attempts of a job up to this ticket. A later one belongs to a run that the stop does not mean. */
   stopJob(ended: { jobId: string; ticket: number }, reason: StopReason): void;
   stopClaim(claim: string, reason: StopReason): void;
+  /** Also those that begin after it. */
   stopAll(reason: StopReason): void;
   held(): HeldClaim[];
 }
@@ -29,6 +30,7 @@ export function createRunningAttempts(): RunningAttempts {
   const running = new Map<string, { held: HeldClaim; controller: AbortController }>();
   const inHand = new Set<string>();
   const stops = new LRUCache<string, { ticket: number; reason: StopReason }>({ max: stopsRemembered });
+  let allStopped: StopReason | undefined;
   const stopWhere = (matches: (held: HeldClaim) => boolean, reason: StopReason) => {
     for (const { held, controller } of running.values()) if (matches(held)) controller.abort(reason);
   };
@@ -42,6 +44,7 @@ export function createRunningAttempts(): RunningAttempts {
       const controller = new AbortController();
       running.set(held.claim, { held, controller });
       const stopped = stops.get(held.jobId);
+      if (allStopped !== undefined) controller.abort(allStopped);
       if (stopped !== undefined && held.ticket <= stopped.ticket) controller.abort(stopped.reason);
       return {
         signal: controller.signal,
@@ -54,7 +57,10 @@ export function createRunningAttempts(): RunningAttempts {
       stopWhere((held) => held.jobId === jobId && held.ticket <= ticket, reason);
     },
     stopClaim: (claim, reason) => stopWhere((held) => held.claim === claim, reason),
-    stopAll: (reason) => stopWhere(() => true, reason),
+    stopAll(reason) {
+      allStopped = reason;
+      stopWhere(() => true, reason);
+    },
     held: () => [...running.values()].map(({ held }) => held),
   };
 }

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { Pauses } from './pauses.ts';
 import type { HandOver } from './promote-jobs.ts';
 import { inTransaction } from './transaction.ts';
@@ -33,6 +33,7 @@ export function letGoHeldJobs(
 ): Promise<readonly LetGo[]> {
   return inTransaction(sql, async (tx) => {
     await tx`SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${lockKey}::bigint)`;
+    if (pauses.queues.size + pauses.kinds.size > 0) await holdPaused(tx, tenantIds, pauses);
     return tx<LetGo[]>`
       WITH room AS MATERIALIZED (
         SELECT t.id, CASE WHEN p.concurrent_runs_max IS NULL THEN ${rowsMax}::int
@@ -53,6 +54,14 @@ export function letGoHeldJobs(
       FROM locked WHERE j.id = locked.id
       RETURNING j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId", j.backlog`;
   });
+}
+
+/** Holds again what was let go, still waits and is paused since: it would keep the places of what can run. */
+async function holdPaused(tx: TransactionSql, tenantIds: readonly string[], { queues, kinds }: Pauses): Promise<void> {
+  await tx`
+    UPDATE jobs SET held = true
+    WHERE NOT held AND finished_at IS NULL AND due_at IS NULL AND backlog AND tenant_id = ANY (${[...tenantIds]}::text[])
+      AND (queue = ANY (${[...queues]}::text[]) OR kind = ANY (${[...kinds]}::text[]))`;
 }
 
 /** Tenants with held jobs, in the order of their ids from after `after`, each by one hop in the index. */
