@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { LocalFolder } from '@turno/files';
 import { openPostgres } from '@turno/postgres';
 import { beforeAll, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { run } from './support/jobs.ts';
 import { addKey, startApi, type Api } from './support/start-api.ts';
-import { startApp } from './support/start-app.ts';
+import { type App, startApp } from './support/start-app.ts';
 import { startTurno, testSettings, type Turno } from './support/start-turno.ts';
 import { stores } from './support/stores.ts';
 import { testKindsDir } from './support/kinds.ts';
@@ -24,8 +26,9 @@ interface Made {
 let turno: Turno;
 let api: Api;
 let settings: Record<string, string>;
+let files: App;
 beforeAll(async () => {
-  const files = await startApp('files', await testSettings({ FILES_PORT: '0' }));
+  files = await startApp('files', await testSettings({ FILES_PORT: '0' }));
   settings = { FILES_PUBLIC_URL: files.addresses['files'] ?? '', FILES_SWEEP_EVERY_MS: '100', KINDS_DIR: testKindsDir };
   [turno, api] = await Promise.all([
     startTurno({ ...settings, OUTPUT_INLINE_BYTES_MAX: '20000' }),
@@ -134,6 +137,61 @@ it('a file of another tenant, or none, fails the job at once and says why', asyn
   }
 });
 
+it('a file that a job or a schedule of its tenant names is kept as long as that may have to wait', async () => {
+  const { sql, close } = openPostgres({
+    url: (await stores()).databaseUrl,
+    poolMax: 1,
+    prepare: true,
+    name: 'looking',
+  });
+  const bytes = randomBytes(10);
+  const [named, scheduled] = [await announce(bytes), await announce(bytes)];
+  const daysLeft = async (file: Made) => {
+    const [row] = await sql<{ days: number }[]>`
+      SELECT extract(epoch FROM expires_at - now())::float8 / 86400 AS days FROM files WHERE id = ${file.id}`;
+    return row?.days ?? 0;
+  };
+  const value = { pictures: [{ fileId: named.id }] };
+  const stranger = await addKey('ten_third', ['jobs:read', 'jobs:write']);
+  const later = { kind: 'test.noop', input: { value }, options: { delaySeconds: 3 * 86_400 } };
+  expect((await api.request('/v1/jobs', { key: stranger, body: later })).status).toBe(202);
+  expect(await daysLeft(named)).toBeLessThan(0.1);
+  expect((await api.request('/v1/jobs/batch', { body: { jobs: [later, later] } })).status).toBe(202);
+  expect(await daysLeft(named)).toBeGreaterThan(9.9);
+  expect((await put(named, bytes)).status).toBe(200);
+  expect(await read(named.id)).toMatchObject({ state: 'ready' });
+  expect(await daysLeft(named)).toBeGreaterThan(9.9);
+
+  const yearly = { cron: '0 0 1 1 *', kind: 'test.noop', input: { value: scheduled.id } };
+  const made = await api.request('/v1/schedules/yearly', { method: 'PUT', body: yearly });
+  const { nextRunAt } = (await made.json()) as { nextRunAt: string };
+  const enough = (Date.parse(nextRunAt) - Date.now()) / 86_400_000 + 6.9;
+  expect(await daysLeft(scheduled)).toBeGreaterThan(enough);
+  await sql`UPDATE files SET expires_at = now() + interval '1 hour' WHERE id = ${scheduled.id}`;
+  await sql`UPDATE schedules SET next_run_at = now() WHERE name = 'yearly'`;
+  await eventually(async () => expect(await daysLeft(scheduled)).toBeGreaterThan(enough));
+  await close();
+});
+
+it('what an attempt made that may still finish stays, however late its end is', async () => {
+  const { sql, close } = openPostgres({
+    url: (await stores()).databaseUrl,
+    poolMax: 1,
+    prepare: true,
+    name: 'looking',
+  });
+  const later = { kind: 'test.noop', input: {}, options: { delaySeconds: 3_600 } };
+  const { id } = (await (await api.request('/v1/jobs', { body: later })).json()) as { id: string };
+  await sql`INSERT INTO files (id, tenant_id, object_key, state, content_type, bytes, expires_at, job_id, ticket)
+    SELECT 'file_late' || n, 'ten_first', 'late/' || n, 'ready', 'a/b', 1, now() - interval '1 hour', ${id}, n
+    FROM generate_series(0, 1) n`;
+  const left = () => sql`SELECT id, state FROM files WHERE job_id = ${id}`;
+  await eventually(async () => expect(await left()).toEqual([{ id: 'file_late1', state: 'ready' }]));
+  expect((await api.request(`/v1/jobs/${id}/cancel`, { method: 'POST' })).status).toBe(200);
+  await eventually(async () => expect(await left()).toEqual([]));
+  await close();
+});
+
 it('what an attempt made that failed is nobody’s, and goes', async () => {
   const bytes = randomBytes(100);
   const made = await announce(bytes);
@@ -173,4 +231,34 @@ it('a process that sees another folder than the one of this database does not st
   for (const app of ['worker', 'api'] as const) {
     await expect(startApp(app, elsewhere)).rejects.toThrow(/is not the folder that this database’s|is not the folder/);
   }
+});
+
+it('what killed processes left of files that never came to be goes after a day', async () => {
+  const incoming = path.join((await stores()).filesDir, 'incoming');
+  for (const name of ['left', 'coming']) {
+    await mkdir(path.join(incoming, name), { recursive: true });
+    await writeFile(path.join(incoming, name, 'data'), 'half of it');
+  }
+  await utimes(path.join(incoming, 'left'), 0, Date.now() / 1_000 - 90_000);
+  await eventually(async () => expect(await readdir(incoming)).toEqual(['coming']));
+});
+
+it('while the process that serves the files is gone jobs read and write them and the API stays ready; then they can be fetched', async () => {
+  const bytes = randomBytes(300);
+  const made = await announce(bytes);
+  expect((await put(made, bytes)).status).toBe(200);
+  files.kill('SIGKILL');
+  await files.exited;
+  await expect(put(made, bytes)).rejects.toThrow();
+  await expect(fetch((await read(made.id)).download?.url ?? '')).rejects.toThrow();
+  expect((await api.request('/readyz')).status).toBe(200);
+  const job = await run(turno, 'test.copy-file', { fileId: made.id });
+  expect(job.state).toBe('completed');
+  const later = await announce(bytes);
+  const before = files.addresses['files'] ?? '';
+  files = await startApp('files', await testSettings({ FILES_PORT: '0' }));
+  const back = (url = '') => url.replace(before, files.addresses['files'] ?? '');
+  const copy = await read((job.output as { fileId: string }).fileId);
+  expect((await fetch(back(copy.download?.url))).status).toBe(200);
+  expect((await put({ ...later, upload: { ...later.upload, url: back(later.upload.url) } }, bytes)).status).toBe(200);
 });

@@ -15,7 +15,6 @@ async function startFiles(settings: Config, { closers, log }: ProcessLife): Prom
   const dir = folderOf(settings);
   await identifyFolder(dir);
   const folder = new LocalFolder(dir);
-  await folder.removeAbandoned();
   const secrets = [settings.SECRET_KEY, ...settings.SECRET_KEY_PREVIOUS] as const;
   const listener = serveObjects({
     folder,

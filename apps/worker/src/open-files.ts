@@ -7,7 +7,7 @@ import type { Stores } from './open-stores.ts';
 
 const filesPerSweep = 500;
 
-/** The store of files, and the sweep that removes those whose time is over. */
+/** The store of files, and the sweep that removes those whose time is over, and what killed processes left. */
 export async function openFiles(
   settings: Config,
   { closers, log }: ProcessLife,
@@ -18,6 +18,7 @@ export async function openFiles(
   const files = { sql, store, retentionDays: settings.RETENTION_DAYS, readBytesMax: settings.FILE_READ_BYTES_MAX };
   const sweep = repeat(log, settings.FILES_SWEEP_EVERY_MS, async () => {
     while ((await sweepFiles(files, filesPerSweep)) === filesPerSweep);
+    await store.removeAbandoned();
   });
   closers.add('files sweep', () => sweep.stop());
   return files;

@@ -74,17 +74,14 @@ export class LocalFolder {
   }
 
   /** Removes what processes that died left of objects that never came to be. */
-  async removeAbandoned(now = Date.now()): Promise<number> {
+  async removeAbandoned(now = Date.now()): Promise<void> {
     const folder = path.join(this.root, 'incoming');
     const names = await readdir(folder).catch(() => []);
-    let removed = 0;
     for (const name of names) {
       const { mtimeMs } = await stat(path.join(folder, name)).catch(() => ({ mtimeMs: now }));
       if (now - mtimeMs < abandonedMs) continue;
       await rm(path.join(folder, name), { recursive: true, force: true });
-      removed += 1;
     }
-    return removed;
   }
 
   private async acceptSame(key: string, incoming: string): Promise<StoredObject> {

@@ -34,6 +34,7 @@ export function createLocalStore({ folder, signer, publicUrl, now = Date.now }: 
     remove: async (keys) => {
       for (const key of keys) await folder.remove(key);
     },
+    removeAbandoned: () => folder.removeAbandoned(),
     close: () => {},
   };
 }

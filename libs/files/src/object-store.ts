@@ -50,6 +50,8 @@ export interface ObjectStore {
   write(key: string, contentType: string, bytes: Uint8Array): Promise<StoredObject>;
   /** Objects that are not there count as removed. */
   remove(keys: readonly string[]): Promise<void>;
+  /** Removes what processes that died left of objects that never came to be. */
+  removeAbandoned(): Promise<void>;
   close(): void;
 }
 

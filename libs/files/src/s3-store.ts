@@ -87,6 +87,7 @@ export function createS3Store({ bucket, forcePathStyle, ...options }: S3Options)
         if (Errors[0]) throw new Error(`${Errors.length} objects were not removed: ${Errors[0].Code} ${Errors[0].Key}`);
       }
     },
+    removeAbandoned: () => Promise.resolve(), // an upload that breaks off leaves nothing in a bucket
     close: () => client.destroy(),
   };
 }

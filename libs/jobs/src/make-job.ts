@@ -8,6 +8,8 @@ import type { Window } from './window.ts';
 export interface MakeDeps {
   catalogue: Catalogue;
   window: Window;
+  /** Uploads that a job names are kept for so long after its time. */
+  retentionDays: number;
 }
 
 /** Throws `unknown-kind`. */
@@ -20,7 +22,11 @@ export function entryOf(catalogue: Catalogue, kind: string): CatalogueEntry {
 }
 
 /** The job that a request asks for. Throws `unknown-kind`, or `invalid-request` with every fault of the input. */
-export function toNewJob({ catalogue, window }: MakeDeps, caller: Caller, request: SubmitRequest): NewJob {
+export function toNewJob(
+  { catalogue, window, retentionDays }: MakeDeps,
+  caller: Caller,
+  request: SubmitRequest,
+): NewJob {
   const entry = entryOf(catalogue, request.kind);
   const { kind, options } = request;
   const held = caller.plan.concurrentRunsMax !== null;
@@ -32,6 +38,7 @@ export function toNewJob({ catalogue, window }: MakeDeps, caller: Caller, reques
     runAt: options.runAt,
     backlog: held || (options.delaySeconds === 0 && !window.admit(entry.kind.queue, kind)),
     held,
+    keepFilesDays: retentionDays,
   };
 }
 

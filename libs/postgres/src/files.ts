@@ -74,7 +74,7 @@ export interface Arrival {
   id: string;
   bytes: number;
   sha256: string | null;
-  /** For how long it is kept from now on; left out: as before. */
+  /** For how long it is kept from now on at least; left out: as before. */
   keepSeconds?: number;
 }
 
@@ -83,7 +83,7 @@ export async function noteArrival(sql: Sql, arrival: Arrival): Promise<FileRow |
   const { id, bytes, sha256, keepSeconds = null } = arrival;
   const rows = await sql<FileRow[]>`
     UPDATE files SET state = 'ready', bytes = ${bytes}, sha256 = coalesce(${sha256}, sha256),
-      expires_at = coalesce(now() + ${keepSeconds}::float8 * interval '1 second', expires_at)
+      expires_at = greatest(expires_at, now() + ${keepSeconds}::float8 * interval '1 second')
     WHERE id = ${id} AND state = 'pending' RETURNING ${columns(sql)}`;
   return rows.map(toFile)[0];
 }
@@ -96,11 +96,16 @@ export async function forgetFile(sql: Sql, tenantId: string, id: string): Promis
   return rows.length > 0;
 }
 
-/** Marks up to `rowsMax` files whose time is over; from then on nobody gets them. They come again until `dropFiles` is told. */
+/**
+ * Marks up to `rowsMax` files whose time is over; from then on nobody gets them. They come again until `dropFiles` is told. What an attempt
+ * made is left as long as it may still finish: its end may wait longer than the file for a database that was away.
+ */
 export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: string; objectKey: string }[]> {
   return sql<{ id: string; objectKey: string }[]>`
     UPDATE files SET state = 'deleted' WHERE id IN (
-      SELECT id FROM files WHERE expires_at <= now() ORDER BY expires_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED)
+      SELECT id FROM files f WHERE expires_at <= now() AND (job_id IS NULL OR NOT EXISTS (
+        SELECT FROM jobs j WHERE j.id = f.job_id AND j.ticket = f.ticket AND j.finished_at IS NULL))
+      ORDER BY expires_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED)
     RETURNING id, object_key AS "objectKey"`;
 }
 

@@ -1,6 +1,7 @@
 import type { JobState } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
 import { toArrayLiteral } from './array-literal.ts';
+import { keepNamedFiles } from './named-files.ts';
 import { toRfc3339 } from './timestamps.ts';
 
 export interface NewJob {
@@ -35,6 +36,8 @@ export interface NewJob {
   creatorKeyId?: string;
   /** Of the request that submits it (W3C Trace Context). */
   traceparent?: string | null | undefined;
+  /** For how long after its time the uploads that its input names are kept for it; left out: they are not looked for. */
+  keepFilesDays?: number;
 }
 
 export interface InsertedJob {
@@ -70,8 +73,12 @@ export interface Gate {
 
 /** The one statement that makes jobs. Answers with those that it made: not with those that were there, or were not let in. */
 export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate): Promise<WrittenJobs> {
+  const kept = keepNamedFiles(
+    sql,
+    jobs.flatMap((job) => (job.keepFilesDays === undefined ? [] : { ...job, keepDays: job.keepFilesDays })),
+  );
   const rows = await sql<WrittenRow[]>`
-    WITH ${gate?.parts ?? sql``} given AS (
+    WITH ${gate?.parts ?? sql``} ${kept === undefined ? sql`` : sql`kept AS (${kept}),`} given AS (
       SELECT *, coalesce(run_at_text::timestamptz, now() + delay_ms * interval '1 millisecond') AS run_at
       FROM unnest(
         ${jobs.map((job) => job.id)}::text[], ${jobs.map((job) => job.tenantId)}::text[],

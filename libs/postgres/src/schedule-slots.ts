@@ -1,10 +1,11 @@
 import type { Fragment, Sql } from 'postgres';
 import { type NewJob, writeJobs } from './insert-jobs.ts';
+import { keepNamedFiles } from './named-files.ts';
 import type { ScheduleKey } from './schedules.ts';
 import { toRfc3339 } from './timestamps.ts';
 
 /** A job's row without what differs from slot to slot. */
-export type JobTemplate = Omit<NewJob, 'id' | 'tenantId' | 'delayMs' | 'runAt' | 'backlog' | 'held'>;
+export type JobTemplate = Omit<NewJob, 'id' | 'tenantId' | 'delayMs' | 'runAt' | 'backlog' | 'held' | 'keepFilesDays'>;
 
 export interface DueSchedule extends ScheduleKey {
   revision: number;
@@ -69,7 +70,9 @@ export async function takeSlots(
     runAt: null,
     backlog: true,
     held,
+    keepFilesDays: keepDays,
   }));
+  const next = keepNamedFiles(sql, [{ tenantId, input: template.input, runAt: nextRunAt, delayMs: 0, keepDays }]);
   const parts = sql`
     ${wantedSlots(sql, due, slots)}
     due AS (
@@ -90,7 +93,7 @@ export async function takeSlots(
       INSERT INTO usage_months AS u (tenant_id, month, requests)
       SELECT tenant_id, ${thisMonth(sql)}, count(*) FROM taken WHERE job_id IS NOT NULL GROUP BY tenant_id
       ON CONFLICT (tenant_id, month) DO UPDATE SET requests = u.requests + excluded.requests
-    ), forgotten AS (
+    ), ${next === undefined ? sql`` : sql`kept_for_next AS (${next}),`} forgotten AS (
       DELETE FROM schedule_slots o USING due WHERE o.tenant_id = due.tenant_id AND o.name = due.name
         AND o.slot < now() - ${keepDays}::float8 * interval '1 day'
     ),`;

@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { keepNamedFiles } from './named-files.ts';
 import { toRfc3339 } from './timestamps.ts';
 
 export interface ScheduleKey {
@@ -44,6 +45,13 @@ const columns = (sql: Sql) => sql`s.tenant_id AS "tenantId", s.name, s.cron, s.t
   s.last_job_id AS "lastJobId", s.last_skipped_at AS "lastSkippedAt", s.last_skipped_for AS "lastSkippedFor",
   s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
 
+export interface PutLimits {
+  /** Of the tenant. */
+  schedulesMax: number;
+  /** Uploads that its input names are kept for so long after its next run. */
+  keepFilesDays: number;
+}
+
 /**
  * Makes or replaces a schedule. A time that is due and not yet acted on stays due when neither the cron expression nor the time zone
  * changes; one that was paused begins anew. Undefined when the tenant has `schedulesMax` others already.
@@ -51,10 +59,12 @@ const columns = (sql: Sql) => sql`s.tenant_id AS "tenantId", s.name, s.cron, s.t
 export async function putSchedule(
   sql: Sql,
   given: NewSchedule,
-  schedulesMax: number,
+  { schedulesMax, keepFilesDays }: PutLimits,
 ): Promise<{ created: boolean; schedule: ScheduleRow } | undefined> {
-  const { tenantId, name } = given;
+  const { tenantId, name, input, nextRunAt: runAt } = given;
+  const kept = keepNamedFiles(sql, [{ tenantId, input, runAt, delayMs: 0, keepDays: keepFilesDays }]);
   const [row] = await sql<(ScheduleRow & { created: boolean })[]>`
+    ${kept === undefined ? sql`` : sql`WITH kept AS (${kept})`}
     INSERT INTO schedules AS s (tenant_id, name, cron, timezone, kind, input, options, paused, missed, catch_up_max, template,
       next_run_at)
     SELECT ${tenantId}, ${name}, ${given.cron}, ${given.timezone}, ${given.kind}, ${given.input}::text::json,

@@ -8,6 +8,7 @@ export interface PutDeps extends Pick<SubmitDeps, 'catalogue' | 'jobWebhooks'> {
   sql: Postgres['sql'];
   /** Of one tenant. */
   schedulesMax: number;
+  retentionDays: number;
 }
 
 /**
@@ -15,7 +16,7 @@ export interface PutDeps extends Pick<SubmitDeps, 'catalogue' | 'jobWebhooks'> {
  * webhook's address is judged now, and again by each delivery. Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
  */
 export async function putSchedule(
-  { sql, catalogue, jobWebhooks, schedulesMax }: PutDeps,
+  { sql, catalogue, jobWebhooks, schedulesMax, retentionDays }: PutDeps,
   key: ScheduleKey,
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
@@ -35,7 +36,8 @@ export async function putSchedule(
     template: JSON.stringify({ ...template, ...toColumn(webhook) }),
     nextRunAt: next?.toISOString() ?? null,
   };
-  const put = await inTime(write(sql, stored, schedulesMax));
+  const limits = { schedulesMax, keepFilesDays: retentionDays };
+  const put = await inTime(write(sql, stored, limits));
   if (put === undefined) throw tooMany(schedulesMax);
   return { created: put.created, schedule: toSchedule(put.schedule) };
 }
