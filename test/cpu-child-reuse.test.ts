@@ -77,6 +77,10 @@ export const run = async ({ how }, ctx) => {
     };
     return ['mem', 'environ'].map(open);
   }
+  if (how === 'priorities') {
+    const [{ readdirSync }, { getPriority }] = [await import('node:fs'), await import('node:os')];
+    return readdirSync('/proc/self/task').map((thread) => getPriority(Number(thread)));
+  }
   if (how === 'odd-message') throw Object.defineProperty(new Error(), 'message', { value: 42 });
   if (how === 'odd-code') throw new PermanentFailure(404, 'gone');
   if (how === 'later') throw new RetryLater('busy', 'not now', 5_000);
@@ -201,6 +205,11 @@ test('A handler that aborts its process is not taken for one that had too little
 
 test.runIf(process.getuid?.() === 0)('Where the worker is root, a handler cannot look into its memory', async () => {
   expect((await attempt('parent-memory')).result).toEqual({ ok: true, output: ['EACCES', 'EACCES'] });
+});
+
+test.runIf(process.platform === 'linux')('Every thread of a handler yields to the rest of the machine', async () => {
+  const { result } = await attempt('priorities');
+  expect(new Set(result.ok ? (result.output as number[]) : [])).toEqual(new Set([10]));
 });
 
 test.each([

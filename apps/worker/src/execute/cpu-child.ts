@@ -4,7 +4,7 @@ import type { HandlerContext } from '@turno/kinds';
 import type { Log } from '@turno/runtime';
 import { toMessage } from './from-child.ts';
 import type { ChildTask, FromChild, RemoteCalls, ToChild } from './messages.ts';
-import { killGroup, killRest, spawnChild } from './spawn-child.ts';
+import { killGroup, killRest, lowerPriority, spawnChild } from './spawn-child.ts';
 import { stopResult } from './stop-result.ts';
 import { toProgress } from './thin-progress.ts';
 import { toFailure } from './to-failure.ts';
@@ -30,7 +30,8 @@ export interface CpuChildOptions extends Pick<ChildTask, 'outputBytesMax'> {
   log: Log;
 }
 
-const readyWithinMs = 10_000;
+/** A start takes a fifth of a second of one core. One that a busy machine holds up is not to cost its job an attempt. */
+const readyWithinMs = 30_000;
 /** After a task. Long enough for a machine that is busy, short enough for whoever waits for it. */
 const readyAgainWithinMs = 2_000;
 const outputKept = 4_000;
@@ -50,7 +51,7 @@ export function startCpuChild({ memoryMb, outputBytesMax, log }: CpuChildOptions
     gone = true;
     return how;
   });
-  let ready = waitUntilReady(child, exited, readyWithinMs);
+  let ready = waitUntilReady(child, exited, readyWithinMs).then(() => lowerPriority(child));
   const hear = (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-outputKept);
   };

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -28,14 +28,12 @@ let told = false;
 export function spawnChild(memoryMb: number, log: Log): ChildProcess {
   const node = [process.execPath, `--max-old-space-size=${Math.floor(memoryMb * 0.6)}`, childFile];
   const [command, ...args] = [...wrappers(memoryMb, log), ...node];
-  const child = spawn(command ?? process.execPath, args, {
+  return spawn(command ?? process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     env: environment,
     detached: true, // a group of its own, see `killGroup`
   });
-  if (child.pid !== undefined) lowerPriority(child.pid);
-  return child;
 }
 
 /** Ends a child and what its handlers have started. Nothing once the child is gone, when its number may be somebody else's. */
@@ -99,10 +97,25 @@ function find(program: string): string | undefined {
   return undefined;
 }
 
-function lowerPriority(pid: number): void {
+/**
+ * To be called before a child is given work: its start is ours and short, and with a tenth of a busy machine would take many seconds. Linux
+ * has a priority for each thread, which those that come later take from the one that makes them.
+ */
+export function lowerPriority({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  for (const thread of [pid, ...threadsOf(pid)]) {
+    try {
+      setPriority(thread, niceness);
+    } catch {
+      // it may be gone already
+    }
+  }
+}
+
+function threadsOf(pid: number): number[] {
   try {
-    setPriority(pid, niceness);
+    return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {
-    // it may be gone already, and then says so by its exit
+    return []; // not Linux, or gone
   }
 }
