@@ -3,6 +3,7 @@ import type { Job } from '@turno/contract';
 import { eventually } from './support/eventually.ts';
 import { final, run, show, submit } from './support/jobs.ts';
 import { testKindsDir } from './support/kinds.ts';
+import { makeLatch } from './support/latch.ts';
 import { addKey } from './support/start-api.ts';
 import { startTurno, type Turno } from './support/start-turno.ts';
 import { stores } from './support/stores.ts';
@@ -63,12 +64,14 @@ test.each(['shut', 'hang'] as const)(
   'What ended while Postgres was away (%s) is kept, and written once',
   async (how) => {
     onTestFinished(() => gate.open());
-    const job = await submit(turno, 'test.wait', { ms: 1_500 });
+    const { until, lift } = makeLatch();
+    const job = await submit(turno, 'test.wait', { until, ms: 10 });
     await started(job);
     gate[how]();
+    lift();
     await eventually(() => turno.workerApp.log().some((line) => line['jobId'] === job.id && line.msg === 'waited'));
     gate.open();
-    expect(await final(turno, job)).toMatchObject({ state: 'completed', attempt: 1, output: { waitedMs: 1_500 } });
+    expect(await final(turno, job)).toMatchObject({ state: 'completed', attempt: 1, output: { waitedMs: 10 } });
     const seen = await show(turno, job);
     expect(seen.attempts).toHaveLength(1);
   },

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, openFleet } from '../support/fleet.ts';
 import { judgeConnection } from '../support/judge.ts';
+import { makeLatch } from '../support/latch.ts';
 import { ownPostgres } from '../support/mortal-store.ts';
 import type { App } from '../support/start-app.ts';
 import postgres from 'postgres';
@@ -48,10 +49,12 @@ test('Postgres is gone while more outputs than the bound come: all are written w
   await fleet.sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts`;
   const api = await fleet.startApi();
   const worker = await fleet.startWorker(bound);
-  for (let count = 0; count < 10; count += 1) await fleet.submit(api, 'test.large', { ms: 1_500, bytes: 1_000 });
+  const { until, lift } = makeLatch();
+  for (let count = 0; count < 10; count += 1) await fleet.submit(api, 'test.large', { until, bytes: 1_000 });
   await eventually(async () => (await fleet.running()).length === 10);
   await fleet.sql`CREATE TABLE on_disk ()`; // with this commit the claims are, which do not wait for it themselves
   await store.end('SIGKILL');
+  lift();
   await eventually(() => worker.log().filter(({ msg }) => msg === 'made').length === 10);
   await store.start();
   await expectAllWritten(fleet, 10);

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { gated, openFleet } from '../support/fleet.ts';
+import { makeLatch } from '../support/latch.ts';
 import { redisCommand } from '../support/redis-command.ts';
 import { stores } from '../support/stores.ts';
 
@@ -10,10 +11,13 @@ test('Jobs of a worker that is killed are run again by another one, and no other
   const fleet = await openFleet();
   const api = await fleet.startApi();
   const [first] = await Promise.all([fleet.startWorker(), fleet.startWorker()]);
-  for (let count = 0; count < 20; count += 1) await fleet.submit(api, 'test.wait', { ms: 2_000 });
+  const { until, lift } = makeLatch();
+  for (let count = 0; count < 20; count += 1) await fleet.submit(api, 'test.wait', { until });
   await eventually(async () => (await fleet.running()).length === 20);
   const lost = new Set((await fleet.running(first)).map((job) => job.id));
   first.kill('SIGKILL');
+  await first.exited;
+  lift();
   expect(await fleet.verdict(api)).toEqual([]);
   for (const { jobId } of fleet.history.accepted) {
     expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: lost.has(jobId) ? 2 : 1 });
@@ -26,9 +30,11 @@ test('A worker killed after its commit and before BullMQ heard of it: the job is
   const fleet = await openFleet();
   const api = await fleet.startApi();
   const worker = await fleet.startWorker({ REDIS_URL: url });
-  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 500 });
+  const { until, lift } = makeLatch();
+  const { jobId } = await fleet.submit(api, 'test.wait', { until });
   await eventually(async () => (await fleet.row(jobId)).state === 'running');
   gate.hang();
+  lift();
   await fleet.drained();
   worker.kill('SIGKILL');
   await worker.exited;

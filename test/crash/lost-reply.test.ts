@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { gated, openFleet } from '../support/fleet.ts';
+import { makeLatch } from '../support/latch.ts';
 import { stores } from '../support/stores.ts';
 
 test('The answer to a COMMIT is lost: the submit is answered with the job that was committed, and there is no other', async () => {
@@ -25,11 +26,13 @@ test('The answer to the end of an attempt is lost: it is written once, and the h
   const fleet = await openFleet();
   const api = await fleet.startApi();
   await fleet.startWorker({ DATABASE_URL: url, DATABASE_POOL_MAX: '1' });
-  await fleet.submit(api, 'test.wait', { ms: 1_000 });
+  await fleet.submit(api, 'test.wait');
   await fleet.drained();
-  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 700 });
+  const { until, lift } = makeLatch();
+  const { jobId } = await fleet.submit(api, 'test.wait', { until });
   await eventually(async () => (await fleet.row(jobId)).state === 'running');
   gate.muteAt('{"completed"}');
+  lift();
   await eventually(async () => (await fleet.row(jobId)).state === 'completed');
   gate.shut();
   gate.open();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
+import { makeLatch } from '../support/latch.ts';
 import { ownPostgres } from '../support/mortal-store.ts';
 
 const postgres = await ownPostgres();
@@ -15,9 +16,11 @@ test.each([
     const fleet = await openFleet({ databaseUrl: postgres.url });
     const api = await fleet.startApi();
     await fleet.startWorker();
-    const inHand = await fleet.submit(api, 'test.wait', { ms: 1_000 });
+    const { until, lift } = makeLatch();
+    const inHand = await fleet.submit(api, 'test.wait', { until });
     await eventually(async () => (await fleet.running()).length === 1);
     await postgres.end(signal);
+    lift();
     expect(await fleet.submit(api, 'test.noop')).toMatchObject({ status: 503, retryAfter: '2' });
     await postgres.start();
     await eventually(async () => (await fleet.submit(api, 'test.noop')).status === 202);

@@ -6,6 +6,7 @@ import postgresJs from 'postgres';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
+import { makeLatch } from '../support/latch.ts';
 import { ownPostgres } from '../support/mortal-store.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
@@ -27,9 +28,11 @@ test.skipIf(disk === undefined)(
     await fleet.startWorker();
     // Rows that fit into no page which is there already.
     const large = () => ({ value: randomBytes(40_000).toString('base64') });
-    const inHand = await fleet.submit(api, 'test.wait', { ms: 1_500 });
+    const { until, lift } = makeLatch();
+    const inHand = await fleet.submit(api, 'test.wait', { until });
     await eventually(async () => (await fleet.running()).length === 1);
     disk?.fill();
+    lift();
     await eventually(async () => (await fleet.submit(api, 'test.noop', large())).status === 503);
     expect(await fleet.submit(api, 'test.noop', large())).toMatchObject({ status: 503, retryAfter: '2' });
     disk?.free();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { gated, openFleet } from '../support/fleet.ts';
+import { makeLatch } from '../support/latch.ts';
 import { ownRedis } from '../support/mortal-store.ts';
 import { redisCommand } from '../support/redis-command.ts';
 
@@ -12,8 +13,10 @@ test('Redis killed and back empty, twice: submits go on, jobs in every state com
   const worker = await fleet.startWorker({ IO_CONCURRENCY: '3', DISPATCH_WINDOW: '5' });
   await fleet.submit(api, 'test.noop', {}, { delaySeconds: 3 });
   await fleet.submit(api, 'test.flaky', { failures: 2 }, { backoff: [2] });
-  for (let count = 0; count < 20; count += 1) await fleet.submit(api, 'test.wait', { ms: 400 });
+  const { until, lift } = makeLatch();
+  for (let count = 0; count < 20; count += 1) await fleet.submit(api, 'test.wait', { until, ms: 400 });
   await eventually(async () => (await fleet.running(worker)).length === 3);
+  lift();
   for (let outage = 0; outage < 2; outage += 1) {
     await redis.end('SIGKILL');
     for (let count = 0; count < 10; count += 1) expect((await fleet.submit(api, 'test.noop')).status).toBe(202);
@@ -60,9 +63,11 @@ test('Redis that is full and takes nothing: submits are accepted all the time, a
   const fleet = await openFleet({ redisUrl: redis.url });
   const api = await fleet.startApi();
   await fleet.startWorker();
-  await fleet.submit(api, 'test.wait', { ms: 500 });
+  const { until, lift } = makeLatch();
+  await fleet.submit(api, 'test.wait', { until });
   await eventually(async () => (await fleet.running()).length === 1);
   await redisCommand(redis.url, 'CONFIG', 'SET', 'maxmemory', '1');
+  lift();
   for (let count = 0; count < 20; count += 1) expect((await fleet.submit(api, 'test.noop')).status).toBe(202);
   expect(await redisCommand(redis.url, 'SET', 'any', 'thing')).toContain('OOM');
   await redisCommand(redis.url, 'CONFIG', 'SET', 'maxmemory', '0');

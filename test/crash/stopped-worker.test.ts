@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { gated, openFleet } from '../support/fleet.ts';
+import { makeLatch } from '../support/latch.ts';
 import { stores } from '../support/stores.ts';
 
 test.each(['there', 'away', 'hanging'] as const)(
@@ -10,15 +11,18 @@ test.each(['there', 'away', 'hanging'] as const)(
     const fleet = await openFleet();
     const api = await fleet.startApi();
     const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '3' });
-    const short = await fleet.submit(api, 'test.wait', { ms: 700 });
-    const long = await fleet.submit(api, 'test.wait', { ms: 5_000 });
+    const [soon, later] = [makeLatch(), makeLatch()];
+    const short = await fleet.submit(api, 'test.wait', { until: soon.until });
+    const long = await fleet.submit(api, 'test.wait', { until: later.until });
     await eventually(async () => (await fleet.running(worker)).length === 2);
     if (redis === 'away') gate.shut();
     if (redis === 'hanging') gate.hang();
     worker.kill('SIGTERM');
+    soon.lift();
     expect(await Promise.race([worker.exited, late(20_000)]), worker.output()).toBe(0);
     expect(await fleet.row(short.jobId)).toMatchObject({ state: 'completed', tries: 1 });
     expect(await fleet.row(long.jobId)).toMatchObject({ state: 'queued', tries: 0, handBacks: 1 });
+    later.lift();
     const next = await fleet.startWorker();
     expect(await fleet.verdict(api)).toEqual([]);
     expect(await fleet.row(long.jobId)).toMatchObject({ state: 'completed', tries: 1, handBacks: 1 });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { final, reach, run, show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
+import { makeLatch } from '../support/latch.ts';
 import { descendantsOf, expectAllGone, remember, stillRunning } from '../support/process-tree.ts';
 import { startApi, type Api } from '../support/start-api.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
@@ -81,11 +82,13 @@ describe('A running handler is stopped and its slot freed', () => {
 
 describe('A waiting job is cancelled and never runs', () => {
   test('queued behind another, which goes on', async () => {
-    const before = await submit(turno, 'test.wait', { ms: 1_500 });
+    const { until, lift } = makeLatch();
+    const before = await submit(turno, 'test.wait', { until });
     await reach(turno, before, 'running');
     const behind = await submit(turno, 'test.noop', { value: 1 });
     const cancelled = await cancel(behind);
     expect(cancelled).toMatchObject({ state: 'cancelled', attempt: 0, attempts: [], startedAt: null });
+    lift();
     expect(await final(turno, before)).toMatchObject({ state: 'completed' });
     await run(turno, 'test.noop', { value: 2 });
     expect(await show(turno, behind)).toEqual(cancelled);
@@ -108,12 +111,14 @@ describe('A waiting job is cancelled and never runs', () => {
 
 describe('A retried job runs again as the same job', () => {
   test('after a cancel of its running attempt, while that one may still be ending', async () => {
-    const job = await submit(turno, 'test.wait', { ms: 1_000, deaf: true });
+    const { until, lift } = makeLatch();
+    const job = await submit(turno, 'test.wait', { until, ms: 10, deaf: true });
     await reach(turno, job, 'running');
     await cancel(job);
     await retry(job);
+    lift();
     const done = await final(turno, job);
-    expect(done).toMatchObject({ id: job.id, state: 'completed', run: 2, attempt: 1, output: { waitedMs: 1_000 } });
+    expect(done).toMatchObject({ id: job.id, state: 'completed', run: 2, attempt: 1, output: { waitedMs: 10 } });
     expect(attemptsOf(done)).toEqual([
       [1, 1, 'cancelled'],
       [2, 1, 'completed'],

@@ -4,6 +4,7 @@ import type { Job } from '@turno/contract';
 import { eventually } from '../support/eventually.ts';
 import { final, reach, run, show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
+import { makeLatch } from '../support/latch.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
 import { stores } from '../support/stores.ts';
 
@@ -66,11 +67,13 @@ test('A paused queue starts nothing, what runs goes on, the other queue too; res
 });
 
 test('A paused kind starts nothing, others of its queue do, what runs goes on; resumed, it starts what waited', async () => {
-  const running = await submit(turno, 'test.wait', { ms: 1_000 });
+  const { until, lift } = makeLatch();
+  const running = await submit(turno, 'test.wait', { until });
   await reach(turno, running, 'running');
   await post('/v1/kinds/test.wait/pause');
   const submitWait = () => submit(turno, 'test.wait', { ms: 1 });
   const held = await expectHeldWhile(submitWait, () => run(turno, 'test.flaky', { failures: 0 }));
+  lift();
   expect(await final(turno, running)).toMatchObject({ state: 'completed', attempt: 1 });
   await post('/v1/kinds/test.wait/resume');
   expect(await final(turno, held)).toMatchObject({ state: 'completed', attempt: 1 });

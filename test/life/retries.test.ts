@@ -79,10 +79,11 @@ test('An attempt over its time limit fails as `timeout`, also when the handler i
 });
 
 test('Progress is seen while the work runs', async () => {
-  const { id } = await submit('test.wait', { ms: 4_000 });
+  const { id } = await submit('test.wait', { ms: 20_000 });
   const seen = await eventually(async () => {
     const job = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
     return job.progress !== null && job;
   });
   expect(seen).toMatchObject({ state: 'running', progress: { message: expect.stringMatching(/^step \d+$/) } });
+  await turno.request(`/v1/jobs/${id}/cancel`, { method: 'POST' });
 });

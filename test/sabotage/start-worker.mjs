@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   createDispatcher,
@@ -51,6 +52,7 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
       putBacks: { add: async () => {} },
       kept: createKeptResults({ bytesMax: 1_000_000, log }),
       execute: async ({ input }) => {
+        while (input.until !== undefined && !existsSync(input.until)) await delay(20);
         await delay(input.ms ?? 0);
         return { ok: true, output: { value: null } };
       },

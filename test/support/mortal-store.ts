@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type LocalStore, startPostgres, startRedis } from '@turno/local';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { eventually } from './eventually.ts';
 import { root } from './root.ts';
 
@@ -29,7 +29,8 @@ export function ownPostgres(): Promise<MortalStore> {
 }
 
 async function mortal(begin: (dir: string, port: { port?: number }) => Promise<LocalStore>): Promise<MortalStore> {
-  const dir = mkdtempSync(path.join(root, '.turno/tests/own-'));
+  // Below the folder of this run: another one that begins meanwhile takes all others for left over.
+  const dir = mkdtempSync(path.join(inject('runStores').dir, 'own-'));
   let running = await begin(dir, {});
   const { port, url } = running;
   afterAll(async () => {

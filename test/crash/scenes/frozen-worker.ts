@@ -1,5 +1,6 @@
 import { eventually } from '../../support/eventually.ts';
 import { type Fleet, openFleet } from '../../support/fleet.ts';
+import { makeLatch } from '../../support/latch.ts';
 import type { App } from '../../support/start-app.ts';
 
 export interface FrozenWorkerScene {
@@ -17,9 +18,11 @@ export async function freezeWorker(main?: string): Promise<FrozenWorkerScene> {
   const fleet = await openFleet();
   const api = await fleet.startApi();
   const frozen = await fleet.startWorker({}, main);
-  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 600, deaf: true });
+  const { until, lift } = makeLatch();
+  const { jobId } = await fleet.submit(api, 'test.wait', { until, deaf: true });
   await eventually(async () => (await fleet.running(frozen)).length === 1);
   frozen.kill('SIGSTOP');
+  lift();
   await fleet.startWorker();
   await fleet.drained();
   frozen.kill('SIGCONT');
@@ -31,8 +34,10 @@ export async function loseLeaseAlone(): Promise<Omit<FrozenWorkerScene, 'frozen'
   const fleet = await openFleet();
   const api = await fleet.startApi();
   const worker = await fleet.startWorker();
-  const { jobId } = await fleet.submit(api, 'test.wait', { ms: 1_500 });
+  const { until, lift } = makeLatch();
+  const { jobId } = await fleet.submit(api, 'test.wait', { until });
   await eventually(async () => (await fleet.running(worker)).length === 1);
   await fleet.sql`DELETE FROM workers WHERE id LIKE ${`%:${worker.pid}:%`}`;
+  lift();
   return { fleet, api, jobId };
 }
