@@ -1,9 +1,8 @@
-import { Problem } from '@turno/contract';
+import { Problem, type Scope } from '@turno/contract';
 import type { Caller } from '@turno/tenants';
 import type { Request, RequestHandler, Response } from 'express';
 import { refuseConditions } from './http/refuse-conditions.ts';
 
-export type Scope = 'jobs:read' | 'jobs:write' | 'admin';
 /** Throws when this request may not come in, for want of a key or of a token in its bucket. */
 export type Authenticate = (req: Request) => Promise<Caller>;
 /** False once the key of a request that was let in opens nothing any more. Takes no token. True while nobody can be asked. */

@@ -20,6 +20,7 @@ export type {
   NewTenant,
   PlanLimits,
   QueueState,
+  Scope,
   Tenant,
   TenantChange,
   Usage,

@@ -12,7 +12,7 @@ export type Route = { path: string } & { [method in (typeof methods)[number]]?: 
 export function addRoute(app: Express, route: Route): void {
   const { path } = route;
   const taken = methods.filter((method) => route[method] !== undefined);
-  for (const method of taken) app[method](path, ...[route[method] ?? []].flat());
+  for (const method of taken) app[method](path, route[method] as RequestHandler);
   const allow = [
     ...taken.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
     'OPTIONS',

@@ -1,7 +1,7 @@
-import type { ApiKey, MadeKey, Plan, ProblemCode, QueueState, Tenant, Usage } from '@turno/contract';
+import type { ApiKey, MadeKey, Plan, ProblemCode, QueueState, Scope, Tenant, Usage } from '@turno/contract';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, json, needs, parameter } from './shorthand.ts';
+import { always, bodyRefusals, headers, json, needs, parameter } from './shorthand.ts';
 
 const createdAt = '2026-11-22T09:00:00.000Z';
 const key: ApiKey = {
@@ -43,13 +43,12 @@ const queue: QueueState = {
   oldestQueuedSeconds: 12.5,
 };
 
-const bodyRefusals: ProblemCode[] = ['invalid-json', 'payload-too-large', 'unsupported-media-type', 'invalid-request'];
 const firstTenantOnly = 'only for a key of the first tenant';
 
 interface Call {
   operationId: string;
   summary: string;
-  scope?: 'jobs:read' | 'admin';
+  scope?: Scope;
   /** Parameters of the path or the query. */
   given?: string[];
   /** Name of the schema of the body, and a body that works. */

@@ -1,8 +1,8 @@
-import type { Job, ProblemCode } from '@turno/contract';
+import type { Job } from '@turno/contract';
 import { exampleJob } from './example-job.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
+import { always, bodyRefusals, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
 const finishedAt = '2026-11-22T09:00:02.000Z';
 const [firstAttempt] = exampleJob.attempts;
@@ -47,8 +47,6 @@ export const retryJob: JsonSchema = {
     ...problemResponses([...always, 'job-not-found', 'job-not-retryable'], `${jobPath}/retry`),
   },
 };
-
-const bodyRefusals: ProblemCode[] = ['invalid-json', 'payload-too-large', 'unsupported-media-type', 'invalid-request'];
 
 export const retryJobs: JsonSchema = {
   operationId: 'retryFailedJobs',

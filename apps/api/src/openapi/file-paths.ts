@@ -1,7 +1,7 @@
-import type { FileObject, ProblemCode } from '@turno/contract';
+import type { FileObject } from '@turno/contract';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, json, needs, parameter } from './shorthand.ts';
+import { always, bodyRefusals, headers, json, needs, parameter } from './shorthand.ts';
 
 export const exampleFileId = 'file_01kb6w2v9ve9f8m5q3c7t1zxyh';
 const filePath = `/v1/files/${exampleFileId}`;
@@ -18,7 +18,6 @@ const exampleFile: FileObject = {
   jobId: null,
   download: { url: `${address}&signature=…`, expiresAt: '2026-11-22T09:05:00.000Z' },
 };
-const bodyRefusals: ProblemCode[] = ['invalid-json', 'payload-too-large', 'unsupported-media-type', 'invalid-request'];
 
 export const createFile: JsonSchema = {
   operationId: 'createFile',

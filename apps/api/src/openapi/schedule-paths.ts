@@ -2,7 +2,7 @@ import type { Schedule } from '@turno/contract';
 import { exampleJob, exampleJobId } from './example-job.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, json, needs, parameter } from './shorthand.ts';
+import { always, bodyRefusals, headers, json, needs, parameter } from './shorthand.ts';
 
 const path = '/v1/schedules/nightly-report';
 const example: Schedule = {
@@ -61,18 +61,7 @@ const putSchedule: JsonSchema = {
   responses: {
     '200': { description: 'Replaced', content: shown },
     '201': { description: 'Made', headers: headers('Location'), content: shown },
-    ...problemResponses(
-      [
-        ...always,
-        'invalid-json',
-        'unknown-kind',
-        'too-many-schedules',
-        'payload-too-large',
-        'unsupported-media-type',
-        'invalid-request',
-      ],
-      path,
-    ),
+    ...problemResponses([...always, ...bodyRefusals, 'unknown-kind', 'too-many-schedules'], path),
   },
 };
 

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@turno/contract';
+import type { ProblemCode, Scope } from '@turno/contract';
 import { exampleJobId } from './example-job.ts';
 import type { JsonSchema } from './schemas.ts';
 
@@ -25,5 +25,13 @@ export const always: ProblemCode[] = [
 
 export const jobPath = `/v1/jobs/${exampleJobId}`;
 
+/** The problems that a body in JSON may have. */
+export const bodyRefusals: ProblemCode[] = [
+  'invalid-json',
+  'payload-too-large',
+  'unsupported-media-type',
+  'invalid-request',
+];
+
 /** The scope that a key must have. */
-export const needs = (scope: 'jobs:read' | 'jobs:write' | 'admin'): JsonSchema[] => [{ key: [scope] }];
+export const needs = (scope: Scope): JsonSchema[] => [{ key: [scope] }];

@@ -3,15 +3,12 @@ import { exampleJob } from './example-job.ts';
 import { anySubmit } from './kind-schemas.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, json, needs, parameter } from './shorthand.ts';
+import { always, bodyRefusals, headers, json, needs, parameter } from './shorthand.ts';
 
 const refusals: ProblemCode[] = [
   'invalid-idempotency-key',
-  'invalid-json',
+  ...bodyRefusals,
   'job-not-found',
-  'payload-too-large',
-  'unsupported-media-type',
-  'invalid-request',
   'idempotency-key-reused',
   'too-many-jobs-waiting',
   'backlog-full',

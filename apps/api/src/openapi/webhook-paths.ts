@@ -1,8 +1,8 @@
-import type { Delivery, Endpoint, ProblemCode } from '@turno/contract';
+import type { Delivery, Endpoint, ProblemCode, Scope } from '@turno/contract';
 import { exampleJobId } from './example-job.ts';
 import { problemResponses } from './problem-responses.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
-import { always, headers, json, needs, parameter } from './shorthand.ts';
+import { always, bodyRefusals, headers, json, needs, parameter } from './shorthand.ts';
 
 const exampleEndpointId = 'ep_01kb6w2v9ve9f8m5q3c7t1zxyh';
 const exampleDeliveryId = 'dlv_01kb6w2v9ve9f8m5q3c7t1zxyh';
@@ -34,7 +34,6 @@ const exampleDelivery: Delivery = {
   ],
 };
 
-const body: ProblemCode[] = ['invalid-json', 'payload-too-large', 'unsupported-media-type', 'invalid-request'];
 const endpointPath = `/v1/endpoints/${exampleEndpointId}`;
 const deliveryPath = `/v1/deliveries/${exampleDeliveryId}`;
 const withSecret = {
@@ -76,14 +75,16 @@ export const webhookPaths: Record<string, JsonSchema> = {
           headers: headers('Location'),
           content: json(withSecret, { example: { ...exampleEndpoint, secret } }),
         },
-        ...problemResponses([...always, ...body, 'too-many-endpoints'], '/v1/endpoints'),
+        ...problemResponses([...always, ...bodyRefusals, 'too-many-endpoints'], '/v1/endpoints'),
       },
     },
   },
   '/v1/endpoints/{endpointId}': {
     get: onEndpoint('readEndpoint', 'Read an endpoint', { scope: 'jobs:read' }),
     patch: {
-      ...onEndpoint('changeEndpoint', 'Change an endpoint; what waits for it goes to the new URL', { more: body }),
+      ...onEndpoint('changeEndpoint', 'Change an endpoint; what waits for it goes to the new URL', {
+        more: bodyRefusals,
+      }),
       requestBody: { required: true, content: json(refTo('EndpointPatch'), { example: { disabled: false } }) },
     },
     delete: {
@@ -129,7 +130,7 @@ export const webhookPaths: Record<string, JsonSchema> = {
           content: json(object({ count: { type: 'integer' } }), { example: { count: 12 } }),
         },
         ...problemResponses(
-          [...always, ...body, 'endpoint-not-found', 'endpoint-disabled'],
+          [...always, ...bodyRefusals, 'endpoint-not-found', 'endpoint-disabled'],
           `${endpointPath}/redeliver`,
         ),
       },
@@ -188,7 +189,7 @@ export const webhookPaths: Record<string, JsonSchema> = {
 function onEndpoint(
   operationId: string,
   summary: string,
-  { scope = 'admin', more = [] }: { scope?: 'jobs:read' | 'admin'; more?: ProblemCode[] },
+  { scope = 'admin', more = [] }: { scope?: Scope; more?: ProblemCode[] },
 ): JsonSchema {
   return {
     operationId,

@@ -1,7 +1,7 @@
-import { newKey, type Usage } from '@turno/contract';
+import { newKey, type Scope, type Usage } from '@turno/contract';
 import { inTime, listKeys, type Postgres } from '@turno/postgres';
 import { type Caller, createKey, deleteKey, type RequestMeter } from '@turno/tenants';
-import { type Authenticate, type CallerHandler, requireScope, type Scope } from '../authenticate.ts';
+import { type Authenticate, type CallerHandler, requireScope } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { parseBody } from '../http/parse-body.ts';
 import type { Route } from '../http/route.ts';

@@ -1,9 +1,9 @@
-import { retryRequest, Problem, toFaults, type RetryFilter } from '@turno/contract';
+import { retryRequest } from '@turno/contract';
 import { cancelJob, deleteJob, type JobView, retryFailedJobs, retryJob } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { jobEtag } from '../http/etag.ts';
-import { readJsonBody } from '../http/read-json-body.ts';
+import { parseBody } from '../http/parse-body.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 import { toJobFilter } from './job-filter.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
@@ -28,10 +28,10 @@ export function retryRoute({ change }: JobRoutesDeps): CallerHandler {
 }
 
 /** `POST /v1/jobs/retry`: 202 with how many failed jobs have a new run. */
-export function retryManyRoute({ change, list, bodyBytesMax }: JobRoutesDeps): CallerHandler {
+export function retryManyRoute({ change, list }: JobRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const given = parseFilter(await readJsonBody(req, bodyBytesMax));
-    const count = await retryFailedJobs(change, toJobFilter(given, { tenantId, search: list.search }));
+    const { filter } = await parseBody(req, retryRequest);
+    const count = await retryFailedJobs(change, toJobFilter(filter, { tenantId, search: list.search }));
     answer(req, res, { status: 202, body: JSON.stringify({ count }), headers: { 'Cache-Control': 'no-store' } });
   };
 }
@@ -42,12 +42,6 @@ export function deleteRoute({ change }: JobRoutesDeps): CallerHandler {
     await deleteJob(change, jobKeyOf(req, tenantId));
     answer(req, res, { status: 204, headers: { 'Cache-Control': 'no-store' } });
   };
-}
-
-function parseFilter(body: unknown): RetryFilter {
-  const parsed = retryRequest.safeParse(body);
-  if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
-  return parsed.data.filter;
 }
 
 function changedHeaders(view: JobView): Record<string, string> {

@@ -1,15 +1,14 @@
-import { fileRequest, Problem, toFaults } from '@turno/contract';
+import { fileRequest } from '@turno/contract';
 import { createUpload, deleteFile, type FileDeps, readFile } from '@turno/files';
 import { inTime } from '@turno/postgres';
 import { requireScope, type Authenticate, type CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
-import { readJsonBody } from '../http/read-json-body.ts';
+import { parseBody } from '../http/parse-body.ts';
 import type { Route } from '../http/route.ts';
 
 export interface FileRoutesDeps {
   authenticate: Authenticate;
   files: FileDeps;
-  bodyBytesMax: number;
   /** Of one file. */
   fileBytesMax: number;
 }
@@ -30,13 +29,11 @@ export function fileRoutes(deps: FileRoutesDeps): Route[] {
   ];
 }
 
-function createRoute({ files, bodyBytesMax, fileBytesMax }: FileRoutesDeps): CallerHandler {
+function createRoute({ files, fileBytesMax }: FileRoutesDeps): CallerHandler {
+  const tooLarge = { path: ['bytes'], error: `must be at most ${fileBytesMax}` };
+  const schema = fileRequest.refine(({ bytes }) => bytes <= fileBytesMax, tooLarge);
   return async ({ tenantId }, req, res) => {
-    const parsed = fileRequest
-      .refine(({ bytes }) => bytes <= fileBytesMax, { path: ['bytes'], error: `must be at most ${fileBytesMax}` })
-      .safeParse(await readJsonBody(req, bodyBytesMax));
-    if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
-    const { file, upload } = await inTime(createUpload(files, tenantId, parsed.data));
+    const { file, upload } = await inTime(createUpload(files, tenantId, await parseBody(req, schema)));
     const body = JSON.stringify({ ...file, upload: { ...upload, expiresAt: upload.expiresAt.toISOString() } });
     answer(req, res, { status: 201, body, headers: { Location: `/v1/files/${file.id}`, ...headers } });
   };
@@ -52,6 +49,6 @@ function readRoute({ files }: FileRoutesDeps): CallerHandler {
 function deleteRoute({ files }: FileRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
     await inTime(deleteFile(files, tenantId, String(req.params['fileId'])));
-    answer(req, res, { status: 204 });
+    answer(req, res, { status: 204, headers });
   };
 }

@@ -1,11 +1,12 @@
 import { isFinal } from '@turno/contract';
 import { followJob, parseEventId, type JobView } from '@turno/jobs';
+import type { JobKey } from '@turno/postgres';
 import type { Request, Response } from 'express';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { openEventStream } from '../http/event-stream.ts';
 import { holdOpen } from '../http/hold-open.ts';
-import type { JobKey, JobRoutesDeps } from './jobs-deps.ts';
+import type { JobRoutesDeps } from './jobs-deps.ts';
 import { jobKeyOf, readJob } from './read-or-wait.ts';
 
 /** `GET /v1/jobs/{id}/events`: what happens to the job, until it is final. 204, which ends a standard client, when it knows the end. */

@@ -1,6 +1,5 @@
-import type { RetryFilter } from '@turno/contract';
+import { Problem, type RetryFilter } from '@turno/contract';
 import type { JobFilter } from '@turno/postgres';
-import { Problem } from '@turno/contract';
 
 type Given = { [K in keyof JobFilter]?: JobFilter[K] | undefined };
 

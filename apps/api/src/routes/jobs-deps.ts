@@ -1,13 +1,9 @@
 import type { ChangeDeps, FollowDeps, JobList, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
+import type { JobKey } from '@turno/postgres';
 import type { Authenticate, IsLetIn } from '../authenticate.ts';
 import type { StreamPlaces } from '../http/stream-places.ts';
 import type { LimitKind } from '../rate-limits.ts';
 import type { AccountDeps } from './account.ts';
-
-export interface JobKey {
-  tenantId: string;
-  jobId: string;
-}
 
 /** What the job routes need of the rest. */
 export interface JobRoutesDeps {

@@ -1,7 +1,8 @@
-import { listQuery, Problem, toFaults } from '@turno/contract';
+import { listQuery, Problem } from '@turno/contract';
 import type { ListedJobs } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
+import { parseQuery } from '../http/parse-query.ts';
 import { toJobFilter } from './job-filter.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { parseCursor, toCursor } from './list-cursor.ts';
@@ -9,18 +10,12 @@ import { parseCursor, toCursor } from './list-cursor.ts';
 /** `GET /v1/jobs`: a page of the caller's jobs, newest first. */
 export function listRoute({ list }: JobRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const { cursor, limit, ...given } = parseQuery(req.query);
+    const { cursor, limit, ...given } = parseQuery(req, listQuery);
     const filter = toJobFilter(given, { tenantId, search: list.search });
     const after = cursor === undefined ? undefined : (parseCursor(cursor) ?? refuseCursor());
     const page = await list.list(filter, { after, limit });
     answer(req, res, { status: 200, body: render(page), headers: { 'Cache-Control': 'private, no-store' } });
   };
-}
-
-function parseQuery(query: unknown) {
-  const parsed = listQuery.safeParse({ ...(query as object) });
-  if (parsed.success) return parsed.data;
-  throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
 }
 
 function refuseCursor(): never {

@@ -1,9 +1,10 @@
 import { isFinal, isId, Problem } from '@turno/contract';
 import type { JobView, WaitUntil } from '@turno/jobs';
+import type { JobKey } from '@turno/postgres';
 import type { Request } from 'express';
 import { holdOpen } from '../http/hold-open.ts';
 import { preferredWaitSeconds } from '../http/prefer.ts';
-import type { JobKey, JobRoutesDeps } from './jobs-deps.ts';
+import type { JobRoutesDeps } from './jobs-deps.ts';
 
 /** More than this is applied as this. */
 export const waitSecondsMax = 60;

@@ -1,11 +1,12 @@
 import { Problem } from '@turno/contract';
 import type { JobView } from '@turno/jobs';
+import type { JobKey } from '@turno/postgres';
 import type { Request, Response } from 'express';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/answer.ts';
 import { jobEtag, noneMatchNames } from '../http/etag.ts';
 import { jobHeaders, jobVary, retryAfterSeconds } from './job-headers.ts';
-import type { JobKey, JobRoutesDeps } from './jobs-deps.ts';
+import type { JobRoutesDeps } from './jobs-deps.ts';
 import { jobKeyOf, noSuchJob, preferenceApplied, readOrWait, waitSecondsOf } from './read-or-wait.ts';
 
 /** `GET /v1/jobs/{id}/output`: the bare value, or 409 with the reason while, or because, there is none. */
