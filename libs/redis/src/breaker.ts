@@ -1,7 +1,10 @@
 import type { Redis } from 'ioredis';
 
 export interface Breaker {
-  /** Runs `call`, or answers `fallback`: at once while the breaker is open, and when the call fails. Never throws. */
+  /**
+   * Runs `call`, or answers `fallback`: at once while the breaker is open, when the call fails, and for the impatient when it is slow.
+   * Never throws.
+   */
   run<T>(call: () => Promise<T>, fallback: T): Promise<T>;
 }
 
@@ -12,8 +15,9 @@ const probeEveryMs = 100;
 /**
  * Keeps requests away from a Redis that is gone or slow: after three calls in a row that failed or took over 25 ms, no request touches
  * it until a probe of our own was answered in time. Calls under way are given up in that moment: they may have been done, or not.
+ * `impatient` is who has a sure way to the same answer: each of its calls is given up as soon as it is slow.
  */
-export function createBreaker(redis: Pick<Redis, 'ping'>): Breaker {
+export function createBreaker(redis: Pick<Redis, 'ping'>, { impatient = false } = {}): Breaker {
   const giveUps = new Set<() => void>();
   let failures = 0;
   let open = false;
@@ -45,9 +49,11 @@ export function createBreaker(redis: Pick<Redis, 'ping'>): Breaker {
     async run(call, fallback) {
       if (open) return fallback;
       let counted = false;
+      let giveUp = () => {};
       const count = () => {
         if (!counted) fail();
         counted = true;
+        if (impatient) giveUp();
       };
       const answered = noteWhenSlow(call(), count).then(
         (answer) => {
@@ -56,7 +62,6 @@ export function createBreaker(redis: Pick<Redis, 'ping'>): Breaker {
         },
         () => (count(), fallback),
       );
-      let giveUp = () => {};
       const givenUp = new Promise<typeof fallback>((resolve) => {
         giveUp = () => resolve(fallback);
       });

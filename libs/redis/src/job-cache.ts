@@ -34,7 +34,7 @@ export function createJobCache(
   redis: Redis,
   { prefix, seconds, bytesMax, counts = newCacheCounts() }: JobCacheOptions,
 ): JobCache {
-  const breaker = createBreaker(redis);
+  const breaker = createBreaker(redis, { impatient: true }); // Postgres knows it all
   const keyOf = (tenantId: string, jobId: string) => `${prefix}:result:${tenantId}:${jobId}`;
   return {
     async get(tenantId, jobId) {
