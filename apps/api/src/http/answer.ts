@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { endTogether } from './end-together.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export interface Answer {
@@ -37,7 +38,7 @@ export function answer(req: Request, res: Response, { status, body, contentType,
     req.exchange.logged['clientGone'] = 1;
   } else {
     res.writeHead(status, head);
-    res.end(body);
+    endTogether(res, body);
   }
   logAnswer(req, status, ms);
 }
