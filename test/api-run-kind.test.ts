@@ -26,7 +26,11 @@ it('answers 202 with the job until there is a result, then the bare result, its 
   await eventually(() => hand.someoneWaits());
   await hand.complete(id, '{"sum":"5"}');
   const waited = await waiting;
-  expect([waited.status, await waited.json(), waited.headers.get('age')]).toEqual([200, { sum: '5' }, '0']);
+  expect([waited.status, await waited.json(), waited.headers.get('age')]).toEqual([
+    200,
+    { sum: '5' },
+    expect.stringMatching(/^\d+$/),
+  ]);
   const hit = await run('n=3');
   expect([hit.status, await hit.json()]).toEqual([200, { sum: '5' }]);
   expect(hit.headers.get('cache-control')).toBe('private, max-age=120');

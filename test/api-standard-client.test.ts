@@ -17,9 +17,12 @@ it('a client that knows only the standards submits, waits and gets the result', 
   const client = clientWith(turno.key);
   const work = { kind: 'math.sum-of-squares', input: { n: 1_000 } };
   expect(await client.post('/v1/jobs', work)).toMatchObject({ state: 'completed', output: { sum: '332833500' } });
+  const before = client.asked.length;
   const slow = { kind: 'test.wait', input: { ms: 6_000 } };
   expect(await client.post('/v1/jobs', slow)).toMatchObject({ state: 'completed' });
-  expect(client.asked.slice(1)).toEqual(['POST 202', 'GET 200']);
+  // Longer than it waits at a time; on a slow machine it has to wait once more.
+  const [first, ...others] = client.asked.slice(before);
+  expect([first, ...new Set(others)]).toEqual(['POST 202', 'GET 200']);
 });
 
 it('and keeps what it may keep, asking again with its tag', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { final, reach, show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
+import { makeLatch } from '../support/latch.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
 import { stores } from '../support/stores.ts';
 
@@ -14,6 +15,8 @@ beforeAll(async () => {
   turno = await startTurno({ KINDS_DIR: testKindsDir });
 });
 afterAll(() => postgres.close());
+
+const deadlineIsNow = ({ id }: Job) => postgres.sql`UPDATE jobs SET deadline_at = now() WHERE id = ${id}`;
 
 describe('A job that still waits at its deadline fails as deadline-exceeded', () => {
   test('while it is scheduled; a retry runs it without a deadline', async () => {
@@ -26,13 +29,23 @@ describe('A job that still waits at its deadline fails as deadline-exceeded', ()
   });
 
   test('while it waits for its next attempt, with the one before on record', async () => {
-    const failed = await final(turno, await submit(turno, 'test.stubborn', {}, { deadlineSeconds: 2 }));
+    const job = await submit(turno, 'test.stubborn', {}, { deadlineSeconds: 3_600 });
+    await reach(turno, job, 'retrying');
+    await deadlineIsNow(job);
+    const failed = await final(turno, job);
     expect(failed).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'deadline-exceeded', attempt: 1 } });
     expect(failed.attempts).toMatchObject([{ run: 1, number: 1, outcome: 'retrying', error: { message: 'never' } }]);
   });
 
   test('but one that is running by then goes on', async () => {
-    const job = await submit(turno, 'test.wait', { ms: 2_000 }, { deadlineSeconds: 1 });
+    const { until, lift } = makeLatch();
+    const job = await submit(turno, 'test.wait', { until }, { deadlineSeconds: 3_600 });
+    const waiting = await submit(turno, 'test.noop', {}, { delaySeconds: 3_600, deadlineSeconds: 3_600 });
+    await reach(turno, job, 'running');
+    await deadlineIsNow(job);
+    await deadlineIsNow(waiting);
+    expect(await final(turno, waiting)).toMatchObject({ state: 'failed' }); // so somebody has looked since
+    lift();
     expect(await final(turno, job)).toMatchObject({ state: 'completed' });
   });
 });

@@ -8,7 +8,8 @@ const postgres = openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, nam
 const { sql } = postgres;
 afterAll(() => postgres.close());
 
-function inserts(patienceMs = 2_000) {
+/** With more patience than any machine needs: only the last test is about its end. */
+function inserts() {
   const sizes: number[] = [];
   const group = createGroup({
     flush: (jobs: readonly ReturnType<typeof newJob>[]) => {
@@ -16,7 +17,7 @@ function inserts(patienceMs = 2_000) {
       return insertJobs(sql, jobs);
     },
     key: (job) => job.id,
-    patienceMs,
+    patienceMs: 60_000,
   });
   return { group, sizes };
 }

@@ -1,5 +1,6 @@
 import { openPostgres, renewLease, takeExpiredLeases, takeLease } from '@turno/postgres';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import type { ReservedSql } from 'postgres';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { stores } from '../support/stores.ts';
 
 const { databaseUrl } = await stores();
@@ -9,16 +10,25 @@ afterAll(() => postgres.close());
 
 /** Shorter than the server of the tests has been up. */
 const leaseMs = 1_000;
-/** As if so much time had passed for every lease. */
+/**
+ * Each test is one transaction, in which the clock stands still: so much time passes for every lease as the test says, and none while
+ * the machine is busy otherwise.
+ */
+let moment: ReservedSql;
 const pass = (ms: number) =>
-  sql`UPDATE workers SET lease_until = lease_until - ${ms}::float8 * interval '1 millisecond',
+  moment`UPDATE workers SET lease_until = lease_until - ${ms}::float8 * interval '1 millisecond',
     unbroken_since = unbroken_since - ${ms}::float8 * interval '1 millisecond'`;
-const renew = (worker: string) => renewLease(sql, worker, leaseMs);
-const take = (rescuer: string) => takeExpiredLeases(sql, rescuer, leaseMs);
+const renew = (worker: string) => renewLease(moment, worker, leaseMs);
+const take = (rescuer: string) => takeExpiredLeases(moment, rescuer, leaseMs);
 
 beforeEach(async () => {
-  await sql`TRUNCATE workers`;
-  for (const worker of ['rescuer', 'other']) await takeLease(sql, worker, leaseMs);
+  moment = await sql.reserve();
+  await moment`BEGIN`;
+  for (const worker of ['rescuer', 'other']) await takeLease(moment, worker, leaseMs);
+});
+afterEach(async () => {
+  await moment`ROLLBACK`;
+  moment.release();
 });
 
 /** The rescuer renews in time for longer than a lease, the other one does not. */
