@@ -1,5 +1,5 @@
 import { createGroup, insertJobs, openPostgres } from '@turno/postgres';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { stores } from '../support/stores.ts';
 import { newJob } from './new-job.ts';
 
@@ -67,6 +67,15 @@ test('A lost connection is tried again until the server is back', async () => {
   });
   expect((await group.add(newJob())).state).toBe('queued');
   expect(calls).toBe(3);
+});
+
+test('Patience ends in time although the clock of the machine is set back meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const group = createGroup({ flush: () => new Promise<never>(() => {}), key: String, patienceMs: 200 });
+  const answer = group.add('never answered');
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await expect(answer).rejects.toThrow();
 });
 
 test('Without a server the patience ends with the connection error', async () => {

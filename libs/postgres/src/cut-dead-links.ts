@@ -31,17 +31,17 @@ export function cutDeadLinks({ url, links, ask }: CutOptions): () => void {
     );
     for (const link of suspects) if (idle?.has(link.pid) && link.stillSilent()) link.cut();
     // The answer may have come by now, such as when this process itself was frozen.
-    const askedForMs = askedAt === undefined ? 0 : Date.now() - askedAt;
+    const askedForMs = askedAt === undefined ? 0 : performance.now() - askedAt;
     if (askedForMs > busyMsMax || (idle === undefined && askedForMs > patienceMs)) links.cut();
   };
   const look = async () => {
     if (askedAt === undefined) {
-      askedAt = Date.now();
+      askedAt = performance.now();
       const answered = () => (askedAt = undefined);
       ask().then(answered, answered);
     }
     const suspects = links.silent(silentMsMax);
-    if (probing || (suspects.length === 0 && Date.now() - askedAt <= patienceMs)) return;
+    if (probing || (suspects.length === 0 && performance.now() - askedAt <= patienceMs)) return;
     probing = true;
     await probe(suspects);
     probing = false;

@@ -96,7 +96,7 @@ export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): 
   return {
     add: (item) =>
       new Promise<Result>((resolve, reject) => {
-        const waiting = { item, since: Date.now(), settled: false, resolve, reject };
+        const waiting = { item, since: performance.now(), settled: false, resolve, reject };
         queue.push(waiting);
         waitingItems.add(waiting);
         pump();

@@ -66,7 +66,7 @@ export function createLinks(): Links {
     cut: () => living().forEach(({ socket }) => socket.destroy()),
     count: () => living().length,
     silent(forMs) {
-      const now = Date.now();
+      const now = performance.now();
       return living().flatMap((link) => {
         const { pid, socket } = link;
         if (socket.bytesWritten > link.saidBefore) link.silentSince ??= now;

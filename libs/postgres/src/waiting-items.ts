@@ -42,12 +42,12 @@ export function createWaitingItems<Item, Result>(
   function watch(): void {
     const [oldest] = items;
     if (alarm !== undefined || oldest === undefined || patienceMs === Infinity) return;
-    alarm = setTimeout(refuseOld, Math.max(0, oldest.since + patienceMs - Date.now()));
+    alarm = setTimeout(refuseOld, Math.max(0, oldest.since + patienceMs - performance.now()));
   }
 
   function refuseOld(): void {
     alarm = undefined;
-    const now = Date.now();
+    const now = performance.now();
     for (const waiting of items) {
       if (now - waiting.since < patienceMs) break;
       refuse(waiting, waiting.error ?? unanswered(patienceMs));

@@ -7,18 +7,18 @@ export function toProgress(percent: unknown, message: unknown): [number, string 
 
 /** A handler may report as often as it likes; this passes on about four a second, and always the last one in the end. */
 export function thinProgress(report: (percent: number, message: string | null) => void) {
-  let sentAt = 0;
+  let sentAt = -Infinity;
   let held: [number, string | null] | undefined;
   const flush = () => {
     if (held === undefined) return;
     report(...held);
     held = undefined;
-    sentAt = Date.now();
+    sentAt = performance.now();
   };
   return {
     note(percent: number, message?: string): void {
       held = toProgress(percent, message) ?? held;
-      if (Date.now() - sentAt >= 250) flush();
+      if (performance.now() - sentAt >= 250) flush();
     },
     flush,
   };
