@@ -4,6 +4,7 @@ import { eventually } from './support/eventually.ts';
 import { final, run, show, submit } from './support/jobs.ts';
 import { testKindsDir } from './support/kinds.ts';
 import { makeLatch } from './support/latch.ts';
+import type { App } from './support/start-app.ts';
 import { addKey } from './support/start-api.ts';
 import { startTurno, type Turno } from './support/start-turno.ts';
 import { stores } from './support/stores.ts';
@@ -76,3 +77,23 @@ test.each(['shut', 'hang'] as const)(
     expect(seen.attempts).toHaveLength(1);
   },
 );
+
+test('An outage is told in few lines however many requests it refuses, with its begin, its cause and its end', async () => {
+  onTestFinished(() => gate.open());
+  const linesOf = (app: App, text: string) => app.log().filter(({ msg }) => msg === text).length;
+  const told = (text: string) => [turno.apiApp, turno.workerApp].map((app) => linesOf(app, text));
+  const ready = async () => (await fetch(`${turno.workerApp.addresses['ops']}/readyz`)).json();
+  await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
+  const earlier = told('postgres does not answer');
+  const refused = linesOf(turno.apiApp, 'refused for want of a store');
+  gate.shut();
+  const submits = Array.from({ length: 100 }, () => turno.request('/v1/jobs', { body }));
+  for (const { status } of await Promise.all(submits)) expect(status).toBe(503);
+  await eventually(async () => expect(await ready()).toEqual({ status: 'unavailable' }));
+  await eventually(() => expect(told('postgres does not answer')).toEqual(earlier.map((count) => count + 1)));
+  gate.open();
+  await expectWell();
+  await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
+  expect(linesOf(turno.apiApp, 'refused for want of a store') - refused).toBeLessThan(20);
+  await eventually(async () => expect(await ready()).toEqual({ status: 'ready' }));
+});

@@ -9,6 +9,7 @@ import {
   type ProcessLife,
   runProcess,
   forgetSecrets,
+  healthChecks,
   settingsOrExit,
   startOpsServer,
   watchReadiness,
@@ -18,6 +19,7 @@ import { cacheReport, createCacheCounts } from './cache-report.ts';
 import { type Config, readConfig } from './config.ts';
 import { createCors } from './http/cors.ts';
 import { createDrain } from './http/drain.ts';
+import { createRefusalLog } from './http/refusal-log.ts';
 import { openAccount } from './open-account.ts';
 import { openDatabase, prepareStores } from './open-database.ts';
 import { openFiles } from './open-files.ts';
@@ -28,7 +30,6 @@ import { openSubmitting } from './open-submitting.ts';
 import { openWebhooks } from './open-webhooks.ts';
 import { joinPrimary } from './processes/join-primary.ts';
 import { startPrimary } from './processes/start-primary.ts';
-import { healthChecks } from './routes/health.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
 import { closeServer, createApiServer, listen } from './server.ts';
 
@@ -49,7 +50,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
   if (cluster.isPrimary) await prepareStores(settings, log);
   const postgres = openDatabase(settings, life);
   const redis = openAllRedis(settings, { closers, log });
-  const readiness = watchReadiness([
+  const readiness = watchReadiness(log, [
     { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
     { name: 'redis', check: async () => (await redis.queue.ping()) === 'PONG' },
   ]);
@@ -91,6 +92,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     service: {
       log,
       requestLog: createBusyLog('api', settings.LOG_LEVEL),
+      sayRefused: createRefusalLog(log),
       drain,
       cors: createCors(settings.CORS_ORIGINS),
     },

@@ -7,10 +7,12 @@ import {
   createLog,
   createOutbound,
   forgetSecrets,
+  healthChecks,
   type ProcessLife,
   runProcess,
   settingsOrExit,
   startOpsServer,
+  watchReadiness,
 } from '@turno/runtime';
 import { type Config, readConfig } from './config.ts';
 import { createExecutor } from './execute/create-executor.ts';
@@ -51,6 +53,9 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
     poolMax: settings.DATABASE_POOL_MAX,
     filesMax: 2 * settings.IO_CONCURRENCY + filesOfProcess,
   });
+  const { ops, readiness } = await startOps(settings, life, stores);
+  const kinds = [...catalogue.values()].map(({ kind }) => `${kind.name}@${kind.version}`);
+  log.info({ queues: settings.WORKER_QUEUES, kinds }, 'takes work of these');
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const keeping = await startKeeping(settings, life, { stores, worker });
   startSchedules(settings, life, { sql, refill: keeping.refill });
@@ -89,8 +94,7 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
     void webhooks.stop().catch((error: unknown) => log.warn({ err: error }, 'webhooks did not stop cleanly'));
     return consumers.stop(graceMs);
   });
-  const ops = await startOps(settings, stores);
-  closers.add('ops', () => ops.close());
+  closers.add('readiness', () => readiness.drain());
   return { ops: ops.url };
 }
 
@@ -121,16 +125,17 @@ function startExecutor(
   return executor.execute;
 }
 
-function startOps(settings: Config, { postgres }: Stores) {
-  const ready = { status: 200, body: 'ok' };
-  return startOpsServer({
-    host: settings.HOST,
-    port: settings.WORKER_OPS_PORT,
-    routes: {
-      '/livez': async () => ready,
-      '/readyz': async () => ((await postgres.ping()) ? ready : { status: 503, body: 'no database' }),
-    },
-  });
+/** Opened before the work, so that it still answers while that is let go. */
+async function startOps(settings: Config, { closers, log }: ProcessLife, { postgres, producer }: Stores) {
+  const readiness = watchReadiness(log, [
+    { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
+    { name: 'redis', check: () => producer.epoch().then(() => true) },
+  ]);
+  closers.add('readiness', () => readiness.close());
+  const { HOST: host, WORKER_OPS_PORT: port } = settings;
+  const ops = await startOpsServer({ host, port, routes: healthChecks(readiness) });
+  closers.add('ops', () => ops.close());
+  return { ops, readiness };
 }
 
 function concurrencyOf(settings: Config): { cpu?: number; io?: number } {

@@ -16,7 +16,7 @@ export async function openFiles(
   const store = await openStore(settings, sql);
   closers.add('files', () => store.close());
   const files = { sql, store, retentionDays: settings.RETENTION_DAYS, readBytesMax: settings.FILE_READ_BYTES_MAX };
-  const sweep = repeat(log, settings.FILES_SWEEP_EVERY_MS, async () => {
+  const sweep = repeat(log, { sweep: 'purge of files', everyMs: settings.FILES_SWEEP_EVERY_MS }, async () => {
     while ((await sweepFiles(files, filesPerSweep)) === filesPerSweep);
     await store.removeAbandoned();
   });

@@ -36,10 +36,14 @@ export function startWebhookSweeps(
     holdMs: settings.WEBHOOK_LOST_AFTER_MS,
   };
   const sweeps = [
-    repeat(log, settings.WEBHOOK_DISPATCH_EVERY_MS, () => dispatchDeliveries(deps, options)),
-    repeat(log, settings.HEAL_EVERY_MS, () => healDeliveries(deps, options)),
-    repeat(log, unwantedEveryMs, () => endUnwanted(deps)),
-    repeat(log, settings.PURGE_EVERY_MS, () => purgeOldDeliveries(deps, settings.RETENTION_DAYS)),
+    repeat(log, { sweep: 'dispatch of webhooks', everyMs: settings.WEBHOOK_DISPATCH_EVERY_MS }, () =>
+      dispatchDeliveries(deps, options),
+    ),
+    repeat(log, { sweep: 'heal of webhooks', everyMs: settings.HEAL_EVERY_MS }, () => healDeliveries(deps, options)),
+    repeat(log, { sweep: 'end of unwanted webhooks', everyMs: unwantedEveryMs }, () => endUnwanted(deps)),
+    repeat(log, { sweep: 'purge of webhooks', everyMs: settings.PURGE_EVERY_MS }, () =>
+      purgeOldDeliveries(deps, settings.RETENTION_DAYS),
+    ),
   ];
   closers.add('webhook sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop())));
   return createFollowUp(deps, options);

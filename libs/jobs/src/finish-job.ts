@@ -39,10 +39,9 @@ export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wante
   }
   if (claimed.limited) deps.freed(tenantId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
-  deps.log.info(
-    { jobId, kind, ticket, ...traceOf(claimed), to: end.to, code: end.error?.code, worker: end.worker },
-    'attempt ended',
-  );
+  const { code, message: reason } = end.error ?? {};
+  const about = { jobId, kind, ticket, ...traceOf(claimed), to: end.to, code, reason, worker: end.worker };
+  deps.log.info(about, 'attempt ended');
   return end;
 }
 

@@ -9,7 +9,7 @@ export function gatherSearch(
   { sql, log }: { sql: Postgres['sql']; log: Log },
   everyMs: number,
 ): ReturnType<typeof repeat> {
-  return repeat(log, everyMs, async () => {
+  return repeat(log, { sweep: 'gather', everyMs }, async () => {
     while ((await gatherWords(sql, rowsMax)) === rowsMax);
   });
 }

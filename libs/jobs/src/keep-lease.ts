@@ -37,7 +37,7 @@ export interface LeaseDeps {
 export async function keepLease(deps: LeaseDeps, { worker, leaseMs, renewEveryMs }: LeaseOptions): Promise<Lease> {
   const { sql, log, held, abandon } = deps;
   await takeLease(sql, worker, leaseMs);
-  const renewing = repeat(log, renewEveryMs, async () => {
+  const renewing = repeat(log, { sweep: 'renewal of the lease', everyMs: renewEveryMs }, async () => {
     if (!(await answerWithin(leaseMs / 3, renewLease(sql, worker, leaseMs)))) {
       log.warn({ attempts: held().length }, 'the lease was lost, giving up what runs here');
       for (const { claim } of held()) abandon(claim);

@@ -58,6 +58,9 @@ async function claimAndRun(deps: RunDeps, request: ClaimRequest): Promise<void> 
   if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
   deps.tell(claimed);
   const result = await resultOf(deps, { ...claimed, ...request });
+  if ('stack' in result) {
+    deps.log.info({ jobId, kind: claimed.kind, attempt: claimed.tries, stack: result.stack }, 'the handler threw');
+  }
   const wanted = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
   const end = await finishAttempt(deps, claimed, wanted);
   if (end.error !== null) throw new Error(`${end.error.code}: ${end.error.message}`);

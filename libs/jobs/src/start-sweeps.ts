@@ -64,13 +64,13 @@ export interface Sweeps {
 export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweeps {
   const { log, window } = deps;
   const { rowsMax } = options;
-  const refill = repeat(log, options.refillEveryMs, createRefill(deps, rowsMax));
+  const refill = repeat(log, { sweep: 'refill', everyMs: options.refillEveryMs }, createRefill(deps, rowsMax));
   const refillSoon = (queue: string) => {
     window.noteBacklog(queue);
     refill.soon();
   };
   const held = createHeldJobs({ ...deps, onBacklog: refillSoon });
-  const letGo = repeat(log, options.letGoEveryMs, () => held.askForAll());
+  const letGo = repeat(log, { sweep: 'let go', everyMs: options.letGoEveryMs }, () => held.askForAll());
   const found = (count: number) => {
     if (count === 0) return;
     for (const queue of ['cpu', 'io']) window.noteBacklog(queue);
@@ -81,16 +81,20 @@ export function startSweeps(deps: StartSweepsDeps, options: SweepOptions): Sweep
   const all = [
     refill,
     letGo,
-    repeat(log, options.promoteEveryMs, async () => {
+    repeat(log, { sweep: 'promote', everyMs: options.promoteEveryMs }, async () => {
       found(await promoteDue(deps, rowsMax));
       await expireDue(deps, rowsMax);
     }),
-    repeat(log, options.healEveryMs, async () => found(await healLostDispatches(deps, options.lostAfterMs, rowsMax))),
-    repeat(log, options.reconcileEveryMs, async () =>
+    repeat(log, { sweep: 'heal', everyMs: options.healEveryMs }, async () =>
+      found(await healLostDispatches(deps, options.lostAfterMs, rowsMax)),
+    ),
+    repeat(log, { sweep: 'reconcile', everyMs: options.reconcileEveryMs }, async () =>
       found(await reconcileDispatches(deps, options.reconcileAfterMs, options.reconcileRowsMax)),
     ),
-    repeat(log, options.rescueEveryMs, async () => found((await rescueLost(deps, options)) + (await rescueStrays()))),
-    repeat(log, options.purgeEveryMs, async () => {
+    repeat(log, { sweep: 'rescue', everyMs: options.rescueEveryMs }, async () =>
+      found((await rescueLost(deps, options)) + (await rescueStrays())),
+    ),
+    repeat(log, { sweep: 'purge', everyMs: options.purgeEveryMs }, async () => {
       await purgeOld(deps, options.retentionDays, options.purgeRowsMax);
       await purgeOldKeys(deps, options.idempotencyHours, options.purgeRowsMax);
     }),

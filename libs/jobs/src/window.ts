@@ -42,7 +42,7 @@ const lookEveryMs = 100;
 export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): Window {
   const lines = new Map<string, Line>(queueNames.map((queue) => [queue, createLine(size)]));
   let backlogs = new Set<string>(queueNames); // until the first look: nobody may overtake
-  const looking = repeat(log, lookEveryMs, async () => {
+  const looking = repeat(log, { sweep: 'look at the window', everyMs: lookEveryMs }, async () => {
     // Without Redis there is no room, and what is submitted joins the backlog.
     const looks = await Promise.all(queueNames.map((queue) => look(producer, queue, backlogs))).catch(() => []);
     queueNames.forEach((queue, index) => lines.get(queue)?.see(looks[index]));

@@ -19,11 +19,17 @@ export async function writeEnd(
   attempt: number,
 ): Promise<{ end: AttemptEnd; answer: FinishAnswer }> {
   let end = wanted;
+  let told = false;
   for (;;) {
     try {
       return { end, answer: await finishes.add(end) };
     } catch (error) {
-      log.error({ err: error, jobId: end.jobId, to: end.to }, 'the end of an attempt could not be written');
+      // Tried each second for as long as a disk is full, of each attempt in hand: once is news.
+      log[told ? 'debug' : 'error'](
+        { err: error, jobId: end.jobId, to: end.to },
+        'the end of an attempt could not be written',
+      );
+      told = true;
       if (isRowFault(error) && end.to === 'completed') end = notStorable(end, attempt);
       else await delay(tryAgainMs);
     }

@@ -9,7 +9,7 @@ export class PermanentFailure extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message ?? code, options); // nothing sees to it that plain JavaScript gives both
     this.name = 'PermanentFailure';
     this.code = code;
   }

@@ -61,10 +61,12 @@ export class AppProcess {
     try {
       await untilReady(this.spawn());
       this.wasReady = true;
-      this.stopFollowing = followLines(logFile, (line) => {
+      const show = (line: string) => {
         const shown = toConsoleLine(name, line);
         if (shown !== undefined) print(shown);
-      });
+      };
+      output.read().split('\n').forEach(show); // such as that Redis is away
+      this.stopFollowing = followLines(logFile, show);
     } catch (error) {
       this.stopping = true;
       const reason = toStartReason(output.read()) ?? reasonOf(error);

@@ -5,8 +5,8 @@ export function toConsoleLine(name: string, line: string): string | undefined {
   const entry = parse(line);
   if (entry === undefined) return line.trim() === '' ? undefined : `${name}: ${line.trimEnd()}`;
   if (!(Number(entry.level) >= warning)) return undefined;
-  const reason = entry.err?.message ? ` (${entry.err.message})` : '';
-  return `${name}: ${entry.msg ?? 'a warning without words'}${reason}`;
+  const about = [entry.sweep, entry.err?.message ?? entry.reason].filter((part) => part !== undefined).join(': ');
+  return `${name}: ${entry.msg ?? 'a warning without words'}${about === '' ? '' : ` (${about})`}`;
 }
 
 /** Why a process could not start, from what it printed: its settings' faults or its last plain words. */
@@ -18,7 +18,15 @@ export function toStartReason(output: string): string | undefined {
   return settings.length > 0 ? settings.join('; ') : plain.at(-1);
 }
 
-function parse(line: string): { level?: number; msg?: string; err?: { message?: string } } | undefined {
+interface Entry {
+  level?: number;
+  msg?: string;
+  err?: { message?: string };
+  reason?: string;
+  sweep?: string;
+}
+
+function parse(line: string): Entry | undefined {
   try {
     return line.startsWith('{') ? (JSON.parse(line) as object) : undefined;
   } catch {

@@ -69,8 +69,12 @@ async function runOnce({ command, args }: Launch, cwd: string, input = ''): Prom
     await running;
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-    const reason = said.split('\n').at(-1) || reasonOf(error);
-    throw new StartFault(`A local Postgres could not be made (${reason}): set DATABASE_URL to a running one.`);
+    // The last lines tell how it cleans up.
+    const lines = said.split('\n');
+    const reason = lines.find((line) => /error|fatal|panic/i.test(line)) ?? (lines.at(-1) || reasonOf(error));
+    throw new StartFault(
+      `A local Postgres could not be made in ${cwd} (${reason}): mend that, or set DATABASE_URL to a running one.`,
+    );
   }
 }
 

@@ -25,7 +25,7 @@ export type { OutboundRequest, OutboundResponse } from './outbound/exchange.ts';
 export { startOpsServer } from './ops-server.ts';
 export type { OpsAnswer, OpsOptions, OpsServer } from './ops-server.ts';
 export { passTraceOn, readTraceparent, traceIdOf } from './trace-context.ts';
-export { watchReadiness } from './readiness.ts';
+export { alive, healthChecks, watchReadiness } from './readiness.ts';
 export type { Probe, Readiness } from './readiness.ts';
 export { outboundSettings } from './outbound-settings.ts';
 export { createSecretBox } from './secret-box.ts';

@@ -1,3 +1,4 @@
+import type { Log } from './log.ts';
 import type { OpsAnswer } from './ops-server.ts';
 
 export interface Probe {
@@ -23,19 +24,27 @@ export interface ReadinessOptions {
 
 /**
  * Probes in the background, so that the answer costs nothing, cannot hang, and knows since when something has been away however
- * seldom it is asked.
+ * seldom it is asked. What stays away for a second look is told in the log once, and when it is back.
  */
-export function watchReadiness(probes: readonly Probe[], options: ReadinessOptions = {}): Readiness {
+export function watchReadiness(log: Log, probes: readonly Probe[], options: ReadinessOptions = {}): Readiness {
   const { everyMs = 1_000, timeoutMs = 1_000 } = options;
   const awaySince = new Map<string, number>();
+  const told = new Set<string>();
   let draining = false;
   const unanswered = new Set<string>();
   const ask = async ({ name, check }: Probe) => {
     if (unanswered.has(name)) return; // one that hangs is away already, and is not to pile up
     unanswered.add(name);
     const answer = check().finally(() => unanswered.delete(name));
-    if (await within(timeoutMs, answer)) awaySince.delete(name);
-    else if (!awaySince.has(name)) awaySince.set(name, Date.now());
+    const since = awaySince.get(name);
+    if (await within(timeoutMs, answer)) {
+      awaySince.delete(name);
+      if (told.delete(name)) log.info({ store: name, since: toTime(since) }, `${name} answers again`);
+    } else if (since === undefined) awaySince.set(name, Date.now());
+    else if (!told.has(name)) {
+      told.add(name);
+      log.warn({ store: name, since: toTime(since) }, `${name} does not answer`);
+    }
   };
   const timer = setInterval(() => probes.forEach((probe) => void ask(probe)), everyMs);
   timer.unref();
@@ -68,7 +77,11 @@ function statusOf(probes: readonly Probe[], awaySince: ReadonlyMap<string, numbe
 }
 
 function describe(since: number | undefined) {
-  return since === undefined ? { status: 'up' } : { status: 'away', since: new Date(since).toISOString() };
+  return since === undefined ? { status: 'up' } : { status: 'away', since: toTime(since) };
+}
+
+function toTime(since: number | undefined): string | undefined {
+  return since === undefined ? undefined : new Date(since).toISOString();
 }
 
 async function within(timeoutMs: number, check: Promise<boolean>): Promise<boolean> {
@@ -79,4 +92,14 @@ async function within(timeoutMs: number, check: Promise<boolean>): Promise<boole
   const answer = await Promise.race([check.catch(() => false), late]);
   clearTimeout(timer);
   return answer;
+}
+
+export const alive: OpsAnswer = { status: 200, contentType: 'application/json', body: '{"status":"alive"}' };
+
+/** Health by path, for the operations listener. `?verbose` tells the stores apart. */
+export function healthChecks(readiness: Readiness) {
+  return {
+    '/livez': () => Promise.resolve(alive),
+    '/readyz': (query: URLSearchParams) => Promise.resolve(readiness.report(query.has('verbose'))),
+  };
 }

@@ -10,11 +10,20 @@ export interface Repeated {
 /** Work that has not ended by then is given up: it may hang on an answer that never comes, and nobody else would begin again. */
 const workMsMax = 60_000;
 
+export interface Sweep {
+  /** What it is called in the log. */
+  sweep: string;
+  everyMs: number;
+}
+
+/** A sweep that goes on failing is told of so often. */
+const tellEveryMs = 60_000;
+
 /** Runs `work` again and again, with a pause in between that varies by a tenth, and never twice at once but for work that hangs. */
-export function repeat(log: Log, everyMs: number, work: () => Promise<void>): Repeated {
+export function repeat(log: Log, { sweep, everyMs }: Sweep, work: () => Promise<void>): Repeated {
   let stopped = false;
   let again = false;
-  let failing = false;
+  let toldAt: number | undefined;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout;
   schedule(everyMs);
@@ -27,20 +36,20 @@ export function repeat(log: Log, everyMs: number, work: () => Promise<void>): Re
   function start(): void {
     again = false;
     running = endingInTime(work())
-      .then(
-        () => {
-          failing = false;
-        },
-        (error: unknown) => {
-          // An outage of a store fails every round: once is news.
-          log[failing ? 'debug' : 'warn']({ err: error }, 'a sweep failed, it is tried again');
-          failing = true;
-        },
-      )
+      .then(() => {
+        toldAt = undefined;
+      }, tell)
       .finally(() => {
         running = undefined;
         if (!stopped) schedule(again ? 0 : everyMs);
       });
+  }
+
+  /** An outage of a store fails every round of every sweep. */
+  function tell(error: unknown): void {
+    const isNews = toldAt === undefined || performance.now() - toldAt >= tellEveryMs;
+    if (isNews) toldAt = performance.now();
+    log[isNews ? 'warn' : 'debug']({ err: error, sweep }, 'a sweep failed, it is tried again');
   }
 
   return {

@@ -38,7 +38,7 @@ const minuteMs = 60_000;
  */
 export function keepSchedules(deps: KeepDeps, options: KeepOptions): ReturnType<typeof repeat> {
   const complain = createComplaints(deps.log);
-  return repeat(deps.log, options.everyMs, async () => {
+  return repeat(deps.log, { sweep: 'schedules', everyMs: options.everyMs }, async () => {
     const failed: ScheduleKey[] = [];
     for (let count = rowsMax; count === rowsMax;) {
       const due = await listDueSchedules(deps.sql, { rowsMax, except: failed });

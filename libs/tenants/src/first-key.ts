@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { putApiKey, type Postgres } from '@turno/postgres';
 import { apiKeyForm, makeApiKey, parseApiKey } from './api-key.ts';
@@ -35,17 +35,28 @@ async function readKept(file: string): Promise<string | undefined> {
   return text.trim() || undefined;
 }
 
-/** Two processes may start at once: whoever comes second takes the first one's key. */
+/**
+ * Two processes may start at once: whoever comes second takes the first one's key. It is written aside and linked when whole, so that neither a
+ * full disk nor a crash leaves an empty one, which another start could not tell from a key that is just being written.
+ */
 async function keep(file: string, key: string): Promise<string> {
   await mkdir(join(file, '..'), { recursive: true });
+  const aside = `${file}.${process.pid}.new`;
   try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(`${key}\n`);
-    await handle.close();
+    await writeFile(aside, `${key}\n`, { mode: 0o600 });
+    await link(aside, file);
     return key;
   } catch (error) {
     const kept = await readKept(file);
-    if (kept === undefined) throw error;
-    return kept;
+    if (kept !== undefined) return kept;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the first key cannot be kept in ${file} (${reason}): make room, delete an empty one, or set TURNO_DEV_KEY`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    await rm(aside, { force: true });
   }
 }

@@ -2,6 +2,7 @@ import { type Log, readTraceparent, traceIdOf } from '@turno/runtime';
 import type { RequestHandler } from 'express';
 import type { Cors } from './cors.ts';
 import type { Drain } from './drain.ts';
+import type { SayRefused } from './refusal-log.ts';
 import { requestIdFrom } from './request-id.ts';
 
 /** What every answer needs to know of the process it is sent from. */
@@ -9,6 +10,7 @@ export interface Service {
   log: Log;
   /** For the line that every request writes. */
   requestLog: Log;
+  sayRefused: SayRefused;
   drain: Drain;
   cors: Cors;
 }

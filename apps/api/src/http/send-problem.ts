@@ -76,5 +76,5 @@ function logCause(req: Request, problem: Problem): void {
   const { id, service } = req.exchange;
   const cause = problem.details.cause ?? problem;
   if (problem.code === 'internal-error') service.log.error({ err: cause, requestId: id }, 'unexpected error');
-  else service.log.warn({ err: cause, requestId: id, code: problem.code }, 'refused for want of a store');
+  else service.sayRefused(cause, { requestId: id, code: problem.code });
 }

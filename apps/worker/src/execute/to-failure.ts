@@ -15,8 +15,21 @@ export function toFailure(thrown: unknown): PlainFailure {
   return { code: 'handler-error', message, permanent };
 }
 
+/** With where it was thrown, unless the handler chose its words: an error that nobody expected has to be found in its code. */
 export function toFailedResult(thrown: unknown): AttemptResult {
-  return { ok: false, ...toFailure(thrown) };
+  const failure = toFailure(thrown);
+  const stack = failure.code === 'handler-error' ? stackOf(thrown) : undefined;
+  return { ok: false, ...failure, ...(stack !== undefined && { stack }) };
+}
+
+const stackCharsMax = 4_000;
+
+function stackOf(thrown: unknown): string | undefined {
+  try {
+    return thrown instanceof Error ? String(thrown.stack).slice(0, stackCharsMax) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whatever the far side asks for, a job is not put off for longer. */
