@@ -216,16 +216,21 @@ it('the queues say what they hold of jobs that are not over, and whether they ar
   const { id } = (await (await submit({})).json()) as { id: string };
   await submit({ delaySeconds: 3_600 });
   await send('POST', `/v1/jobs/${((await (await submit({})).json()) as { id: string }).id}/cancel`);
-  await send('POST', '/v1/queues/io/pause');
+  for (const path of ['queues/io', 'kinds/test.noop']) await send('POST', `/v1/${path}/pause`);
   const queues = async () => {
     const seen = ((await (await get('/v1/queues')).json()) as { queues: unknown[] }).queues;
     return seen.map((one) => queueState.parse(one));
   };
   const [cpu, io] = await queues();
   const nothing = { queued: 0, held: 0, scheduled: 0, retrying: 0, running: 0 };
-  expect(cpu).toEqual({ name: 'cpu', paused: false, counts: nothing, oldestQueuedSeconds: null });
-  expect(io).toMatchObject({ name: 'io', paused: true, counts: { ...nothing, queued: 1, scheduled: 1 } });
+  expect(cpu).toEqual({ name: 'cpu', paused: false, pausedKinds: [], counts: nothing, oldestQueuedSeconds: null });
+  expect(io).toMatchObject({
+    name: 'io',
+    paused: true,
+    pausedKinds: ['test.noop'],
+    counts: { ...nothing, queued: 1, scheduled: 1 },
+  });
   await sql`UPDATE jobs SET run_at = now() - interval '1 hour' WHERE id = ${id}`;
   expect((await queues())[1]?.oldestQueuedSeconds).toBeGreaterThan(3_599);
-  await send('POST', '/v1/queues/io/resume');
+  for (const path of ['queues/io', 'kinds/test.noop']) await send('POST', `/v1/${path}/resume`);
 });

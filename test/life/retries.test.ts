@@ -32,20 +32,21 @@ test('A failing attempt is tried again with backoff until it succeeds, and each 
   ]);
 });
 
-test.each(['io', 'cpu'])(
-  'Where a handler (%s) threw stands in the log of its worker, and nowhere else',
-  async (queue) => {
-    const [kind, input] = queue === 'io' ? ['test.flaky', { failures: 1 }] : ['test.misbehave', { how: 'throw' }];
-    const job = await final(await submit(kind, input, { maxAttempts: 1 }));
-    expect(job).toMatchObject({ state: 'failed', error: { code: 'handler-error' } });
-    expect(JSON.stringify(job)).not.toMatch(/run\.[jt]s/);
-    const stack = new RegExp(`^Error: ${job.error?.message}\\n.*/${kind}/run\\.`);
+test.each(['io', 'cpu'])('Where a handler (%s) threw is in the log of its worker, and nowhere else', async (queue) => {
+  const [kind, input] = queue === 'io' ? ['test.flaky', { failures: 1 }] : ['test.misbehave', { how: 'throw' }];
+  const job = await final(await submit(kind, input, { maxAttempts: 1 }));
+  expect(job).toMatchObject({ state: 'failed', error: { code: 'handler-error' } });
+  expect(JSON.stringify(job)).not.toMatch(/run\.[mjt]s/);
+  const stack = new RegExp(`^Error: ${job.error?.message}\\n.*/${kind}/run\\.`);
   await eventually(() => {
     const lines = turno.workerApp.log().filter((line) => line['jobId'] === job.id);
     expect(lines).toContainEqual(expect.objectContaining({ kind, attempt: 1, stack: expect.stringMatching(stack) }));
     expect(lines).toContainEqual(expect.objectContaining({ msg: 'attempt ended', reason: job.error?.message }));
   });
 });
+
+test('A job that waits for its next attempt shows the one that failed', async () => {
+  const { id } = await submit('test.flaky', { failures: 9 }, { backoff: [600], maxAttempts: 2 });
   const job = await eventually(async () => {
     const seen = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
     return seen.state === 'retrying' && seen;

@@ -56,7 +56,7 @@ function routesOf(deps: AppDeps): Route[] {
     ...jobRoutes(deps),
     ...kindRoutes({ authenticate, catalogue }),
     ...accountRoutes(deps.account),
-    ...tenantRoutes(deps.account),
+    ...tenantRoutes({ ...deps.account, catalogue }),
     ...fileRoutes(deps),
     ...scheduleRoutes({ ...deps.schedules, ...deps }),
     ...pauseRoutes({ authenticate, catalogue, setPause }),

@@ -102,6 +102,7 @@ export const queueState = z
   .object({
     name: z.enum(['cpu', 'io']),
     paused: z.boolean(),
+    pausedKinds: z.array(z.string()).describe('Kinds of this queue that are paused, whether it is or not'),
     counts: z
       .object({
         queued: z.int().describe('Including those held'),

@@ -8,7 +8,7 @@ type Row = QueueState['counts'] & Pick<QueueState, 'oldestQueuedSeconds'> & { qu
  * What each queue holds of jobs that are not over. Each place where such a job can be has an index of its own, so the cost goes with
  * what waits and runs, not with the history.
  */
-export async function readQueueStates(sql: Sql): Promise<QueueState[]> {
+export async function readQueueStates(sql: Sql, queueOf: (kind: string) => string | undefined): Promise<QueueState[]> {
   const columns = sql`queue, state, run_at, held`;
   const [rows, pauses] = await Promise.all([
     sql<Row[]>`
@@ -31,6 +31,7 @@ export async function readQueueStates(sql: Sql): Promise<QueueState[]> {
     const row = rows.find(({ queue }) => queue === name);
     const { queued = 0, held = 0, scheduled = 0, retrying = 0, running = 0, oldestQueuedSeconds = null } = row ?? {};
     const counts = { queued, held, scheduled, retrying, running };
-    return { name, paused: pauses.queues.has(name), counts, oldestQueuedSeconds };
+    const pausedKinds = [...pauses.kinds].filter((kind) => queueOf(kind) === name).sort();
+    return { name, paused: pauses.queues.has(name), pausedKinds, counts, oldestQueuedSeconds };
   });
 }

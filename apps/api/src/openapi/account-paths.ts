@@ -39,6 +39,7 @@ const usage: Usage = {
 const queue: QueueState = {
   name: 'cpu',
   paused: false,
+  pausedKinds: ['math.sum-of-squares'],
   counts: { queued: 120, held: 20, scheduled: 4, retrying: 1, running: 3 },
   oldestQueuedSeconds: 12.5,
 };

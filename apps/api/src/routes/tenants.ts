@@ -1,4 +1,5 @@
 import { newKey, newTenant, plan as planSchema, planLimits, Problem, tenantChange } from '@turno/contract';
+import type { Catalogue } from '@turno/kinds';
 import { findTenant, inTime, listPlans, listTenants, putPlan, readQueueStates } from '@turno/postgres';
 import { createKey, createTenant, updateTenant } from '@turno/tenants';
 import type { Request } from 'express';
@@ -10,8 +11,12 @@ import { parseQuery } from '../http/parse-query.ts';
 import type { Route } from '../http/route.ts';
 import type { AccountDeps } from './account.ts';
 
+export interface TenantRoutesDeps extends AccountDeps {
+  catalogue: Catalogue;
+}
+
 /** What concerns all tenants: only the first tenant's keys with the scope admin may. */
-export function tenantRoutes(deps: AccountDeps): Route[] {
+export function tenantRoutes(deps: TenantRoutesDeps): Route[] {
   const guarded = (handle: CallerHandler) => requireFirstTenant(deps.identify, handle);
   return [
     { path: '/v1/tenants', get: guarded(listRoute(deps)), post: guarded(createRoute(deps)) },
@@ -106,9 +111,10 @@ function putPlanRoute({ sql }: AccountDeps): CallerHandler {
   };
 }
 
-function queuesRoute({ sql }: AccountDeps): CallerHandler {
+function queuesRoute({ sql, catalogue }: TenantRoutesDeps): CallerHandler {
   return async (_caller, req, res) => {
-    answer(req, res, { status: 200, body: JSON.stringify({ queues: await inTime(readQueueStates(sql)) }), headers });
+    const queues = await inTime(readQueueStates(sql, (kind) => catalogue.get(kind)?.kind.queue));
+    answer(req, res, { status: 200, body: JSON.stringify({ queues }), headers });
   };
 }
 
