@@ -8,11 +8,13 @@ import {
   gatherWords,
   insertJobs,
   letGoHeldJobs,
+  listDeliveries,
   listDispatched,
   openPostgres,
   promoteDueJobs,
   purgeJobs,
   rankWaiting,
+  redeliverExhausted,
   rescueJobs,
   rescueStrays,
   takeFromBacklog,
@@ -48,6 +50,9 @@ beforeAll(async () => {
   await insertJobs(seeding.sql, [...jobs, ...held]);
   await seeding.sql`INSERT INTO plans (name, concurrent_runs_max) VALUES ('narrow', 1)`;
   await seeding.sql`INSERT INTO tenants (id, name, plan) SELECT unnest(${tenants}::text[]), '', 'narrow'`;
+  await seeding.sql`INSERT INTO deliveries (id, tenant_id, endpoint_id, job_id, run, event, state, due_at)
+    SELECT 'dlv_' || n, 'ten_1', 'ep_1', 'job_' || n, 1, 'job.failed', (ARRAY['pending', 'exhausted', 'delivered'])[least(n, 3)],
+      CASE n WHEN 1 THEN now() END FROM generate_series(1, 2000) n`;
   await seeding.close();
   sql = postgres(databaseUrl, { max: 1, onnotice: hear });
   drizzle(sql);
@@ -73,6 +78,7 @@ function scansOf(node: Node): string[] {
 }
 
 const take = { queue: 'io', rowsMax: 10, pausedKinds: new Set<string>() };
+const allDeliveries = { tenantId: 'ten_1', deliveryId: null, jobId: null, endpointId: null, before: null };
 const nothingPaused = { queues: new Set<string>(), kinds: new Set<string>() };
 
 const sweeps: Record<string, { index: string | string[]; call: () => Promise<unknown> }> = {
@@ -108,10 +114,27 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
     index: 'jobs_backlog',
     call: () => takeFromBacklog(sql, { ...take, after: 'ten_5', turns: new Map([['ten_5', 9]]) }),
   },
+  'the list of deliveries that wait': {
+    index: 'deliveries_waiting',
+    call: () => listDeliveries(sql, { ...allDeliveries, state: 'pending' }, 10),
+  },
+  'the list of deliveries that never came': {
+    index: 'deliveries_exhausted',
+    call: () => listDeliveries(sql, { ...allDeliveries, state: 'exhausted' }, 10),
+  },
+  'sending those again': {
+    index: 'deliveries_exhausted',
+    call: () =>
+      redeliverExhausted(
+        sql,
+        { tenantId: 'ten_1', endpointId: 'ep_1' },
+        { since: '2020-01-01', after: '', rowsMax: 9 },
+      ),
+  },
   'the count of what tenants have in flight': { index: 'jobs_in_flight', call: () => countInFlight(sql, 'io', 200) },
 };
 
-describe('Every sweep finds its rows by its own index, whatever the table holds besides', () => {
+describe('Every sweep, and who asks for what is rare, finds its rows by its own index, whatever the table holds besides', () => {
   for (const [name, { index, call }] of Object.entries(sweeps)) {
     test(`${name}: ${String(index)}`, async () => {
       // What ends jobs also looks for the files that their attempts made.

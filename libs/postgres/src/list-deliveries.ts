@@ -41,7 +41,7 @@ export interface DeliveryFilter {
   before: string | null;
 }
 
-/** Deliveries that match, newest first. */
+/** Deliveries that match, newest first. What is rare in a long history, those that wait and those that never came, has an index of its own. */
 export async function listDeliveries(sql: Sql, filter: DeliveryFilter, rowsMax: number): Promise<DeliveryRow[]> {
   const { tenantId, deliveryId, jobId, endpointId, state, before } = filter;
   const rows = await sql<(Omit<DeliveryRow, 'attempts'> & { attempts: DeliveryAttemptRow[] | null })[]>`
@@ -57,6 +57,7 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter, rowsMax: 
       ${jobId === null ? sql`` : sql`AND d.job_id = ${jobId}`}
       ${endpointId === null ? sql`` : sql`AND d.endpoint_id = ${endpointId}`}
       ${state === null ? sql`` : sql`AND d.state = ${state}`}
+      ${state === 'pending' ? sql`AND d.due_at IS NOT NULL` : sql``}
       ${before === null ? sql`` : sql`AND d.id < ${before}`}
     ORDER BY d.id DESC LIMIT ${rowsMax}`;
   return rows.map((row) => ({

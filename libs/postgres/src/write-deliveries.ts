@@ -6,31 +6,51 @@ import type { Fragment, Sql } from 'postgres';
  * `writeChanges` does. For each of a job's receivers one row, due at once, and the job frozen as it is now, with the output and the
  * attempt that the same statement writes and that no query of it can see yet.
  *
- * The endpoints of all tenants concerned are read once by their index; where there are none, nothing is frozen. There is no join with
- * `changed`, whose size no planner knows: it would compare each of its rows with each.
+ * The endpoints of all tenants concerned are read once by their index; where there are none, nothing is frozen. A job is frozen once
+ * for all who hear of it. There is no join with `changed`, whose size no planner knows: it would compare each of its rows with each.
  */
 export function writeDeliveries(sql: Sql): Fragment {
   return sql`listeners AS MATERIALIZED (
       SELECT id, tenant_id, events FROM endpoints
       WHERE tenant_id = ANY (ARRAY(SELECT tenant_id FROM changed WHERE finished_at IS NOT NULL)) AND disabled_at IS NULL
-    ), receivers AS MATERIALIZED (
-      SELECT new_delivery_id() AS delivery_id, r.endpoint_id, r.own_url, c.*
+    ), heard AS MATERIALIZED (
+      SELECT r.endpoint_ids, r.own_urls, c.*
       FROM changed c, LATERAL (
-        SELECT l.id AS endpoint_id, '' AS own_url FROM listeners l
-        WHERE l.tenant_id = c.tenant_id AND ('job.' || c.state) = ANY (l.events)
-        UNION ALL
-        SELECT DISTINCT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text, events jsonb)
-        WHERE w.events ? ('job.' || c.state)
+        SELECT array_agg(endpoint_id) AS endpoint_ids, array_agg(own_url) AS own_urls FROM (
+          SELECT l.id AS endpoint_id, '' AS own_url FROM listeners l
+          WHERE l.tenant_id = c.tenant_id AND ('job.' || c.state) = ANY (l.events)
+          UNION ALL
+          SELECT DISTINCT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text, events jsonb)
+          WHERE w.events ? ('job.' || c.state)
+        ) AS one
       ) AS r
-      WHERE c.finished_at IS NOT NULL
+      WHERE c.finished_at IS NOT NULL AND r.endpoint_ids IS NOT NULL
+    ), frozen AS MATERIALIZED (
+      SELECT c.endpoint_ids, c.own_urls, c.tenant_id, c.id, c.run, c.state, ${frozenJob(sql)} AS job
+      FROM heard c JOIN job_inputs i ON i.job_id = c.id
+    ), born AS MATERIALIZED (
+      SELECT left(new_delivery_id(), 14) AS born
+    ), receivers AS MATERIALIZED (
+      SELECT ${deliveryId(sql)} AS delivery_id, endpoint_id, own_url, tenant_id, id, run, state, job
+      FROM (
+        SELECT f.*, r.*, encode(uuid_send(gen_random_uuid()), 'hex') AS hex
+        FROM frozen f, unnest(f.endpoint_ids, f.own_urls) AS r (endpoint_id, own_url)
+      ) AS one
     ), sent AS (
       INSERT INTO deliveries (id, tenant_id, endpoint_id, own_url, job_id, run, event, due_at)
       SELECT delivery_id, tenant_id, endpoint_id, own_url, id, run, 'job.' || state, now() FROM receivers
       ON CONFLICT DO NOTHING
     ), payloads AS (
-      INSERT INTO delivery_payloads (delivery_id, job)
-      SELECT c.delivery_id, ${frozenJob(sql)} FROM receivers c JOIN job_inputs i ON i.job_id = c.id
+      INSERT INTO delivery_payloads (delivery_id, job) SELECT delivery_id, job FROM receivers
     )`;
+}
+
+/**
+ * An id as `new_delivery_id` makes it, at a sixth of its cost: the time, ten digits, is taken once for all, and 58 random bits come as digits
+ * of four each from `hex`, with version and variant of a UUID of version 7 where they belong.
+ */
+function deliveryId(sql: Sql): Fragment {
+  return sql`(SELECT born FROM born) || 'e' || substr(hex, 1, 2) || substr(hex, 17, 1) || substr(hex, 19, 12)`;
 }
 
 /** The row as `readJobs` would answer it after this statement's commit; times in Postgres' own text. */
