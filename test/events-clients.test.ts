@@ -101,6 +101,29 @@ it('the typed client throws what is refused, and its signal ends it', async () =
   await expect(more).rejects.toThrow('enough');
 });
 
+it('the signal of the typed client ends its pauses as well', async () => {
+  const id = await submit();
+  const answers: string[] = [];
+  const busy = () => (
+    answers.push('503'),
+    Promise.resolve(new Response(null, { status: 503, headers: { 'retry-after': '3600' } }))
+  );
+  const recorded: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    answers.push(String(response.status));
+    return response;
+  };
+  for (const send of [busy, recorded]) {
+    const client = createClient({ url: api.url, key: testKey, fetch: send });
+    const stop = new AbortController();
+    const waiting = client.wait(id, { signal: stop.signal, lookEveryMs: 3_600_000 });
+    await eventually(() => answers.length > 0);
+    answers.length = 0;
+    stop.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+  }
+});
+
 it.each(['\n', '\r', '\r\n'])('the parser takes lines that end in %j, in pieces of any size', (end) => {
   const text = [
     'retry: 20',

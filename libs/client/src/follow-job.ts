@@ -35,7 +35,7 @@ export async function* followJob(
     const headers = { accept: 'text/event-stream', ...(lastId !== '' && { 'last-event-id': lastId }) };
     const response = await open({ headers, ...(signal && { signal }) }).catch((error: unknown) => {
       signal?.throwIfAborted();
-      return isNetworkError(error) ? undefined : pauseWhenBusy(error);
+      return isNetworkError(error) ? undefined : pauseWhenBusy(error, signal);
     });
     if (response?.status === 204) return; // the end is known already
     const parser = createEventStreamParser();
@@ -47,7 +47,7 @@ export async function* followJob(
       }
     }
     signal?.throwIfAborted();
-    await pause(parser.retryMs() ?? reconnectMs);
+    await pause(parser.retryMs() ?? reconnectMs, signal);
   }
 }
 

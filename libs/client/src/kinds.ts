@@ -27,7 +27,7 @@ export function createKinds({ send, ask }: Requests): Kinds {
       const call = { query: input, headers: { prefer: `wait=${waitSeconds}` }, signal };
       for (;;) {
         signal?.throwIfAborted();
-        const response = await send(pathOf('run', kind), call).catch(pauseWhenBusy);
+        const response = await send(pathOf('run', kind), call).catch((error: unknown) => pauseWhenBusy(error, signal));
         if (response?.status === 200) return response.json();
       }
     },

@@ -22,10 +22,10 @@ export async function waitForJob(
   let shown = '';
   for (;;) {
     signal?.throwIfAborted();
-    const job = await look({ headers, signal }).catch(pauseWhenBusy);
+    const job = await look({ headers, signal }).catch((error: unknown) => pauseWhenBusy(error, signal));
     if (job && JSON.stringify(job) !== shown) onChange?.(job);
     if (job?.finishedAt) return job;
     if (job) shown = JSON.stringify(job);
-    await pause(lookEveryMs);
+    await pause(lookEveryMs, signal);
   }
 }
