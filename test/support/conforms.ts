@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats';
 type Json = Record<string, unknown>;
 export interface OpenApi extends Json {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Json> };
+  components: { schemas: Record<string, Json>; headers: Json };
 }
 export interface Operation extends Json {
   operationId: string;
@@ -28,6 +28,8 @@ export function createConforms(document: OpenApi): Conforms {
   addFormats.default(ajv);
   ajv.addFormat('date-time', asWeWriteIt); // the library takes Postgres' own spelling too
   ajv.addSchema({ ...document, $id: 'https://turno.test/openapi' });
+  // `no-store` goes without saying wherever nothing else is said.
+  const told = Object.keys(document.components.headers).filter((name) => name !== 'Cache-Control');
   const paths = Object.keys(document.paths).map((path) => [path, toPattern(path)] as const);
   const validators = new Map<string, ValidateFunction>();
 
@@ -49,6 +51,8 @@ export function createConforms(document: OpenApi): Conforms {
     const described = operation.responses[status];
     const at = `${method} ${path} answered ${status}`;
     if (described === undefined) throw new Error(`${at}, which is not described: ${await response.clone().text()}`);
+    const untold = told.find((name) => response.headers.has(name) && !Object.hasOwn(described.headers ?? {}, name));
+    if (untold !== undefined) throw new Error(`${at} with ${untold}, which is not described`);
     if (type === '' || verb !== method.toLowerCase() || type === 'text/event-stream') return;
     const content = described.content?.[type];
     if (content === undefined) throw new Error(`${at} as ${type}, which is not described`);

@@ -26,7 +26,7 @@ export const cancelJob: JsonSchema = {
   responses: {
     '200': {
       description: 'The job, cancelled and final',
-      headers: headers('ETag'),
+      headers: headers('Content-Location', 'ETag'),
       content: json(refTo('Job'), { example: cancelled }),
     },
     ...problemResponses([...always, 'job-not-found', 'job-already-final'], `${jobPath}/cancel`),
@@ -41,7 +41,7 @@ export const retryJob: JsonSchema = {
   responses: {
     '202': {
       description: 'The job in its next run, without a deadline, all earlier attempts on record',
-      headers: headers('Location', 'ETag', 'Retry-After'),
+      headers: headers('Location', 'Content-Location', 'ETag', 'Retry-After'),
       content: json(refTo('Job'), { example: retried }),
     },
     ...problemResponses([...always, 'job-not-found', 'job-not-retryable'], `${jobPath}/retry`),

@@ -93,6 +93,14 @@ export const parameters: Record<string, JsonSchema> = {
 export const headers: Record<string, JsonSchema> = {
   Location: { description: 'Where the job is', schema: text },
   ETag: { description: 'Weak while the job is unfinished, strong once it is final', schema: text },
+  'Content-Location': { description: 'The address whose content this body is', schema: text },
+  'WWW-Authenticate': {
+    description: 'What is wrong with the key (RFC 6750)',
+    schema: text,
+    example: 'Bearer realm="turno", error="invalid_token"',
+  },
+  Accept: { description: 'The type that a body must have', schema: text },
+  'Accept-Encoding': { description: 'The codings that a body may have', schema: text },
   'Cache-Control': { description: '`private, max-age=…` for what will not change', schema: text },
   'Retry-After': { description: 'Seconds until another request is worth it', schema: { type: 'integer' } },
   'RateLimit-Policy': {

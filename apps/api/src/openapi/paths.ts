@@ -12,7 +12,10 @@ import { webhookPaths } from './webhook-paths.ts';
 import { schedulePaths } from './schedule-paths.ts';
 import { always, headers, jobPath, json, needs, parameter } from './shorthand.ts';
 
-const notModified = { description: 'The client has it already', headers: headers('ETag', 'Retry-After') };
+const notModified = {
+  description: 'The client has it already',
+  headers: headers('ETag', 'Retry-After', 'Preference-Applied'),
+};
 
 /** Every address with what it takes and all it may answer. */
 export function apiPaths(kinds: readonly KindDescription[]): Record<string, JsonSchema> {
@@ -163,7 +166,11 @@ const openapi: JsonSchema = {
   summary: 'This document',
   security: [],
   responses: {
-    '200': { description: 'This document', content: json({ type: 'object' }) },
+    '200': {
+      description: 'This document',
+      headers: headers('ETag', 'Cache-Control'),
+      content: json({ type: 'object' }),
+    },
     '304': notModified,
     ...problemResponses(['headers-too-large'], ''),
   },

@@ -1,6 +1,7 @@
 import { Problem, problems, type ProblemCode, type ProblemDetails } from '@turno/contract';
 import { problemDocumentOf } from '../http/send-problem.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
+import { headers } from './shorthand.ts';
 
 const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
   'delivery-not-redeliverable': { detail: 'It is still under way.', extensions: { state: 'pending' } },
@@ -54,9 +55,16 @@ const retried = new Set<ProblemCode>([
   'quota-exceeded',
 ]);
 
+const carried: Partial<Record<ProblemCode, string[]>> = {
+  unauthorized: ['WWW-Authenticate'],
+  forbidden: ['WWW-Authenticate'],
+  'unsupported-media-type': ['Accept', 'Accept-Encoding'],
+  'job-not-completed': ['Preference-Applied'],
+};
+
 function headersOf(codes: readonly ProblemCode[]): JsonSchema {
-  const retry = codes.some((code) => retried.has(code));
-  return retry ? { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } } : {};
+  const names = codes.flatMap((code) => [...(retried.has(code) ? ['Retry-After'] : []), ...(carried[code] ?? [])]);
+  return names.length === 0 ? {} : { headers: headers(...names) };
 }
 
 function exampleOf(code: ProblemCode, instance: string): Record<string, unknown> {

@@ -27,7 +27,15 @@ export function submit(kinds: readonly KindDescription[]): JsonSchema {
       '200': {
         description:
           'The finished job, when the client preferred to wait and it ended in time, or when the request is a repeat or takes a shared result',
-        headers: headers('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed', 'Age', 'Cache-Status'),
+        headers: headers(
+          'Location',
+          'Content-Location',
+          'ETag',
+          'Preference-Applied',
+          'Idempotency-Replayed',
+          'Age',
+          'Cache-Status',
+        ),
         content: job,
       },
       '202': {
@@ -64,6 +72,8 @@ export const submitBatch: JsonSchema = {
   },
 };
 
+const resultHeaders = headers('Content-Location', 'ETag', 'Cache-Control', 'Age', 'Cache-Status', 'Preference-Applied');
+
 /** `GET /v1/run/{kind}`, for the kinds whose results are shared. */
 export function runKind(kinds: readonly KindDescription[]): JsonSchema {
   const cacheable = kinds.filter((kind) => kind.cacheable);
@@ -88,7 +98,7 @@ export function runKind(kinds: readonly KindDescription[]): JsonSchema {
     responses: {
       '200': {
         description: 'The bare result',
-        headers: headers('ETag', 'Cache-Control', 'Age', 'Cache-Status', 'Preference-Applied'),
+        headers: resultHeaders,
         content: json({ anyOf: cacheable.map(({ name }) => refTo(`${name}.output`)) }),
       },
       '202': {
@@ -96,7 +106,7 @@ export function runKind(kinds: readonly KindDescription[]): JsonSchema {
         headers: headers('Location', 'Retry-After', 'Cache-Status', 'Preference-Applied'),
         content: json(refTo('Job'), { example: exampleJob }),
       },
-      '304': { description: 'The client has it already', headers: headers('ETag', 'Cache-Control', 'Age') },
+      '304': { description: 'The client has it already', headers: resultHeaders },
       ...problemResponses(
         [
           ...always,
