@@ -1,6 +1,8 @@
 import { createClient } from '@turno/client';
 import { schedule as scheduleSchema, type Job, type Schedule } from '@turno/contract';
 import { listDueSchedules, openPostgres, takeSlots } from '@turno/postgres';
+import { createLog } from '@turno/runtime';
+import { keepSchedules } from '@turno/schedules';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { addKey, startApi, type Api } from './support/start-api.ts';
@@ -104,7 +106,7 @@ it('what was read before a put is not acted on after it', async () => {
   if (due === undefined) throw new Error('it should be due');
   await put('changing', { ...daily, input: { value: 3 } });
   const slots = [{ at: due.nextRunAt, jobId: `job_${'0'.repeat(26)}` }];
-  expect(await takeSlots(sql, due, { slots, nextRunAt: null, keepDays: 7 })).toBe(0);
+  expect(await takeSlots(sql, due, { slots, jobsMax: slots.length, nextRunAt: null, keepDays: 7 })).toBe(0);
   await sql`DELETE FROM schedules WHERE name = 'changing'`;
 });
 
@@ -113,7 +115,7 @@ async function takeNow(name: string, slots: { at: string; jobId: string }[]): Pr
   await sql`UPDATE schedules SET next_run_at = date_trunc('second', now()) WHERE name = ${name}`;
   const due = (await listDueSchedules(sql, { rowsMax: 100 })).find((one) => one.name === name);
   if (due === undefined) throw new Error('it should be due');
-  return takeSlots(sql, due, { slots, nextRunAt: null, keepDays: 7 });
+  return takeSlots(sql, due, { slots, jobsMax: slots.length, nextRunAt: null, keepDays: 7 });
 }
 
 it('its jobs count as requests of the month; where those are used up a time is skipped, and says so', async () => {
@@ -146,6 +148,28 @@ it('its jobs count as requests of the month; where those are used up a time is s
     lastSkippedAt: '2026-11-04T02:00:00.000Z',
     lastSkippedFor: 'quota-exceeded',
   });
+});
+
+it('where as many jobs wait as the plan allows a time is skipped, and says so', async () => {
+  const key = await addKey('ten_crowded', ['jobs:write', 'jobs:read']);
+  await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('three', 3)`;
+  await sql`UPDATE tenants SET plan = 'three' WHERE id = 'ten_crowded'`;
+  const names = ['crowd-a', 'crowd-b', 'crowd-c'];
+  for (const name of names) expect((await put(name, { ...daily, missed: 'catch-up' }, key)).status).toBe(201);
+  await api.request('/v1/jobs', { key, body: { kind: 'test.noop', input: {}, options: { delaySeconds: 600 } } });
+  await sql`UPDATE schedules SET next_run_at = date_trunc('day', now()) - interval '1 day' WHERE tenant_id = 'ten_crowded'`;
+  const options = { everyMs: 20, missedAfterMs: 60_000, keepDays: 7 };
+  const keeping = keepSchedules({ sql, log: createLog('test', 'silent'), refill: () => {} }, options);
+  const rows = await eventually(async () => {
+    const ran = await sql<{ why: string | null }[]>`
+      SELECT last_skipped_for AS why FROM schedules WHERE tenant_id = 'ten_crowded' AND next_run_at > now()`;
+    expect(ran).toHaveLength(3);
+    return ran;
+  });
+  await keeping.stop();
+  expect(rows).toContainEqual({ why: 'too-many-jobs-waiting' });
+  expect(await sql`SELECT FROM jobs WHERE tenant_id = 'ten_crowded'`).toHaveLength(3);
+  await sql`DELETE FROM schedules WHERE tenant_id = 'ten_crowded'`;
 });
 
 it('no other tenant sees or touches it, nor one of the same name', async () => {

@@ -148,6 +148,7 @@ describe('slots that were missed', () => {
     nextRunAt: '2026-05-01T00:00:00.000Z',
     now,
     held: false,
+    jobsWaitingMax: null,
   });
   const hours = (missed: 'skip' | 'catch-up', now: string) =>
     slotsOf(due(missed, now), 60_000).map(({ at }) => at.slice(11, 16));

@@ -79,9 +79,9 @@ export const schedule = z
     lastJobId: z.string().nullable().describe('That job; it may be gone by now'),
     lastSkippedAt: time.nullable().describe('The last time by the clock for which no job could be made'),
     lastSkippedFor: z
-      .enum(['quota-exceeded'])
+      .enum(['quota-exceeded', 'too-many-jobs-waiting'])
       .nullable()
-      .describe('Why: `quota-exceeded`, the requests of that month were used up'),
+      .describe('Why: what a submit of the same job would have been refused for, by its problem'),
     createdAt: time,
     updatedAt: time,
   })

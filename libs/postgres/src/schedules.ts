@@ -29,7 +29,7 @@ export interface ScheduleRow extends Omit<NewSchedule, 'input' | 'options' | 'te
   lastRunAt: string | null;
   lastJobId: string | null;
   lastSkippedAt: string | null;
-  lastSkippedFor: 'quota-exceeded' | null;
+  lastSkippedFor: 'quota-exceeded' | 'too-many-jobs-waiting' | null;
   createdAt: string;
   updatedAt: string;
 }

@@ -9,6 +9,7 @@ import {
   takeSlots,
 } from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
+import { createRooms, type TakeRoom } from './room.ts';
 import { latestSlots, nextSlot } from './slots.ts';
 
 export interface KeepDeps {
@@ -40,11 +41,12 @@ export function keepSchedules(deps: KeepDeps, options: KeepOptions): ReturnType<
   const complain = createComplaints(deps.log);
   return repeat(deps.log, { sweep: 'schedules', everyMs: options.everyMs }, async () => {
     const failed: ScheduleKey[] = [];
+    const takeRoom = createRooms(deps.sql);
     for (let count = rowsMax; count === rowsMax;) {
       const due = await listDueSchedules(deps.sql, { rowsMax, except: failed });
       const act = async (schedule: DueSchedule) => {
         try {
-          await run(deps, schedule, options);
+          await run(deps, schedule, { ...options, takeRoom });
         } catch (error) {
           if (isConnectionError(error)) throw error;
           complain(schedule, error);
@@ -72,11 +74,16 @@ function createComplaints(log: Log): (schedule: DueSchedule, error: unknown) => 
   };
 }
 
-async function run({ sql, log, refill }: KeepDeps, due: DueSchedule, options: KeepOptions): Promise<void> {
+async function run(
+  { sql, log, refill }: KeepDeps,
+  due: DueSchedule,
+  options: KeepOptions & { takeRoom: TakeRoom },
+): Promise<void> {
   const { tenantId, name, template } = due;
   const slots = slotsOf(due, options.missedAfterMs);
+  const jobsMax = await options.takeRoom(due, slots.length);
   const nextRunAt = nextSlot(due, new Date(due.now))?.toISOString() ?? null;
-  const made = await takeSlots(sql, due, { slots, nextRunAt, keepDays: options.keepDays });
+  const made = await takeSlots(sql, due, { slots, jobsMax, nextRunAt, keepDays: options.keepDays });
   if (made === 0) return;
   refill(template.queue);
   log.info({ tenantId, schedule: name, jobs: made, nextRunAt }, 'schedule made jobs');
