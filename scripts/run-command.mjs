@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]
  * Runs one of the project's tools, or another command, in the project's folder with its output shown, and returns its exit
  * code. It ends when this process is killed, where the system can see to that.
  */
-export function runCommand(command, args, deathSignal = 'TERM') {
+function runCommand(command, args, deathSignal = 'TERM') {
   const [program, ...words] = bound([command, ...args], deathSignal);
   const child = spawn(program, words, { cwd: root, stdio: 'inherit' });
   return new Promise((resolve, reject) => {

@@ -1,6 +1,5 @@
 import { openStore, sweepFiles } from '@turno/files';
-import { repeat } from '@turno/jobs';
-import type { ProcessLife } from '@turno/runtime';
+import { type ProcessLife, repeat } from '@turno/runtime';
 import type { Config } from './config.ts';
 import type { WorkerFiles } from './execute/handler-files.ts';
 import type { Stores } from './open-stores.ts';

@@ -1,6 +1,6 @@
-import { currentEpoch, repeat } from '@turno/jobs';
+import { currentEpoch } from '@turno/jobs';
 import { createDeliveryQueue, webhookQueue } from '@turno/queue';
-import type { ProcessLife } from '@turno/runtime';
+import { type ProcessLife, repeat } from '@turno/runtime';
 import {
   dispatchDeliveries,
   endUnwanted,

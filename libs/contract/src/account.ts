@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { plan } from './plan.ts';
 
-export const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
+const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');

@@ -6,7 +6,6 @@ export {
   newTenant,
   planLimits,
   queueState,
-  scopes,
   tenant,
   tenantChange,
   tenantPage,
@@ -26,7 +25,6 @@ export type {
   Usage,
 } from './account.ts';
 export { isId, newId } from './ids.ts';
-export type { IdPrefix } from './ids.ts';
 export { Problem, problems } from './problem.ts';
 export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
 export { toFaults, toPointer } from './faults.ts';
@@ -40,7 +38,6 @@ export {
   job,
   jobAttempt,
   jobError,
-  jobStates,
   kindDescription,
   problemDocument,
   submitOptions,
@@ -74,10 +71,8 @@ export {
   endpoint,
   endpointPatch,
   endpointRequest,
-  jobWebhook,
   redeliverRequest,
   signingSecret,
-  webhookEvents,
 } from './webhook.ts';
 export type {
   Delivery,

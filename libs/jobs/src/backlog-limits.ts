@@ -1,8 +1,7 @@
 import { Problem } from '@turno/contract';
 import { countWaiting, endedWithinSeconds, type Postgres, type TenantBacklog } from '@turno/postgres';
-import type { Log } from '@turno/runtime';
+import { type Log, repeat } from '@turno/runtime';
 import type { Caller } from '@turno/tenants';
-import { repeat } from './repeat.ts';
 
 export interface BacklogLimits {
   /**

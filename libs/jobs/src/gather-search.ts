@@ -1,6 +1,5 @@
 import { gatherWords, type Postgres } from '@turno/postgres';
-import type { Log } from '@turno/runtime';
-import { repeat } from './repeat.ts';
+import { type Log, repeat } from '@turno/runtime';
 
 const rowsMax = 250;
 

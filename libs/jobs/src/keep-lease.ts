@@ -7,8 +7,7 @@ import {
   renewLease,
   takeLease,
 } from '@turno/postgres';
-import type { Log } from '@turno/runtime';
-import { repeat } from './repeat.ts';
+import { type Log, repeat } from '@turno/runtime';
 
 export interface LeaseOptions {
   worker: string;

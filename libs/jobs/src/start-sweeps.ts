@@ -1,9 +1,9 @@
 import type { Producer } from '@turno/queue';
+import { repeat } from '@turno/runtime';
 import type { Dispatcher } from './dispatch-job.ts';
 import { healLostDispatches, reconcileDispatches } from './heal-dispatch.ts';
 import { createHeldJobs } from './let-go-held.ts';
 import { createRefill } from './refill-window.ts';
-import { repeat } from './repeat.ts';
 import {
   createStrayRescue,
   expireDue,

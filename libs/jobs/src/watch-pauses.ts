@@ -1,6 +1,5 @@
 import { type Pauses, type Postgres, readPauses } from '@turno/postgres';
-import type { Log } from '@turno/runtime';
-import { repeat } from './repeat.ts';
+import { type Log, repeat } from '@turno/runtime';
 
 export interface PauseWatch {
   /** What is paused, at most a second old. */

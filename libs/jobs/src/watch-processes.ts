@@ -1,6 +1,5 @@
 import { answerWithin, countProcesses, type Postgres } from '@turno/postgres';
-import type { Log } from '@turno/runtime';
-import { repeat } from './repeat.ts';
+import { type Log, repeat } from '@turno/runtime';
 
 export interface ProcessWatch {
   /** At least 1: whoever asks is one. */

@@ -1,7 +1,6 @@
 import { findBacklogs, type Postgres } from '@turno/postgres';
 import { type Producer, queueNames } from '@turno/queue';
-import type { Log } from '@turno/runtime';
-import { repeat } from './repeat.ts';
+import { type Log, repeat } from '@turno/runtime';
 import type { PauseWatch } from './watch-pauses.ts';
 import { createWindowDepth, type QueueLook } from './window-depth.ts';
 

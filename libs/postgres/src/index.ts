@@ -1,6 +1,6 @@
 export { answerWithin, inTime, requestPatienceMs } from './answer-within.ts';
 export { findApiKey, putApiKey } from './api-keys.ts';
-export type { StoredKey, ValidKey } from './api-keys.ts';
+export type { ValidKey } from './api-keys.ts';
 export { listKeys, makeKey, noteKeysUsed, revokeKey } from './keys.ts';
 export { readQueueStates } from './queue-states.ts';
 export { changeTenant, findTenant, listPlans, listTenants, makeTenant, putPlan } from './tenants.ts';
@@ -23,15 +23,15 @@ export type { TenantBacklog } from './count-waiting.ts';
 export { findMemo, purgeMemos } from './memos.ts';
 export type { FoundMemo } from './memos.ts';
 export type { RequestKey, Submission, Submitted, Taken } from './submission.ts';
-export type { EarlierAttempt, JobRow } from './job-row.ts';
+export type { JobRow } from './job-row.ts';
 export type { JobNow } from './job-now.ts';
 export { migrateDatabase } from './migrate.ts';
 export { openPostgres } from './open-postgres.ts';
 export { isRowFault } from './row-fault.ts';
-export type { Postgres, PostgresOptions } from './open-postgres.ts';
+export type { Postgres } from './open-postgres.ts';
 export * as schema from './schema.ts';
 export { readPauses, setPause } from './pauses.ts';
-export type { Pauses, PauseScope, PauseTarget } from './pauses.ts';
+export type { Pauses, PauseTarget } from './pauses.ts';
 export { promoteDueJobs } from './promote-jobs.ts';
 export type { HandOver } from './promote-jobs.ts';
 export { findBacklogs, takeFromBacklog, type TakenJob } from './backlog.ts';
@@ -50,15 +50,13 @@ export { findStrays, rescueJobs, rescueStrays } from './rescue-jobs.ts';
 export { listFailedJobs, retryJobs } from './retry-jobs.ts';
 export type { JobFilter, JobPosition } from './job-filter.ts';
 export { listJobs } from './list-jobs.ts';
-export type { JobPage, ListOptions } from './list-jobs.ts';
+export type { ListOptions } from './list-jobs.ts';
 export { gatherWords } from './search-words.ts';
-export type { ChangedJob } from './write-changes.ts';
 export { type AgeLine, type Ranked, ranksMax, rankWaiting } from './rank-waiting.ts';
 export { readJobInput, readJobOutput, readJobs, readVersions, type ReadJob } from './read-jobs.ts';
 export type { JobKey } from './read-jobs.ts';
 export { readUsage } from './read-usage.ts';
 export { readServerFacts } from './server-facts.ts';
-export type { UsageRow } from './read-usage.ts';
 export { recordProgress } from './record-progress.ts';
 export type { ProgressNote } from './record-progress.ts';
 export {
@@ -71,7 +69,7 @@ export {
   noteArrival,
   takeExpiredFiles,
 } from './files.ts';
-export type { FileMaker, FileRow, NewFile } from './files.ts';
+export type { FileRow, NewFile } from './files.ts';
 export {
   deleteEndpoint,
   findEndpoint,
@@ -80,7 +78,7 @@ export {
   purgeEndpoints,
   updateEndpoint,
 } from './endpoints.ts';
-export type { EndpointChange, EndpointKey, EndpointRow } from './endpoints.ts';
+export type { EndpointKey, EndpointRow } from './endpoints.ts';
 export { ensureOneOff, restoreOneOffs } from './one-offs.ts';
 export { listHandedOver, releaseDeliveries, releaseOtherLives } from './lost-deliveries.ts';
 export {
@@ -90,7 +88,7 @@ export {
   resealSecret,
   rotateWebhookSecret,
 } from './webhook-secrets.ts';
-export type { OwnedSecret, SealedSecret, StoredSecret } from './webhook-secrets.ts';
+export type { OwnedSecret, StoredSecret } from './webhook-secrets.ts';
 export { exhaustUnwanted, takeDueDeliveries } from './take-deliveries.ts';
 export type { DeliveryTicket } from './take-deliveries.ts';
 export { claimDeliveries } from './claim-deliveries.ts';
@@ -98,10 +96,10 @@ export type { ClaimedDelivery } from './claim-deliveries.ts';
 export { recordDeliveries } from './record-deliveries.ts';
 export type { BreakerOptions, DeliveryOutcome, DisabledEndpoint } from './record-deliveries.ts';
 export { listDeliveries } from './list-deliveries.ts';
-export type { DeliveryFilter, DeliveryRow, DeliveryState } from './list-deliveries.ts';
+export type { DeliveryFilter, DeliveryRow } from './list-deliveries.ts';
 export { purgeDeliveries, redeliver, redeliverExhausted } from './redeliver.ts';
 export { deleteSchedule, noteRun, putSchedule, readClock, readSchedule, readSchedules } from './schedules.ts';
-export type { NewSchedule, ScheduleKey, ScheduleRow } from './schedules.ts';
+export type { ScheduleKey, ScheduleRow } from './schedules.ts';
 export { listDueSchedules, takeSlots } from './schedule-slots.ts';
 export type { DueSchedule, JobTemplate, Slot } from './schedule-slots.ts';
 export { tellAlso } from './tell-also.ts';

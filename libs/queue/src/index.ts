@@ -1,5 +1,5 @@
 export { createConsumer } from './consumer.ts';
-export type { Consumer, ConsumerOptions, HandedTicket } from './consumer.ts';
+export type { Consumer, HandedTicket } from './consumer.ts';
 export { openQueues } from './open-queues.ts';
 export { createProducer } from './producer.ts';
 export type { Producer, QueuedTicket } from './producer.ts';
@@ -7,4 +7,4 @@ export { queueNames, webhookQueue } from './queue-options.ts';
 export type { QueueConnection, QueueName } from './queue-options.ts';
 export { readEvictionPolicy } from './eviction-policy.ts';
 export { createDeliveryQueue } from './delivery-queue.ts';
-export type { DeliveryQueue, QueuedDelivery } from './delivery-queue.ts';
+export type { DeliveryQueue } from './delivery-queue.ts';

@@ -1,5 +1,5 @@
 export { announce, hearAnnouncements } from './announcements.ts';
-export type { Channel, Topic } from './announcements.ts';
+export type { Topic } from './announcements.ts';
 export { createBreaker } from './breaker.ts';
 export type { Breaker } from './breaker.ts';
 export { createJobCache } from './job-cache.ts';
@@ -9,6 +9,5 @@ export type { EventReader, EventWriter, StoredJobEvent } from './job-events.ts';
 export { createJobListener, signalJob } from './job-signals.ts';
 export type { JobListener, Signal } from './job-signals.ts';
 export { openRedis } from './open-redis.ts';
-export type { RedisOptions, RedisRole } from './open-redis.ts';
 export { createTokenBuckets } from './token-buckets.ts';
 export type { BucketAnswer, BucketAsk, BucketLimit, TokenBuckets } from './token-buckets.ts';

@@ -1,6 +1,6 @@
 export { makeApiKey, parseApiKey } from './api-key.ts';
 export { createAuthenticate } from './authenticate.ts';
-export type { Authenticate, Caller } from './authenticate.ts';
+export type { Caller } from './authenticate.ts';
 export { createRequestMeter } from './request-meter.ts';
 export type { RequestMeter } from './request-meter.ts';
 export { ensureFirstKey, readFirstKey } from './first-key.ts';

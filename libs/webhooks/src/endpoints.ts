@@ -26,7 +26,7 @@ const endpointsMax = 50;
 const oldSecretMs = 24 * 3_600_000;
 
 /** The pseudo-endpoint whose secret signs what goes to URLs that single jobs name. */
-export const jobsOwn = 'jobs';
+const jobsOwn = 'jobs';
 
 export interface ShownSecret {
   secret: string;
