@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { plan } from './plan.ts';
+import { time } from './time.ts';
 
 const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
-const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 const name = z.string().max(100).describe('For people');
 
 /** A key as it is listed: everything but the secret, which nobody knows. */

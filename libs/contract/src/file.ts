@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { time } from './time.ts';
 
-const time = z.iso.datetime();
 const mediaType = /^[\w.+-]+\/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+){0,3}$/;
 
 /** What `POST /v1/files` takes. */

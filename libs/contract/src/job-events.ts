@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { jobError, jobStates } from './job.ts';
-
-const progress = z.object({ percent: z.number().min(0).max(100), message: z.string().nullable() });
+import { jobError, jobProgress, jobStates } from './job.ts';
+import { time } from './time.ts';
 
 /** The `data` of each event of `GET /v1/jobs/{id}/events`, but for `done`, which is the job. */
 export const stateEvent = z
@@ -10,18 +9,18 @@ export const stateEvent = z
     run: z.int(),
     attempt: z.int().describe('Attempts begun in this run'),
     version: z.int().describe('Rises with every change of the job, and never goes back in a stream'),
-    progress: progress.nullable(),
+    progress: jobProgress.nullable(),
     error: jobError.nullable(),
   })
   .meta({ id: 'StateEvent' });
 
-export const progressEvent = progress
+export const progressEvent = jobProgress
   .extend({ run: z.int(), attempt: z.int(), version: z.int() })
   .meta({ id: 'ProgressEvent' });
 
 export const logEvent = z
   .object({
-    at: z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds; on the clock of the worker'),
+    at: time.describe('RFC 3339, UTC, milliseconds; on the clock of the worker'),
     attempt: z.int(),
     level: z.enum(['info', 'warn']),
     message: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askedTime } from './asked.ts';
+import { time } from './time.ts';
 import { jobWebhook } from './webhook.ts';
 
 export const jobStates = ['queued', 'scheduled', 'running', 'retrying', 'completed', 'failed', 'cancelled'] as const;
@@ -15,8 +16,6 @@ export const inlineBytesMax = 16 * 1024;
 
 /** A failure's stored message is cut to this many characters. */
 export const errorMessageCharsMax = 1_000;
-
-const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
 export const jobError = z
   .object({
@@ -40,6 +39,8 @@ export const jobAttempt = z
   })
   .meta({ id: 'JobAttempt' });
 
+export const jobProgress = z.object({ percent: z.number().min(0).max(100), message: z.string().nullable() });
+
 /** The job as every call shows it. */
 export const job = z
   .object({
@@ -50,10 +51,7 @@ export const job = z
     input: z.unknown().describe('null when over 16 KiB: see `links.input`'),
     output: z.unknown().describe('null until completed, or when over 16 KiB: see `links.output`'),
     error: jobError.nullable().describe('The last failure; kept while the job waits for its next attempt'),
-    progress: z
-      .object({ percent: z.number().min(0).max(100), message: z.string().nullable() })
-      .nullable()
-      .describe('What the handler last said'),
+    progress: jobProgress.nullable().describe('What the handler last said'),
     run: z.int().describe('1, and one more for every retry of a final job'),
     attempt: z.int().describe('Attempts begun in this run'),
     maxAttempts: z.int(),
@@ -87,6 +85,20 @@ export const backoff = z
   .union([z.enum(['exponential', 'fixed']), z.array(z.number().min(0).max(86_400)).min(1).max(100)])
   .describe('How long to wait between attempts; a list is in seconds. Each wait is a random part of that');
 export type Backoff = z.infer<typeof backoff>;
+
+interface WithMetadata {
+  metadata: Record<string, unknown>;
+}
+
+/** For `refine`: metadata goes with every answer, so it is kept short. */
+export function hasShortMetadata({ metadata }: WithMetadata): boolean {
+  return JSON.stringify(metadata).length <= 4_096;
+}
+
+export const longMetadata: { path: string[]; error: string } = {
+  path: ['metadata'],
+  error: 'is larger than 4096 characters of JSON',
+};
 
 export const submitOptions = z
   .strictObject({
@@ -123,10 +135,7 @@ export const submitOptions = z
     path: ['runAt'],
     error: 'cannot be combined with delaySeconds',
   })
-  .refine((options) => JSON.stringify(options.metadata).length <= 4096, {
-    path: ['metadata'],
-    error: 'is larger than 4096 characters of JSON',
-  })
+  .refine(hasShortMetadata, longMetadata)
   .meta({ id: 'SubmitOptions' });
 export type SubmitOptions = z.infer<typeof submitOptions>;
 

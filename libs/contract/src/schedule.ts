@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { submitOptions } from './job.ts';
+import { hasShortMetadata, longMetadata, submitOptions } from './job.ts';
+import { time } from './time.ts';
 
 const { priority, maxAttempts, timeoutSeconds, deadlineSeconds, backoff, webhook, tags, metadata } =
   submitOptions.shape;
@@ -21,10 +22,7 @@ export const scheduleOptions = z
     tags,
     metadata,
   })
-  .refine((options) => JSON.stringify(options.metadata).length <= 4096, {
-    path: ['metadata'],
-    error: 'is larger than 4096 characters of JSON',
-  })
+  .refine(hasShortMetadata, longMetadata)
   .meta({ id: 'ScheduleOptions' });
 
 const fields = {
@@ -62,8 +60,6 @@ export const scheduleRequest = z
   })
   .meta({ id: 'ScheduleRequest' });
 export type ScheduleRequest = z.output<typeof scheduleRequest>;
-
-const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
 /** A schedule as every call shows it. */
 export const schedule = z

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { askedTime } from './asked.ts';
+import { time } from './time.ts';
 
 export const webhookEvents = ['job.completed', 'job.failed', 'job.cancelled'] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-const time = z.iso.datetime({ precision: 3 });
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .max(2_000)

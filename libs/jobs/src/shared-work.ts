@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem, submitOptions, type SubmitOptions, type SubmitRequest } from '@turno/contract';
+import { isFinal, Problem, submitOptions, type SubmitOptions, type SubmitRequest } from '@turno/contract';
 import { type CatalogueEntry, parseInput } from '@turno/kinds';
 import type { FoundMemo } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
@@ -57,7 +57,7 @@ export function chooseShareable(memo: FoundMemo | undefined, freshSeconds: numbe
     if (ageSeconds <= freshSeconds) return { jobId, sharing: { how: 'hit', ageSeconds } };
   }
   const { jobId, state } = memo;
-  const isUnderWay = state !== null && !['completed', 'failed', 'cancelled'].includes(state);
+  const isUnderWay = state !== null && !isFinal(state);
   return isUnderWay ? { jobId, sharing: { how: 'joined' } } : undefined;
 }
 
