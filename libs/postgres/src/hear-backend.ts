@@ -5,7 +5,7 @@ const greetingBytesMax = 16_384;
 
 /**
  * Tells which backend of the server serves this connection, by the number that it sends when it greets. Each message is a type byte and
- * a length, then its body. Behind TLS nothing can be read, and nothing is told.
+ * a length, then its body.
  */
 export function hearBackend(socket: Socket, tell: (pid: number) => void): void {
   let heard = Buffer.alloc(0);

@@ -2,6 +2,19 @@ import { connect, type Socket } from 'node:net';
 import { endAtOnce } from './end-at-once.ts';
 import { hearBackend } from './hear-backend.ts';
 import { sayGreetingOnly } from './say-greeting.ts';
+import { type Encryption, secureSocket } from './secure-socket.ts';
+
+/** Hears what is said on a socket that the driver is about to be given, and mends what the driver does with it. */
+function watch(link: Link, socket: Socket): Socket {
+  link.socket = socket;
+  hearBackend(socket, (pid) => (link.pid = pid));
+  sayGreetingOnly(socket);
+  endAtOnce(socket);
+  return socket.on('data', () => {
+    link.saidBefore = socket.bytesWritten;
+    link.silentSince = undefined;
+  });
+}
 
 /** What the driver tells of where to connect. */
 interface Target {
@@ -21,8 +34,8 @@ export interface SilentLink {
 
 /** The connections of a pool. */
 export interface Links {
-  /** Opens a connection and remembers it. */
-  open(target: unknown): Socket;
+  /** Opens a connection and remembers it. At once, unless it is to be encrypted. */
+  open(target: unknown): Socket | Promise<Socket>;
   /** Ends all of them at once; their statements fail as after a lost connection. */
   cut(): void;
   count(): number;
@@ -38,11 +51,10 @@ interface Link {
   silentSince: number | undefined;
 }
 
-export function createLinks(): Links {
+export function createLinks(encryption?: Encryption): Links {
   const links = new Set<Link>();
   let turn = 0;
   const living = () => {
-    // A close may go unheard: for TLS the driver takes all listeners off.
     for (const link of links) if (link.socket.destroyed) links.delete(link);
     return [...links];
   };
@@ -51,17 +63,11 @@ export function createLinks(): Links {
       const { host, port, path } = target as Target;
       const index = turn++ % host.length;
       const to = { host: host[index] ?? 'localhost', port: port[index] ?? 5432 };
-      const socket = path === false ? connect(to) : connect(path);
-      const link: Link = { socket, pid: undefined, saidBefore: 0, silentSince: undefined };
+      const raw = path === false ? connect(to) : connect(path);
+      const link: Link = { socket: raw, pid: undefined, saidBefore: 0, silentSince: undefined };
       links.add(link);
-      hearBackend(socket, (pid) => (link.pid = pid));
-      sayGreetingOnly(socket);
-      endAtOnce(socket);
-      socket.on('data', () => {
-        link.saidBefore = socket.bytesWritten;
-        link.silentSince = undefined;
-      });
-      return Object.assign(socket, to); // the driver checks a certificate against the host it finds here
+      if (encryption === undefined) return watch(link, raw);
+      return secureSocket(raw, to.host, encryption).then((socket) => watch(link, socket));
     },
     cut: () => living().forEach(({ socket }) => socket.destroy()),
     count: () => living().length,

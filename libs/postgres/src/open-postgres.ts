@@ -3,6 +3,7 @@ import postgres, { type Sql } from 'postgres';
 import { cutDeadLinks } from './cut-dead-links.ts';
 import { createLinks } from './links.ts';
 import { longNumber } from './say-greeting.ts';
+import { encryptionOf } from './secure-socket.ts';
 
 export interface Postgres {
   /** For the statements of the hot path. Timestamps arrive as text, see `timestamps.ts`. */
@@ -33,8 +34,9 @@ const textArray = 1009;
  * as lost. Statements are not bound to fail then: a group tries them again.
  */
 export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): Postgres {
-  const links = createLinks();
-  const viaLinks = { socket: open }; // not among the driver's typed options
+  const links = createLinks(encryptionOf(url));
+  // Not among the driver's typed options. What is to be encrypted is so by `links` already.
+  const viaLinks = { socket: open, ssl: false, sslnegotiation: null };
   const timeout: object = { statement_timeout: longNumber(statementTimeoutMs) }; // there it is a number
   const sql = postgres(url, {
     ...viaLinks,
