@@ -252,10 +252,12 @@ describe('422 lists every fault with its pointer', () => {
     ['both delays', { ...good, options: { delaySeconds: 1, runAt: '2030-01-01T00:00:00Z' } }, ['/options/runAt']],
     ['a time that is none', { ...good, options: { runAt: 'tomorrow' } }, ['/options/runAt']],
     ['attempts out of range', { ...good, options: { maxAttempts: 0 } }, ['/options/maxAttempts']],
+    ['a backoff that is none', { ...good, options: { backoff: { seconds: 1 } } }, ['/options/backoff']],
     ['metadata over 4 KiB', { ...good, options: { metadata: { a: 'x'.repeat(4_096) } } }, ['/options/metadata']],
   ])('%s', async (_what, body, pointers) => {
     const { errors, detail } = await expectProblem(await api.request('/v1/jobs', { body }), 422, 'invalid-request');
     expect((errors as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(pointers);
+    expect((errors as { detail: string }[]).map((one) => one.detail)).not.toContain('Invalid input');
     expect(detail).toBe('There is one fault, see errors.');
   });
 });

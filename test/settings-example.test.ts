@@ -61,3 +61,16 @@ it.each(examples)('takes the same values for $name, wherever it is read', ({ nam
     for (const other of others) expect(other, `${name}=${spelling}`).toEqual(first);
   }
 });
+
+/** Inside the containers these are what the image and docker-compose.yml say. */
+const fixedInside = 'DATABASE_URL REDIS_URL HOST OPS_PORT WORKER_OPS_PORT DATA_DIR FILES_DIR KINDS_DIR'.split(' ');
+
+// Else a line in .env beside docker-compose.yml would do nothing, and nobody would say so.
+it.each(Object.keys(processes))('docker-compose.yml hands every setting to the container of %s', (app) => {
+  const service = new RegExp(`^  ${app}:\\n((?:    .*\\n|\\n)+)`, 'm').exec(compose)?.[1] ?? '';
+  const anchors = [...(/<<: \[(.*)\]/.exec(service)?.[1] ?? '').matchAll(/\*(\w+)/g)].map(([, name]) => name);
+  const shared = anchors.map((name) => new RegExp(`&${name}\\n((?:  .*\\n)+)`).exec(compose)?.[1]).join('');
+  const handed = [...(shared + service).matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name);
+  const wanted = Object.keys(processes[app]?.shape ?? {}).filter((name) => !fixedInside.includes(name));
+  expect(wanted.filter((name) => !handed.includes(name))).toEqual([]);
+});

@@ -82,7 +82,9 @@ export type JobAttempt = z.infer<typeof jobAttempt>;
 const maxDelaySeconds = 30 * 86_400;
 
 export const backoff = z
-  .union([z.enum(['exponential', 'fixed']), z.array(z.number().min(0).max(86_400)).min(1).max(100)])
+  .union([z.enum(['exponential', 'fixed']), z.array(z.number().min(0).max(86_400)).min(1).max(100)], {
+    error: 'must be "exponential", "fixed" or a list of seconds such as [1, 10, 60]',
+  })
   .describe('How long to wait between attempts; a list is in seconds. Each wait is a random part of that');
 export type Backoff = z.infer<typeof backoff>;
 
