@@ -49,6 +49,11 @@ it.each<[string, string[], number, RegExp]>([
 
 it.each<[string, string[], number]>([
   ['the address in full', ['GET http://elsewhere.test/v1/kinds HTTP/1.1', 'Host: a', bearer], 200],
+  [
+    'a header after thousands of others',
+    ['GET /v1/kinds HTTP/1.1', ...Array<string>(2_500).fill('a:b'), 'Host: a', bearer],
+    200,
+  ],
   ['HTTP/1.0, which needs no host', ['GET /livez HTTP/1.0'], 200],
   ['OPTIONS *', ['OPTIONS * HTTP/1.1', 'Host: a'], 204],
   ['a type with a charset', [...submit, 'Host: a', bearer, `${json}; charset="UTF-8"`], 202],

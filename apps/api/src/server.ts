@@ -44,6 +44,8 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
   server.timeout = limits.idleTimeoutMs;
   server.maxRequestsPerSocket = limits.requestsPerSocketMax;
   server.maxConnections = limits.connectionsMax;
+  // Node would drop what comes after 2,000 headers, such as what a proxy adds: the size is limit enough.
+  server.maxHeadersCount = 0;
   server.on('clientError', refuseMalformed);
   cutters.set(server, watchSilentConnections(server));
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
