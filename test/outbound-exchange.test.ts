@@ -28,6 +28,9 @@ const answers: Record<string, Answer> = {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024))),
   '/torn': (_request, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('a'.repeat(9_000)).subarray(0, 20)),
+  '/zipped': (_request, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('a'.repeat(90))),
+  '/nothing': (_request, response) => response.writeHead(204, { 'content-encoding': 'br' }).end(),
   '/silent': () => {},
   '/drip': (request, response) => {
     const timer = setInterval(() => response.write('.'), 20);
@@ -110,6 +113,15 @@ it('cuts a body at its limit and says so, counted after decompression', async ()
   const bomb = await outbound.fetch({ url: `${base}/bomb` });
   expect([bomb.body.length, bomb.truncated]).toEqual([1024 * 1024, true]);
   expect(bomb.headers['content-encoding']).toBeUndefined();
+});
+
+it('takes an answer without a body as one, also when it says that the body is compressed', async () => {
+  expect((await outbound.fetch({ url: `${base}/zipped` })).body).toHaveLength(90);
+  expect(await outbound.fetch({ url: `${base}/zipped`, method: 'HEAD' })).toMatchObject({
+    status: 200,
+    truncated: false,
+  });
+  expect((await outbound.fetch({ url: `${base}/nothing` })).status).toBe(204);
 });
 
 it('ends silence, drip feeding, torn bodies and resets as a failure of the network', async () => {

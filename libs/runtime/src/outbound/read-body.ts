@@ -1,4 +1,4 @@
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 
 export const acceptedEncodings = 'gzip, br';
@@ -10,13 +10,13 @@ export interface CutBody {
 
 /**
  * Reads a body to its end or to `bytesMax` bytes after decompression, whichever comes first; the rest is never read, so a
- * small answer that unpacks to gigabytes costs no more than its limit. Throws when the compression is broken.
+ * small answer that unpacks to gigabytes costs no more than its limit. Throws when the compression is broken; of no bytes at all, as after
+ * HEAD or with 204, it is not looked at.
  */
 export async function readBody(raw: Readable, encoding: string | undefined, bytesMax: number): Promise<CutBody> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of decode(raw, encoding)) {
-    const part = chunk as Buffer;
+  for await (const part of decode(raw, encoding)) {
     if (bytes + part.length > bytesMax) {
       chunks.push(part.subarray(0, bytesMax - bytes));
       return { body: join(chunks), truncated: true };
@@ -31,10 +31,20 @@ export function isDecoded(encoding: string | undefined): boolean {
   return encoding === 'gzip' || encoding === 'x-gzip' || encoding === 'br';
 }
 
-function decode(raw: Readable, encoding: string | undefined): Readable {
-  if (!isDecoded(encoding)) return raw;
+async function* decode(raw: Readable, encoding: string | undefined): AsyncGenerator<Uint8Array> {
+  const source = raw[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
+  const first = await source.next();
+  if (first.done === true) return;
+  const whole = startingWith(first.value, source);
+  if (!isDecoded(encoding)) return yield* whole;
   // The callback of pipeline keeps a torn stream from being an unhandled error; the loop above sees the error itself.
-  return pipeline(raw, encoding === 'br' ? createBrotliDecompress() : createGunzip(), () => {});
+  const decoder = encoding === 'br' ? createBrotliDecompress() : createGunzip();
+  yield* pipeline(Readable.from(whole, { objectMode: false }), decoder, () => {});
+}
+
+async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
 }
 
 function join(chunks: Uint8Array[]): Uint8Array {
