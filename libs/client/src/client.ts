@@ -27,8 +27,9 @@ export interface Client extends Jobs {
 }
 
 /**
- * A client of one API with one key. Every refusal is thrown as a `TurnoError`, whose `code` is the stable word to branch on. Any call may be refused
- * with `unauthorized`, `forbidden`, `rate-limited`, `quota-exceeded` or `store-unavailable`; when nobody answers, what `fetch` throws is passed on.
+ * A client of one API with one key. Every refusal is thrown as a `TurnoError`, whose `code` is the stable word to branch on. Any call
+ * may be refused with `unauthorized`, `forbidden`, `rate-limited`, `quota-exceeded` or `store-unavailable`; when nobody answers, what
+ * `fetch` throws is passed on.
  */
 export function createClient(options: ClientOptions): Client {
   const requests = createRequests(options);

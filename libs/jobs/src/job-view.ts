@@ -46,7 +46,10 @@ export function parseView(text: string, jobId: string): JobView | undefined {
   }
 }
 
-/** Renders a job; `position`: how many stand before it, when that is known. Input, output and metadata are JSON text already, so they are joined in, not parsed and printed again. */
+/**
+ * Renders a job; `position`: how many stand before it, when that is known. Input, output and metadata are JSON text already, so they are
+ * joined in, not parsed and printed again.
+ */
 export function renderJob(row: JobRow, retentionDays: number, position: number | null = null): JobView {
   const { id, state, run, tries, version, progressPercent, progressMessage, runAt, finishedAt, error } = row;
   const expiresAt = new Date(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000).toISOString();

@@ -10,7 +10,7 @@ export interface HeldJobs {
   ask(tenantId: string): void;
   /** A run of this tenant ended, so there is room. */
   freed(tenantId: string): void;
-  /** Asks for all tenants that have held jobs, `tenantsMax` at a time: whoever let one go before may be gone by now. */
+  /** Asks for tenants that have held jobs, a page of them with each call: whoever let one go before may be gone by now. */
   askForAll(): Promise<void>;
   close(): Promise<void>;
 }

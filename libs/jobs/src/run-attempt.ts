@@ -39,8 +39,8 @@ function lacksKind({ handBacks }: ClaimedJob): HandBack {
 
 /**
  * Runs one ticket that BullMQ handed over: claims it in Postgres, runs the handler under its limits, writes the end. What is
- * paused is not even claimed, and nothing is while too many results wait to be written. A ticket that is not current any more is dropped silently. Throws after the commit when the attempt failed, so that the
- * board shows it; that throw decides nothing.
+ * paused is not even claimed, and nothing is while too many results wait to be written. A ticket that is not current any more is
+ * dropped silently. Throws after the commit when the attempt failed, so that the board shows it; that throw decides nothing.
  */
 export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priority'>): Promise<void> {
   const { jobId, ticket, kind, queue } = handOver;

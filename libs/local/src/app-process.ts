@@ -26,7 +26,10 @@ const readyWithinMs = 60_000;
 type Addresses = Record<string, string>;
 type Said = { type?: string; addresses?: Addresses; pids?: number[] };
 
-/** One process of the service, with those it may start to share its work. Whenever it ends unasked it is started again, after a pause that doubles. */
+/**
+ * One process of the service, with those it may start to share its work. Whenever it ends unasked it is started again, after a pause
+ * that doubles.
+ */
 export class AppProcess {
   readonly name: string;
   private readonly options: AppOptions;

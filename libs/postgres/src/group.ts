@@ -33,9 +33,9 @@ const retryPauseMs = 100;
 const flushMsMax = 12_000;
 
 /**
- * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at once when none is in flight; what arrives meanwhile is the
- * next batch, and a second flush starts beside the first one only when a full batch is waiting. When the database cannot be
- * reached the whole batch is tried again until each item's patience ends, so `flush` must be safe to repeat: the reply
+ * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at once when
+ * none is in flight; what arrives meanwhile is the next batch, and a second flush starts beside the first one only when a full
+ * batch is waiting. When the database cannot be reached the whole batch is tried again until each item's patience ends, so `flush` must be safe to repeat: the reply
  * to a COMMIT may be lost. Any other error makes each row run alone, and only the guilty one is rejected.
  */
 export function createGroup<Item, Result>(options: GroupOptions<Item, Result>): Group<Item, Result> {

@@ -170,7 +170,7 @@ export const memos = pgTable(
   'memos',
   {
     tenantId: text('tenant_id').notNull(),
-    /** Of kind, version and input. */
+    /** Of tenant, kind, version and input. */
     workSha256: bytea('work_sha256').notNull(),
     /** The latest job made for it. */
     jobId: text('job_id').notNull(),
@@ -240,6 +240,7 @@ export const fileStores = pgTable('file_stores', {
   onlyOne: boolean('only_one').primaryKey().default(true),
   name: text('name').notNull(),
 });
+
 /** Jobs that come by the clock. */
 export const schedules = pgTable(
   'schedules',

@@ -15,9 +15,8 @@ export interface ChangedJob extends JobNow {
 /**
  * Completes an UPDATE of jobs with everything that must be written together with it: the output (none when it is a file),
  * the link to the files that the attempt made, the history of an attempt that does not stand on the row any more, for a failure
- * the note that the list shall find the job by it, and for an end the deliveries of webhooks that tell of it. Every change of
- * state goes through here, so a final state can never
- * be written without what belongs to it.
+ * the note that the list shall find the job by it, and for an end the deliveries of webhooks that tell of it. Whatever ends an
+ * attempt or a job goes through here, so a final state can never be written without what belongs to it.
  *
  * `update` must end in RETURNING `j.*` (the row as it is now), `output`, and the columns of `endedAttempt`, whose `outcome` is
  * null when there is no attempt to record.

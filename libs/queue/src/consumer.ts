@@ -31,9 +31,8 @@ export interface Consumer {
 }
 
 /**
- * Stalled jobs are BullMQ's word for "its worker has gone silent": they are handed over again here after about 31 s when the
- * reconciler has not given their jobs to others before, as
- * often as it takes. Whether that may run is for the ticket to say.
+ * Stalled jobs are BullMQ's word for "its worker has gone silent": they are handed over again here after about 31 s, as often as it
+ * takes, when the reconciler has not given their jobs to others before. Whether that may run is for the ticket to say.
  */
 export function createConsumer<Ids extends object>(options: ConsumerOptions<Ids>): Consumer {
   const { queue, concurrency, process } = options;

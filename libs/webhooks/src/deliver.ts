@@ -9,7 +9,7 @@ import type {
 import { type Log, type Outbound, OutboundFailure, OutboundRefused, type SecretBox } from '@turno/runtime';
 import { eventBody } from './event-body.ts';
 import { failedTry, judgeAnswer, type TryResult } from './judge-answer.ts';
-import { retryDelayMs } from './schedule.ts';
+import { retryDelayMs } from './retry-delay.ts';
 import { secretsOf } from './secrets.ts';
 import { signedHeaders } from './sign.ts';
 

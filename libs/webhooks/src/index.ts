@@ -5,7 +5,7 @@ export { dispatchDeliveries, endUnwanted, failuresMax, purgeOldDeliveries } from
 export { healDeliveries } from './heal-deliveries.ts';
 export type { HealDeliveriesDeps } from './heal-deliveries.ts';
 export { resealSecrets } from './secrets.ts';
-export { retryDelayMs } from './schedule.ts';
+export { retryDelayMs } from './retry-delay.ts';
 export { createUrlVetter } from './vet-url.ts';
 export { changeEndpoint, readEndpoint, registerEndpoint, removeEndpoint, rotateSecret } from './endpoints.ts';
 export type { EndpointDeps } from './endpoints.ts';

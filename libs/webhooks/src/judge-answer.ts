@@ -1,5 +1,5 @@
 import type { OutboundResponse } from '@turno/runtime';
-import { slowDownFor } from './schedule.ts';
+import { slowDownFor } from './retry-delay.ts';
 
 /** What came of one try. */
 export interface TryResult {
