@@ -20,7 +20,7 @@ let api: Api;
 let other: Api;
 const { sql, close } = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'tenants' });
 beforeAll(async () => {
-  [api, other] = await Promise.all([startApi(), startApi()]);
+  [api, other] = await Promise.all([startApi(), startApi({ KEYS_PER_TENANT_MAX: '4' })]);
 });
 afterAll(() => close());
 
@@ -64,6 +64,23 @@ describe('keys', () => {
     expect({ ...keys[1], lastUsedAt: null }).toEqual(listed);
     const stored = await sql`SELECT * FROM api_keys WHERE id = ${made.id}`;
     expect(JSON.stringify(stored)).not.toContain(made.key.split('_')[3]);
+  });
+
+  it('a tenant makes itself no more than it may, a revoked one counts on, and the first tenant can help', async () => {
+    const { id, firstKey } = await createTenant();
+    const body = { scopes: ['jobs:read'] };
+    const made = await Promise.all(
+      Array.from({ length: 9 }, () => other.request('/v1/keys', { body, key: firstKey.key })),
+    );
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(3);
+    expect(made.filter(({ status }) => status === 409)).toHaveLength(6);
+    const one = (await listKeys(firstKey.key))[1];
+    expect((await send('DELETE', `/v1/keys/${one?.id}`, { key: firstKey.key })).status).toBe(204);
+    const refused = () => other.request('/v1/keys', { body, key: firstKey.key });
+    await expectProblem(await refused(), 409, 'too-many-keys');
+    expect((await other.request(`/v1/tenants/${id}/keys`, { body })).status).toBe(201);
+    await sql`UPDATE api_keys SET revoked_at = now() - interval '2 days' WHERE tenant_id = ${id} AND id <> ${firstKey.id}`;
+    expect((await refused()).status).toBe(201);
   });
 
   it('revoked, it is refused by every process that knew it, and listed no more', async () => {

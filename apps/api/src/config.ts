@@ -30,6 +30,7 @@ export const settings = z.object({
   BACKLOG_LOOK_MS: wholeNumber(50, 60_000).prefault('1000'),
   BODY_BYTES_MAX: wholeNumber(1_024, 64 * 1024 * 1024).prefault(String(2 * 1024 * 1024)),
   WEBHOOK_RECEIVERS_PER_JOB_MAX: wholeNumber(1, 10_000).prefault('20'),
+  KEYS_PER_TENANT_MAX: wholeNumber(1, 100_000).prefault('100'),
   SCHEDULES_PER_TENANT_MAX: wholeNumber(0, 100_000).prefault('1000'),
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 1_000_000).prefault('10000'),
   HTTP_HEADER_BYTES_MAX: wholeNumber(4_096, 1_048_576).prefault('16384'),

@@ -74,7 +74,7 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
   );
   const drain = createDrain();
   const app = buildApp({
-    ...openAccount({ postgres, identify }, life),
+    ...openAccount({ postgres, identify, keysMax: settings.KEYS_PER_TENANT_MAX }, life),
     ...letIn,
     trustProxy: settings.TRUST_PROXY,
     submit,

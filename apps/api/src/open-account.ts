@@ -11,6 +11,7 @@ export interface Account {
 }
 
 interface AccountParts {
+  keysMax: number;
   postgres: Pick<Postgres, 'sql'>;
   /** Lets in whose key is valid and whose bucket has a token. */
   identify: Authenticate;
@@ -19,15 +20,15 @@ interface AccountParts {
 const jobCountsMs = 1_000;
 
 /** What knows keys, plans and what was used of them. */
-export function openAccount({ postgres: { sql }, identify }: AccountParts, { closers, log }: ProcessLife): Account {
+export function openAccount({ postgres: { sql }, ...parts }: AccountParts, { closers, log }: ProcessLife): Account {
   const meter = createRequestMeter({ sql, log });
   closers.add('request meter', () => meter.close());
   const authenticate: Authenticate = async (req) => {
-    const caller = await identify(req);
+    const caller = await parts.identify(req);
     meter.count(caller);
     return caller;
   };
-  return { authenticate, account: { sql, identify, meter, jobsOf: shareCounts(sql) } };
+  return { authenticate, account: { sql, ...parts, meter, jobsOf: shareCounts(sql) } };
 }
 
 /** One count of all tenants' jobs a second, and only when somebody asks. */

@@ -8,7 +8,7 @@ export type KeyOptions = Pick<NewKey, 'scopes'> & Partial<NewKey>;
 export interface Keys {
   /** Those that were not revoked, without their secrets. */
   list(): Promise<ApiKey[]>;
-  /** Makes a key. The `key` of this answer is shown nowhere else. Not repeated by itself: a lost answer leaves a key that nobody has. */
+  /** Makes a key. The `key` of this answer is shown nowhere else. Not repeated by itself: a lost answer leaves a key that nobody has. Refused with `too-many-keys`. */
   create(key: KeyOptions): Promise<MadeKey>;
   /** For good; refused everywhere within five seconds. Refused with `key-not-found`, or `last-admin-key`. */
   revoke(id: string): Promise<void>;

@@ -27,6 +27,7 @@ export const problems = {
   'job-not-final': [409, 'The job is not over'],
   'job-not-retryable': [409, 'Only a failed or cancelled job can be retried'],
   'too-many-schedules': [409, 'The tenant has as many schedules as it may'],
+  'too-many-keys': [409, 'The tenant has as many keys as it may'],
   'last-admin-key': [409, 'The tenant would have no key left to administer it with'],
   'first-tenant': [409, 'The first tenant cannot be disabled'],
   'file-not-uploaded': [409, 'The bytes of the file have not come yet'],

@@ -1,5 +1,5 @@
 import type { ApiKey } from '@turno/contract';
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import { toRfc3339 } from './timestamps.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -13,8 +13,21 @@ export interface KeyToMake {
   expiresAt: string | null;
 }
 
-/** The key as it is listed; undefined when there is no such tenant. */
-export async function makeKey(sql: Sql, key: KeyToMake): Promise<ApiKey | undefined> {
+/**
+ * The key as it is listed; undefined when there is no such tenant, or when it has `keysMax` keys already. One that was revoked counts for
+ * a day: each key has token buckets of its own, and whoever could take a new one for each that is empty would know no rate limit.
+ */
+export function makeKey(sql: Sql, key: KeyToMake, keysMax: number): Promise<ApiKey | undefined | 'too-many-keys'> {
+  return inTransaction(sql, async (tx) => {
+    await tx`SELECT FROM tenants WHERE id = ${key.tenantId} FOR NO KEY UPDATE`;
+    const [{ count } = { count: 0 }] = await tx<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM api_keys
+      WHERE tenant_id = ${key.tenantId} AND coalesce(revoked_at > now() - interval '1 day', true)`;
+    return count >= keysMax ? 'too-many-keys' : insertKey(tx, key);
+  });
+}
+
+async function insertKey(sql: TransactionSql, key: KeyToMake): Promise<ApiKey | undefined> {
   const [row] = await sql<ApiKey[]>`
     INSERT INTO api_keys (id, tenant_id, name, secret_sha256, scopes, expires_at)
     SELECT ${key.id}, id, ${key.name}, decode(${key.secretSha256.toString('hex')}, 'hex'), ${[...key.scopes]}::text[],
@@ -64,7 +77,7 @@ export async function noteKeysUsed(sql: Sql, ids: readonly string[]): Promise<vo
     WHERE k.id = used.id`;
 }
 
-function listed(sql: Sql) {
+function listed(sql: Sql | TransactionSql) {
   return sql`id, name, scopes, created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt"`;
 }
 

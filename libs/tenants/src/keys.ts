@@ -1,4 +1,4 @@
-import { type ApiKey, type MadeKey, type NewKey, Problem } from '@turno/contract';
+import { type MadeKey, type NewKey, Problem } from '@turno/contract';
 import { makeKey, type Postgres, revokeKey } from '@turno/postgres';
 import { makeApiKey, parseApiKey } from './api-key.ts';
 import type { Caller } from './authenticate.ts';
@@ -7,9 +7,12 @@ interface KeyDeps {
   sql: Postgres['sql'];
 }
 
-/** Makes a key of this tenant and shows it, which nobody can do again. Throws `tenant-not-found`, or `invalid-request` when it would be expired. */
+/**
+ * Makes a key of this tenant and shows it, which nobody can do again. Throws `tenant-not-found`, `too-many-keys` when it has `keysMax`, or
+ * `invalid-request` when it would be expired.
+ */
 export async function createKey(
-  { sql }: KeyDeps,
+  { sql, keysMax = Infinity }: KeyDeps & { keysMax?: number },
   tenantId: string,
   { name, scopes, expiresAt }: NewKey,
 ): Promise<MadeKey> {
@@ -17,7 +20,8 @@ export async function createKey(
   const key = makeApiKey();
   const parsed = parseApiKey(key);
   if (parsed === undefined) throw new Error('a key that was just made does not have a key’s form');
-  const made: ApiKey | undefined = await makeKey(sql, { ...parsed, tenantId, name, scopes, expiresAt });
+  const made = await makeKey(sql, { ...parsed, tenantId, name, scopes, expiresAt }, keysMax);
+  if (made === 'too-many-keys') throw tooMany(keysMax);
   if (made === undefined) throw new Problem('tenant-not-found');
   return { ...made, key };
 }
@@ -34,6 +38,11 @@ export async function deleteKey({ sql }: KeyDeps, { tenantId }: Caller, keyId: s
       detail: 'No other key with the scope admin lasts as long as this one. Make one first: POST /v1/keys.',
     });
   }
+}
+
+function tooMany(keysMax: number): Problem {
+  const detail = `It may have ${keysMax}; revoke one that is not needed, which makes room a day later.`;
+  return new Problem('too-many-keys', { detail });
 }
 
 function expired(): Problem {

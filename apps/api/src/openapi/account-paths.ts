@@ -102,6 +102,7 @@ export const accountPaths: Record<string, JsonSchema> = {
       summary: 'Make a key of this tenant',
       body: ['NewKey', { name: key.name, scopes: key.scopes }],
       answers: { '201': shown('The key, shown this once', refTo('MadeKey'), madeKey) },
+      refusals: ['too-many-keys'],
       instance: '/v1/keys',
     }),
   },

@@ -8,6 +8,8 @@ import type { Route } from '../http/route.ts';
 
 export interface AccountDeps {
   sql: Postgres['sql'];
+  /** Of one tenant; the first tenant's admins may make more for it. */
+  keysMax: number;
   /** Without the quota: who has used it up must still be able to look at it, and to revoke a key. */
   identify: Authenticate;
   meter: RequestMeter;
@@ -35,10 +37,10 @@ function listRoute({ sql }: AccountDeps): CallerHandler {
   };
 }
 
-/** `POST /v1/keys`: 201 with the key, which is shown this once. */
-function createRoute({ sql }: AccountDeps): CallerHandler {
+/** `POST /v1/keys`: 201 with the key, which is shown this once; 409 when the tenant has all that it may. */
+function createRoute({ sql, keysMax }: AccountDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const made = await inTime(createKey({ sql }, tenantId, await parseBody(req, newKey)));
+    const made = await inTime(createKey({ sql, keysMax }, tenantId, await parseBody(req, newKey)));
     answer(req, res, { status: 201, body: JSON.stringify(made), headers });
   };
 }
