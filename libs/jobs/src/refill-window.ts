@@ -1,6 +1,7 @@
 import { type Postgres, takeFromBacklog } from '@turno/postgres';
 import { queueNames } from '@turno/queue';
 import type { Dispatcher } from './dispatch-job.ts';
+import { createRest, type Rest } from './rest.ts';
 import { createTurns, type Turns } from './turns.ts';
 import type { PauseWatch } from './watch-pauses.ts';
 import type { Window } from './window.ts';
@@ -13,32 +14,52 @@ export interface RefillDeps {
 }
 
 /**
+ * While kinds are paused each take looks through all of their jobs that stand before others: about 0.2 s for 100,000. So it takes a fifth of
+ * the time at most then, and brings more at once.
+ */
+const whilePaused = { rest: 4, rowsMore: 10 };
+
+interface Line {
+  queue: string;
+  turns: Turns;
+  rest: Rest;
+}
+
+/**
  * Makes the function that moves jobs from the backlog to BullMQ as far as there is room, in their order. It remembers between
  * two calls whose turn it is.
  */
 export function createRefill(deps: RefillDeps, rowsMax: number): () => Promise<void> {
-  const turns = new Map(queueNames.map((queue) => [queue, createTurns(deps.sql, queue)] as const));
+  const lines = queueNames.map((queue) => {
+    return { queue, turns: createTurns(deps.sql, queue), rest: createRest(whilePaused.rest) };
+  });
   const takeMax = Math.ceil(rowsMax / 2); // each row goes from one index to another, and is chosen among others before
-  return () => refillWindow(deps, takeMax, turns);
+  return () => refillWindow(deps, takeMax, lines);
 }
 
-async function refillWindow(
+async function refillWindow(deps: RefillDeps, takeMax: number, lines: readonly Line[]): Promise<void> {
+  for (const line of lines) {
+    const { queues, kinds } = deps.pauses.now();
+    if (queues.has(line.queue) || line.rest.isOn()) continue;
+    const beganAt = performance.now();
+    await refillLine(deps, line, kinds.size === 0 ? takeMax : whilePaused.rowsMore * takeMax);
+    if (kinds.size > 0) line.rest.after(beganAt);
+  }
+}
+
+async function refillLine(
   { sql, dispatcher, window, pauses }: RefillDeps,
+  { queue, turns }: Line,
   rowsMax: number,
-  turns: ReadonlyMap<string, Turns>,
 ): Promise<void> {
-  const paused = pauses.now();
-  for (const [queue, turn] of turns) {
-    if (paused.queues.has(queue)) continue;
-    const isMuch = () => window.room(queue) >= rowsMax || window.isLow(queue); // few places are not worth a statement more
-    for (let more = window.room(queue) > 0; more && window.hasBacklog(queue); more = isMuch()) {
-      const wanted = Math.min(window.room(queue), rowsMax);
-      const take = { queue, rowsMax: wanted, pausedKinds: paused.kinds, ...(await turn.now()) };
-      const taken = await takeFromBacklog(sql, take);
-      if (taken.length === 0) break;
-      turn.note(taken);
-      window.take(queue, taken.length);
-      dispatcher.dispatch(...taken);
-    }
+  const isMuch = () => window.room(queue) >= rowsMax || window.isLow(queue); // few places are not worth a statement more
+  for (let more = window.room(queue) > 0; more && window.hasBacklog(queue); more = isMuch()) {
+    const wanted = Math.min(window.room(queue), rowsMax);
+    const take = { queue, rowsMax: wanted, pausedKinds: pauses.now().kinds, ...(await turns.now()) };
+    const taken = await takeFromBacklog(sql, take);
+    if (taken.length === 0) break;
+    turns.note(taken);
+    window.take(queue, taken.length);
+    dispatcher.dispatch(...taken);
   }
 }
