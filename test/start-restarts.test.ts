@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
+import { parentOf } from './support/process-tree.ts';
 import { newDataDir, startCommand } from './support/start-command.ts';
 
-test('whatever is killed under a running command, process or store, is started again', async () => {
+test('whatever is killed under a running command, process or store or who keeps one, is started again', async () => {
   const command = startCommand({ dataDir: newDataDir() });
   const before = await command.ready();
   const [, ticket = ''] = await command.says(/ticket +(job_\w+)/);
   await command.says(/completed/);
-  for (const part of ['redis', 'postgres', 'worker', 'api', 'board'] as const) {
-    process.kill(before.pids[part][0] ?? 0, 'SIGKILL');
-  }
+  const killed = [parentOf(before.pids.postgres[0] ?? 0)];
+  for (const part of ['redis', 'worker', 'api', 'board'] as const) killed.push(before.pids[part][0] ?? 0);
+  for (const pid of killed) process.kill(pid, 'SIGKILL');
   await eventually(
     async () => {
       const { pids, api, key } = command.run();

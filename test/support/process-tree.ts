@@ -12,6 +12,10 @@ export function descendantsOf(pid: number): number[] {
   return below(pid);
 }
 
+export function parentOf(pid: number): number {
+  return Number(statOf(pid)[1]);
+}
+
 /** What tells these processes from later ones with the same pids. */
 export function remember(pids: number[]): Map<number, string> {
   return new Map(pids.map((pid) => [pid, statOf(pid)[19] ?? '']));

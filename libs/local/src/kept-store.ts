@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { searchPath } from './config.ts';
 import type { FromKeeper, KeeperOrder, ToKeeper } from './keeper-messages.ts';
@@ -17,41 +18,69 @@ export interface KeptStore {
   stop(): Promise<void>;
 }
 
-/** Starts a store in a session of its own. It stops by itself, cleanly, soon after this process is gone. */
+const againMs = 300;
+
+/**
+ * Starts a store in a session of its own. It stops by itself, cleanly, soon after this process is gone. A keeper that is killed takes its store
+ * with it, where the system can see to that; another one starts it again.
+ */
 export function keepStore(order: KeeperOrder, onChange = () => {}): KeptStore {
-  const child = spawn(process.execPath, [keeper, JSON.stringify(order)], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { PATH: searchPath },
-  });
   let pid: number | undefined;
   let ended: string | undefined;
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', (error) => {
-      ended = error.message;
-      resolve();
+  let dependants: number[] = [];
+  let stopping = false;
+  let child = launch();
+  const gone = keep();
+
+  function launch(): ChildProcess {
+    const started = spawn(process.execPath, [keeper, JSON.stringify(order)], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { PATH: searchPath },
     });
-  });
-  child.on('message', (message: FromKeeper) => {
-    pid = message.type === 'started' ? message.pid : undefined;
-    ended = message.type === 'ended' ? message.reason : undefined;
-    onChange();
-  });
-  void gone.then(() => {
-    pid = undefined;
-    ended ??= 'its keeper is gone';
-  });
-  const send = (message: ToKeeper) => {
+    started.on('message', (message: FromKeeper) => {
+      pid = message.type === 'started' ? message.pid : undefined;
+      ended = message.type === 'ended' ? message.reason : undefined;
+      onChange();
+    });
+    return started;
+  }
+
+  async function keep(): Promise<void> {
+    for (;;) {
+      const reason = await endOf(child);
+      pid = undefined;
+      ended ??= reason;
+      onChange();
+      if (order.restart && !stopping) await delay(againMs);
+      if (!order.restart || stopping) return;
+      child = launch();
+      send({ type: 'dependants', pids: dependants });
+    }
+  }
+
+  function send(message: ToKeeper): void {
     if (child.connected) child.send(message, () => {});
-  };
+  }
+
   return {
     pid: () => pid,
     ended: () => ended,
-    outlive: (pids) => send({ type: 'dependants', pids }),
-    stop: () => {
+    outlive(pids) {
+      dependants = pids;
+      send({ type: 'dependants', pids });
+    },
+    stop() {
+      stopping = true;
       send({ type: 'stop' });
       return gone;
     },
   };
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve('its keeper is gone'));
+    child.once('error', (error) => resolve(error.message));
+  });
 }

@@ -8,6 +8,7 @@ import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from './l
 import { endProcess, worksIn } from './processes.ts';
 import { answersPing } from './redis-ping.ts';
 import { findRedis } from './redis-program.ts';
+import { StartFault } from './start-fault.ts';
 import { launchBound } from './store-account.ts';
 
 const stopSignals: NodeJS.Signals[] = ['SIGTERM', 'SIGKILL'];
@@ -43,6 +44,10 @@ export async function startRedis(options: RedisOptions): Promise<LocalStore> {
     };
     const kept = keepStore(order, options.onChange);
     return { kept, isReady: () => answersPing(port, password), url: `redis://:${password}@127.0.0.1:${port}/0` };
+  }).catch((error: unknown) => {
+    if (!(error instanceof StartFault)) throw error;
+    const mend = `If its data is broken, delete ${dataFolder}: Postgres holds all that matters.`;
+    throw new StartFault(`${error.message} ${mend}`, { cause: error });
   });
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { putApiKey, type Postgres } from '@turno/postgres';
@@ -41,7 +42,7 @@ async function readKept(file: string): Promise<string | undefined> {
  */
 async function keep(file: string, key: string): Promise<string> {
   await mkdir(join(file, '..'), { recursive: true });
-  const aside = `${file}.${process.pid}.new`;
+  const aside = `${file}.${randomUUID()}.new`;
   try {
     await writeFile(aside, `${key}\n`, { mode: 0o600 });
     await link(aside, file);
