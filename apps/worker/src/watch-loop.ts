@@ -19,7 +19,8 @@ const checksMax = 10;
 /**
  * Ends this process, by SIGVTALRM and after a line in the log, when a handler has blocked its event loop for `blockedMsMax`: nothing else
  * in here could run any more, not even a time limit. A thread of its own watches. It counts its own checks instead of looking at
- * a clock, so that a process which was frozen as a whole is not ended when it thaws.
+ * a clock, so that a process which was frozen as a whole is not ended when it thaws, and leaves out the time in which the loop had no core
+ * to run on, so that what is short work on a machine of its own is not a block on a busy one.
  */
 export async function watchLoop(blockedMsMax: number): Promise<LoopWatch> {
   const beats = new SharedArrayBuffer(4);
