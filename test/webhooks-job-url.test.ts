@@ -81,6 +81,8 @@ test('Whoever joins identical work hears of it too, and at once when it is over'
 
 test('Beyond the most that one job tells, whoever comes has another job, which the next ones join', async () => {
   const receiver = await startReceiver(reply(200));
+  // Nothing ends before all have asked.
+  turno.workerApp.kill('SIGSTOP');
   const asked = await Promise.all(
     Array.from({ length: 8 }, async (_, place) => {
       const options = { cacheSeconds: 3_600, webhook: { url: `${receiver.url}?${place}` } };
@@ -92,6 +94,7 @@ test('Beyond the most that one job tells, whoever comes has another job, which t
       return first.id;
     }),
   );
+  turno.workerApp.kill('SIGCONT');
   expect(new Set(asked).size).toBe(3);
   await eventually(() => expect(new Set(receiver.received.map(({ path }) => path)).size).toBe(8));
   expect(receiver.received).toHaveLength(8);

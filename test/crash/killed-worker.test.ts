@@ -33,17 +33,18 @@ test('A worker killed after its commit and before BullMQ heard of it: the job is
   const { until, lift } = makeLatch();
   const { jobId } = await fleet.submit(api, 'test.wait', { until });
   await eventually(async () => (await fleet.row(jobId)).state === 'running');
+  const { ticket } = await fleet.row(jobId);
   gate.hang();
   lift();
   await fleet.drained();
   worker.kill('SIGKILL');
   await worker.exited;
   await fleet.startWorker();
-  await deliverAgain({ redisUrl, prefix }, { jobId, ticket: 1, kind: 'test.wait', queue: 'io', priority: 0 });
+  await deliverAgain({ redisUrl, prefix }, { jobId, ticket, kind: 'test.wait', queue: 'io', priority: 0 });
   const { jobId: next } = await fleet.submit(api, 'test.noop');
   await eventually(async () => (await fleet.row(next)).state === 'completed');
   expect(await fleet.verdict(api)).toEqual([]);
-  expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: 1, ticket: 1 });
+  expect(await fleet.row(jobId)).toMatchObject({ state: 'completed', tries: 1, ticket });
 });
 
 test('Jobs that a killed worker had fetched and not claimed are run before BullMQ takes that worker for lost', async () => {

@@ -7,6 +7,8 @@ export interface FrozenWorkerScene {
   fleet: Fleet;
   api: App;
   jobId: string;
+  /** Under which the one that is frozen holds it. */
+  ticket: number;
   frozen: App;
 }
 
@@ -21,23 +23,24 @@ export async function freezeWorker(main?: string): Promise<FrozenWorkerScene> {
   const { until, lift } = makeLatch();
   const { jobId } = await fleet.submit(api, 'test.wait', { until, deaf: true });
   await eventually(async () => (await fleet.running(frozen)).length === 1);
+  const { ticket } = await fleet.row(jobId);
   frozen.kill('SIGSTOP');
   lift();
   await fleet.startWorker();
   await fleet.drained();
   frozen.kill('SIGCONT');
-  return { fleet, api, jobId, frozen };
+  return { fleet, api, jobId, ticket, frozen };
 }
 
 /** The lease was taken, as a rescuer does first, and the worker thaws before anybody took its job. */
-export async function loseLeaseAlone(): Promise<Omit<FrozenWorkerScene, 'frozen'>> {
+export async function loseLeaseAlone(): Promise<Pick<FrozenWorkerScene, 'fleet' | 'api'>> {
   const fleet = await openFleet();
   const api = await fleet.startApi();
   const worker = await fleet.startWorker();
   const { until, lift } = makeLatch();
-  const { jobId } = await fleet.submit(api, 'test.wait', { until });
+  await fleet.submit(api, 'test.wait', { until });
   await eventually(async () => (await fleet.running(worker)).length === 1);
   await fleet.sql`DELETE FROM workers WHERE id LIKE ${`%:${worker.pid}:%`}`;
   lift();
-  return { fleet, api, jobId };
+  return { fleet, api };
 }
