@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { endTogether } from './end-together.ts';
 import { securityHeaders } from './security-headers.ts';
+import { shownPath } from './shown-path.ts';
 
 export interface Answer {
   status: number;
@@ -61,8 +62,7 @@ export function beginStream(req: Request, res: Response, headers: Record<string,
 
 export function logAnswer(req: Request, status: number, ms: number): void {
   const { id, service, logged } = req.exchange;
-  // The query stays out: people put secrets there.
-  const path = req.originalUrl.split('?', 1)[0];
+  const path = shownPath(req);
   service.requestLog.info(
     { requestId: id, method: req.method, path, status, ms: Math.round(ms * 100) / 100, ...logged },
     'request',

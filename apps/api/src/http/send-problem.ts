@@ -2,6 +2,7 @@ import { Problem } from '@turno/contract';
 import { isConnectionError } from '@turno/postgres';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { answer } from './answer.ts';
+import { shownPath } from './shown-path.ts';
 
 /**
  * Answers with an RFC 9457 document. A Problem says what the caller may know; anything else becomes a bare 500, logged with
@@ -28,7 +29,7 @@ export function sendProblem(
   answer(req, res, {
     status: problem.status,
     contentType: 'application/problem+json',
-    body: JSON.stringify(problemDocumentOf(problem, req.originalUrl.split('?', 1)[0] ?? '/', req.exchange.id)),
+    body: JSON.stringify(problemDocumentOf(problem, shownPath(req), req.exchange.id)),
     headers: {
       'Cache-Control': 'no-store',
       'Retry-After': retryAfterSeconds === undefined ? undefined : String(Math.ceil(retryAfterSeconds)),
