@@ -53,14 +53,14 @@ async function read(id: string, key?: string): Promise<Made> {
 it('a file is announced, put to the store, ready at its first use, and gone when it is deleted', async () => {
   const bytes = randomBytes(10_000);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const made = await announce(bytes, { sha256, name: 'a.bin' });
+  const made = await announce(bytes, { sha256, name: '../b/a.bin' });
   expect(made).toMatchObject({ state: 'pending', bytes: 10_000, sha256, download: null, jobId: null });
   expect(await read(made.id)).toMatchObject({ state: 'pending', download: null });
   expect((await put(made, bytes)).status).toBe(200);
   const ready = await read(made.id);
   expect(ready).toMatchObject({ state: 'ready', sha256 });
   const down = await fetch(ready.download?.url ?? '');
-  expect(down.headers.get('content-disposition')).toBe('attachment; filename=a.bin');
+  expect(down.headers.get('content-disposition')).toBe('attachment; filename=.._b_a.bin');
   expect(Buffer.from(await down.arrayBuffer()).equals(bytes)).toBe(true);
   const stranger = await addKey('ten_second', ['jobs:read', 'jobs:write']);
   expect((await api.request(`/v1/files/${made.id}`, { key: stranger })).status).toBe(404);
@@ -226,7 +226,9 @@ it('an output that is too large for a row is a file behind the same address', as
   ).toEqual({ value });
 });
 
-it('a process that sees another folder than the one of this database does not start', async () => {
+it('a process that sees another folder than the one of this database, or half of what opens a bucket, does not start', async () => {
+  const half = await testSettings({ S3_BUCKET: 'bucket', S3_ACCESS_KEY_ID: 'id' });
+  await expect(startApp('api', half)).rejects.toThrow(/S3_SECRET_ACCESS_KEY: set both/);
   const elsewhere = await testSettings({ FILES_DIR: `${(await stores()).filesDir}-elsewhere` });
   for (const app of ['worker', 'api'] as const) {
     await expect(startApp(app, elsewhere)).rejects.toThrow(/is not the folder that this database’s|is not the folder/);

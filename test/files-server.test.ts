@@ -184,7 +184,9 @@ it('nothing is served without a signature, whether it is there or not', async ()
   ];
   for (const address of addresses) expect([address, (await fetch(`${base}${address}`)).status]).toEqual([address, 403]);
   for (const method of ['GET', 'HEAD', 'DELETE', 'POST']) {
-    expect([method, (await fetch(url, { method })).status]).toEqual([method, method === 'GET' ? 403 : 405]);
+    const { status, headers } = await fetch(url, { method });
+    const expected = method === 'GET' ? [403, null] : [405, 'GET, PUT, OPTIONS'];
+    expect([method, status, headers.get('allow')]).toEqual([method, ...expected]);
   }
   const { url: gone } = await store.addressDownload({ key: 'in/none', contentType: 'a/b', expiresInSeconds: 60 });
   expect((await fetch(gone)).status).toBe(404);

@@ -21,6 +21,7 @@ const titles: Readonly<Record<number, string>> = {
   411: 'The length is needed',
   413: 'The file is too large',
   415: 'The type is another one',
+  416: 'The file has no such range',
   422: 'The bytes are not those announced',
   507: 'The store is full',
 };
@@ -38,6 +39,7 @@ export function refuse(req: IncomingMessage, res: ServerResponse, error: unknown
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
+    ...(status === 405 && { Allow: 'GET, PUT, OPTIONS' }),
     ...(req.complete ? {} : { Connection: 'close' }),
   });
   res.end(body);

@@ -39,6 +39,10 @@ export async function openS3Store(options: S3Options): Promise<ObjectStore> {
 
 function bucketOf(settings: FileSettings, bucket: string): S3Options {
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  // With one of them alone the SDK would quietly look for others, and maybe find some.
+  if (Boolean(accessKeyId) !== Boolean(secretAccessKey)) {
+    throw new Error('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: set both, or neither to have the SDK find credentials');
+  }
   return {
     bucket,
     region: settings.S3_REGION,

@@ -95,7 +95,9 @@ async function findArrived({ sql, store, retentionDays }: FileDeps, tenantId: st
 
 function addressOf(store: ObjectStore, row: FileRow): Promise<DownloadAddress> {
   const { objectKey: key, contentType, name, id } = row;
-  return store.addressDownload({ key, contentType, name: name ?? id, expiresInSeconds: downloadSeconds });
+  // Who saves a file by the name that comes with it shall not be led to another folder.
+  const plain = (name ?? id).replaceAll(/[/\\]/g, '_');
+  return store.addressDownload({ key, contentType, name: plain, expiresInSeconds: downloadSeconds });
 }
 
 function renderFile(row: FileRow, download: DownloadAddress | null): FileObject {
