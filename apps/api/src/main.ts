@@ -5,6 +5,7 @@ import { openRedis } from '@turno/redis';
 import {
   createBusyLog,
   createLog,
+  listen,
   type OpsOptions,
   type ProcessLife,
   runProcess,
@@ -31,7 +32,7 @@ import { openWebhooks } from './open-webhooks.ts';
 import { joinPrimary } from './processes/join-primary.ts';
 import { startPrimary } from './processes/start-primary.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
-import { closeServer, createApiServer, listen } from './server.ts';
+import { closeServer, createApiServer } from './server.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
@@ -100,13 +101,13 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     webhooks,
   });
   const server = createApiServer(app, serverLimits(settings));
-  const port = await listen(server, settings.PORT, settings.HOST);
+  const api = await listen(server, { port: settings.PORT, host: settings.HOST });
   closers.add('http', () => {
     readiness.drain();
     drain.start();
     return closeServer(server, graceMs);
   });
-  return { api: urlOf(settings.HOST, port), ...ops };
+  return { api, ...ops };
 }
 
 /** A listener of its own for operations, or its part in that of the primary. */
@@ -137,8 +138,4 @@ function serverLimits(settings: Config) {
     connectionsMax: settings.HTTP_MAX_CONNECTIONS,
     bodyBytesMax: settings.BODY_BYTES_MAX,
   };
-}
-
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,5 +1,4 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { refuseMalformed } from './http/refuse-malformed.ts';
 import { watchSilentConnections } from './http/silent-connections.ts';
@@ -64,18 +63,6 @@ function bornWithPrototypesOf(app: Express) {
   Object.setPrototypeOf(ApiResponse.prototype, app.response);
   Object.assign(app, { request: ApiRequest.prototype, response: ApiResponse.prototype });
   return { IncomingMessage: ApiRequest, ServerResponse: ApiResponse };
-}
-
-/** Resolves with the port in use, which matters when 0 was asked for. A port that is taken rejects. */
-export async function listen(server: Server, port: number, host: string): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 /** Long enough for a request whose first bytes have come. */

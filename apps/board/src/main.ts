@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { openQueues } from '@turno/queue';
-import { createLog, forgetSecrets, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import { createLog, forgetSecrets, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
 import { createBoard } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { redisAnswersWithin } from './redis-gate.ts';
@@ -25,16 +25,7 @@ async function startBoard(settings: Config, { closers, log }: ProcessLife): Prom
   });
   const server = createServer({ requestTimeout: 30_000 }, app);
   closers.add('server', () => stopListening(server));
-  server.listen(settings.BOARD_PORT, settings.HOST);
-  await once(server, 'listening');
-  return { board: addressOf(server) };
-}
-
-function addressOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the board listens on no port');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return { board: await listen(server, { port: settings.BOARD_PORT, host: settings.HOST }) };
 }
 
 async function stopListening(server: Server): Promise<void> {

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createUrlSigner, folderOf, identifyFolder, LocalFolder } from '@turno/files';
-import { createLog, forgetSecrets, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import { createLog, forgetSecrets, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
 import { type Config, readConfig } from './config.ts';
 import { serveObjects } from './serve-objects.ts';
 
@@ -27,13 +26,9 @@ async function startFiles(settings: Config, { closers, log }: ProcessLife): Prom
   server.on('checkContinue', listener);
   server.timeout = settings.FILES_STALL_SECONDS * 1_000;
   server.maxConnections = settings.FILES_MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(settings.FILES_PORT, settings.HOST, resolve);
-  });
+  const files = await listen(server, { port: settings.FILES_PORT, host: settings.HOST });
   closers.add('server', () => closeWithin(server, graceMs));
-  const host = settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST;
-  return { files: `http://${host}:${(server.address() as AddressInfo).port}` };
+  return { files };
 }
 
 /** Lets what is on its way arrive, then cuts. */

@@ -1,3 +1,4 @@
+import { within } from '@turno/runtime';
 import type { Redis } from 'ioredis';
 
 /** `change`: the job has another state. `more`: its events go on. */
@@ -73,12 +74,8 @@ export function createJobListener(subscriber: Redis, prefix: string): JobListene
 
 async function subscribeWithin(subscriber: Redis, channel: string): Promise<void> {
   if (subscriber.status !== 'ready') return; // the ready handler subscribes
-  let timer: NodeJS.Timeout | undefined;
-  const grace = new Promise((resolve) => {
-    timer = setTimeout(resolve, graceMs);
-  });
-  await Promise.race([subscriber.subscribe(channel).catch(() => 0), grace]);
-  clearTimeout(timer);
+  const nothing = () => 0;
+  await within<unknown>(graceMs, subscriber.subscribe(channel).catch(nothing), nothing);
 }
 
 function channelOf(prefix: string, jobId: string): string {

@@ -1,4 +1,5 @@
 import type { Log } from './log.ts';
+import { within } from './within.ts';
 
 export interface Closers {
   /** Registers what must be closed at the end. Closed in reverse order of registering. */
@@ -39,21 +40,11 @@ export function createClosers(log: Log): Closers {
 
   async function end({ name, close }: Closer, withinMs: number): Promise<void> {
     try {
-      await within(withinMs, Promise.resolve(close()));
+      await within(withinMs, Promise.resolve(close()), () => {
+        throw new Error(`took longer than ${withinMs} ms`);
+      });
     } catch (error) {
       log.warn({ err: error, closing: name }, 'could not be closed cleanly');
     }
-  }
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`took longer than ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -12,6 +12,8 @@ export { runProcess, settingsOrExit } from './process-life.ts';
 export type { FromProcess, ProcessLife, ToProcess } from './process-life.ts';
 export { secretKeys } from './secret-keys.ts';
 export { sweepSettings } from './sweep-settings.ts';
+export { listen } from './listen.ts';
+export { within } from './within.ts';
 export { storeSettings } from './store-settings.ts';
 export { processSettings } from './process-settings.ts';
 export { flag, list, origins, port, readSettings, urlOf, wholeNumber } from './settings.ts';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from './listen.ts';
 
 export interface OpsAnswer {
   status: number;
@@ -41,16 +41,9 @@ export async function startOpsServer({ port, host, routes }: OpsOptions): Promis
     else route(new URLSearchParams(query)).then(send, () => send({ status: 500, body: 'This check failed\n' }));
   });
   server.maxConnections = 100;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const { port: taken } = server.address() as AddressInfo;
+  const url = await listen(server, { port, host });
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    url,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,6 @@
 import type { Log } from './log.ts';
 import type { OpsAnswer } from './ops-server.ts';
+import { within } from './within.ts';
 
 export interface Probe {
   name: string;
@@ -35,9 +36,12 @@ export function watchReadiness(log: Log, probes: readonly Probe[], options: Read
   const ask = async ({ name, check }: Probe) => {
     if (unanswered.has(name)) return; // one that hangs is away already, and is not to pile up
     unanswered.add(name);
-    const answer = check().finally(() => unanswered.delete(name));
+    const no = () => false;
+    const answer = check()
+      .catch(no)
+      .finally(() => unanswered.delete(name));
     const since = awaySince.get(name);
-    if (await within(timeoutMs, answer)) {
+    if (await within(timeoutMs, answer, no)) {
       awaySince.delete(name);
       if (told.delete(name)) log.info({ store: name, since: toTime(since) }, `${name} answers again`);
     } else if (since === undefined) awaySince.set(name, Date.now());
@@ -82,16 +86,6 @@ function describe(since: number | undefined) {
 
 function toTime(since: number | undefined): string | undefined {
   return since === undefined ? undefined : new Date(since).toISOString();
-}
-
-async function within(timeoutMs: number, check: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  const answer = await Promise.race([check.catch(() => false), late]);
-  clearTimeout(timer);
-  return answer;
 }
 
 export const alive: OpsAnswer = { status: 200, contentType: 'application/json', body: '{"status":"alive"}' };

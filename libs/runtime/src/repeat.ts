@@ -1,4 +1,5 @@
 import type { Log } from './log.ts';
+import { within } from './within.ts';
 
 export interface Repeated {
   /** Does the work soon, also when its time has not come. */
@@ -35,7 +36,7 @@ export function repeat(log: Log, { sweep, everyMs }: Sweep, work: () => Promise<
 
   function start(): void {
     again = false;
-    running = endingInTime(work())
+    running = within(workMsMax, work(), givenUp)
       .then(() => {
         toldAt = undefined;
       }, tell)
@@ -65,14 +66,6 @@ export function repeat(log: Log, { sweep, everyMs }: Sweep, work: () => Promise<
   };
 }
 
-async function endingInTime(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${workMsMax / 1_000} s, given up`)), workMsMax);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function givenUp(): never {
+  throw new Error(`not done after ${workMsMax / 1_000} s, given up`);
 }

@@ -1,5 +1,5 @@
 import { Problem } from '@turno/contract';
-import { type Outbound, OutboundRefused } from '@turno/runtime';
+import { type Outbound, OutboundRefused, within } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 
 export interface UrlVetter {
@@ -37,17 +37,12 @@ export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
 }
 
 async function refusalOf(outbound: Pick<Outbound, 'check'>, origin: string): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), lookUpMs);
-  });
   try {
-    return await Promise.race([outbound.check(`${origin}/`).then(() => undefined), late]);
+    await within(lookUpMs, outbound.check(`${origin}/`), () => {});
+    return undefined;
   } catch (error) {
     if (error instanceof OutboundRefused) return error.message;
     return isUnknownName(error) ? 'names a host that does not exist' : undefined;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
