@@ -42,7 +42,7 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
     const abandon = (claim) => running.stopClaim(claim, { code: 'lost-ticket', message: 'lost' });
     await keepLease({ sql, log, held: running.held, abandon }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
     const sweeps = startSweeps(
-      { sql, log, tell: () => {}, producer, dispatcher, window, pauses },
+      { sql, log, tell: () => {}, producer, dispatcher, window, pauses, running },
       options(heals, worker),
     );
     const deps = {
@@ -60,6 +60,7 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
       logLines: { begin: () => ({ info: () => {}, warn: () => {}, end: () => {} }) },
       tell: () => {},
       refill: sweeps.refill,
+      freed: sweeps.freed,
       running,
       pauses,
       worker,
