@@ -120,6 +120,12 @@ const planted: readonly { title: string; path: string; text: string; says: strin
     says: 'goes past the door of @turno/postgres',
   },
   {
+    title: 'a second door that is for another one',
+    path: 'apps/api/src/app.ts',
+    text: "import '@turno/kinds/handlers';",
+    says: 'goes past the door of @turno/kinds',
+  },
+  {
     title: 'a path into another package',
     path: 'libs/jobs/src/submit-job.ts',
     text: "import '../../postgres/src/index.ts';",

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { emptyNames, exactly, holdsSql, linesMax, mayCompute, reserved, rows } from './layers.ts';
+import { emptyNames, exactly, holdsSql, linesMax, mayCompute, reserved, rows, secondDoors } from './layers.ts';
 import type { Package, SourceFile } from './read-tree.ts';
 import { readTree } from './read-tree.ts';
 import type { Scan } from './scan-source.ts';
@@ -85,7 +85,8 @@ function checkOutside({ pack, file }: Place, name: string): string | undefined {
 function checkOurs({ pack }: Place, target: Package, specifier: string): string | undefined {
   const from = pack.folder;
   const to = target.folder;
-  if (specifier !== target.name) return `"${specifier}" goes past the door of ${target.name}`;
+  if (specifier !== target.name && secondDoors[specifier] !== from)
+    return `"${specifier}" goes past the door of ${target.name}`;
   if (from === to) return `"${specifier}" is the package itself`;
   if (!pack.declared.has(target.name)) return `"${specifier}" is not declared in its package.json`;
   const allowed = exactly[from]?.includes(to) ?? (to in rows && (rows[to] ?? 0) < (rows[from] ?? 0));

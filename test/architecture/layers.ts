@@ -25,6 +25,11 @@ export const exactly: Readonly<Record<string, readonly string[]>> = {
   'libs/local': ['libs/contract', 'libs/runtime', 'libs/postgres', 'libs/tenants', 'libs/client'],
 };
 
+/** Ways into a package beside its name, each for one alone: a process that runs handlers and is to start without the schemas. */
+export const secondDoors: Readonly<Record<string, string>> = {
+  '@turno/kinds/handlers': 'apps/worker',
+};
+
 /** Who alone may import a module from outside. */
 export const reserved: Readonly<Record<string, readonly string[]>> = {
   express: ['apps/api', 'apps/board'],

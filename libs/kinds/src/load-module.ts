@@ -1,6 +1,5 @@
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import * as zod from 'zod';
 import { defineKind } from './define-kind.ts';
 import { isPermanentFailure, PermanentFailure } from './permanent-failure.ts';
 import { isRetryLater, RetryLater } from './retry-later.ts';
@@ -13,12 +12,8 @@ const ownDir = dirname(fileURLToPath(import.meta.url)) + sep;
  */
 const compiledDir = join(ownDir, '.compiled');
 
-/** What a kind from outside may import without installing anything. */
-const provided = {
-  zod,
-  'zod/v4': zod,
-  '@turno/kinds': { defineKind, isPermanentFailure, PermanentFailure, isRetryLater, RetryLater },
-};
+/** What a kind from outside may import of `@turno/kinds`. */
+const ours = { defineKind, isPermanentFailure, PermanentFailure, isRetryLater, RetryLater };
 
 let outside: Promise<(file: string) => Promise<unknown>> | undefined;
 
@@ -31,11 +26,15 @@ export async function loadModule(file: string): Promise<Record<string, unknown>>
   return typeof loaded === 'object' && loaded !== null ? { ...loaded } : {};
 }
 
-/** Loaded on first use: a process with built-in kinds only does without it. */
 async function loadOutside(file: string): Promise<unknown> {
-  outside ??= import('jiti').then(({ createJiti }) => {
-    const jiti = createJiti(import.meta.url, { virtualModules: provided, fsCache: compiledDir, interopDefault: false });
-    return (path) => jiti.import(path);
-  });
+  outside ??= openOutside();
   return (await outside)(file);
+}
+
+/** Both libraries are loaded on first use: they are most of what a process that runs built-in handlers would start with. */
+async function openOutside(): Promise<(file: string) => Promise<unknown>> {
+  const [{ createJiti }, zod] = await Promise.all([import('jiti'), import('zod')]);
+  const virtualModules = { zod, 'zod/v4': zod, '@turno/kinds': ours };
+  const jiti = createJiti(import.meta.url, { virtualModules, fsCache: compiledDir, interopDefault: false });
+  return (path) => jiti.import(path);
 }

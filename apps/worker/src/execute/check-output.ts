@@ -1,6 +1,7 @@
 import type { AttemptResult } from '@turno/jobs';
 import type { Kind } from '@turno/kinds';
 import { z } from 'zod';
+import { tooLarge } from './too-large.ts';
 
 /** An output that breaks the kind's own promise, that JSON cannot carry or that is too large would only fail somebody else later. */
 export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number): AttemptResult {
@@ -15,11 +16,6 @@ export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number)
   } catch (error) {
     return invalid(error instanceof Error ? error.message : String(error));
   }
-}
-
-export function tooLarge(returned: string, bytesMax: number): AttemptResult {
-  const message = `The handler returned ${returned}; at most ${bytesMax} are stored.`;
-  return { ok: false, code: 'output-too-large', message, permanent: true };
 }
 
 function invalid(reason: string): AttemptResult {

@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { serialize } from 'node:v8';
-import { loadHandler, PermanentFailure, RetryLater } from '@turno/kinds';
-import { tooLarge } from './check-output.ts';
+import { loadHandler, PermanentFailure, RetryLater } from '@turno/kinds/handlers';
 import type { ChildTask, FromChild, PlainFailure, RemoteArgument, RemoteCall, ToChild } from './messages.ts';
 import { thinProgress } from './thin-progress.ts';
 import { toFailedResult, toFailure } from './to-failure.ts';
+import { tooLarge } from './too-large.ts';
 
-/** The entry of a CPU child: one task at a time, no secrets, and the parent as its only way to the world. */
+/**
+ * The entry of a CPU child: one task at a time, no secrets, and the parent as its only way to the world. It imports nothing that loads
+ * zod, which would be more than half of its start and a quarter of its memory.
+ */
 
 const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 let lastCall = 0;

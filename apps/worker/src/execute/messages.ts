@@ -1,4 +1,4 @@
-import type { HandlerContext } from '@turno/kinds';
+import type { HandlerContext } from '@turno/kinds/handlers';
 import type { AttemptResult } from '@turno/jobs';
 
 /** What a CPU child is given: everything it may know of a job. */

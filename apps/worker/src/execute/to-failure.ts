@@ -1,5 +1,5 @@
 import type { AttemptResult } from '@turno/jobs';
-import { isPermanentFailure, isRetryLater } from '@turno/kinds';
+import { isPermanentFailure, isRetryLater } from '@turno/kinds/handlers';
 import type { PlainFailure } from './messages.ts';
 
 const memoryText = /out of memory|cannot allocate memory|allocation failed|failed to allocate/i;
