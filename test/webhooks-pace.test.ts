@@ -11,7 +11,7 @@ test('A receiver that answers at once gets the next ones at once: it does not wa
   const turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks, ...slowLook });
   const receiver = await startReceiver(reply(200));
   await register(turno, receiver.url);
-  await Promise.all(Array.from({ length: 60 }, () => submit(turno, 'test.noop', {})));
-  // By looking alone it would take two minutes.
-  await eventually(() => expect(receiver.received).toHaveLength(60), { withinMs: 40_000 });
+  await Promise.all(Array.from({ length: 30 }, () => submit(turno, 'test.noop', {})));
+  // By looking alone it would take a minute.
+  await eventually(() => expect(receiver.received).toHaveLength(30), { withinMs: 40_000 });
 });
