@@ -56,6 +56,19 @@ test('Whatever a statement of a request waits for, the answer is a 503 while it 
   });
 });
 
+test('A run of a schedule that was accepted is answered as such, whatever then keeps its schedule from noting it', async () => {
+  const fleet = await openFleet();
+  const api = await fleet.startApi();
+  const headers = { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' };
+  const path = `${api.addresses['api']}/v1/schedules/hourly`;
+  const body = JSON.stringify({ cron: '@hourly', kind: 'test.noop', input: {} });
+  expect((await fetch(path, { method: 'PUT', headers, body })).status).toBe(201);
+  await fleet.sql.begin(async (transaction) => {
+    await transaction`LOCK TABLE schedules IN SHARE MODE`;
+    expect((await fetch(`${path}/run`, { method: 'POST', headers })).status).toBe(202);
+  });
+});
+
 test('Clients that send a byte now and then and never end are cut, and the others are served meanwhile', async () => {
   const fleet = await openFleet();
   const api = await fleet.startApi({ HTTP_HEADERS_TIMEOUT_SECONDS: '1' });

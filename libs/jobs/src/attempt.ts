@@ -20,7 +20,10 @@ export interface AttemptTask {
   lines: Pick<LogLines, 'info' | 'warn'>;
 }
 
-/** How an attempt ended. An output `isInFile` stands in a file of the attempt and not here. `permanent` failures are not tried again, `retryAfterMs` asks for a later next try. A `stack` is for the log alone. */
+/**
+ * How an attempt ended. An output `isInFile` stands in a file of the attempt and not here. `permanent` failures are not tried again,
+ * `retryAfterMs` asks for a later next try. A `stack` is for the log alone.
+ */
 export type AttemptResult =
   | { ok: true; output: unknown; isInFile?: boolean }
   | { ok: false; code: string; message: string; permanent: boolean; retryAfterMs?: number; stack?: string };

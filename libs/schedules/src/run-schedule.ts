@@ -1,14 +1,15 @@
 import { Problem, scheduleOptions, submitRequest } from '@turno/contract';
 import { type JobView, type SubmitDeps, submitJobs } from '@turno/jobs';
 import { inTime, noteRun, type Postgres, readSchedule } from '@turno/postgres';
+import type { Log } from '@turno/runtime';
 import type { Caller } from '@turno/tenants';
 
 /**
  * Submits the job of a schedule now, beside the clock, also of one that is paused. Throws `schedule-not-found`, and whatever a submit
- * of the same job would.
+ * of the same job would. Once the job is accepted nothing hides that: should the schedule not take note of it, the log says so.
  */
 export async function runSchedule(
-  { sql, submit }: { sql: Postgres['sql']; submit: SubmitDeps },
+  { sql, submit, log }: { sql: Postgres['sql']; submit: SubmitDeps; log: Log },
   caller: Caller,
   name: string,
 ): Promise<JobView> {
@@ -20,6 +21,8 @@ export async function runSchedule(
   const { views } = await submitJobs(submit, caller, { requests: [request] });
   const [view] = views;
   if (view === undefined) throw new Error('a submit of one job answered with none');
-  await inTime(noteRun(sql, key, view.id));
+  await inTime(noteRun(sql, key, view.id)).catch((error: unknown) => {
+    log.warn({ err: error, schedule: name, jobId: view.id }, 'the run is not noted with its schedule');
+  });
   return view;
 }

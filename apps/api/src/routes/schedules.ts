@@ -73,7 +73,8 @@ function deleteRoute({ sql }: ScheduleRoutesDeps): CallerHandler {
 /** `POST /v1/schedules/{name}/run`: 202 with the job, as a submit of it would answer. */
 function runRoute({ sql, submit }: ScheduleRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
-    const view = await runSchedule({ sql, submit }, caller, keyOf(req, caller.tenantId).name);
+    const { log } = req.exchange.service;
+    const view = await runSchedule({ sql, submit, log }, caller, keyOf(req, caller.tenantId).name);
     const headers = {
       Location: `/v1/jobs/${view.id}`,
       'Cache-Control': 'no-store',
