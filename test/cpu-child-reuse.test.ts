@@ -158,7 +158,7 @@ test('What a handler left running fails without the next job in its process, whi
 test.each(['fail-beside', 'reject-beside'])(
   'An error that a handler does not catch (%s) fails its own job',
   async (how) => {
-    expect((await attempt(how)).result).toEqual({
+    expect((await attempt(how)).result).toMatchObject({
       ok: false,
       code: 'handler-error',
       message: 'beside it',
@@ -221,6 +221,6 @@ test.each([
 ])(
   'Whatever is thrown (%s), here or in the worker on its behalf, becomes a code and a message of text',
   async (how, failure) => {
-    expect((await attempt(how)).result).toEqual({ ok: false, ...failure });
+    expect((await attempt(how)).result).toMatchObject({ ok: false, ...failure });
   },
 );
