@@ -52,6 +52,14 @@ it('answers 502 without leave to keep it when the job failed, and tries anew for
   expect(((await (await run('n=4', { prefer: 'wait=0' })).json()) as Job).id).not.toBe(id);
 });
 
+it('refuses what no body may hold either', async () => {
+  const response = await api.request('/v1/run/demo.expensive?prompt=a%00b');
+  expect([response.status, await response.json()]).toMatchObject([
+    422,
+    { code: 'invalid-request', detail: '/prompt holds NUL (\\u0000)' },
+  ]);
+});
+
 it('refuses what the kind’s schema refuses, unknown kinds, and kinds that are not shared', async () => {
   const faulty = await run('n=many&colour=red');
   expect(faulty.status).toBe(422);

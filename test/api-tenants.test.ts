@@ -220,11 +220,13 @@ describe('plans', () => {
     expect(parsed[1]).toEqual({ name: 'own', ...body, concurrentRunsMax: 7 });
   });
 
-  it('a half bucket, a limit that is left out and a bad name are refused', async () => {
+  it('a half bucket, one that never fills, a limit that is left out and a bad name are refused', async () => {
     const put = (name: string, body: object) => send('PUT', `/v1/plans/${name}`, { body });
     await expectProblem(await put('half', { ...none, bucketCapacity: 5 }), 422, 'invalid-request');
     await expectProblem(await put('few', { bucketCapacity: 5, refillPerSecond: 1 }), 422, 'invalid-request');
     await expectProblem(await put('Gold!', none), 400, 'bad-request');
+    const never = { ...none, bucketCapacity: 5, refillPerSecond: 1e-300 };
+    await expectProblem(await put('never', never), 422, 'invalid-request');
   });
 });
 

@@ -7,10 +7,11 @@ import { stores } from './support/stores.ts';
 
 const postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'limits' });
 const { sql } = postgres;
+const systemMax = 60;
 let api: Api;
 let hand: JobsByHand;
 beforeAll(async () => {
-  [api, hand] = await Promise.all([startApi({ BACKLOG_MAX: '40', BACKLOG_LOOK_MS: '50' }), jobsByHand()]);
+  [api, hand] = await Promise.all([startApi({ BACKLOG_MAX: String(systemMax), BACKLOG_LOOK_MS: '50' }), jobsByHand()]);
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('tiny', 10)`;
 });
 afterAll(() => Promise.all([hand.close(), postgres.close()]));
@@ -69,16 +70,38 @@ it('a batch counts as many as it holds, and one that could never fit is refused 
   ]);
 });
 
+it('a new run of a job that is over needs room as a new job does', async () => {
+  const key = await tinyKey('ten_again');
+  const failed = await Promise.all(Array.from({ length: 10 }, () => submit({}, key)));
+  for (const { id } of failed) {
+    await hand.start(id);
+    await hand.fail(id, 'no-luck');
+  }
+  const retry = async (path: string, body?: object) => {
+    const response = await api.request(path, { method: 'POST', key, ...(body !== undefined && { body }) });
+    const { count, code } = (await response.json()) as { count?: number; code?: string };
+    return [response.status, count ?? code];
+  };
+  const all = () => retry('/v1/jobs/retry', { filter: {} });
+  for (let waiting = 0; waiting < failed.length; waiting += 1) {
+    await eventually(async () => expect(await submit({}, key)).toMatchObject({ status: 202 }));
+  }
+  expect(await all()).toEqual([429, 'too-many-jobs-waiting']);
+  expect(await retry(`/v1/jobs/${failed[0]?.id}/retry`)).toEqual([429, 'too-many-jobs-waiting']);
+  await sql`UPDATE jobs SET state = 'cancelled', finished_at = now(), backlog = false WHERE tenant_id = 'ten_again' AND state = 'queued'`;
+  await eventually(async () => expect(await all()).toEqual([202, 10]));
+});
+
 it('beyond what the system holds everybody is told 503, also those without a limit of their own', async () => {
   const keyed = () =>
     api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} }, headers: { 'idempotency-key': 'before' } });
   const { id } = (await (await keyed()).json()) as { id: string };
-  const answers = await Promise.all(Array.from({ length: 60 }, () => submit()));
+  const answers = await Promise.all(Array.from({ length: systemMax }, () => submit()));
   const refused = answers.filter(({ status }) => status !== 202);
   expect(refused.length).toBeGreaterThan(0);
   for (const one of refused) expect([one.status, one.code]).toEqual([503, 'backlog-full']);
   const [row] = await sql`SELECT count(*)::int AS n FROM jobs WHERE finished_at IS NULL`;
-  expect(row?.['n']).toBe(40);
+  expect(row?.['n']).toBe(systemMax);
   expect((await submit()).status).toBe(503);
   // What was accepted before is answered, it is no new work.
   const again = await keyed();

@@ -67,12 +67,22 @@ export const tenantChange = z
   .meta({ id: 'TenantChange' });
 export type TenantChange = z.infer<typeof tenantChange>;
 
+const fillSecondsMax = 31 * 86_400;
+
+function secondsToFill(capacity: number | null, refillPerSecond: number | null): number {
+  return capacity === null || refillPerSecond === null ? 0 : capacity / refillPerSecond;
+}
+
 /** What `PUT /v1/plans/{plan}` takes: every limit, since one that is left out could mean anything. */
 export const planLimits = z
   .strictObject(plan.omit({ name: true }).shape)
   .refine((limits) => (limits.bucketCapacity === null) === (limits.refillPerSecond === null), {
     path: ['refillPerSecond'],
     error: 'goes together with bucketCapacity: both are numbers or both are null',
+  })
+  .refine(({ bucketCapacity, refillPerSecond }) => secondsToFill(bucketCapacity, refillPerSecond) <= fillSecondsMax, {
+    path: ['refillPerSecond'],
+    error: 'must fill the bucket within 31 days; requestsPerMonthMax is for longer times',
   })
   .meta({ id: 'PlanLimits' });
 export type PlanLimits = z.infer<typeof planLimits>;

@@ -1,44 +1,71 @@
-import { inTime, type JobFilter, type JobKey, type JobPosition, listFailedJobs, retryJobs } from '@turno/postgres';
+import { Problem } from '@turno/contract';
+import { inTime, type JobFilter, type JobNow, type JobPosition, listFailedJobs, retryJobs } from '@turno/postgres';
+import type { Caller } from '@turno/tenants';
+import type { BacklogLimits } from './backlog-limits.ts';
 import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from './job-view.ts';
 
-type RetryDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'tell'>;
+interface RetryDeps extends Pick<ChangeDeps, 'sql' | 'reader' | 'tell'> {
+  backlogLimits: Pick<BacklogLimits, 'admit'>;
+}
+
+type Retrier = Pick<Caller, 'tenantId' | 'plan'>;
 
 /**
  * Gives a failed or cancelled job a new run: the same id, all attempts on record, a full set of tries, no deadline. Throws
- * `job-not-found` or `job-not-retryable`.
+ * `job-not-found` or `job-not-retryable`, and for want of room what a submit throws.
  */
-export function retryJob(deps: RetryDeps, key: JobKey): Promise<JobView> {
-  return inTime(retry(deps, key));
+export async function retryJob(deps: RetryDeps, caller: Retrier, jobId: string): Promise<JobView> {
+  const key = { tenantId: caller.tenantId, jobId };
+  const retried = await giveNewRuns(deps, caller, { jobIds: [jobId], from: ['failed', 'cancelled'] });
+  return inTime(retried.length === 0 ? refuseChange(deps, key, 'job-not-retryable') : readChanged(deps, key));
 }
 
-async function retry(deps: RetryDeps, key: JobKey): Promise<JobView> {
-  const { tenantId, jobId } = key;
-  const [retried] = await retryJobs(deps.sql, { tenantId, jobIds: [jobId], from: ['failed', 'cancelled'] });
-  if (retried === undefined) return refuseChange(deps, key, 'job-not-retryable');
-  deps.tell(retried);
-  return readChanged(deps, key);
-}
-
-const rowsMax = 500;
+const pageRowsMax = 100;
 
 /**
- * Retries all failed jobs that match and returns how many. Each is met once, oldest first: one that fails again meanwhile is
- * not tried for ever. However many they are, each statement is answered in time or ends it; to call again is to go on.
+ * Retries all failed jobs that match, as far as there is room, and returns how many. Each is met once, oldest first: one that fails
+ * again meanwhile is not tried for ever. However many they are, each statement is answered in time or ends it; to call again is to
+ * go on. Throws what a submit throws when there is no room for the first of them.
  */
 export async function retryFailedJobs(
-  deps: Pick<RetryDeps, 'sql' | 'tell'>,
+  deps: Omit<RetryDeps, 'reader'>,
+  caller: Retrier,
   filter: Omit<JobFilter, 'state'>,
 ): Promise<number> {
-  const { tenantId } = filter;
+  const rowsMax = Math.min(pageRowsMax, caller.plan.jobsWaitingMax ?? Infinity);
   let count = 0;
   for (let after: JobPosition | undefined; ;) {
     const page = await inTime(listFailedJobs(deps.sql, filter, { after, rowsMax }));
-    const jobIds = page.map(({ jobId }) => jobId);
-    const retried = await inTime(retryJobs(deps.sql, { tenantId, jobIds, from: ['failed'] }));
-    for (const job of retried) deps.tell(job);
-    count += retried.length;
     after = page.at(-1);
-    if (after === undefined || page.length < rowsMax) return count;
+    if (after === undefined) return count;
+    const jobIds = page.map(({ jobId }) => jobId);
+    try {
+      count += (await giveNewRuns(deps, caller, { jobIds, from: ['failed'] })).length;
+    } catch (error) {
+      if (count > 0 && isFull(error)) return count;
+      throw error;
+    }
+    if (page.length < rowsMax) return count;
   }
+}
+
+/** A new run waits as a new job does, and needs the same room. */
+async function giveNewRuns(
+  deps: Omit<RetryDeps, 'reader'>,
+  caller: Retrier,
+  which: { jobIds: readonly string[]; from: readonly ('failed' | 'cancelled')[] },
+): Promise<JobNow[]> {
+  const settled = deps.backlogLimits.admit(caller, which.jobIds.length);
+  const retried = await inTime(retryJobs(deps.sql, { tenantId: caller.tenantId, ...which })).catch((error: unknown) => {
+    settled(true); // they may run again
+    throw error;
+  });
+  settled(retried.length > 0);
+  for (const job of retried) deps.tell(job);
+  return retried;
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Problem && (error.code === 'too-many-jobs-waiting' || error.code === 'backlog-full');
 }

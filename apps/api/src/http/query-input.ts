@@ -1,19 +1,26 @@
+import { Problem } from '@turno/contract';
+import { describeFlaw } from './strict-json.ts';
+
 type JsonSchema = Record<string, unknown>;
 
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
  * A query as the input that `schema` describes: numbers, booleans and null where it wants such, a list where it wants one, whether its name came
- * once or more often. What does not look like what is wanted stays text, for the schema itself to refuse.
+ * once or more often. What does not look like what is wanted stays text, for the schema itself to refuse. Throws `invalid-request` for what no
+ * body may hold either.
  */
 export function inputFromQuery(query: Readonly<Record<string, unknown>>, schema: JsonSchema): Record<string, unknown> {
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
-  return Object.fromEntries(
+  const input = Object.fromEntries(
     Object.entries(query).map(([name, value]) => [
       name,
       toWanted(value, Object.hasOwn(properties, name) ? properties[name] : {}),
     ]),
   );
+  const flaw = describeFlaw(input);
+  if (flaw) throw new Problem('invalid-request', { detail: flaw });
+  return input;
 }
 
 function toWanted(value: unknown, schema: JsonSchema = {}): unknown {

@@ -24,9 +24,15 @@ export function parseStrictJson(bytes: Buffer): unknown {
   const text = bytes.toString();
   const value = parse(text);
   // Raw NUL is no JSON and raw surrogates are no UTF-8: strings need a look only where there are escapes.
-  const flaw = findFlaw(value, text.includes('\\u'));
-  if (flaw) throw invalid(`${toPointer(flaw.path.reverse()) || 'the document'} ${flaw.detail}`);
+  const flaw = describeFlaw(value, text.includes('\\u'));
+  if (flaw) throw invalid(flaw);
   return value;
+}
+
+/** What no store or handler should meet in a value, and where; undefined for most. Nothing in it may be deeper than `jsonDepthMax`. */
+export function describeFlaw(value: unknown, hasEscapes = true): string | undefined {
+  const flaw = findFlaw(value, hasEscapes);
+  return flaw && `${toPointer(flaw.path.reverse()) || 'the document'} ${flaw.detail}`;
 }
 
 function parse(text: string): unknown {

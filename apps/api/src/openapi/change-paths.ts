@@ -18,6 +18,9 @@ const retried: Job = {
   attempts: ended,
 };
 
+/** A new run waits as a new job does. */
+const needsRoom = ['too-many-jobs-waiting', 'backlog-full'] as const;
+
 export const cancelJob: JsonSchema = {
   operationId: 'cancelJob',
   security: needs('jobs:write'),
@@ -44,7 +47,7 @@ export const retryJob: JsonSchema = {
       headers: headers('Location', 'Content-Location', 'ETag', 'Retry-After'),
       content: json(refTo('Job'), { example: retried }),
     },
-    ...problemResponses([...always, 'job-not-found', 'job-not-retryable'], `${jobPath}/retry`),
+    ...problemResponses([...always, ...needsRoom, 'job-not-found', 'job-not-retryable'], `${jobPath}/retry`),
   },
 };
 
@@ -60,13 +63,14 @@ export const retryJobs: JsonSchema = {
   },
   responses: {
     '202': {
-      description: 'How many have a new run',
+      description:
+        'How many have a new run. More are left when there was no room for them; the call can be repeated until it says 0',
       content: json(
         { type: 'object', properties: { count: { type: 'integer' } }, required: ['count'] },
         { example: { count: 12 } },
       ),
     },
-    ...problemResponses([...always, ...bodyRefusals], '/v1/jobs/retry'),
+    ...problemResponses([...always, ...bodyRefusals, ...needsRoom], '/v1/jobs/retry'),
   },
 };
 

@@ -19,19 +19,23 @@ export function cancelRoute({ change }: JobRoutesDeps): CallerHandler {
 }
 
 /** `POST /v1/jobs/{id}/retry`: 202 with the same job in its next run; 409 unless it failed or was cancelled. */
-export function retryRoute({ change }: JobRoutesDeps): CallerHandler {
-  return async ({ tenantId }, req, res) => {
-    const view = await retryJob(change, jobKeyOf(req, tenantId));
+export function retryRoute({ change, submit }: JobRoutesDeps): CallerHandler {
+  const deps = { ...change, backlogLimits: submit.backlogLimits };
+  return async (caller, req, res) => {
+    const { jobId } = jobKeyOf(req, caller.tenantId);
+    const view = await retryJob(deps, caller, jobId);
     const headers = { Location: `/v1/jobs/${view.id}`, 'Retry-After': retryAfter(view), ...changedHeaders(view) };
     answer(req, res, { status: 202, body: view.body, headers });
   };
 }
 
 /** `POST /v1/jobs/retry`: 202 with how many failed jobs have a new run. */
-export function retryManyRoute({ change, list }: JobRoutesDeps): CallerHandler {
-  return async ({ tenantId }, req, res) => {
+export function retryManyRoute({ change, list, submit }: JobRoutesDeps): CallerHandler {
+  const deps = { ...change, backlogLimits: submit.backlogLimits };
+  return async (caller, req, res) => {
     const { filter } = await parseBody(req, retryRequest);
-    const count = await retryFailedJobs(change, toJobFilter(filter, { tenantId, search: list.search }));
+    const wanted = toJobFilter(filter, { tenantId: caller.tenantId, search: list.search });
+    const count = await retryFailedJobs(deps, caller, wanted);
     answer(req, res, { status: 202, body: JSON.stringify({ count }), headers: { 'Cache-Control': 'no-store' } });
   };
 }
