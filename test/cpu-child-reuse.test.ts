@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadCatalogue, RetryLater } from '@turno/kinds';
@@ -6,6 +6,7 @@ import { openPostgres } from '@turno/postgres';
 import { createLocalStore, createUrlSigner, LocalFolder } from '@turno/files';
 import { createLog, createOutbound } from '@turno/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { expectAllGone, remember } from './support/process-tree.ts';
 import { createExecutor, type Executor } from '../apps/worker/dist/execute/create-executor.js';
 
@@ -80,6 +81,10 @@ export const run = async ({ how }, ctx) => {
   if (how === 'priorities') {
     const [{ readdirSync }, { getPriority }] = [await import('node:fs'), await import('node:os')];
     return readdirSync('/proc/self/task').map((thread) => getPriority(Number(thread)));
+  }
+  if (how === 'session') {
+    const { readFileSync } = await import('node:fs');
+    return readFileSync('/proc/self/autogroup', 'utf8');
   }
   if (how === 'odd-message') throw Object.defineProperty(new Error(), 'message', { value: 42 });
   if (how === 'odd-code') throw new PermanentFailure(404, 'gone');
@@ -211,6 +216,14 @@ test.runIf(process.platform === 'linux')('Every thread of a handler yields to th
   const { result } = await attempt('priorities');
   expect(new Set(result.ok ? (result.output as number[]) : [])).toEqual(new Set([10]));
 });
+
+test.runIf(existsSync('/proc/self/autogroup'))(
+  'A handler yields as well where the kernel shares the processor between sessions, of which it has one to itself',
+  () =>
+    eventually(async () =>
+      expect((await attempt('session')).result).toMatchObject({ output: expect.stringMatching(/nice 10$/m) }),
+    ),
+);
 
 test.each([
   ['odd-message', { code: 'handler-error', message: '42', permanent: false }],

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@turno/runtime';
 import { searchPath } from '../config.ts';
@@ -9,12 +8,6 @@ import { runtimeMemoryMb } from './runtime-memory.ts';
 
 const childFile = fileURLToPath(new URL('child.js', import.meta.url));
 const mib = 1024 * 1024;
-
-/**
- * CPU work yields to the API, the stores and the worker's own loop. Beside four endless loops on four cores a timer came 10 ms late at worst
- * with 10 as with 19, and 119 ms with 5. With 19 a machine that is busy otherwise would hardly run it at all.
- */
-const niceness = 10;
 
 /** All that a handler's process knows of its surroundings. Settings, and with them secrets, are not among it. */
 const environment = { TZ: 'UTC', LANG: 'C.UTF-8', MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
@@ -32,7 +25,7 @@ export function spawnChild(memoryMb: number, log: Log): ChildProcess {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     env: environment,
-    detached: true, // a group of its own, see `killGroup`
+    detached: true, // a session of its own, see `killGroup` and `lowerPriority`
   });
 }
 
@@ -95,27 +88,4 @@ function find(program: string): string | undefined {
     }
   }
   return undefined;
-}
-
-/**
- * To be called before a child is given work: its start is ours and short, and with a tenth of a busy machine would take many seconds. Linux
- * has a priority for each thread, which those that come later take from the one that makes them.
- */
-export function lowerPriority({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  for (const thread of [pid, ...threadsOf(pid)]) {
-    try {
-      setPriority(thread, niceness);
-    } catch {
-      // it may be gone already
-    }
-  }
-}
-
-function threadsOf(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).map(Number);
-  } catch {
-    return []; // not Linux, or gone
-  }
 }
