@@ -1,4 +1,12 @@
-import { backlogTickets, cancelJob, findHeldTenants, insertJobs, letGoHeldJobs, openPostgres } from '@turno/postgres';
+import {
+  backlogTickets,
+  cancelJob,
+  findHeldTenants,
+  insertJobs,
+  letGoHeldJobs,
+  openPostgres,
+  takeFromBacklog,
+} from '@turno/postgres';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stores } from '../support/stores.ts';
 import { newJob } from './new-job.ts';
@@ -90,4 +98,20 @@ test('What is paused after it was let go makes room for what can run, and has to
   await sql`UPDATE jobs SET backlog = true WHERE id = ANY (${[second, third].map(String)}::text[])`; // or they had not been sent yet
   expect(ids(await letGo(['ten_a'], { pauses: { ...none, kinds: new Set(['test.paused']) } }))).toEqual([others[1]]);
   expect(ids(await letGo(['ten_a']))).toEqual([first]);
+});
+
+test('What was accepted before its tenant had a limit is held when its turn comes, and nobody else is', async () => {
+  const waiting = (tenantId: string) => newJob({ tenantId, backlog: true });
+  const [first, second, free, gone] = ['ten_a', 'ten_a', 'ten_free', 'ten_gone'].map(waiting);
+  await insertJobs(
+    sql,
+    [first, second, free, gone].map((job) => job ?? waiting('ten_a')),
+  );
+  const take = () => takeFromBacklog(sql, { queue: 'io', rowsMax: 10, pausedKinds: new Set() });
+  const taken = await take();
+  expect(ids(taken.filter((job) => job.held))).toEqual([first?.id, second?.id]);
+  expect(ids(taken.filter((job) => !job.held))).toEqual([free?.id, gone?.id]);
+  expect(await take()).toEqual([]);
+  expect(ids(await letGo(['ten_a']))).toEqual([first?.id, second?.id]);
+  expect((await take()).map((job) => job.held)).toEqual([false, false]);
 });

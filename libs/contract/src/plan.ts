@@ -14,7 +14,7 @@ export const plan = z
     requestsPerMonthMax: z.int().min(0).nullable().describe('Of a calendar month, UTC'),
     jobsWaitingMax: limit.describe('Jobs that may wait for their start'),
     payloadBytesMax: limit.describe('Of one request body'),
-    concurrentRunsMax: limit.describe('Jobs that may run at once; one set later holds for jobs submitted from then on'),
+    concurrentRunsMax: limit.describe('Jobs that may run at once; one set later holds for jobs that wait as well'),
   })
   .meta({ id: 'Plan' });
 export type Plan = z.infer<typeof plan>;

@@ -19,6 +19,9 @@ export interface RefillDeps {
  */
 const whilePaused = { rest: 4, rowsMore: 10 };
 
+/** At once: what is held takes no place, so room alone would not end this while the other queue waits. */
+const heldMax = 1_000;
+
 interface Line {
   queue: string;
   turns: Turns;
@@ -53,13 +56,16 @@ async function refillLine(
   rowsMax: number,
 ): Promise<void> {
   const isMuch = () => window.room(queue) >= rowsMax || window.isLow(queue); // few places are not worth a statement more
-  for (let more = window.room(queue) > 0; more && window.hasBacklog(queue); more = isMuch()) {
+  let held = 0;
+  for (let more = window.room(queue) > 0; more && window.hasBacklog(queue); more = isMuch() && held < heldMax) {
     const wanted = Math.min(window.room(queue), rowsMax);
     const take = { queue, rowsMax: wanted, pausedKinds: pauses.now().kinds, ...(await turns.now()) };
     const taken = await takeFromBacklog(sql, take);
     if (taken.length === 0) break;
-    turns.note(taken);
-    window.take(queue, taken.length);
-    dispatcher.dispatch(...taken);
+    turns.note(taken); // those that are held now had their turn as well, or others would wait until all of them are
+    const sent = taken.filter((job) => !job.held);
+    held += taken.length - sent.length;
+    window.take(queue, sent.length);
+    dispatcher.dispatch(...sent);
   }
 }

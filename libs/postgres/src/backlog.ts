@@ -11,8 +11,11 @@ export interface TakeOptions {
   turns?: ReadonlyMap<string, number>;
 }
 
-/** `upTo`: from whom the next take goes on. `contested`: several tenants wait. `place`: where in the order this one stands. */
-export type TakenJob = HandOver & { tenantId: string; upTo: string; contested: boolean; place: number };
+/**
+ * `upTo`: from whom the next take goes on. `contested`: several tenants wait. `place`: where in the order this one stands. `held`: it is not
+ * to be dispatched, since its tenant may run only so many at once by now; it waits to be let go.
+ */
+export type TakenJob = HandOver & { tenantId: string; held: boolean; upTo: string; contested: boolean; place: number };
 
 type TakenRow = Omit<TakenJob, 'upTo'> & { lastVisited: string; thereMayBeMore: boolean };
 
@@ -22,7 +25,8 @@ const visitsMin = 50;
 /**
  * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where `turns` counts those
  * that a tenant has had already, within one tenant by age. Kinds that are paused stay. Never the same job twice, however many
- * processes ask at once. May return fewer than there are; none means that none can be taken now.
+ * processes ask at once. May return fewer than there are; none means that none can be taken now. A job that was accepted before its tenant's
+ * plan had a limit of runs at once is held from here on.
  *
  * Its cost depends on `rowsMax`, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index, round from
  * `after` within each priority, for at most `rowsMax` or `visitsMin` of them, and each gives its oldest few.
@@ -56,12 +60,12 @@ export async function takeFromBacklog(
           WHERE ${waits} AND -j.priority > v.rank ORDER BY -j.priority LIMIT 1)
         LIMIT 1
       ) AS hop WHERE v.number < ${visitsMax}
-    ), tenants AS MATERIALIZED (
+    ), visited AS MATERIALIZED (
       SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
     ), ranked AS (
       SELECT first.id, t.rank, t.number,
         coalesce(had.turns, 0) + row_number() OVER (PARTITION BY t.number ORDER BY first.id) AS turn
-      FROM tenants t LEFT JOIN unnest(${[...turns.keys()]}::text[], ${[...turns.values()]}::int[]) AS had (tenant_id, turns)
+      FROM visited t LEFT JOIN unnest(${[...turns.keys()]}::text[], ${[...turns.values()]}::int[]) AS had (tenant_id, turns)
         ON had.tenant_id = t.tenant_id, LATERAL (
         SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = t.rank AND j.tenant_id = t.tenant_id
         ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / t.total)
@@ -70,14 +74,16 @@ export async function takeFromBacklog(
       SELECT id, row_number() OVER (ORDER BY rank, turn, number)::int AS place FROM ranked
       ORDER BY rank, turn, number LIMIT ${rowsMax}
     ), locked AS (
-      SELECT id FROM jobs WHERE id IN (SELECT id FROM chosen) AND backlog AND held IS NOT TRUE FOR UPDATE SKIP LOCKED
+      SELECT j.id, j.held IS NULL AND EXISTS (SELECT FROM tenants t JOIN plans p ON p.name = t.plan
+        WHERE t.id = j.tenant_id AND p.concurrent_runs_max IS NOT NULL) AS is_held
+      FROM jobs j WHERE j.id IN (SELECT id FROM chosen) AND j.backlog AND j.held IS NOT TRUE FOR UPDATE OF j SKIP LOCKED
     )
-    UPDATE jobs j SET backlog = false, queued_at = now(), dispatch_epoch = NULL
+    UPDATE jobs j SET backlog = is_held, held = CASE WHEN is_held THEN true ELSE j.held END, queued_at = now(), dispatch_epoch = NULL
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id) WHERE j.id = locked.id
-    RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId",
-      (SELECT tenant_id FROM tenants ORDER BY number DESC LIMIT 1) AS "lastVisited",
-      (SELECT count(*) FROM tenants) >= ${visitsMax} AS "thereMayBeMore",
-      (SELECT min(tenant_id) < max(tenant_id) FROM tenants) AS contested`;
+    RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId", is_held AS held,
+      (SELECT tenant_id FROM visited ORDER BY number DESC LIMIT 1) AS "lastVisited",
+      (SELECT count(*) FROM visited) >= ${visitsMax} AS "thereMayBeMore",
+      (SELECT min(tenant_id) < max(tenant_id) FROM visited) AS contested`;
   // An UPDATE answers in whatever order it went, and BullMQ hands out in the order in which it is given.
   const taken = [...rows].sort((a, b) => a.place - b.place);
   const lastTaken = taken.at(-1)?.tenantId ?? after;
