@@ -73,9 +73,11 @@ export async function takeFromBacklog(
     ), chosen AS (
       SELECT id, row_number() OVER (ORDER BY rank, turn, number)::int AS place FROM ranked
       ORDER BY rank, turn, number LIMIT ${rowsMax}
+    ), limited AS MATERIALIZED (
+      SELECT t.id FROM tenants t JOIN plans p ON p.name = t.plan
+      WHERE p.concurrent_runs_max IS NOT NULL AND t.id = ANY (ARRAY(SELECT tenant_id FROM visited))
     ), locked AS (
-      SELECT j.id, j.held IS NULL AND EXISTS (SELECT FROM tenants t JOIN plans p ON p.name = t.plan
-        WHERE t.id = j.tenant_id AND p.concurrent_runs_max IS NOT NULL) AS is_held
+      SELECT j.id, j.held IS NULL AND j.tenant_id IN (SELECT id FROM limited) AS is_held
       FROM jobs j WHERE j.id IN (SELECT id FROM chosen) AND j.backlog AND j.held IS NOT TRUE FOR UPDATE OF j SKIP LOCKED
     )
     UPDATE jobs j SET backlog = is_held, held = CASE WHEN is_held THEN true ELSE j.held END, queued_at = now(), dispatch_epoch = NULL
