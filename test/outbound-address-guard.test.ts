@@ -56,6 +56,8 @@ const notPublic = [
   'http://[64:ff9b:1::808:808]/',
   'http://[2002:7f00:1::]/',
   'http://[2002:a9fe:a9fe::1]/',
+  'http://[2606:4700::5efe:a00:1]/',
+  'http://[2606:4700::200:5efe:a9fe:a9fe]/',
   'http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/',
   'http://[2001:db8::1]/',
   'http://[fc00::1]/',
@@ -76,12 +78,15 @@ describe('Requests leave for public addresses only', () => {
     await expect(outbound.fetch({ url })).rejects.toMatchObject({ name: 'OutboundRefused', code: 'address-refused' });
   });
 
-  it.each(['http://8.8.8.8/', 'https://[2606:4700::1111]/', 'http://[64:ff9b::808:808]/', 'http://[2002:808:808::]/'])(
-    '%s is allowed',
-    async (url) => {
-      await expect(outbound.check(url)).resolves.toBeUndefined();
-    },
-  );
+  it.each([
+    'http://8.8.8.8/',
+    'https://[2606:4700::1111]/',
+    'http://[64:ff9b::808:808]/',
+    'http://[2002:808:808::]/',
+    'http://[2606:4700::5efe:808:808]/',
+  ])('%s is allowed', async (url) => {
+    await expect(outbound.check(url)).resolves.toBeUndefined();
+  });
 
   it.each([
     'ftp://8.8.8.8/',

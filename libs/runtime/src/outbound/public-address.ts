@@ -19,14 +19,21 @@ export function isPublicAddress(text: string): boolean {
   return !isV6(address) || address.match(globalUnicast);
 }
 
-/** The IPv4 address that a mapped, NAT64 or 6to4 address stands for; every other address as it is. */
+/** The IPv4 address that a mapped, NAT64, 6to4 or ISATAP address stands for; every other address as it is. */
 export function unwrap(address: Address): Address {
   if (!isV6(address)) return address;
   if (address.isIPv4MappedAddress()) return address.toIPv4Address();
   const bytes = address.toByteArray();
   if (address.match(nat64)) return new ipaddr.IPv4(bytes.slice(12));
   if (address.match(sixToFour)) return new ipaddr.IPv4(bytes.slice(2, 6));
+  if (isIsatap(bytes)) return new ipaddr.IPv4(bytes.slice(12));
   return address;
+}
+
+/** Of any network: its last 64 bits begin with 00-00-5E-FE or 02-00-5E-FE (RFC 5214, section 6.1). */
+function isIsatap(bytes: number[]): boolean {
+  const [first = 0, second, third, fourth] = bytes.slice(8);
+  return (first & ~2) === 0 && second === 0 && third === 0x5e && fourth === 0xfe;
 }
 
 function isV6(address: Address): address is ipaddr.IPv6 {
