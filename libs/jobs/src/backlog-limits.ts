@@ -40,6 +40,7 @@ type Counted = Pick<TenantBacklog, 'waiting' | 'ended'>;
 export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }: BacklogDeps): BacklogLimits {
   let counted = new Map<string, Counted>();
   let nextLookAt = 0;
+  let lookMs = 0;
   /** Taken in since the look, or under way when it began: it cannot have seen all of these. */
   let since = new Map<string, number>();
   let next: Map<string, number> | undefined;
@@ -50,7 +51,9 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }:
     next = new Map(underWay);
     const rows = await countWaiting(sql);
     const now = performance.now();
-    nextLookAt = now + Math.min(lookPauseMsMax, (now - beganAt) * pausePerLook);
+    // By the quicker of the last two: one that the machine held up says nothing of how much there is to count.
+    nextLookAt = now + Math.min(lookPauseMsMax, lookMs * pausePerLook, (now - beganAt) * pausePerLook);
+    lookMs = now - beganAt;
     counted = sumUp(rows);
     [since, next] = [next, undefined];
     onCount?.(rows);
