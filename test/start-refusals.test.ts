@@ -46,7 +46,7 @@ test('a folder that cannot be written to is named in one line with DATA_DIR', as
 });
 
 test('a folder where none can be made is named in one line too', async () => {
-  const { code, lines } = await refusalOf({}, '/proc/turno/below');
+  const { code, lines } = await refusalOf({}, `/proc/turno-${process.pid}/below`);
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringContaining('DATA_DIR')]);
 });
