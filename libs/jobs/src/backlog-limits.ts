@@ -50,10 +50,10 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }:
     if (beganAt < nextLookAt) return;
     next = new Map(underWay);
     const rows = await countWaiting(sql);
-    const now = performance.now();
+    const tookMs = performance.now() - beganAt;
     // By the quicker of the last two: one that the machine held up says nothing of how much there is to count.
-    nextLookAt = now + Math.min(lookPauseMsMax, lookMs * pausePerLook, (now - beganAt) * pausePerLook);
-    lookMs = now - beganAt;
+    nextLookAt = performance.now() + Math.min(lookPauseMsMax, pausePerLook * Math.min(tookMs, lookMs));
+    lookMs = tookMs;
     counted = sumUp(rows);
     [since, next] = [next, undefined];
     onCount?.(rows);

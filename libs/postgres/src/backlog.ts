@@ -63,12 +63,12 @@ export async function takeFromBacklog(
     ), visited AS MATERIALIZED (
       SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
     ), ranked AS (
-      SELECT first.id, t.rank, t.number,
-        coalesce(had.turns, 0) + row_number() OVER (PARTITION BY t.number ORDER BY first.id) AS turn
-      FROM visited t LEFT JOIN unnest(${[...turns.keys()]}::text[], ${[...turns.values()]}::int[]) AS had (tenant_id, turns)
-        ON had.tenant_id = t.tenant_id, LATERAL (
-        SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = t.rank AND j.tenant_id = t.tenant_id
-        ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / t.total)
+      SELECT first.id, v.rank, v.number,
+        coalesce(had.turns, 0) + row_number() OVER (PARTITION BY v.number ORDER BY first.id) AS turn
+      FROM visited v LEFT JOIN unnest(${[...turns.keys()]}::text[], ${[...turns.values()]}::int[]) AS had (tenant_id, turns)
+        ON had.tenant_id = v.tenant_id, LATERAL (
+        SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = v.rank AND j.tenant_id = v.tenant_id
+        ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / v.total)
       ) AS first
     ), chosen AS (
       SELECT id, row_number() OVER (ORDER BY rank, turn, number)::int AS place FROM ranked

@@ -110,8 +110,8 @@ export const jobs = pgTable('jobs', {
   /** True while a queued job waits here for its turn, because BullMQ holds enough already. */
   backlog: boolean('backlog').notNull().default(false),
   /**
-   * Null: its tenant may run as many at once as it likes. True: it waits, in the backlog but not in line, until its tenant may run
-   * one more. False: it counts as running.
+   * Null: its tenant might run as many at once as it liked, which is looked at again when its turn comes. True: it waits, in the
+   * backlog but not in line, until its tenant may run one more. False: it counts as running.
    */
   held: boolean('held'),
   /** What the job names besides its tenant's endpoints: `[{ url, endpoint, events }]`; null for nearly all. */

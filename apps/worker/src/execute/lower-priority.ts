@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { hasEnded } from './spawn-child.ts';
 
 /**
  * CPU work yields to the API, the stores and the worker's own loop. Beside four endless loops on four cores a timer came 10 ms late at worst
@@ -50,8 +51,4 @@ async function lowerSession(child: ChildProcess, pid: number): Promise<void> {
       await setTimeout(againAfterMs, undefined, { ref: false });
     }
   }
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }

@@ -29,9 +29,14 @@ export function spawnChild(memoryMb: number, log: Log): ChildProcess {
   });
 }
 
-/** Ends a child and what its handlers have started. Nothing once the child is gone, when its number may be somebody else's. */
+/** From then on its number may be somebody else's. */
+export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** Ends a child and what its handlers have started. Nothing once the child is gone. */
 export function killGroup(child: ChildProcess): void {
-  if (child.exitCode === null && child.signalCode === null && !killRest(child)) child.kill('SIGKILL');
+  if (!hasEnded(child) && !killRest(child)) child.kill('SIGKILL');
 }
 
 /** Ends what is left of the group of a child that has just gone: nobody would stop it any more. False when nothing was there. */
