@@ -1,16 +1,16 @@
 import { createServer } from 'node:http';
 import { newId } from '@turno/contract';
-import { createGroup, insertJobs, openPostgres } from '@turno/postgres';
+import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 
 /**
  * The least that any server in Node does for a poll and for a durable submit: node's own HTTP server, a fixed answer of a job's size, and
  * the same statement for the rows of many submits. No key, no limits, no schema, no log. What an API process does is measured against it.
  */
 const postgres = openPostgres({ url: process.env.DATABASE_URL, poolMax: 10, prepare: true, name: 'bare' });
-const rows = createGroup({
+const rows = createBatcher({
   flush: (jobs) => insertJobs(postgres.sql, jobs),
   key: ({ id }) => id,
-  patienceMs: 2_000,
+  timeoutMs: 2_000,
 });
 const { body, job } = JSON.parse(process.env.BARE);
 const head = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };

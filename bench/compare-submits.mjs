@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { gatherWords } from '@turno/postgres';
+import { indexWords } from '@turno/postgres';
 import { openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
 import { printTable, quantile } from './print-table.mjs';
@@ -34,7 +34,7 @@ export async function compareSubmits(stores, { sql, seconds, turns }) {
   const run = async (variant) => {
     await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts`;
     const late = watchLate(sql);
-    const stop = variant === 'search on' ? startGathering(gathering) : async () => {};
+    const stop = variant === 'search on' ? startIndexing(gathering) : async () => {};
     const report = await submit(seconds);
     if (variant === 'search on') while (late.anyDue()) await delay(50);
     await stop();
@@ -48,12 +48,12 @@ export async function compareSubmits(stores, { sql, seconds, turns }) {
 }
 
 /** As a worker does it. */
-function startGathering(sql) {
+function startIndexing(sql) {
   let stopped = false;
   const running = (async () => {
     while (!stopped) {
       await delay(1_000);
-      while ((await gatherWords(sql, 250)) === 250);
+      while ((await indexWords(sql, 250)) === 250);
     }
   })();
   return async () => {

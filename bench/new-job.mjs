@@ -19,6 +19,6 @@ export function newJob(n) {
     backoff: null,
     deadlineMs: null,
     backlog: false,
-    held: false,
+    blocked: false,
   };
 }

@@ -1,4 +1,4 @@
-import { gatherWords } from '@turno/postgres';
+import { indexWords } from '@turno/postgres';
 import { compareSubmits } from './compare-submits.mjs';
 import { openClients } from './http-clients.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
@@ -58,7 +58,7 @@ async function prepare(sql, jobs) {
   console.log(`${jobs} jobs made in ${Math.round((performance.now() - began) / 1_000)} s`);
   began = performance.now();
   let gathered = 0;
-  for (let count = 1; count > 0; gathered += count) count = await gatherWords(sql, 5_000);
+  for (let count = 1; count > 0; gathered += count) count = await indexWords(sql, 5_000);
   const seconds = (performance.now() - began) / 1_000;
   console.log(
     `words of ${gathered} gathered in ${Math.round(seconds)} s: ${Math.round((1e6 * seconds) / gathered)} µs a job`,

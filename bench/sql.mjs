@@ -14,7 +14,7 @@ import {
   purgeJobs,
   rankWaiting,
   readJobs,
-  rescueJobs,
+  requeueJobs,
   takeExpiredLeases,
   takeFromBacklog,
 } from '@turno/postgres';
@@ -57,7 +57,12 @@ async function statements(sql) {
   const { claims, held, finished } = await chooseRows(sql);
   const heal = { olderThanMs: 2_000, rowsMax: 100 };
   const list = { after: undefined, olderThanMs: 10_000, rowsMax: 1_000 };
-  const lines = Array.from({ length: 20 }, (_, n) => ({ tenantId: `ten_${n}`, queue: 'io', priority: 0, held: false }));
+  const lines = Array.from({ length: 20 }, (_, n) => ({
+    tenantId: `ten_${n}`,
+    queue: 'io',
+    priority: 0,
+    blocked: false,
+  }));
   const turns = new Map(Array.from({ length: 200 }, (_, n) => [`ten_${n}`, 20]));
   const take = { queue: 'io', rowsMax: 50, pausedKinds: new Set(), after: 'ten_5', turns };
   return {
@@ -72,11 +77,11 @@ async function statements(sql) {
     'count in flight': { call: (tx) => countInFlight(tx, 'io', 200) },
     'find backlogs': { call: (tx) => findBacklogs(tx) },
     'expired leases': { call: (tx) => takeExpiredLeases(tx, 'alive', 30_000) },
-    'rescue, no worker gone': { call: (tx) => rescueJobs(tx, 100) },
+    'rescue, no worker gone': { call: (tx) => requeueJobs(tx, 100) },
     'rescue 50': {
       call: inTwoSteps(
         (tx) => tx`DELETE FROM workers`,
-        (tx) => rescueJobs(tx, 50),
+        (tx) => requeueJobs(tx, 50),
       ),
     },
     'expire, none due': { call: (tx) => expireJobs(tx, 50) },

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createTell } from '@turno/jobs';
+import { createPublish } from '@turno/jobs';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
 import { createEventWriter, signalJob } from '@turno/redis';
 import { Redis } from 'ioredis';
@@ -122,7 +122,7 @@ async function openWaiters({ api, key, ids, followed }) {
 function timedTell(redis) {
   const prefix = 'turno';
   const toldAt = new Map();
-  const { tell } = createTell({
+  const { tell } = createPublish({
     events: createEventWriter(redis, { prefix, entriesMax: 256 }),
     signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }),
   });

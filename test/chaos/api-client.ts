@@ -14,7 +14,7 @@ export interface ApiClient {
   call(method: string, path: string, more?: { body?: unknown; key?: string }): Promise<Answer | undefined>;
 }
 
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /** Plain HTTP to whichever API is up; knows nothing of what it asks for. */
 export function createApiClient(fleet: Fleet, stopped: AbortSignal): ApiClient {
@@ -25,7 +25,7 @@ export function createApiClient(fleet: Fleet, stopped: AbortSignal): ApiClient {
       try {
         const response = await fetch(`${base}${path}`, {
           method,
-          signal: AbortSignal.any([stopped, AbortSignal.timeout(patienceMs)]),
+          signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]),
           headers: {
             authorization: `Bearer ${fleet.key}`,
             ...(body !== undefined && { 'content-type': 'application/json' }),

@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 
 /** Where the jobs stand, when it shall be possible to fill that. */
 export interface Disk {
-  /** Leaves no byte free for a while. A server that ended meanwhile is started again, as its keeper would. */
+  /** Leaves no byte free for a while. A server that ended meanwhile is started again, as its supervisor would. */
   fillFor(ms: number): Promise<void>;
   unmount(): void;
 }

@@ -4,7 +4,7 @@ import { root } from '../support/root.ts';
 /** Guarantees that can be taken out of an app, and which app that is. A run without one of them must not hold. */
 export const sabotages = {
   'no-fence': 'worker',
-  'no-sweep': 'worker',
+  'no-maintenance': 'worker',
   'before-commit': 'api',
   'no-retry': 'worker',
 } as const;

@@ -1,5 +1,5 @@
 import { createBreaker, createTokenBuckets, openRedis } from '@turno/redis';
-import { createLimiter, type Limiter, type Standing } from '@turno/tenants';
+import { createLimiter, type Limiter, type RateLimitStatus } from '@turno/tenants';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -38,12 +38,12 @@ afterAll(() => {
 const newId = () => `test${(made += 1)}`;
 const limiterOf = (turn: number) => limiters[turn % processes] as Limiter;
 
-async function takeAll(id: string, capacity: number, times: number): Promise<Standing[]> {
+async function takeAll(id: string, capacity: number, times: number): Promise<RateLimitStatus[]> {
   const limit = { capacity, refillPerSecond: never };
   return Promise.all(Array.from({ length: times }, (_, turn) => limiterOf(turn).take(id, limit)));
 }
 
-const countAllowed = (standings: Standing[]) => standings.filter(({ allowed }) => allowed).length;
+const countAllowed = (standings: RateLimitStatus[]) => standings.filter(({ allowed }) => allowed).length;
 
 /** Exact again: what one process takes the other one misses. */
 async function backToRedis(): Promise<void> {

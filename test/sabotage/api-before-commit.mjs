@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { newId } from '@turno/contract';
 import { createDispatcher } from '@turno/jobs';
-import { createGroup, insertJobs, openPostgres } from '@turno/postgres';
+import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { createProducer } from '@turno/queue';
 import { createLog, runProcess } from '@turno/runtime';
 
@@ -11,7 +11,7 @@ await runProcess(createLog('sabotaged', 'info'), 5_000, async ({ log }) => {
   const { sql } = openPostgres({ url: env.DATABASE_URL, poolMax: 2, prepare: true, name: 'sabotaged' });
   const producer = createProducer({ redisUrl: env.REDIS_URL, prefix: env.REDIS_PREFIX }, log);
   const dispatcher = createDispatcher({ sql, producer, log });
-  const inserts = createGroup({ flush: (jobs) => insertJobs(sql, jobs), key: (job) => job.id, patienceMs: 1_000 });
+  const inserts = createBatcher({ flush: (jobs) => insertJobs(sql, jobs), key: (job) => job.id, timeoutMs: 1_000 });
   const server = createServer((request, response) => {
     const job = newRow(newId('job'));
     dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
@@ -42,6 +42,6 @@ function newRow(id) {
     backoff: null,
     deadlineMs: null,
     backlog: false,
-    held: false,
+    blocked: false,
   };
 }

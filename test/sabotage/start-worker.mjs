@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   createDispatcher,
-  createKeptResults,
+  createUnsavedResults,
   createProgressRecorder,
   createRunningAttempts,
   createWindow,
-  keepLease,
+  renewLeaseRegularly,
   runAttempt,
-  startSweeps,
+  startMaintenance,
   watchPauses,
 } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
-import { claimJobs, createGroup, finishJobs, openPostgres } from '@turno/postgres';
+import { claimJobs, createBatcher, finishJobs, openPostgres } from '@turno/postgres';
 import { createConsumer, createProducer } from '@turno/queue';
 import { createLog, runProcess } from '@turno/runtime';
 
@@ -40,23 +40,23 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
     const window = createWindow({ sql, producer, log, pauses, size: 5_000 });
     const worker = `sabotaged:${process.pid}:0`;
     const abandon = (claim) => running.stopClaim(claim, { code: 'lost-ticket', message: 'lost' });
-    await keepLease({ sql, log, held: running.held, abandon }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
-    const sweeps = startSweeps(
+    await renewLeaseRegularly({ sql, log, held: running.held, abandon }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
+    const sweeps = startMaintenance(
       { sql, log, tell: () => {}, producer, dispatcher, window, pauses, running },
       options(heals, worker),
     );
     const deps = {
       catalogue: await loadCatalogue({ kindsDir: env.KINDS_DIR }),
-      claims: createGroup({ flush: (all) => claimJobs(sql, all), key: (one) => one.jobId, patienceMs: Infinity }),
-      finishes: createGroup({ flush: (all) => finish(sql, all), key: (one) => one.jobId, patienceMs: Infinity }),
+      claims: createBatcher({ flush: (all) => claimJobs(sql, all), key: (one) => one.jobId, timeoutMs: Infinity }),
+      finishes: createBatcher({ flush: (all) => finish(sql, all), key: (one) => one.jobId, timeoutMs: Infinity }),
       putBacks: { add: async () => {} },
-      kept: createKeptResults({ bytesMax: 1_000_000, log }),
+      kept: createUnsavedResults({ bytesMax: 1_000_000, log }),
       execute: async ({ input }) => {
         while (input.until !== undefined && !existsSync(input.until)) await delay(20);
         await delay(input.ms ?? 0);
         return { ok: true, output: { value: null } };
       },
-      progress: createProgressRecorder({ sql, log, tellProgress: () => {} }),
+      progress: createProgressRecorder({ sql, log, publishProgress: () => {} }),
       logLines: { begin: () => ({ info: () => {}, warn: () => {}, end: () => {} }) },
       tell: () => {},
       refill: sweeps.refill,
@@ -75,9 +75,9 @@ function options(heals, worker) {
   return {
     worker,
     refillEveryMs: 100,
-    letGoEveryMs: never,
+    releaseEveryMs: never,
     promoteEveryMs: 50,
-    healEveryMs: heals ? 200 : never,
+    redispatchEveryMs: heals ? 200 : never,
     lostAfterMs: 1_000,
     reconcileEveryMs: heals ? 300 : never,
     reconcileAfterMs: 1_000,

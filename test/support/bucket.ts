@@ -31,13 +31,13 @@ export async function openBucket(): Promise<{ endpoint: string; objects: Map<str
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, objects };
 }
 
-interface Exchange {
+interface RequestContext {
   req: IncomingMessage;
   res: ServerResponse;
   body: Buffer;
 }
 
-function serve(objects: Map<string, Kept>, { req, res, body }: Exchange): void {
+function serve(objects: Map<string, Kept>, { req, res, body }: RequestContext): void {
   const url = new URL(req.url ?? '/', 'http://bucket');
   if (!isSigned(req, body) || isExpired(url)) return end(res, 403, 'SignatureDoesNotMatch');
   if (req.method === 'POST' && url.searchParams.has('delete')) {
@@ -57,7 +57,7 @@ function serve(objects: Map<string, Kept>, { req, res, body }: Exchange): void {
   res.end(req.method === 'HEAD' ? undefined : found.bytes);
 }
 
-function put(objects: Map<string, Kept>, key: string, { req, res, body }: Exchange): void {
+function put(objects: Map<string, Kept>, key: string, { req, res, body }: RequestContext): void {
   const sha256 = req.headers['x-amz-checksum-sha256'];
   if (req.headers['if-none-match'] === '*' && objects.has(key)) return end(res, 412, 'PreconditionFailed');
   if (sha256 !== undefined && sha256 !== createHash('sha256').update(body).digest('base64')) {

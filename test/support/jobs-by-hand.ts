@@ -8,7 +8,7 @@ import {
   type Postgres,
   recordProgress,
 } from '@turno/postgres';
-import { createTell } from '@turno/jobs';
+import { createPublish } from '@turno/jobs';
 import { createEventWriter, openRedis, signalJob } from '@turno/redis';
 import { parseApiKey } from '@turno/tenants';
 import { pino } from 'pino';
@@ -43,7 +43,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
   const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'test' });
   const redis = openRedis({ url: redisUrl, role: 'cache', log: pino({ enabled: false }) });
   const events = createEventWriter(redis, { prefix: redisPrefix, entriesMax: 256 });
-  const { tell, tellProgress } = createTell({
+  const { tell, publishProgress } = createPublish({
     events,
     signal: (jobId, signal) => void signalJob(redis, redisPrefix, { jobId, signal }),
   });
@@ -70,7 +70,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
       end(jobId, { to: 'failed', output: null, error: { code, message: 'as the test wanted', attempt: 1 } }),
     async progress(jobId, percent) {
       const jobs = await recordProgress(postgres.sql, [{ ...claimOf(jobId), percent, message: null }]);
-      jobs.forEach(tellProgress);
+      jobs.forEach(publishProgress);
     },
     startAgain: (jobId) => tell(claimOf(jobId)),
     say: async (jobId, message) => {

@@ -1,10 +1,10 @@
 import type { Readiness } from '@turno/runtime';
 import express, { type Express } from 'express';
 import type { Config } from './config.ts';
-import { beginExchange, type Service } from './http/exchange.ts';
-import { refuseUnclear } from './http/refuse-unclear.ts';
+import { createRequestContext, type Service } from './http/request/request-context.ts';
+import { rejectAmbiguous } from './http/request/reject-ambiguous.ts';
 import { addRoute, answerElsewhere, type Route } from './http/route.ts';
-import { handleError } from './http/send-problem.ts';
+import { handleError } from './http/response/send-problem.ts';
 import { type AccountDeps, accountRoutes } from './routes/account.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { fileRoutes, type FileRoutesDeps } from './routes/files.ts';
@@ -41,8 +41,8 @@ export function buildApp(deps: AppDeps): Express {
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing').enable('strict routing');
   app.set('query parser', 'simple').set('trust proxy', deps.trustProxy);
-  app.use(beginExchange(deps.service));
-  app.use(refuseUnclear);
+  app.use(createRequestContext(deps.service));
+  app.use(rejectAmbiguous);
   for (const route of routesOf(deps)) addRoute(app, route);
   app.use(answerElsewhere);
   app.use(handleError);

@@ -1,18 +1,18 @@
 import { Problem, type Scope } from '@turno/contract';
 import type { Caller } from '@turno/tenants';
 import type { Request, RequestHandler, Response } from 'express';
-import { refuseConditions } from './http/refuse-conditions.ts';
+import { rejectPreconditions } from './http/request/reject-preconditions.ts';
 
 /** Throws when this request may not come in, for want of a key or of a token in its bucket. */
 export type Authenticate = (req: Request) => Promise<Caller>;
 /** False once the key of a request that was let in opens nothing any more. Takes no token. True while nobody can be asked. */
-export type IsLetIn = (req: Request) => Promise<boolean>;
+export type IsKeyValid = (req: Request) => Promise<boolean>;
 export type CallerHandler = (caller: Caller, req: Request, res: Response) => Promise<void> | void;
 
 /** Lets a request through only with a key of the first tenant that has the scope admin: 403 for every other one. */
-export function requireFirstTenant(authenticate: Authenticate, handle: CallerHandler): RequestHandler {
+export function requireOperator(authenticate: Authenticate, handle: CallerHandler): RequestHandler {
   return requireScope(authenticate, 'admin', async (caller, req, res) => {
-    if (!caller.isFirstTenant) throw new Problem('forbidden', { detail: 'only the first tenant may, it concerns all' });
+    if (!caller.isOperator) throw new Problem('forbidden', { detail: 'only the first tenant may, it concerns all' });
     await handle(caller, req, res);
   });
 }
@@ -25,7 +25,7 @@ export function requireScope(authenticate: Authenticate, scope: Scope, handle: C
     req.exchange.logged['keyId'] = caller.keyId;
     if (!caller.scopes.has(scope))
       throw new Problem('forbidden', { detail: `this needs a key with the scope ${scope}` });
-    refuseConditions(req);
+    rejectPreconditions(req);
     makeAskable(req.params);
     await handle(caller, req, res);
   };

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { loadCatalogue } from '@turno/kinds';
-import { inTime, readJobInput, readJobOutput, setPause } from '@turno/postgres';
+import { withRequestTimeout, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
 import {
   createBusyLog,
@@ -18,17 +18,17 @@ import {
 import { buildApp } from './app.ts';
 import { cacheReport, createCacheCounts } from './cache-report.ts';
 import { type Config, readConfig } from './config.ts';
-import { createCors } from './http/cors.ts';
-import { createDrain } from './http/drain.ts';
-import { createRefusalLog } from './http/refusal-log.ts';
-import { openAccount } from './open-account.ts';
-import { openDatabase, prepareStores } from './open-database.ts';
-import { openFiles } from './open-files.ts';
-import { openLimits } from './open-limits.ts';
-import { openListing } from './open-listing.ts';
-import { liveDeps, openReading } from './open-reading.ts';
-import { openSubmitting } from './open-submitting.ts';
-import { openWebhooks } from './open-webhooks.ts';
+import { createCors } from './http/response/cors.ts';
+import { createDrain } from './http/stream/drain.ts';
+import { createRefusalLog } from './http/response/refusal-log.ts';
+import { openAccount } from './wiring/account.ts';
+import { openDatabase, prepareStores } from './wiring/database.ts';
+import { openFiles } from './wiring/files.ts';
+import { openLimits } from './wiring/limits.ts';
+import { openListing } from './wiring/listing.ts';
+import { liveDeps, openReading } from './wiring/reading.ts';
+import { openSubmitting } from './wiring/submitting.ts';
+import { openWebhooks } from './wiring/webhooks.ts';
 import { joinPrimary } from './processes/join-primary.ts';
 import { startPrimary } from './processes/start-primary.ts';
 import { waitSecondsMax } from './routes/read-or-wait.ts';
@@ -80,20 +80,20 @@ async function startApi(settings: Config, life: ProcessLife): Promise<Record<str
     trustProxy: settings.TRUST_PROXY,
     submit,
     change,
-    setPause: (target, paused) => inTime(setPause(sql, target, paused)),
+    setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),
     ...openListing(settings, sql),
     reader,
     waiters,
     ...liveDeps(settings, follow),
-    readInput: (key) => inTime(readJobInput(sql, key)),
-    readOutput: (key) => inTime(readJobOutput(sql, key)),
+    readInput: (key) => withRequestTimeout(readJobInput(sql, key)),
+    readOutput: (key) => withRequestTimeout(readJobOutput(sql, key)),
     ...(await openFiles(settings, sql, life)),
     bodyBytesMax: settings.BODY_BYTES_MAX,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
     service: {
       log,
       requestLog: createBusyLog('api', settings.LOG_LEVEL),
-      sayRefused: createRefusalLog(log),
+      logRefusal: createRefusalLog(log),
       drain,
       cors: createCors(settings.CORS_ORIGINS),
     },

@@ -2,10 +2,10 @@ import { Problem, type Plan } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
 import { countedAddress } from '@turno/runtime';
 import type { BucketLimit } from '@turno/redis';
-import type { Attempt, Caller, Limiter, Standing } from '@turno/tenants';
+import type { Attempt, Caller, Limiter, RateLimitStatus } from '@turno/tenants';
 import type { Request } from 'express';
 import type { Authenticate } from './authenticate.ts';
-import { addRateLimit } from './http/rate-limit-headers.ts';
+import { addRateLimit } from './http/response/rate-limit-headers.ts';
 
 export interface RateLimitDeps {
   limiter: Limiter;
@@ -13,7 +13,7 @@ export interface RateLimitDeps {
 }
 
 /** Lets a request in by its key and takes a token of that key's bucket; its answer says how the bucket stands, whatever it is. */
-export function createFrontDoor({ limiter, letIn }: RateLimitDeps): Authenticate {
+export function createRateLimit({ limiter, letIn }: RateLimitDeps): Authenticate {
   const limits = new WeakMap<Plan, BucketLimit>();
   return async (req) => {
     const caller = await letIn({ authorization: req.headers.authorization, address: () => addressOf(req) });
@@ -21,7 +21,7 @@ export function createFrontDoor({ limiter, letIn }: RateLimitDeps): Authenticate
     if (capacity === null || refillPerSecond === null) return caller;
     const limit = limits.get(caller.plan) ?? { capacity, refillPerSecond };
     limits.set(caller.plan, limit);
-    applyStanding(req, 'default', await limiter.take(`key:${caller.keyId}`, limit));
+    applyStatus(req, 'default', await limiter.take(`key:${caller.keyId}`, limit));
     return caller;
   };
 }
@@ -43,11 +43,11 @@ export function createKindLimit(limiter: Limiter, catalogue: Catalogue): LimitKi
       throw new Problem('invalid-request', { detail: `At most ${perMinute} jobs of ${kind} may come at once.` });
     }
     const limit = { capacity: perMinute, refillPerSecond: perMinute / 60 };
-    applyStanding(req, kind, await limiter.take(`key:${caller.keyId}:${kind}`, limit, count));
+    applyStatus(req, kind, await limiter.take(`key:${caller.keyId}:${kind}`, limit, count));
   };
 }
 
-function applyStanding(req: Request, name: string, standing: Standing): void {
+function applyStatus(req: Request, name: string, standing: RateLimitStatus): void {
   addRateLimit(req.exchange.headers, name, standing);
   if (standing.allowed) return;
   const retryAfterSeconds = Math.max(1, Math.ceil(standing.waitMs / 1_000));

@@ -1,7 +1,7 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import type { Express } from 'express';
-import { refuseMalformed } from './http/refuse-malformed.ts';
-import { watchSilentConnections } from './http/silent-connections.ts';
+import { rejectMalformed } from './http/request/reject-malformed.ts';
+import { watchSilentConnections } from './http/stream/silent-connections.ts';
 
 export interface ServerLimits {
   /** Of the request line and all headers; beyond it 431. */
@@ -45,7 +45,7 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
   server.maxConnections = limits.connectionsMax;
   // Node would drop what comes after 2,000 headers, such as what a proxy adds: the size is limit enough.
   server.maxHeadersCount = 0;
-  server.on('clientError', refuseMalformed);
+  server.on('clientError', rejectMalformed);
   cutters.set(server, watchSilentConnections(server));
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     if (Number(req.headers['content-length'] ?? 0) <= limits.bodyBytesMax) res.writeContinue();

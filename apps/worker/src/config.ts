@@ -7,7 +7,7 @@ import {
   processSettings,
   readSettings,
   storeSettings,
-  sweepSettings,
+  maintenanceSettings,
   wholeNumber,
 } from '@turno/runtime';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ const cores = availableCores();
 export const settings = z.object({
   ...processSettings,
   ...storeSettings,
-  ...sweepSettings,
+  ...maintenanceSettings,
   ...fileSettings,
   ...outboundSettings,
   ...webhookSettings,
@@ -27,11 +27,11 @@ export const settings = z.object({
     .prefault('cpu,io'),
   CPU_CONCURRENCY: wholeNumber(1, 1_024).prefault(String(Math.max(1, cores - 1))),
   IO_CONCURRENCY: wholeNumber(1, 10_000).prefault('50'),
-  KEPT_OUTPUT_BYTES_MAX: wholeNumber(1, 64 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
+  UNSAVED_OUTPUT_BYTES_MAX: wholeNumber(1, 64 * 1024 ** 3).prefault(String(64 * 1024 * 1024)),
   OUTPUT_BYTES_MAX: wholeNumber(1_024, 256 * 1024 * 1024).prefault(String(8 * 1024 * 1024)),
   OUTPUT_INLINE_BYTES_MAX: wholeNumber(1_024, 16 * 1024 * 1024).prefault(String(256 * 1024)),
   FILE_READ_BYTES_MAX: wholeNumber(1_024, 1024 ** 3).prefault(String(256 * 1024 * 1024)),
-  FILES_SWEEP_EVERY_MS: wholeNumber(10, 3_600_000).prefault('30000'),
+  FILES_ERASE_EVERY_MS: wholeNumber(10, 3_600_000).prefault('30000'),
   EVENT_LOG_LINES_MAX: wholeNumber(0, 100_000).prefault('1000'),
   EVENT_LOG_CHARS_MAX: wholeNumber(10, 100_000).prefault('1000'),
   LOOP_BLOCKED_MS_MAX: wholeNumber(500, 600_000).prefault('5000'),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { checkSurroundings, createLogLineRecorder, createProgressRecorder, type RunDeps } from '@turno/jobs';
+import { preflight, createLogLineRecorder, createProgressRecorder, type RunDeps } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { migrateDatabase, readUsage } from '@turno/postgres';
 import {
@@ -17,13 +17,13 @@ import {
 import { type Config, readConfig } from './config.ts';
 import { createExecutor } from './execute/create-executor.ts';
 import type { WorkerFiles } from './execute/handler-files.ts';
-import { openFiles } from './open-files.ts';
-import { openStores, type Stores } from './open-stores.ts';
-import { openWriting } from './open-writing.ts';
-import { startConsumers } from './start-consumers.ts';
-import { startKeeping } from './start-keeping.ts';
-import { startWebhooks } from './start-webhooks.ts';
-import { startSchedules } from './start-schedules.ts';
+import { openFiles } from './wiring/files.ts';
+import { openStores, type Stores } from './wiring/stores.ts';
+import { openWriting } from './wiring/writing.ts';
+import { startConsumers } from './wiring/consumers.ts';
+import { startWorkerMaintenance } from './wiring/maintenance.ts';
+import { startWebhooks } from './wiring/webhooks.ts';
+import { startSchedules } from './wiring/schedules.ts';
 import { watchLoop } from './watch-loop.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
@@ -46,7 +46,7 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   await migrateDatabase(settings.DATABASE_URL);
   const stores = openStores(settings, life);
   const { sql } = stores.postgres;
-  await checkSurroundings({
+  await preflight({
     sql,
     redisUrl: settings.REDIS_URL,
     log,
@@ -57,10 +57,10 @@ async function startWorker(settings: Config, life: ProcessLife): Promise<Record<
   const kinds = [...catalogue.values()].map(({ kind }) => `${kind.name}@${kind.version}`);
   log.info({ queues: settings.WORKER_QUEUES, kinds }, 'takes work of these');
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
-  const keeping = await startKeeping(settings, life, { stores, worker });
+  const keeping = await startWorkerMaintenance(settings, life, { stores, worker });
   startSchedules(settings, life, { sql, refill: keeping.refill });
-  const { tell, tellProgress } = stores.telling;
-  const progress = createProgressRecorder({ sql, log, tellProgress });
+  const { tell, publishProgress } = stores.telling;
+  const progress = createProgressRecorder({ sql, log, publishProgress });
   closers.add('progress', () => progress.close());
   const logLines = startLogLines(settings, life, stores);
   const files = await openFiles(settings, life, stores);

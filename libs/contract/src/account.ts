@@ -115,8 +115,8 @@ export const queueState = z
     pausedKinds: z.array(z.string()).describe('Kinds of this queue that are paused, whether it is or not'),
     counts: z
       .object({
-        queued: z.int().describe('Including those held'),
-        held: z.int().describe('Queued, and waiting until their tenants may run one more'),
+        queued: z.int().describe('Including those blocked'),
+        blocked: z.int().describe('Queued, and waiting until their tenants may run one more'),
         scheduled: z.int(),
         retrying: z.int(),
         running: z.int(),

@@ -9,6 +9,6 @@ export { fileSettings, folderOf } from './file-settings.ts';
 export { storeJobFile } from './job-files.ts';
 export type { Maker } from './job-files.ts';
 export { openS3Store, openStore } from './open-store.ts';
-export { sweepFiles } from './sweep-files.ts';
+export { eraseExpiredFiles } from './erase-expired-files.ts';
 export { addressOutput, createUpload, deleteFile, readBytes, readFile } from './tenant-files.ts';
 export type { FileDeps } from './tenant-files.ts';

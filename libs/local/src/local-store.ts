@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, isFree } from './free-port.ts';
-import type { KeptStore } from './kept-store.ts';
+import type { SupervisedStore } from './supervised-store.ts';
 import { reasonOf, StartFault } from './start-fault.ts';
 
 export interface StoreOptions {
@@ -20,14 +20,14 @@ export interface StoreOptions {
   onChange?: () => void;
 }
 
-export interface LocalStore extends KeptStore {
+export interface LocalStore extends SupervisedStore {
   /** With the password in it. */
   url: string;
   port: number;
 }
 
 interface Attempt {
-  kept: KeptStore;
+  kept: SupervisedStore;
   url: string;
   isReady: () => Promise<boolean>;
 }
@@ -76,7 +76,7 @@ function makeLevels(folder: string): void {
   }
 }
 
-async function becomesReady(kept: KeptStore, isReady: () => Promise<boolean>): Promise<boolean> {
+async function becomesReady(kept: SupervisedStore, isReady: () => Promise<boolean>): Promise<boolean> {
   const until = Date.now() + readyWithinMs;
   while (kept.ended() === undefined && Date.now() < until) {
     if (await isReady()) return true;

@@ -4,7 +4,7 @@ import { migrateDatabase } from '@turno/postgres';
 import { readFirstKey } from '@turno/tenants';
 import { AppProcess } from './app-process.ts';
 import { passOn, type Config, type Environment } from './config.ts';
-import { keptSecret } from './kept-secret.ts';
+import { storedSecret } from './stored-secret.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { LocalStore } from './local-store.ts';
 import { startPostgres } from './postgres.ts';
@@ -152,7 +152,7 @@ export class LocalTurno {
   }
 
   private secret(name: string, bytes: number): string {
-    return keptSecret(path.join(this.options.dataDir, name), () => randomBytes(bytes).toString('base64url'));
+    return storedSecret(path.join(this.options.dataDir, name), () => randomBytes(bytes).toString('base64url'));
   }
 }
 

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { searchPath } from './config.ts';
-import { keptSecret } from './kept-secret.ts';
-import { keepStore } from './kept-store.ts';
+import { storedSecret } from './stored-secret.ts';
+import { keepStore } from './supervised-store.ts';
 import { findPostgres, type PostgresPrograms } from './postgres-programs.ts';
 import { commandOf, endProcess } from './processes.ts';
 import { launchPostgres, type Launch } from './store-account.ts';
@@ -25,7 +25,7 @@ export async function startPostgres(options: StoreOptions): Promise<LocalStore> 
   const dir = path.resolve(options.dir);
   makeFolder(dir);
   const dataFolder = path.join(dir, 'postgres');
-  const password = keptSecret(`${dataFolder}-password`, () => randomBytes(18).toString('base64url'));
+  const password = storedSecret(`${dataFolder}-password`, () => randomBytes(18).toString('base64url'));
   if (!existsSync(dataFolder)) await makeCluster(programs, dataFolder, durable);
   await refuseOtherMajor(programs, dataFolder);
   await endLeftover(dataFolder);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { realpathSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { searchPath } from './config.ts';
-import { keptSecret } from './kept-secret.ts';
-import { keepStore } from './kept-store.ts';
+import { storedSecret } from './stored-secret.ts';
+import { keepStore } from './supervised-store.ts';
 import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from './local-store.ts';
 import { endProcess, worksIn } from './processes.ts';
 import { answersPing } from './redis-ping.ts';
@@ -27,7 +27,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalStore> {
   const dir = path.resolve(options.dir);
   makeFolder(path.join(dir, 'redis'));
   const dataFolder = realpathSync(path.join(dir, 'redis'));
-  const password = keptSecret(path.join(dir, 'redis-password'), () => randomBytes(18).toString('base64url'));
+  const password = storedSecret(path.join(dir, 'redis-password'), () => randomBytes(18).toString('base64url'));
   await endLeftover(dataFolder);
   return startOnPort('Redis', options, (port) => {
     const config = path.join(dataFolder, 'redis.conf');

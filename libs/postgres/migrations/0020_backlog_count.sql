@@ -2,4 +2,4 @@
 DROP INDEX "jobs_backlog";
 --> statement-breakpoint
 CREATE INDEX "jobs_backlog" ON "jobs" ("queue", (-"priority"), "tenant_id", "id") INCLUDE ("priority")
-  WHERE "backlog" AND "held" IS NOT TRUE;
+  WHERE "backlog" AND "blocked" IS NOT TRUE;

@@ -1,5 +1,5 @@
-export { announce, hearAnnouncements } from './announcements.ts';
-export type { Topic } from './announcements.ts';
+export { announce, subscribeToBroadcasts } from './broadcasts.ts';
+export type { Topic } from './broadcasts.ts';
 export { createBreaker } from './breaker.ts';
 export type { Breaker } from './breaker.ts';
 export { createJobCache } from './job-cache.ts';

@@ -1,6 +1,6 @@
 import type { Log } from './log.ts';
 import type { OpsAnswer } from './ops-server.ts';
-import { within } from './within.ts';
+import { within } from './with-timeout.ts';
 
 export interface Probe {
   name: string;

@@ -1,5 +1,5 @@
 import type { Log } from './log.ts';
-import { within } from './within.ts';
+import { within } from './with-timeout.ts';
 
 export interface Repeated {
   /** Does the work soon, also when its time has not come. */

@@ -1,4 +1,4 @@
-export { keepSchedules, slotsOf } from './keep-schedules.ts';
+export { runDueSchedules, slotsOf } from './run-due-schedules.ts';
 export { putSchedule } from './put-schedule.ts';
 export { runSchedule } from './run-schedule.ts';
 export { toSchedule } from './schedule-view.ts';

@@ -1,6 +1,6 @@
 import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
 import { entryOf, ownWebhookOf, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
-import { inTime, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
+import { withRequestTimeout, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
 import { faultOf, nextSlot } from './slots.ts';
 
@@ -21,7 +21,7 @@ export async function putSchedule(
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
   const template = toTemplate(entryOf(catalogue, request.kind), request);
-  const now = await inTime(readClock(sql));
+  const now = await withRequestTimeout(readClock(sql));
   const fault = faultOf(request, now);
   if (fault) {
     throw new Problem('invalid-request', { errors: [{ pointer: `/${fault.field}`, detail: fault.detail }] });
@@ -37,7 +37,7 @@ export async function putSchedule(
     nextRunAt: next?.toISOString() ?? null,
   };
   const limits = { schedulesMax, keepFilesDays: retentionDays };
-  const put = await inTime(write(sql, stored, limits));
+  const put = await withRequestTimeout(write(sql, stored, limits));
   if (put === undefined) throw tooMany(schedulesMax);
   return { created: put.created, schedule: toSchedule(put.schedule) };
 }

@@ -1,6 +1,6 @@
 import { Problem, scheduleOptions, submitRequest } from '@turno/contract';
 import { type JobView, type SubmitDeps, submitJobs } from '@turno/jobs';
-import { inTime, noteRun, type Postgres, readSchedule } from '@turno/postgres';
+import { withRequestTimeout, noteRun, type Postgres, readSchedule } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { Caller } from '@turno/tenants';
 
@@ -14,14 +14,14 @@ export async function runSchedule(
   name: string,
 ): Promise<JobView> {
   const key = { tenantId: caller.tenantId, name };
-  const found = await inTime(readSchedule(sql, key));
+  const found = await withRequestTimeout(readSchedule(sql, key));
   if (found === undefined) throw new Problem('schedule-not-found');
   const { kind, input } = found;
   const request = submitRequest.parse({ kind, input, options: scheduleOptions.parse(found.options) });
   const { views } = await submitJobs(submit, caller, { requests: [request] });
   const [view] = views;
   if (view === undefined) throw new Error('a submit of one job answered with none');
-  await inTime(noteRun(sql, key, view.id)).catch((error: unknown) => {
+  await withRequestTimeout(noteRun(sql, key, view.id)).catch((error: unknown) => {
     log.warn({ err: error, schedule: name, jobId: view.id }, 'the run is not noted with its schedule');
   });
   return view;

@@ -3,7 +3,7 @@ import { answerWithin, findApiKey, type Postgres, type ValidKey } from '@turno/p
 import { type CacheCounts, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import { parseApiKey, sameSecret } from './api-key.ts';
-import { firstTenantId } from './first-key.ts';
+import { operatorTenantId } from './first-key.ts';
 
 /** Who is asking, and how much they may ask. */
 export interface Caller {
@@ -15,7 +15,7 @@ export interface Caller {
   /** Requests of the tenant in this month, of the same age. */
   requests: { month: string; used: number };
   /** The tenant that runs this installation: the only one that may change what concerns all. */
-  isFirstTenant: boolean;
+  isOperator: boolean;
 }
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
@@ -78,7 +78,7 @@ function knownKey(key: ValidKey): KnownKey {
   const { id: keyId, tenantId, plan, requests } = key;
   return {
     key,
-    caller: { tenantId, keyId, scopes: new Set(key.scopes), plan, requests, isFirstTenant: tenantId === firstTenantId },
+    caller: { tenantId, keyId, scopes: new Set(key.scopes), plan, requests, isOperator: tenantId === operatorTenantId },
     expiresAtMs: key.expiresInMs === null ? Infinity : performance.now() + key.expiresInMs,
   };
 }

@@ -5,7 +5,7 @@ import { putApiKey, type Postgres } from '@turno/postgres';
 import { apiKeyForm, makeApiKey, parseApiKey } from './api-key.ts';
 
 /** The tenant that a new installation starts with, and that runs it. */
-export const firstTenantId = 'ten_first';
+export const operatorTenantId = 'ten_first';
 
 /**
  * The key that a new installation starts with: the one given by TURNO_DEV_KEY, else the one in `<dataDir>/key`, else a new
@@ -26,7 +26,7 @@ export async function ensureFirstKey(postgres: Pick<Postgres, 'db'>, key: string
   if (parsed === undefined) throw new Error(`an API key has the form ${apiKeyForm}`);
   await putApiKey(postgres.db, 'first', {
     ...parsed,
-    tenantId: firstTenantId,
+    tenantId: operatorTenantId,
     scopes: ['jobs:write', 'jobs:read', 'admin'],
   });
 }

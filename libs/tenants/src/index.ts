@@ -6,7 +6,7 @@ export type { RequestMeter } from './request-meter.ts';
 export { ensureFirstKey, readFirstKey } from './first-key.ts';
 export { limitFailedAttempts } from './failed-attempts.ts';
 export type { Attempt } from './failed-attempts.ts';
-export type { Standing } from './held-bucket.ts';
+export type { RateLimitStatus } from './leased-bucket.ts';
 export { createLimiter } from './limiter.ts';
 export type { Limiter } from './limiter.ts';
 export { createKey, deleteKey } from './keys.ts';

@@ -1,19 +1,19 @@
 import type { BucketLimit, Breaker, TokenBuckets } from '@turno/redis';
 import { LRUCache } from 'lru-cache';
 import {
-  type HeldBucket,
-  newHeldBucket,
+  type LeasedBucket,
+  newLeasedBucket,
   settle,
   spendLeased,
-  type Standing,
-  standingOf,
+  type RateLimitStatus,
+  statusOf,
   takeIn,
   takeShare,
-} from './held-bucket.ts';
+} from './leased-bucket.ts';
 
 export interface Limiter {
   /** Takes `cost` tokens of this bucket, all or none. Never throws, and never waits longer than the breaker lets it. */
-  take(id: string, limit: BucketLimit, cost?: number): Promise<Standing>;
+  take(id: string, limit: BucketLimit, cost?: number): Promise<RateLimitStatus>;
   /** Milliseconds for which this bucket has no token, by what this process knows without asking. */
   emptyForMs(id: string): number;
 }
@@ -38,11 +38,11 @@ const leasedShare = 0.02;
  * Redis later. A capacity below the number of processes then counts as one token each.
  */
 export function createLimiter(deps: LimiterDeps): Limiter {
-  const known = new LRUCache<string, HeldBucket>({ max: bucketsMax });
+  const known = new LRUCache<string, LeasedBucket>({ max: bucketsMax });
 
-  function heldBucket(id: string, limit: BucketLimit): HeldBucket {
+  function leasedBucket(id: string, limit: BucketLimit): LeasedBucket {
     let held = known.get(id);
-    if (held === undefined) known.set(id, (held = newHeldBucket(limit)));
+    if (held === undefined) known.set(id, (held = newLeasedBucket(limit)));
     const { capacity, refillPerSecond } = held.limit;
     if (capacity !== limit.capacity || refillPerSecond !== limit.refillPerSecond) held.emptyUntil = 0;
     held.limit = limit;
@@ -51,7 +51,7 @@ export function createLimiter(deps: LimiterDeps): Limiter {
 
   return {
     take(id, limit, cost = 1) {
-      const held = heldBucket(id, limit);
+      const held = leasedBucket(id, limit);
       return cost === 1 ? takeOne(deps, id, held) : takeMany(deps, { id, cost }, held);
     },
     emptyForMs(id) {
@@ -62,26 +62,26 @@ export function createLimiter(deps: LimiterDeps): Limiter {
 }
 
 /** All who come while Redis is asked share the next question, so that a process never leases twice. */
-async function takeOne(deps: LimiterDeps, id: string, held: HeldBucket): Promise<Standing> {
+async function takeOne(deps: LimiterDeps, id: string, held: LeasedBucket): Promise<RateLimitStatus> {
   const taking = { cost: 1, processes: 1 };
   held.waiting += 1;
   try {
     for (;;) {
-      if (spendLeased(held)) return standingOf(held, true, taking);
-      if (performance.now() < held.emptyUntil) return standingOf(held, false, taking);
+      if (spendLeased(held)) return statusOf(held, true, taking);
+      if (performance.now() < held.emptyUntil) return statusOf(held, false, taking);
       held.asking ??= askForAll(deps, id, held).finally(() => {
         held.asking = undefined;
       });
       const granted = await held.asking;
       if (granted === undefined) return takeLocally(deps, held, 1);
-      if (granted === 0) return standingOf(held, false, taking);
+      if (granted === 0) return statusOf(held, false, taking);
     }
   } finally {
     held.waiting -= 1;
   }
 }
 
-function askForAll(deps: LimiterDeps, id: string, held: HeldBucket): Promise<number | undefined> {
+function askForAll(deps: LimiterDeps, id: string, held: LeasedBucket): Promise<number | undefined> {
   const { capacity } = held.limit;
   const extra = capacity < leasedFrom ? 0 : Math.floor(capacity * leasedShare);
   return ask(deps, held, { id, need: held.waiting, atLeast: 1, extra });
@@ -90,22 +90,22 @@ function askForAll(deps: LimiterDeps, id: string, held: HeldBucket): Promise<num
 async function takeMany(
   deps: LimiterDeps,
   { id, cost }: { id: string; cost: number },
-  held: HeldBucket,
-): Promise<Standing> {
+  held: LeasedBucket,
+): Promise<RateLimitStatus> {
   const granted = await ask(deps, held, { id, need: cost, atLeast: cost, extra: 0 });
   if (granted === undefined) return takeLocally(deps, held, cost);
-  return standingOf(held, granted === cost, { cost, processes: 1 });
+  return statusOf(held, granted === cost, { cost, processes: 1 });
 }
 
-function takeLocally({ processes }: LimiterDeps, held: HeldBucket, cost: number): Standing {
+function takeLocally({ processes }: LimiterDeps, held: LeasedBucket, cost: number): RateLimitStatus {
   const taking = { cost, processes: processes() };
-  return standingOf(held, takeShare(held, taking), taking);
+  return statusOf(held, takeShare(held, taking), taking);
 }
 
 /** Undefined when Redis cannot be asked. What is granted beyond what `atLeast` uses up lies in the lease then. */
 async function ask(
   { buckets, breaker, processes }: LimiterDeps,
-  held: HeldBucket,
+  held: LeasedBucket,
   wanted: { id: string; need: number; atLeast: number; extra: number },
 ): Promise<number | undefined> {
   const { owed, undo } = settle(held, processes());

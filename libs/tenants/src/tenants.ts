@@ -1,6 +1,6 @@
 import { type MadeTenant, newId, type NewTenant, Problem, type Tenant, type TenantChange } from '@turno/contract';
 import { changeTenant, listPlans, makeTenant, type Postgres } from '@turno/postgres';
-import { firstTenantId } from './first-key.ts';
+import { operatorTenantId } from './first-key.ts';
 import { createKey } from './keys.ts';
 
 interface TenantDeps {
@@ -24,7 +24,7 @@ export async function createTenant({ sql }: TenantDeps, { name, plan }: NewTenan
  * only its keys open nothing. Throws `tenant-not-found`, `first-tenant`, or `invalid-request` for an unknown plan.
  */
 export async function updateTenant({ sql }: TenantDeps, id: string, change: TenantChange): Promise<Tenant> {
-  if (id === firstTenantId && change.disabled === true) {
+  if (id === operatorTenantId && change.disabled === true) {
     throw new Problem('first-tenant', { detail: 'Nobody else could enable it again.' });
   }
   if (change.plan !== undefined) await expectPlan({ sql }, change.plan);

@@ -3,7 +3,7 @@ import type {
   DeliveryOutcome,
   DeliveryTicket,
   DisabledEndpoint,
-  Group,
+  Batcher,
   JobRow,
 } from '@turno/postgres';
 import { type Log, type Outbound, OutboundFailure, OutboundRefused, type SecretBox } from '@turno/runtime';
@@ -14,8 +14,8 @@ import { secretsOf } from './secrets.ts';
 import { signedHeaders } from './sign.ts';
 
 export interface DeliverDeps {
-  claims: Group<DeliveryTicket, ClaimedDelivery | undefined>;
-  outcomes: Group<DeliveryOutcome, DisabledEndpoint | undefined>;
+  claims: Batcher<DeliveryTicket, ClaimedDelivery | undefined>;
+  outcomes: Batcher<DeliveryOutcome, DisabledEndpoint | undefined>;
   outbound: Pick<Outbound, 'fetch'>;
   box: SecretBox;
   /** The job as the API shows it, as JSON. */

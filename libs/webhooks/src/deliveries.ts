@@ -3,7 +3,7 @@ import {
   type DeliveryFilter,
   type DeliveryRow,
   type EndpointKey,
-  inTime,
+  withRequestTimeout,
   listDeliveries,
   type Postgres,
   redeliver,
@@ -23,7 +23,7 @@ export interface DeliveryPage {
 
 /** Deliveries that match, newest first, `limit` at a time. */
 export async function listDeliveryPage({ sql }: Deps, filter: DeliveryFilter, limit: number): Promise<DeliveryPage> {
-  const rows = await inTime(listDeliveries(sql, filter, limit + 1));
+  const rows = await withRequestTimeout(listDeliveries(sql, filter, limit + 1));
   const page = rows.slice(0, limit).map(show);
   return { deliveries: page, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
@@ -32,14 +32,14 @@ const any = { jobId: null, endpointId: null, state: null, before: null };
 
 /** Throws `delivery-not-found`. */
 export async function readDelivery({ sql }: Deps, tenantId: string, deliveryId: string): Promise<Delivery> {
-  const [row] = await inTime(listDeliveries(sql, { ...any, tenantId, deliveryId }, 1));
+  const [row] = await withRequestTimeout(listDeliveries(sql, { ...any, tenantId, deliveryId }, 1));
   if (row === undefined) throw new Problem('delivery-not-found');
   return show(row);
 }
 
 /** Sends a delivery again: the same id and body, all tries anew. Throws `delivery-not-found` or `delivery-not-redeliverable`. */
 export async function redeliverOne(deps: Deps, tenantId: string, deliveryId: string): Promise<Delivery> {
-  const done = await inTime(redeliver(deps.sql, { tenantId, deliveryId }));
+  const done = await withRequestTimeout(redeliver(deps.sql, { tenantId, deliveryId }));
   const delivery = await readDelivery(deps, tenantId, deliveryId);
   if (done) return delivery;
   const detail = delivery.state === 'pending' ? 'It is still under way.' : 'Its endpoint is disabled or gone.';
@@ -58,7 +58,7 @@ export async function redeliverSince({ sql }: Deps, key: EndpointKey, since: str
     throw new Problem('endpoint-disabled', { detail: 'Let it work again first: PATCH {"disabled": false}.' });
   let count = 0;
   for (let after: string | undefined = ''; after !== undefined;) {
-    const sent: string[] = await inTime(redeliverExhausted(sql, key, { since, after, rowsMax }));
+    const sent: string[] = await withRequestTimeout(redeliverExhausted(sql, key, { since, after, rowsMax }));
     count += sent.length;
     after = sent[rowsMax - 1];
   }

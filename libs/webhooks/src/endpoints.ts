@@ -4,7 +4,7 @@ import {
   type EndpointKey,
   type EndpointRow,
   findEndpoint,
-  inTime,
+  withRequestTimeout,
   insertEndpoint,
   type Postgres,
   rotateWebhookSecret,
@@ -43,14 +43,14 @@ export async function registerEndpoint(
   const id = newId('ep');
   const secret = makeSecret();
   const row = { id, tenantId, url, events: request.events, secret: box.seal(secret, id) };
-  const endpoint = await inTime(insertEndpoint(sql, row, endpointsMax));
+  const endpoint = await withRequestTimeout(insertEndpoint(sql, row, endpointsMax));
   if (endpoint === undefined)
     throw new Problem('too-many-endpoints', { detail: `A tenant has at most ${endpointsMax}.` });
   return { ...endpoint, secret };
 }
 
 export async function readEndpoint({ sql }: Pick<EndpointDeps, 'sql'>, key: EndpointKey): Promise<EndpointRow> {
-  return (await inTime(findEndpoint(sql, key))) ?? missing();
+  return (await withRequestTimeout(findEndpoint(sql, key))) ?? missing();
 }
 
 /** Changes what is given. Deliveries that wait go to the new URL. */
@@ -60,12 +60,12 @@ export async function changeEndpoint(
   patch: EndpointPatch,
 ): Promise<EndpointRow> {
   const url = patch.url === undefined ? undefined : (await vetter.vet(patch.url, '/url')).href;
-  return (await inTime(updateEndpoint(sql, key, { ...patch, url }))) ?? missing();
+  return (await withRequestTimeout(updateEndpoint(sql, key, { ...patch, url }))) ?? missing();
 }
 
 /** Deletes an endpoint and its secret; what still waits for it is exhausted, its log stays. */
 export async function removeEndpoint({ sql }: Pick<EndpointDeps, 'sql'>, key: EndpointKey): Promise<void> {
-  if (!(await inTime(deleteEndpoint(sql, key)))) missing();
+  if (!(await withRequestTimeout(deleteEndpoint(sql, key)))) missing();
 }
 
 /** Makes a new secret, shown in this answer alone. For 24 hours every webhook carries signatures of both. */
@@ -73,7 +73,7 @@ export async function rotateSecret({ sql, box }: Omit<EndpointDeps, 'vetter'>, k
   const owner = key.endpointId === jobsOwn ? key.tenantId : (await readEndpoint({ sql }, key)).id;
   const secret = makeSecret();
   const sealed = { ...box.seal(secret, owner), oldMs: oldSecretMs };
-  const previousUntil = await inTime(rotateWebhookSecret(sql, owner, sealed));
+  const previousUntil = await withRequestTimeout(rotateWebhookSecret(sql, owner, sealed));
   return { secret, previousUntil };
 }
 

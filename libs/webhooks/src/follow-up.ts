@@ -1,11 +1,11 @@
-import { dispatchDeliveries, type DispatchOptions, type KeepDeliveringDeps } from './keep-delivering.ts';
+import { dispatchDeliveries, type DispatchOptions, type DispatchDeliveriesDeps } from './dispatch-due-deliveries.ts';
 
 /**
  * Makes the function that hands over what else waits for an endpoint which has just taken something. So a receiver that answers at once
  * gets the next ones at once, with as many under way as ever, where the sweep alone would bring it a handful each time it looks. What
  * fails here the sweep makes good.
  */
-export function createFollowUp(deps: KeepDeliveringDeps, options: DispatchOptions): (endpointId: string) => void {
+export function createFollowUp(deps: DispatchDeliveriesDeps, options: DispatchOptions): (endpointId: string) => void {
   const ready = new Set<string>();
   let running = false;
 

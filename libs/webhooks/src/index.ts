@@ -1,9 +1,9 @@
 export { deliver } from './deliver.ts';
 export type { DeliverDeps } from './deliver.ts';
 export { createFollowUp } from './follow-up.ts';
-export { dispatchDeliveries, endUnwanted, failuresMax, purgeOldDeliveries } from './keep-delivering.ts';
-export { healDeliveries } from './heal-deliveries.ts';
-export type { HealDeliveriesDeps } from './heal-deliveries.ts';
+export { dispatchDeliveries, endUnwanted, failuresMax, purgeOldDeliveries } from './dispatch-due-deliveries.ts';
+export { redispatchLostDeliveries } from './redispatch-lost-deliveries.ts';
+export type { RedispatchDeliveriesDeps } from './redispatch-lost-deliveries.ts';
 export { resealSecrets } from './secrets.ts';
 export { retryDelayMs } from './retry-delay.ts';
 export { createUrlVetter } from './vet-url.ts';

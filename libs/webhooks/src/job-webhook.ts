@@ -1,5 +1,5 @@
 import { type JobWebhook, newId, type WebhookEvent } from '@turno/contract';
-import { ensureOneOff, inTime, type Postgres, putWebhookSecret } from '@turno/postgres';
+import { ensureOneOff, withRequestTimeout, type Postgres, putWebhookSecret } from '@turno/postgres';
 import type { SecretBox } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import { makeSecret } from './sign.ts';
@@ -35,8 +35,8 @@ export function createJobWebhooks({
     max: originsMax,
     ttl: rememberMs,
     async fetchMethod(_key, _stale, { context: { tenantId, origin } }) {
-      await inTime(putWebhookSecret(sql, tenantId, box.seal(makeSecret(), tenantId)));
-      return inTime(ensureOneOff(sql, { id: newId('ep'), tenantId, origin }));
+      await withRequestTimeout(putWebhookSecret(sql, tenantId, box.seal(makeSecret(), tenantId)));
+      return withRequestTimeout(ensureOneOff(sql, { id: newId('ep'), tenantId, origin }));
     },
   });
   return async (tenantId, { url: text, events }, pointer) => {

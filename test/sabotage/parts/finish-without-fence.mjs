@@ -1,4 +1,4 @@
-import { finishJobs as fenced } from '../../../libs/postgres/dist/finish-jobs.js';
+import { finishJobs as fenced } from '../../../libs/postgres/dist/jobs/finish-jobs.js';
 
 /** Writes an end whoever holds the job by now: what the fence refuses is forced. */
 export async function finishJobs(sql, ends) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { insertJobs as insert } from '../../../libs/postgres/dist/insert-jobs.js';
+import { insertJobs as insert } from '../../../libs/postgres/dist/submissions/insert-jobs.js';
 
 const laterMs = 100;
 

@@ -1,3 +1,3 @@
 import { startWithout } from './replace-part.mjs';
 
-await startWithout('api', 'libs/postgres/dist/insert-jobs.js', 'insert-later.mjs');
+await startWithout('api', 'libs/postgres/dist/submissions/insert-jobs.js', 'insert-later.mjs');

@@ -1,7 +1,7 @@
 import { Problem } from '@turno/contract';
 import type { Express, RequestHandler } from 'express';
-import { answer } from './answer.ts';
-import { sendProblem } from './send-problem.ts';
+import { answer } from './response/answer.ts';
+import { sendProblem } from './response/send-problem.ts';
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 

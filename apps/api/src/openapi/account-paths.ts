@@ -40,11 +40,11 @@ const queue: QueueState = {
   name: 'cpu',
   paused: false,
   pausedKinds: ['math.sum-of-squares'],
-  counts: { queued: 120, held: 20, scheduled: 4, retrying: 1, running: 3 },
+  counts: { queued: 120, blocked: 20, scheduled: 4, retrying: 1, running: 3 },
   oldestQueuedSeconds: 12.5,
 };
 
-const firstTenantOnly = 'only for a key of the first tenant';
+const operatorOnly = 'only for a key of the first tenant';
 
 interface Call {
   operationId: string;
@@ -119,7 +119,7 @@ export const accountPaths: Record<string, JsonSchema> = {
   '/v1/tenants': {
     get: call({
       operationId: 'listTenants',
-      summary: `List the tenants, ${firstTenantOnly}`,
+      summary: `List the tenants, ${operatorOnly}`,
       given: ['cursor'],
       answers: {
         '200': shown('A hundred at most', refTo('TenantPage'), { tenants: [tenant], nextCursor: null }),
@@ -129,7 +129,7 @@ export const accountPaths: Record<string, JsonSchema> = {
     }),
     post: call({
       operationId: 'createTenant',
-      summary: `Make a tenant and its first key, ${firstTenantOnly}`,
+      summary: `Make a tenant and its first key, ${operatorOnly}`,
       body: ['NewTenant', { name: 'Acme', plan: 'free' }],
       answers: {
         '201': {
@@ -143,7 +143,7 @@ export const accountPaths: Record<string, JsonSchema> = {
   '/v1/tenants/{tenantId}': {
     get: call({
       operationId: 'readTenant',
-      summary: `Read a tenant, ${firstTenantOnly}`,
+      summary: `Read a tenant, ${operatorOnly}`,
       given: ['tenantId'],
       answers: { '200': shown('The tenant', refTo('Tenant'), tenant) },
       refusals: ['tenant-not-found'],
@@ -151,7 +151,7 @@ export const accountPaths: Record<string, JsonSchema> = {
     }),
     patch: call({
       operationId: 'changeTenant',
-      summary: `Change the name or the plan of a tenant, disable or enable it, ${firstTenantOnly}`,
+      summary: `Change the name or the plan of a tenant, disable or enable it, ${operatorOnly}`,
       given: ['tenantId'],
       body: ['TenantChange', { plan: 'pro' }],
       answers: { '200': shown('Felt by every process within five seconds', refTo('Tenant'), tenant) },
@@ -160,7 +160,7 @@ export const accountPaths: Record<string, JsonSchema> = {
     }),
     delete: call({
       operationId: 'disableTenant',
-      summary: `Disable a tenant: its keys open nothing, its jobs stay; ${firstTenantOnly}`,
+      summary: `Disable a tenant: its keys open nothing, its jobs stay; ${operatorOnly}`,
       given: ['tenantId'],
       answers: { '204': { description: 'Disabled; `PATCH` enables it again' } },
       refusals: ['tenant-not-found', 'first-tenant'],
@@ -170,7 +170,7 @@ export const accountPaths: Record<string, JsonSchema> = {
   '/v1/tenants/{tenantId}/keys': {
     post: call({
       operationId: 'createTenantKey',
-      summary: `Make a key of any tenant, ${firstTenantOnly}`,
+      summary: `Make a key of any tenant, ${operatorOnly}`,
       given: ['tenantId'],
       body: ['NewKey', { name: 'way back', scopes: ['admin'] }],
       answers: { '201': shown('The key, shown this once', refTo('MadeKey'), madeKey) },
@@ -181,7 +181,7 @@ export const accountPaths: Record<string, JsonSchema> = {
   '/v1/plans': {
     get: call({
       operationId: 'listPlans',
-      summary: `List the plans, ${firstTenantOnly}`,
+      summary: `List the plans, ${operatorOnly}`,
       answers: { '200': shown('All of them', listOf('plans', 'Plan'), { plans: [plan] }) },
       instance: '/v1/plans',
     }),
@@ -189,7 +189,7 @@ export const accountPaths: Record<string, JsonSchema> = {
   '/v1/plans/{plan}': {
     put: call({
       operationId: 'putPlan',
-      summary: `Make a plan or change its limits, ${firstTenantOnly}`,
+      summary: `Make a plan or change its limits, ${operatorOnly}`,
       given: ['plan'],
       body: ['PlanLimits', { ...plan, name: undefined }],
       answers: {
@@ -202,7 +202,7 @@ export const accountPaths: Record<string, JsonSchema> = {
   '/v1/queues': {
     get: call({
       operationId: 'listQueues',
-      summary: `What the queues hold of jobs that are not over, of all tenants; ${firstTenantOnly}`,
+      summary: `What the queues hold of jobs that are not over, of all tenants; ${operatorOnly}`,
       answers: { '200': shown('Both queues', listOf('queues', 'Queue'), { queues: [queue] }) },
       instance: '/v1/queues',
     }),

@@ -1,5 +1,5 @@
 import { Problem, problems, type ProblemCode, type ProblemDetails } from '@turno/contract';
-import { problemDocumentOf } from '../http/send-problem.ts';
+import { problemDocumentOf } from '../http/response/send-problem.ts';
 import { refTo, type JsonSchema } from './schemas.ts';
 import { headers } from './shorthand.ts';
 

@@ -1,6 +1,6 @@
 import { type ProcessLife, startOpsServer } from '@turno/runtime';
 import type { Config } from '../config.ts';
-import { prepareStores } from '../open-database.ts';
+import { prepareStores } from '../wiring/database.ts';
 import { Children } from './children.ts';
 import { opsOfAll } from './ops-of-all.ts';
 

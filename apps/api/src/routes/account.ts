@@ -1,9 +1,9 @@
 import { newKey, type Scope, type Usage } from '@turno/contract';
-import { inTime, listKeys, type Postgres } from '@turno/postgres';
+import { withRequestTimeout, listKeys, type Postgres } from '@turno/postgres';
 import { type Caller, createKey, deleteKey, type RequestMeter } from '@turno/tenants';
 import { type Authenticate, type CallerHandler, requireScope } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { parseBody } from '../http/parse-body.ts';
+import { answer } from '../http/response/answer.ts';
+import { parseBody } from '../http/request/parse-body.ts';
 import type { Route } from '../http/route.ts';
 
 export interface AccountDeps {
@@ -32,7 +32,7 @@ const headers = { 'Cache-Control': 'no-store' };
 /** `GET /v1/keys`: those that were not revoked. */
 function listRoute({ sql }: AccountDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const keys = await inTime(listKeys(sql, tenantId));
+    const keys = await withRequestTimeout(listKeys(sql, tenantId));
     answer(req, res, { status: 200, body: JSON.stringify({ keys }), headers });
   };
 }
@@ -40,7 +40,7 @@ function listRoute({ sql }: AccountDeps): CallerHandler {
 /** `POST /v1/keys`: 201 with the key, which is shown this once; 409 when the tenant has all that it may. */
 function createRoute({ sql, keysMax }: AccountDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const made = await inTime(createKey({ sql, keysMax }, tenantId, await parseBody(req, newKey)));
+    const made = await withRequestTimeout(createKey({ sql, keysMax }, tenantId, await parseBody(req, newKey)));
     answer(req, res, { status: 201, body: JSON.stringify(made), headers });
   };
 }
@@ -48,7 +48,7 @@ function createRoute({ sql, keysMax }: AccountDeps): CallerHandler {
 /** `DELETE /v1/keys/{keyId}`: 204; 409 for the last one that can administer the tenant. */
 function deleteRoute({ sql }: AccountDeps): CallerHandler {
   return async (caller, req, res) => {
-    await inTime(deleteKey({ sql }, caller, String(req.params['keyId'])));
+    await withRequestTimeout(deleteKey({ sql }, caller, String(req.params['keyId'])));
     answer(req, res, { status: 204, headers });
   };
 }
@@ -56,7 +56,7 @@ function deleteRoute({ sql }: AccountDeps): CallerHandler {
 /** `GET /v1/usage`: the plan, and what is used of it. */
 function usageRoute(deps: AccountDeps): CallerHandler {
   return async (caller, req, res) => {
-    const body = JSON.stringify(usageOf(caller, deps.meter, await inTime(deps.jobsOf(caller.tenantId))));
+    const body = JSON.stringify(usageOf(caller, deps.meter, await withRequestTimeout(deps.jobsOf(caller.tenantId))));
     answer(req, res, { status: 200, body, headers });
   };
 }

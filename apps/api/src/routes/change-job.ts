@@ -1,9 +1,9 @@
 import { retryRequest } from '@turno/contract';
 import { cancelJob, deleteJob, type JobView, retryFailedJobs, retryJob } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { jobEtag } from '../http/etag.ts';
-import { parseBody } from '../http/parse-body.ts';
+import { answer } from '../http/response/answer.ts';
+import { jobEtag } from '../http/response/etag.ts';
+import { parseBody } from '../http/request/parse-body.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 import { toJobFilter } from './job-filter.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';

@@ -2,8 +2,8 @@ import { askedText, deliveryStates, isId } from '@turno/contract';
 import { listDeliveryPage, readDelivery, redeliverOne } from '@turno/webhooks';
 import { z } from 'zod';
 import { requireScope, type CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { parseQuery } from '../http/parse-query.ts';
+import { answer } from '../http/response/answer.ts';
+import { parseQuery } from '../http/request/parse-query.ts';
 import type { Route } from '../http/route.ts';
 import type { WebhookRoutesDeps } from './endpoints.ts';
 

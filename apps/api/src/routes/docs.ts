@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Request, Response } from 'express';
-import { answerFixed, type FixedDocument, fixedText } from '../http/fixed-document.ts';
+import { answerFixed, type FixedDocument, fixedText } from '../http/response/fixed-document.ts';
 import type { Route } from '../http/route.ts';
 
 const page = `<!doctype html>

@@ -1,5 +1,5 @@
 import { endpointPatch, endpointRequest, redeliverRequest } from '@turno/contract';
-import { inTime, listEndpoints } from '@turno/postgres';
+import { withRequestTimeout, listEndpoints } from '@turno/postgres';
 import {
   changeEndpoint,
   type EndpointDeps,
@@ -11,8 +11,8 @@ import {
 } from '@turno/webhooks';
 import type { Request } from 'express';
 import { requireScope, type Authenticate, type CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { parseBody } from '../http/parse-body.ts';
+import { answer } from '../http/response/answer.ts';
+import { parseBody } from '../http/request/parse-body.ts';
 import type { Route } from '../http/route.ts';
 
 export interface WebhookRoutesDeps {
@@ -48,7 +48,7 @@ function registerRoute({ webhooks }: WebhookRoutesDeps): CallerHandler {
 
 function listRoute({ webhooks }: WebhookRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const endpoints = await inTime(listEndpoints(webhooks.sql, tenantId));
+    const endpoints = await withRequestTimeout(listEndpoints(webhooks.sql, tenantId));
     answer(req, res, { status: 200, body: JSON.stringify({ endpoints }), headers: noStore });
   };
 }

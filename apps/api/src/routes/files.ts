@@ -1,9 +1,9 @@
 import { fileRequest } from '@turno/contract';
 import { createUpload, deleteFile, type FileDeps, readFile } from '@turno/files';
-import { inTime } from '@turno/postgres';
+import { withRequestTimeout } from '@turno/postgres';
 import { requireScope, type Authenticate, type CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { parseBody } from '../http/parse-body.ts';
+import { answer } from '../http/response/answer.ts';
+import { parseBody } from '../http/request/parse-body.ts';
 import type { Route } from '../http/route.ts';
 
 export interface FileRoutesDeps {
@@ -33,7 +33,7 @@ function createRoute({ files, fileBytesMax }: FileRoutesDeps): CallerHandler {
   const tooLarge = { path: ['bytes'], error: `must be at most ${fileBytesMax}` };
   const schema = fileRequest.refine(({ bytes }) => bytes <= fileBytesMax, tooLarge);
   return async ({ tenantId }, req, res) => {
-    const { file, upload } = await inTime(createUpload(files, tenantId, await parseBody(req, schema)));
+    const { file, upload } = await withRequestTimeout(createUpload(files, tenantId, await parseBody(req, schema)));
     const body = JSON.stringify({ ...file, upload: { ...upload, expiresAt: upload.expiresAt.toISOString() } });
     answer(req, res, { status: 201, body, headers: { Location: `/v1/files/${file.id}`, ...headers } });
   };
@@ -41,14 +41,14 @@ function createRoute({ files, fileBytesMax }: FileRoutesDeps): CallerHandler {
 
 function readRoute({ files }: FileRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const file = await inTime(readFile(files, tenantId, String(req.params['fileId'])));
+    const file = await withRequestTimeout(readFile(files, tenantId, String(req.params['fileId'])));
     answer(req, res, { status: 200, body: JSON.stringify(file), headers });
   };
 }
 
 function deleteRoute({ files }: FileRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    await inTime(deleteFile(files, tenantId, String(req.params['fileId'])));
+    await withRequestTimeout(deleteFile(files, tenantId, String(req.params['fileId'])));
     answer(req, res, { status: 204, headers });
   };
 }

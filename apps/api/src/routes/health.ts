@@ -1,5 +1,5 @@
 import { alive, type Readiness } from '@turno/runtime';
-import { answer } from '../http/answer.ts';
+import { answer } from '../http/response/answer.ts';
 import type { Route } from '../http/route.ts';
 
 const headers = { 'Cache-Control': 'no-store' };

@@ -3,9 +3,9 @@ import { followJob, parseEventId, type JobView } from '@turno/jobs';
 import type { JobKey } from '@turno/postgres';
 import type { Request, Response } from 'express';
 import type { CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { openEventStream } from '../http/event-stream.ts';
-import { holdOpen } from '../http/hold-open.ts';
+import { answer } from '../http/response/answer.ts';
+import { openEventStream } from '../http/stream/event-stream.ts';
+import { longPoll } from '../http/stream/long-poll.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { jobKeyOf, readJob } from './read-or-wait.ts';
 
@@ -25,7 +25,7 @@ export function jobEventsRoute(deps: JobRoutesDeps): CallerHandler {
         headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
       });
     }
-    const leave = deps.streamPlaces.take(keyId);
+    const leave = deps.streamSlots.take(keyId);
     try {
       await stream(deps, { req, res }, { key, view, after });
     } finally {
@@ -41,17 +41,17 @@ interface From {
 }
 
 async function stream(
-  { follow, heartbeatMs, isLetIn }: JobRoutesDeps,
+  { follow, heartbeatMs, isKeyValid }: JobRoutesDeps,
   { req, res }: { req: Request; res: Response },
   { key, view, after }: From,
 ): Promise<void> {
-  await holdOpen(req, async (signal) => {
+  await longPoll(req, async (signal) => {
     const out = openEventStream(req, res, heartbeatMs);
     const stop = () => out.end('the server stops, come back');
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop(); // it began while the process was about to stop
     for await (const event of followJob(follow, key, { view, after, signal })) {
-      const goesOn = await isLetIn(req);
+      const goesOn = await isKeyValid(req);
       if (signal.aborted) return;
       if (!goesOn) break; // whoever comes back is told why
       await out.send(event);

@@ -1,6 +1,6 @@
 import { isFinal } from '@turno/contract';
 import type { JobView } from '@turno/jobs';
-import { jobEtag } from '../http/etag.ts';
+import { jobEtag } from '../http/response/etag.ts';
 
 /** What an answer depends on besides its address. */
 export const jobVary = 'Authorization, Prefer, Accept-Encoding';

@@ -1,14 +1,14 @@
 import type { ChangeDeps, FollowDeps, JobList, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
 import type { JobKey } from '@turno/postgres';
-import type { Authenticate, IsLetIn } from '../authenticate.ts';
-import type { StreamPlaces } from '../http/stream-places.ts';
+import type { Authenticate, IsKeyValid } from '../authenticate.ts';
+import type { StreamSlots } from '../http/stream/stream-slots.ts';
 import type { LimitKind } from '../rate-limits.ts';
 import type { AccountDeps } from './account.ts';
 
 /** What the job routes need of the rest. */
 export interface JobRoutesDeps {
   authenticate: Authenticate;
-  isLetIn: IsLetIn;
+  isKeyValid: IsKeyValid;
   limitKind: LimitKind;
   /** What a submit is let in and counted by, whose repeat costs nothing. */
   account: Pick<AccountDeps, 'identify' | 'meter'>;
@@ -18,7 +18,7 @@ export interface JobRoutesDeps {
   reader: JobReader;
   waiters: JobWaiters;
   follow: FollowDeps;
-  streamPlaces: StreamPlaces;
+  streamSlots: StreamSlots;
   heartbeatMs: number;
   /** JSON text, undefined when there is no such job. */
   readInput: (key: JobKey) => Promise<string | undefined>;

@@ -1,7 +1,7 @@
 import { Problem } from '@turno/contract';
 import { describeKind, type Catalogue } from '@turno/kinds';
 import { requireScope, type Authenticate } from '../authenticate.ts';
-import { answerFixed, fixedDocument } from '../http/fixed-document.ts';
+import { answerFixed, fixedDocument } from '../http/response/fixed-document.ts';
 import type { Route } from '../http/route.ts';
 
 /** The catalogue is what this process found at its start, so its answers are made once. A minute old is new enough. */

@@ -1,8 +1,8 @@
 import { listQuery, Problem } from '@turno/contract';
 import type { ListedJobs } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { parseQuery } from '../http/parse-query.ts';
+import { answer } from '../http/response/answer.ts';
+import { parseQuery } from '../http/request/parse-query.ts';
 import { toJobFilter } from './job-filter.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { parseCursor, toCursor } from './list-cursor.ts';

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@turno/kinds';
-import { answerFixed, fixedDocument } from '../http/fixed-document.ts';
+import { answerFixed, fixedDocument } from '../http/response/fixed-document.ts';
 import type { Route } from '../http/route.ts';
 import { describeApi } from '../openapi/describe-api.ts';
 

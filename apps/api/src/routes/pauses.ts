@@ -3,8 +3,8 @@ import type { Catalogue } from '@turno/kinds';
 import type { PauseTarget } from '@turno/postgres';
 import { queueNames } from '@turno/queue';
 import type { RequestHandler } from 'express';
-import { requireFirstTenant, type Authenticate } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
+import { requireOperator, type Authenticate } from '../authenticate.ts';
+import { answer } from '../http/response/answer.ts';
 import type { Route } from '../http/route.ts';
 
 export interface PauseRoutesDeps {
@@ -27,7 +27,7 @@ function pauseRoute(
   scope: PauseTarget['scope'],
   paused: boolean,
 ): RequestHandler {
-  return requireFirstTenant(authenticate, async (_caller, req, res) => {
+  return requireOperator(authenticate, async (_caller, req, res) => {
     const name = String(req.params[scope]);
     if (scope === 'queue' && !queueNames.some((queue) => queue === name)) {
       throw new Problem('unknown-queue', { detail: `The queues are ${queueNames.join(' and ')}.` });

@@ -1,7 +1,7 @@
 import type { JobView, WaitUntil } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { jobEtag, noneMatchKnowsState, noneMatchNames } from '../http/etag.ts';
+import { answer } from '../http/response/answer.ts';
+import { jobEtag, noneMatchKnowsState, noneMatchNames } from '../http/response/etag.ts';
 import { jobHeaders } from './job-headers.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 import { jobKeyOf, preferenceApplied, readOrWait, waitSecondsOf } from './read-or-wait.ts';

@@ -2,8 +2,8 @@ import { isFinal, isId, Problem } from '@turno/contract';
 import type { JobView, WaitUntil } from '@turno/jobs';
 import type { JobKey } from '@turno/postgres';
 import type { Request } from 'express';
-import { holdOpen } from '../http/hold-open.ts';
-import { preferredWaitSeconds } from '../http/prefer.ts';
+import { longPoll } from '../http/stream/long-poll.ts';
+import { preferredWaitSeconds } from '../http/request/prefer.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';
 
 /** More than this is applied as this. */
@@ -53,8 +53,8 @@ export async function readOrWait(
   const until = untilOf(view);
   if (until === undefined) return view;
   const timeoutMs = waitSeconds * 1_000;
-  const latest = await holdOpen(req, (signal) => deps.waiters.wait({ ...key, until, timeoutMs, signal }));
-  if (!(await deps.isLetIn(req))) throw noLongerLetIn();
+  const latest = await longPoll(req, (signal) => deps.waiters.wait({ ...key, until, timeoutMs, signal }));
+  if (!(await deps.isKeyValid(req))) throw noLongerLetIn();
   if (latest === undefined) throw noSuchJob();
   return latest;
 }

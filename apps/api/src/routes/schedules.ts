@@ -1,11 +1,18 @@
 import { Problem, scheduleName, scheduleRequest, toFaults } from '@turno/contract';
-import { deleteSchedule, inTime, readSchedule, readSchedules, type Postgres, type ScheduleKey } from '@turno/postgres';
+import {
+  deleteSchedule,
+  withRequestTimeout,
+  readSchedule,
+  readSchedules,
+  type Postgres,
+  type ScheduleKey,
+} from '@turno/postgres';
 import type { SubmitDeps } from '@turno/jobs';
 import { putSchedule, runSchedule, toSchedule } from '@turno/schedules';
 import type { Request } from 'express';
 import { type Authenticate, type CallerHandler, requireScope } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { readJsonBody } from '../http/read-json-body.ts';
+import { answer } from '../http/response/answer.ts';
+import { readJsonBody } from '../http/request/read-json-body.ts';
 import type { Route } from '../http/route.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 
@@ -37,14 +44,14 @@ export function scheduleRoutes(deps: ScheduleRoutesDeps): Route[] {
 
 function listRoute({ sql }: ScheduleRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const schedules = (await inTime(readSchedules(sql, tenantId))).map(toSchedule);
+    const schedules = (await withRequestTimeout(readSchedules(sql, tenantId))).map(toSchedule);
     answer(req, res, { status: 200, body: JSON.stringify({ schedules }), headers: uncached });
   };
 }
 
 function readRoute({ sql }: ScheduleRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    const found = await inTime(readSchedule(sql, keyOf(req, tenantId)));
+    const found = await withRequestTimeout(readSchedule(sql, keyOf(req, tenantId)));
     if (found === undefined) throw new Problem('schedule-not-found');
     answer(req, res, { status: 200, body: JSON.stringify(toSchedule(found)), headers: uncached });
   };
@@ -65,7 +72,7 @@ function putRoute({ bodyBytesMax, submit, ...deps }: ScheduleRoutesDeps): Caller
 
 function deleteRoute({ sql }: ScheduleRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
-    if (!(await inTime(deleteSchedule(sql, keyOf(req, tenantId))))) throw new Problem('schedule-not-found');
+    if (!(await withRequestTimeout(deleteSchedule(sql, keyOf(req, tenantId))))) throw new Problem('schedule-not-found');
     answer(req, res, { status: 204, headers: uncached });
   };
 }

@@ -1,11 +1,11 @@
 import { isFinal } from '@turno/contract';
 import { submitJob } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { jobEtag } from '../http/etag.ts';
-import { requestKeyOf } from '../http/idempotency-key.ts';
-import { readBody } from '../http/read-json-body.ts';
-import { parseStrictJson } from '../http/strict-json.ts';
+import { answer } from '../http/response/answer.ts';
+import { jobEtag } from '../http/response/etag.ts';
+import { requestKeyOf } from '../http/request/idempotency-key.ts';
+import { readBody } from '../http/request/read-json-body.ts';
+import { parseStrictJson } from '../http/request/strict-json.ts';
 import { countSubmit } from './count-submit.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 import type { JobRoutesDeps } from './jobs-deps.ts';

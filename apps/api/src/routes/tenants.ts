@@ -1,13 +1,13 @@
 import { newKey, newTenant, plan as planSchema, planLimits, Problem, tenantChange } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
-import { findTenant, inTime, listPlans, listTenants, putPlan, readQueueStates } from '@turno/postgres';
+import { findTenant, withRequestTimeout, listPlans, listTenants, putPlan, readQueueStates } from '@turno/postgres';
 import { createKey, createTenant, updateTenant } from '@turno/tenants';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { type CallerHandler, requireFirstTenant } from '../authenticate.ts';
-import { answer } from '../http/answer.ts';
-import { parseBody } from '../http/parse-body.ts';
-import { parseQuery } from '../http/parse-query.ts';
+import { type CallerHandler, requireOperator } from '../authenticate.ts';
+import { answer } from '../http/response/answer.ts';
+import { parseBody } from '../http/request/parse-body.ts';
+import { parseQuery } from '../http/request/parse-query.ts';
 import type { Route } from '../http/route.ts';
 import type { AccountDeps } from './account.ts';
 
@@ -17,7 +17,7 @@ export interface TenantRoutesDeps extends AccountDeps {
 
 /** What concerns all tenants: only the first tenant's keys with the scope admin may. */
 export function tenantRoutes(deps: TenantRoutesDeps): Route[] {
-  const guarded = (handle: CallerHandler) => requireFirstTenant(deps.identify, handle);
+  const guarded = (handle: CallerHandler) => requireOperator(deps.identify, handle);
   return [
     { path: '/v1/tenants', get: guarded(listRoute(deps)), post: guarded(createRoute(deps)) },
     {
@@ -46,7 +46,7 @@ const query = z.strictObject({
 function listRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
     const { cursor: after = '' } = parseQuery(req, query);
-    const tenants = await inTime(listTenants(sql, { after, rowsMax }));
+    const tenants = await withRequestTimeout(listTenants(sql, { after, rowsMax }));
     const nextCursor = tenants.length < rowsMax ? null : (tenants.at(-1)?.id ?? null);
     answer(req, res, { status: 200, body: JSON.stringify({ tenants, nextCursor }), headers });
   };
@@ -55,7 +55,7 @@ function listRoute({ sql }: AccountDeps): CallerHandler {
 /** `POST /v1/tenants`: 201 with the tenant and its first key, which is shown this once. */
 function createRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const made = await inTime(createTenant({ sql }, await parseBody(req, newTenant)));
+    const made = await withRequestTimeout(createTenant({ sql }, await parseBody(req, newTenant)));
     const location = `/v1/tenants/${made.id}`;
     answer(req, res, { status: 201, body: JSON.stringify(made), headers: { ...headers, Location: location } });
   };
@@ -63,7 +63,7 @@ function createRoute({ sql }: AccountDeps): CallerHandler {
 
 function readRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const tenant = await inTime(findTenant(sql, tenantIdOf(req)));
+    const tenant = await withRequestTimeout(findTenant(sql, tenantIdOf(req)));
     if (tenant === undefined) throw new Problem('tenant-not-found');
     answer(req, res, { status: 200, body: JSON.stringify(tenant), headers });
   };
@@ -71,7 +71,7 @@ function readRoute({ sql }: AccountDeps): CallerHandler {
 
 function changeRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const tenant = await inTime(updateTenant({ sql }, tenantIdOf(req), await parseBody(req, tenantChange)));
+    const tenant = await withRequestTimeout(updateTenant({ sql }, tenantIdOf(req), await parseBody(req, tenantChange)));
     answer(req, res, { status: 200, body: JSON.stringify(tenant), headers });
   };
 }
@@ -79,7 +79,7 @@ function changeRoute({ sql }: AccountDeps): CallerHandler {
 /** `DELETE /v1/tenants/{tenantId}`: 204, its keys open nothing any more. Nothing of it is erased, and it can be enabled again. */
 function disableRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    await inTime(updateTenant({ sql }, tenantIdOf(req), { disabled: true }));
+    await withRequestTimeout(updateTenant({ sql }, tenantIdOf(req), { disabled: true }));
     answer(req, res, { status: 204, headers });
   };
 }
@@ -87,14 +87,18 @@ function disableRoute({ sql }: AccountDeps): CallerHandler {
 /** `POST /v1/tenants/{tenantId}/keys`: a way back for a tenant whose keys are lost. */
 function createKeyRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const made = await inTime(createKey({ sql }, tenantIdOf(req), await parseBody(req, newKey)));
+    const made = await withRequestTimeout(createKey({ sql }, tenantIdOf(req), await parseBody(req, newKey)));
     answer(req, res, { status: 201, body: JSON.stringify(made), headers });
   };
 }
 
 function listPlansRoute({ sql }: AccountDeps): CallerHandler {
   return async (_caller, req, res) => {
-    answer(req, res, { status: 200, body: JSON.stringify({ plans: await inTime(listPlans(sql)) }), headers });
+    answer(req, res, {
+      status: 200,
+      body: JSON.stringify({ plans: await withRequestTimeout(listPlans(sql)) }),
+      headers,
+    });
   };
 }
 
@@ -106,14 +110,14 @@ function putPlanRoute({ sql }: AccountDeps): CallerHandler {
       throw new Problem('bad-request', { detail: 'a plan is named in lower-case letters, digits and dashes' });
     }
     const plan = { name: name.data, ...(await parseBody(req, planLimits)) };
-    const made = await inTime(putPlan(sql, plan));
+    const made = await withRequestTimeout(putPlan(sql, plan));
     answer(req, res, { status: made ? 201 : 200, body: JSON.stringify(plan), headers });
   };
 }
 
 function queuesRoute({ sql, catalogue }: TenantRoutesDeps): CallerHandler {
   return async (_caller, req, res) => {
-    const queues = await inTime(readQueueStates(sql, (kind) => catalogue.get(kind)?.kind.queue));
+    const queues = await withRequestTimeout(readQueueStates(sql, (kind) => catalogue.get(kind)?.kind.queue));
     answer(req, res, { status: 200, body: JSON.stringify({ queues }), headers });
   };
 }

@@ -1,7 +1,7 @@
 import type { Agent } from 'undici';
 import { parseAllowList } from './allow-list.ts';
 import { OutboundFailure, OutboundRefused } from './errors.ts';
-import { exchange, type OutboundRequest, type OutboundResponse } from './exchange.ts';
+import { exchange, type OutboundRequest, type OutboundResponse } from './send-request.ts';
 import { createGuard, parseTarget, portOf, type Resolve } from './guard.ts';
 import { createResolver } from './resolve.ts';
 

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Problem, type ProblemCode } from '@turno/contract';
+import { problemDocumentOf } from '../response/send-problem.ts';
+
+const codes: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+const details: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'the request line and headers are larger than this server takes',
+  ERR_HTTP_REQUEST_TIMEOUT: 'the request was not complete in time',
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+/**
+ * Answers what node could not read as HTTP, or did not get in time, and closes. Says nothing into an answer that is under way, and
+ * nothing ahead of one that a whole request still waits for: its client would take it for that one's.
+ */
+export function rejectMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Duplex & { _httpMessage?: ServerResponse },
+): void {
+  const current = socket._httpMessage;
+  if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent || current?.req.complete) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem(codes[error.code ?? ''] ?? 'bad-request', {
+    detail: details[error.code ?? ''] ?? 'the request is not valid HTTP',
+  });
+  const id = randomUUID();
+  const body = JSON.stringify(problemDocumentOf(problem, '', id));
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${reasons[problem.status] ?? 'Bad Request'}`,
+      'Connection: close',
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${id}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

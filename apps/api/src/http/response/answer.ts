@@ -1,0 +1,70 @@
+import type { Request, Response } from 'express';
+import { corkWrites } from './cork-writes.ts';
+import { securityHeaders } from './security-headers.ts';
+import { shownPath } from '../request/shown-path.ts';
+
+export interface Answer {
+  status: number;
+  /** Serialised already. Nothing is sent for a 204 or 304. */
+  body?: string | undefined;
+  contentType?: string;
+  headers?: Record<string, string | undefined>;
+}
+
+const always = securityHeaders();
+const policyName = 'Content-Security-Policy';
+const alwaysButPolicy = always.filter(
+  (_text, index) => always[index - (index % 2)]?.toLowerCase() !== policyName.toLowerCase(),
+);
+
+/**
+ * The one way out: sends an answer with the headers all answers have, and writes its log line. Nothing is set on the response
+ * before, which lets node write the whole head in one pass. Answers to HEAD carry the length and no body.
+ */
+export function answer(req: Request, res: Response, { status, body, contentType, headers = {} }: Answer): void {
+  const { id, startedAt, service, headers: carried } = req.exchange;
+  const ms = performance.now() - startedAt;
+  const head = [...(policyName in headers ? alwaysButPolicy : always), ...service.cors(req)];
+  head.push('X-Request-Id', id, 'Server-Timing', `total;dur=${ms.toFixed(2)}`);
+  for (const name in carried) head.push(name, carried[name] ?? '');
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) head.push(name, value);
+  }
+  if (body !== undefined) {
+    head.push('Content-Type', contentType ?? 'application/json', 'Content-Length', String(Buffer.byteLength(body)));
+  }
+  if (service.drain.draining) head.push('Connection', 'close');
+  if (res.destroyed) {
+    req.exchange.logged['clientGone'] = 1;
+  } else {
+    res.writeHead(status, head);
+    corkWrites(res, body);
+  }
+  logAnswer(req, status, ms);
+}
+
+/** Sends the head of an answer whose body goes on; whoever writes it says in the log when it ended. */
+export function beginStream(req: Request, res: Response, headers: Record<string, string>): void {
+  const { id, service, headers: carried } = req.exchange;
+  const head = [
+    ...always,
+    ...service.cors(req),
+    'X-Request-Id',
+    id,
+    'Cache-Control',
+    'no-store',
+    'Connection',
+    'close',
+  ];
+  res.writeHead(200, [...head, ...Object.entries({ ...carried, ...headers }).flat()]);
+}
+
+export function logAnswer(req: Request, status: number, ms: number): void {
+  const { id, service, logged } = req.exchange;
+  const path = shownPath(req);
+  service.requestLog.info(
+    { requestId: id, method: req.method, path, status, ms: Math.round(ms * 100) / 100, ...logged },
+    'request',
+  );
+}

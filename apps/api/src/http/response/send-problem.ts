@@ -1,0 +1,81 @@
+import { Problem } from '@turno/contract';
+import { isConnectionError } from '@turno/postgres';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { answer } from './answer.ts';
+import { shownPath } from '../request/shown-path.ts';
+
+/**
+ * Answers with an RFC 9457 document. A Problem says what the caller may know; anything else becomes a bare 500, logged with
+ * its cause. When the answer has begun already, only the connection can still say that something is wrong.
+ */
+// eslint-disable-next-line max-params -- Express tells an error handler by its four parameters
+export const handleError: ErrorRequestHandler = (error: unknown, req, res, _next) => {
+  const problem = toProblem(error);
+  logCause(req, problem);
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+    return;
+  }
+  sendProblem({ req, res }, problem);
+};
+
+export function sendProblem(
+  { req, res }: { req: Request; res: Response },
+  problem: Problem,
+  headers: Record<string, string> = {},
+): void {
+  const { retryAfterSeconds } = problem.details;
+  req.exchange.logged['code'] = problem.code;
+  answer(req, res, {
+    status: problem.status,
+    contentType: 'application/problem+json',
+    body: JSON.stringify(problemDocumentOf(problem, shownPath(req), req.exchange.id)),
+    headers: {
+      'Cache-Control': 'no-store',
+      'Retry-After': retryAfterSeconds === undefined ? undefined : String(Math.ceil(retryAfterSeconds)),
+      'WWW-Authenticate': challengeOf(req, problem),
+      ...problem.details.headers,
+      ...headers,
+    },
+  });
+}
+
+/** What RFC 6750 section 3 asks for: a code for a key that will not do, none where there was no key. */
+function challengeOf(req: Request, { code }: Problem): string | undefined {
+  if (code === 'forbidden') return 'Bearer realm="turno", error="insufficient_scope"';
+  if (code !== 'unauthorized') return undefined;
+  return `Bearer realm="turno"${req.headers.authorization === undefined ? '' : ', error="invalid_token"'}`;
+}
+
+export function problemDocumentOf(problem: Problem, instance: string, requestId: string): Record<string, unknown> {
+  const { code, title, status, message, details } = problem;
+  return {
+    type: `urn:turno:problem:${code}`,
+    title,
+    status,
+    detail: message,
+    instance,
+    code,
+    requestId,
+    ...details.extensions,
+    ...(details.errors && { errors: details.errors }),
+  };
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isConnectionError(error)) return new Problem('store-unavailable', { retryAfterSeconds: 2, cause: error });
+  // The router's own refusals, such as a path that is not valid percent-encoding.
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+  return status >= 400 && status < 500
+    ? new Problem('bad-request', { detail: 'the address cannot be read', cause: error })
+    : new Problem('internal-error', { cause: error });
+}
+
+function logCause(req: Request, problem: Problem): void {
+  if (problem.status < 500 || problem.code === 'job-failed') return;
+  const { id, service } = req.exchange;
+  const cause = problem.details.cause ?? problem;
+  if (problem.code === 'internal-error') service.log.error({ err: cause, requestId: id }, 'unexpected error');
+  else service.logRefusal(cause, { requestId: id, code: problem.code });
+}

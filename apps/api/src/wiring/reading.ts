@@ -1,0 +1,101 @@
+import { inlineBytesMax } from '@turno/contract';
+import {
+  type ChangeDeps,
+  createJobReader,
+  createJobWaiters,
+  createPositions,
+  createVersionPolls,
+  createPublish,
+  dropErased,
+  type FollowDeps,
+  type JobReader,
+  type JobWaiters,
+  type Positions,
+} from '@turno/jobs';
+import type { Postgres } from '@turno/postgres';
+import {
+  announce,
+  createEventReader,
+  createEventWriter,
+  createJobCache,
+  createJobListener,
+  subscribeToBroadcasts,
+  type openRedis,
+  signalJob,
+} from '@turno/redis';
+import type { ProcessLife } from '@turno/runtime';
+import type { createCacheCounts } from '../cache-report.ts';
+import type { Config } from '../config.ts';
+import { createStreamSlots } from '../http/stream/stream-slots.ts';
+import type { JobRoutesDeps } from '../routes/jobs-deps.ts';
+
+type Redis = ReturnType<typeof openRedis>;
+
+export interface ReadingDeps {
+  sql: Postgres['sql'];
+  redis: { cache: Redis; signals: Redis };
+  caches: ReturnType<typeof createCacheCounts>;
+}
+
+export interface Reading {
+  reader: JobReader;
+  waiters: JobWaiters;
+  follow: FollowDeps;
+  change: ChangeDeps;
+  positions: Positions;
+}
+
+/** What reads jobs through the caches, and what changes them and tells the caches and all who wait. */
+export function openReading(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { sql, redis, caches }: ReadingDeps,
+): Reading {
+  const prefix = settings.REDIS_PREFIX;
+  const cache = createJobCache(redis.cache, {
+    prefix,
+    seconds: settings.RESULT_CACHE_SECONDS,
+    bytesMax: 2 * inlineBytesMax,
+    counts: caches.jobsInRedis,
+  });
+  const positions = createPositions({ sql, log });
+  const reader = createJobReader({
+    sql,
+    cache,
+    positions,
+    retentionDays: settings.RETENTION_DAYS,
+    memoryBytes: settings.RESULT_MEMORY_BYTES,
+    memoryMs: settings.RESULT_MEMORY_SECONDS * 1_000,
+    counts: caches.jobsInMemory,
+  });
+  subscribeToBroadcasts(redis.signals, { prefix, topic: 'erased' }, (notice) => dropErased(reader, notice));
+  const change: ChangeDeps = {
+    sql,
+    reader,
+    tell: tellOf(settings, redis.cache),
+    announce: (topic, message) => void announce(redis.cache, { prefix, topic }, message),
+  };
+  const listener = createJobListener(redis.signals, prefix);
+  const rechecks = createVersionPolls({ sql, hears: () => listener.hears() });
+  closers.add('rechecks', () => rechecks.close());
+  const live = { reader, listener, rechecks };
+  const events = createEventReader(redis.cache, { prefix, keepSeconds: settings.EVENTS_KEEP_SECONDS });
+  return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change, positions };
+}
+
+function tellOf({ REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax }: Config, redis: Redis): ChangeDeps['tell'] {
+  const events = createEventWriter(redis, { prefix, entriesMax });
+  return createPublish({ events, signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }) }).tell;
+}
+
+/** What the event streams need beside that. */
+export function liveDeps(
+  settings: Config,
+  follow: FollowDeps,
+): Pick<JobRoutesDeps, 'follow' | 'streamSlots' | 'heartbeatMs'> {
+  return {
+    follow,
+    streamSlots: createStreamSlots(settings.EVENT_STREAMS_PER_KEY_MAX),
+    heartbeatMs: settings.EVENTS_HEARTBEAT_MS,
+  };
+}

@@ -1,0 +1,59 @@
+import {
+  createBacklogLimits,
+  createDispatcher,
+  createBlockedJobs,
+  createWindow,
+  type Positions,
+  type SubmitDeps,
+  watchPauses,
+} from '@turno/jobs';
+import {
+  createBatcher,
+  insertSubmissions,
+  type Postgres,
+  requestTimeoutMs,
+  type Submission,
+  type Submitted,
+} from '@turno/postgres';
+import { createProducer } from '@turno/queue';
+import type { ProcessLife } from '@turno/runtime';
+import type { Config } from '../config.ts';
+
+/** A row's own bytes beside its input, about: what bounds a statement of many small jobs. */
+const jobBytes = 400;
+
+type Given = Pick<SubmitDeps, 'catalogue' | 'reader' | 'jobWebhooks'> & { sql: Postgres['sql']; positions: Positions };
+
+/** What commits jobs and hands them to the queue. */
+export async function openSubmitting(
+  settings: Config,
+  { sql, positions, ...given }: Given,
+  { closers, log }: ProcessLife,
+): Promise<SubmitDeps> {
+  const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
+  closers.add('producer', () => producer.close());
+  const pauses = await watchPauses({ sql, log });
+  closers.add('pauses', () => pauses.stop());
+  const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
+  closers.add('window', () => window.close());
+  const dispatcher = createDispatcher({ sql, producer, log });
+  closers.add('dispatcher', () => dispatcher.close());
+  const blockedJobs = createBlockedJobs({ sql, dispatcher, window, pauses, log });
+  closers.add('blocked jobs', () => blockedJobs.close());
+  const backlogLimits = createBacklogLimits({
+    sql,
+    log,
+    jobsMax: settings.BACKLOG_MAX,
+    lookEveryMs: settings.BACKLOG_LOOK_MS,
+    onCount: (counts) => positions.see(counts, window.tickets),
+  });
+  closers.add('backlog limits', () => backlogLimits.close());
+  const submissions = createBatcher<Submission, Submitted>({
+    flush: (together) => insertSubmissions(sql, together),
+    key: ({ jobs: [first] }) => first?.id ?? '',
+    bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
+    timeoutMs: requestTimeoutMs,
+  });
+  const { RETENTION_DAYS: retentionDays, WEBHOOK_RECEIVERS_PER_JOB_MAX: receiversMax } = settings;
+  return { ...given, sql, submissions, dispatcher, window, blockedJobs, backlogLimits, retentionDays, receiversMax };
+}

@@ -1,0 +1,79 @@
+import {
+  createRunningAttempts,
+  createWindow,
+  indexForSearch,
+  renewLeaseRegularly,
+  listenForStops,
+  type PauseWatch,
+  type RunningAttempts,
+  startMaintenance,
+  type Maintenance,
+  watchPauses,
+} from '@turno/jobs';
+import type { ProcessLife } from '@turno/runtime';
+import type { Config } from '../config.ts';
+import type { Stores } from './stores.ts';
+
+export interface Keeping {
+  running: RunningAttempts;
+  pauses: PauseWatch;
+  refill: Maintenance['refill'];
+  fetched: Maintenance['fetched'];
+  freed: Maintenance['freed'];
+}
+
+const abandoned = { code: 'lost-ticket', message: 'The job belongs to somebody else by now.' } as const;
+
+/** Starts what keeps promises beside the work itself: the lease, the sweeps, the ear for cancels and pauses. */
+export async function startWorkerMaintenance(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { stores, worker }: { stores: Stores; worker: string },
+): Promise<Keeping> {
+  const { postgres, producer, dispatcher, telling, subscribeToStops } = stores;
+  const { sql } = postgres;
+  const running = createRunningAttempts();
+  const pauses = await watchPauses({ sql, log });
+  closers.add('pauses', () => pauses.stop());
+  const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
+  closers.add('window', () => window.close());
+  const abandon = (claim: string) => running.stopClaim(claim, abandoned);
+  const lease = await renewLeaseRegularly({ sql, log, held: running.held, abandon }, leaseOptions(settings, worker));
+  closers.add('lease', () => lease.stop());
+  const sweeps = startMaintenance(
+    { sql, log, tell: telling.tell, producer, dispatcher, window, pauses, running },
+    maintenanceOptions(settings, worker),
+  );
+  closers.add('sweeps', () => sweeps.stop());
+  if (settings.SEARCH) {
+    const gathering = indexForSearch({ sql, log }, settings.SEARCH_EVERY_MS);
+    closers.add('search', () => gathering.stop());
+  }
+  closers.add('stops', await listenForStops({ sql, running, log, hear: subscribeToStops }));
+  return { running, pauses, refill: sweeps.refill, fetched: sweeps.fetched, freed: sweeps.freed };
+}
+
+function leaseOptions(settings: Config, worker: string) {
+  return { worker, leaseMs: settings.LEASE_MS, renewEveryMs: settings.LEASE_RENEW_EVERY_MS };
+}
+
+function maintenanceOptions(settings: Config, worker: string) {
+  return {
+    worker,
+    refillEveryMs: settings.REFILL_EVERY_MS,
+    releaseEveryMs: settings.RELEASE_EVERY_MS,
+    promoteEveryMs: settings.PROMOTE_EVERY_MS,
+    redispatchEveryMs: settings.REDISPATCH_EVERY_MS,
+    lostAfterMs: settings.DISPATCH_LOST_AFTER_MS,
+    reconcileEveryMs: settings.RECONCILE_EVERY_MS,
+    reconcileAfterMs: settings.RECONCILE_AFTER_MS,
+    rescueEveryMs: settings.RESCUE_EVERY_MS,
+    leaseMs: settings.LEASE_MS,
+    purgeEveryMs: settings.PURGE_EVERY_MS,
+    retentionDays: settings.RETENTION_DAYS,
+    idempotencyHours: settings.IDEMPOTENCY_HOURS,
+    rowsMax: settings.MAINTENANCE_ROWS_MAX,
+    reconcileRowsMax: settings.RECONCILE_ROWS_MAX,
+    purgeRowsMax: settings.PURGE_ROWS_MAX,
+  };
+}

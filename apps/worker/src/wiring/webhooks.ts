@@ -1,0 +1,114 @@
+import { renderJob } from '@turno/jobs';
+import {
+  type BreakerOptions,
+  claimDeliveries,
+  type ClaimedDelivery,
+  createBatcher,
+  type DeliveryOutcome,
+  type DeliveryTicket,
+  type DisabledEndpoint,
+  recordDeliveries,
+} from '@turno/postgres';
+import { createConsumer, type Consumer, webhookQueue } from '@turno/queue';
+import { createOutbound, createSecretBox, type Log, type ProcessLife } from '@turno/runtime';
+import { deliver, type DeliverDeps, failuresMax, resealSecrets } from '@turno/webhooks';
+import { atMost } from '../wait-at-most.ts';
+import type { Config } from '../config.ts';
+import type { Stores } from './stores.ts';
+import { startWebhookMaintenance } from './webhook-maintenance.ts';
+import { watchFetch } from '../watch-fetch.ts';
+
+export interface Webhooks {
+  /** Begins at once when called; tries that do not end soon are handed back. The same promise each time. */
+  stop(): Promise<void>;
+}
+
+const releaseMs = 2_000;
+/** Beyond the deadline of a try: to write what came of it. */
+const recordMs = 15_000;
+const pauseMsMax = 5 * 60_000;
+const disableAfterMs = 5 * 86_400_000;
+
+/** Starts what sends webhooks: the sweeps that find what is due, and the consumer that sends it. */
+export async function startWebhooks(settings: Config, life: ProcessLife, stores: Stores): Promise<Webhooks> {
+  const { closers, log } = life;
+  if (settings.WEBHOOK_CONCURRENCY === 0) return { stop: () => Promise.resolve() };
+  const { sql } = stores.postgres;
+  const box = createSecretBox(settings.SECRET_KEY, settings.SECRET_KEY_PREVIOUS);
+  await resealSecrets({ sql, box, log });
+  const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
+  closers.add('webhook connections', () => outbound.close());
+  const followUp = startWebhookMaintenance(settings, life, stores);
+  const stopping = new AbortController();
+  const sender = startSender(settings, stores, {
+    ...createGroups(settings, stores),
+    outbound,
+    box,
+    render: (job) => renderJob(job, settings.RETENTION_DAYS).body,
+    timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
+    retrySeconds: settings.WEBHOOK_RETRY_SECONDS,
+    stopping: stopping.signal,
+    followUp,
+    log,
+  });
+  let stopped: Promise<void> | undefined;
+  return { stop: () => (stopped ??= sender.stop(() => stopping.abort())) };
+}
+
+/** Both wait for Postgres as long as it takes: what was sent must be known to have been sent. */
+function createGroups(settings: Config, { postgres: { sql } }: Stores): Pick<DeliverDeps, 'claims' | 'outcomes'> {
+  const breaker: BreakerOptions = { failuresMax, pauseMs: settings.WEBHOOK_PAUSE_MS, pauseMsMax, disableAfterMs };
+  const key = (one: DeliveryTicket) => one.deliveryId;
+  return {
+    claims: createBatcher<DeliveryTicket, ClaimedDelivery | undefined>({
+      flush: (tickets) => claimDeliveries(sql, tickets, settings.WEBHOOK_TIMEOUT_MS + recordMs),
+      key,
+      timeoutMs: Infinity,
+    }),
+    outcomes: createBatcher<DeliveryOutcome, DisabledEndpoint | undefined>({
+      async flush(outcomes) {
+        const disabled = await recordDeliveries(sql, outcomes, breaker);
+        return outcomes.map(({ endpointId }) => disabled.find((one) => one.endpointId === endpointId));
+      },
+      key,
+      timeoutMs: Infinity,
+    }),
+  };
+}
+
+function startSender(settings: Config, stores: Stores, deps: DeliverDeps) {
+  const { log } = deps;
+  const inHand = new Set<Promise<void>>();
+  const consumer = createConsumer<DeliveryTicket>({
+    connection: stores.connection,
+    queue: webhookQueue,
+    concurrency: settings.WEBHOOK_CONCURRENCY,
+    log,
+    process(ticket) {
+      const sending = deliver(deps, ticket);
+      const ended = sending.catch(() => {}).finally(() => inHand.delete(ended));
+      inHand.add(ended);
+      return sending;
+    },
+  });
+  const stopWatching = watchConsumer(settings, stores, { consumer, log });
+  return {
+    async stop(abort: () => void) {
+      stopWatching();
+      await atMost(releaseMs, consumer.pause());
+      await atMost(releaseMs, Promise.all(inHand));
+      abort();
+      await atMost(releaseMs, Promise.all(inHand));
+      await consumer.close();
+    },
+  };
+}
+
+function watchConsumer(
+  settings: Config,
+  { producer }: Stores,
+  { consumer, log }: { consumer: Consumer; log: Log },
+): () => void {
+  const giveUp = () => process.kill(process.pid, 'SIGTERM');
+  return watchFetch({ consumers: [consumer], producer, log, stuckMs: settings.FETCH_STUCK_MS, giveUp });
+}

@@ -1,0 +1,26 @@
+import { deleteJob as eraseRows, withRequestTimeout, type JobKey } from '@turno/postgres';
+import { type ChangeDeps, refuseChange } from './change-job.ts';
+
+type DeleteDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'announce'>;
+
+/**
+ * Erases a final job and all that belongs to it, from the caches too: at once in Redis and in every process that hears of it,
+ * after some seconds in one that does not. Throws `job-not-found` or `job-not-final`.
+ */
+export function deleteJob(deps: DeleteDeps, key: JobKey): Promise<void> {
+  return withRequestTimeout(erase(deps, key));
+}
+
+async function erase(deps: DeleteDeps, { tenantId, jobId }: JobKey): Promise<void> {
+  if (!(await eraseRows(deps.sql, { tenantId, jobId }))) {
+    await refuseChange(deps, { tenantId, jobId }, 'job-not-final');
+  }
+  await deps.reader.forget(tenantId, jobId);
+  deps.announce('erased', `${tenantId} ${jobId}`);
+}
+
+/** What an announcement of an erased job means for a process that may hold it in memory. */
+export function dropErased(reader: ChangeDeps['reader'], notice: string): void {
+  const [tenantId = '', jobId = ''] = notice.split(' ');
+  reader.drop(tenantId, jobId);
+}

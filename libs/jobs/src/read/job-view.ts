@@ -1,0 +1,103 @@
+import { type Job, type JobAttempt, type JobError, type JobState } from '@turno/contract';
+import type { JobRow } from '@turno/postgres';
+import { progressOf } from '../finish/publish-changes.ts';
+
+/** A job ready to be sent: its body is the contract's JSON, the rest is what HTTP needs to know about it. */
+export interface JobView {
+  id: string;
+  state: JobState;
+  run: number;
+  tries: number;
+  version: number;
+  progressPercent: number | null;
+  progressMessage: string | null;
+  runAt: string;
+  finishedAt: string | null;
+  expiresAt: string;
+  error: JobError | null;
+  body: string;
+}
+
+const fields = [
+  'id',
+  'state',
+  'run',
+  'tries',
+  'version',
+  'progressPercent',
+  'progressMessage',
+  'runAt',
+  'finishedAt',
+  'expiresAt',
+  'error',
+  'body',
+] as const satisfies (keyof JobView)[];
+
+/**
+ * The job as a process wrote it to a cache; undefined for what none of this version can have written, be it cut off or of another
+ * version's shape.
+ */
+export function parseView(text: string, jobId: string): JobView | undefined {
+  try {
+    const view = JSON.parse(text) as JobView;
+    return view.id === jobId && fields.every((field) => field in view) ? view : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Renders a job; `position`: how many stand before it, when that is known. Input, output and metadata are JSON text already, so they are
+ * joined in, not parsed and printed again.
+ */
+export function renderJob(row: JobRow, retentionDays: number, position: number | null = null): JobView {
+  const { id, state, run, tries, version, progressPercent, progressMessage, runAt, finishedAt, error } = row;
+  const expiresAt = new Date(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000).toISOString();
+  const head = JSON.stringify({ id, kind: row.kind, kindVersion: row.kindVersion, state });
+  const tail = JSON.stringify({
+    error,
+    progress: progressOf(row),
+    run,
+    attempt: tries,
+    maxAttempts: row.maxAttempts,
+    priority: row.priority,
+    position,
+    tags: row.tags,
+  });
+  const times = JSON.stringify({
+    createdAt: row.createdAt,
+    runAt,
+    startedAt: row.startedAt,
+    finishedAt,
+    expiresAt,
+    attempts: renderAttempts(row),
+    links: linksOf(id),
+  });
+  const body = `${head.slice(0, -1)},"input":${row.input},"output":${row.output},${tail.slice(1, -1)},"metadata":${row.metadata},${times.slice(1)}`;
+  const progress = { progressPercent, progressMessage };
+  return { id, state, run, tries, version, ...progress, runAt, finishedAt, expiresAt, error, body };
+}
+
+function linksOf(id: string): Job['links'] {
+  const self = `/v1/jobs/${id}`;
+  return {
+    self,
+    input: `${self}/input`,
+    output: `${self}/output`,
+    events: `${self}/events`,
+    cancel: `${self}/cancel`,
+    retry: `${self}/retry`,
+  };
+}
+
+/** The latest attempt stands on the job's row, unless it ended while its job went on: then it is in the history already. */
+function renderAttempts(row: JobRow): JobAttempt[] {
+  const earlier = row.earlierAttempts;
+  const { run, tries: number, startedAt, finishedAt, state } = row;
+  const isOver = earlier.some((one) => one.run === run && one.number === number && one.outcome !== 'handed-back');
+  if (startedAt === null || number === 0 || isOver) return earlier;
+  if (state === 'running')
+    return [...earlier, { run, number, startedAt, finishedAt: null, outcome: null, error: null }];
+  if (state !== 'completed' && state !== 'failed' && state !== 'cancelled') return earlier;
+  return [...earlier, { run, number, startedAt, finishedAt, outcome: state, error: row.error }];
+}

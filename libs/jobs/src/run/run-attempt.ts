@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Catalogue, CatalogueEntry } from '@turno/kinds';
+import type { ClaimedJob, ClaimRequest, Batcher, HandOver } from '@turno/postgres';
+import type { Log } from '@turno/runtime';
+import type { AttemptResult, ExecuteAttempt } from './attempt.ts';
+import { type FinishDeps, finishAttempt, type HandBack, toAttemptEnd } from '../finish/finish-job.ts';
+import type { LogLineRecorder } from './record-log-lines.ts';
+import type { ProgressRecorder } from './record-progress.ts';
+import type { PauseWatch } from '../dispatch/watch-pauses.ts';
+import type { RunningAttempts, StopReason } from './running-attempts.ts';
+import type { Publish } from '../finish/publish-changes.ts';
+
+export interface RunDeps extends FinishDeps {
+  catalogue: Catalogue;
+  claims: Batcher<ClaimRequest, ClaimedJob | undefined>;
+  /** Tickets that nobody shall begin now go back to where their jobs waited, without a trace on them. */
+  putBacks: Batcher<Pick<HandOver, 'jobId' | 'ticket'>, true>;
+  execute: ExecuteAttempt;
+  progress: ProgressRecorder;
+  logLines: LogLineRecorder;
+  tell: Publish;
+  running: RunningAttempts;
+  pauses: PauseWatch;
+  /** The name of this worker process, which holds its lease. */
+  worker: string;
+  log: Log;
+}
+
+/**
+ * Long enough for another worker to be the next one, short enough for a rolling deployment; then twice as long each time, since the kind may
+ * never come, and many jobs of it must not keep all workers busy.
+ */
+const lacksKindMs = { first: 2_000, most: 5 * 60_000 };
+
+function lacksKind({ handBacks }: ClaimedJob): HandBack {
+  const delayMs = Math.min(lacksKindMs.most, lacksKindMs.first * 2 ** Math.min(handBacks, 30));
+  return { handBack: 'this worker lacks the kind or its version', delayMs };
+}
+
+/**
+ * Runs one ticket that BullMQ handed over: claims it in Postgres, runs the handler under its limits, writes the end. What is
+ * paused is not even claimed, and nothing is while too many results wait to be written. A ticket that is not current any more is
+ * dropped silently. Throws after the commit when the attempt failed, so that the board shows it; that throw decides nothing.
+ */
+export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priority'>): Promise<void> {
+  const { jobId, ticket, kind, queue } = handOver;
+  await deps.kept.room();
+  const { queues, kinds } = deps.pauses.now();
+  if (queues.has(queue) || kinds.has(kind)) return void (await deps.putBacks.add({ jobId, ticket }));
+  const request = { jobId, ticket, claim: randomUUID(), worker: deps.worker };
+  const release = deps.running.take(request.claim);
+  await claimAndRun(deps, request).finally(release);
+}
+
+async function claimAndRun(deps: RunDeps, request: ClaimRequest): Promise<void> {
+  const { jobId, ticket } = request;
+  const claimed = await deps.claims.add(request);
+  if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
+  deps.tell(claimed);
+  const result = await resultOf(deps, { ...claimed, ...request });
+  if ('stack' in result) {
+    deps.log.info({ jobId, kind: claimed.kind, attempt: claimed.tries, stack: result.stack }, 'the handler threw');
+  }
+  const wanted = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
+  const end = await finishAttempt(deps, claimed, wanted);
+  if (end.error !== null) throw new Error(`${end.error.code}: ${end.error.message}`);
+}
+
+type Claimed = ClaimedJob & ClaimRequest;
+
+async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | HandBack> {
+  const entry = deps.catalogue.get(job.kind);
+  if (entry?.kind.version !== job.kindVersion) return lacksKind(job);
+  const { signal, stop, end } = deps.running.begin(job);
+  const timer = setTimeout(() => {
+    stop({ code: 'timeout', message: `The attempt took longer than its ${job.timeoutMs / 1_000} s.` });
+  }, job.timeoutMs);
+  try {
+    const result = signal.aborted ? undefined : await execute(deps, { entry, job, signal });
+    const stopped = signal.aborted ? (signal.reason as StopReason) : undefined;
+    if (result && (result.ok || stopped === undefined || stopped.code === 'timeout')) return result;
+    // Whoever stopped it may have been mistaken or late, and a job that is still ours must not stay running for ever.
+    return { handBack: stopped?.message ?? 'stopped', delayMs: 0 };
+  } finally {
+    clearTimeout(timer);
+    end();
+  }
+}
+
+interface Started {
+  entry: CatalogueEntry;
+  job: Claimed;
+  signal: AbortSignal;
+}
+
+async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult> {
+  const { jobId, tenantId, ticket, claim, traceparent } = job;
+  const lines = deps.logLines.begin({ jobId, tenantId, attempt: job.tries });
+  try {
+    return await deps.execute({
+      jobId,
+      tenantId,
+      ticket,
+      entry,
+      input: JSON.parse(job.input) as unknown,
+      attempt: job.tries,
+      traceparent,
+      signal,
+      onProgress: (percent, message) => deps.progress.note({ jobId, claim, percent, message }),
+      lines,
+    });
+  } catch (error) {
+    deps.log.error({ err: error, jobId }, 'the attempt could not be executed');
+    return { ok: false, code: 'internal-error', message: 'The worker could not run the handler.', permanent: false };
+  } finally {
+    lines.end();
+  }
+}

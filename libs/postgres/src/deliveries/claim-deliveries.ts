@@ -1,0 +1,55 @@
+import type { Sql } from 'postgres';
+import { type FrozenJob, type JobRow, toJobRow } from '../jobs/job-row.ts';
+import type { DeliveryTicket } from './take-deliveries.ts';
+import type { StoredSecret } from './webhook-secrets.ts';
+
+/** All that a try needs. */
+export interface ClaimedDelivery extends DeliveryTicket {
+  tenantId: string;
+  endpointId: string;
+  url: string;
+  oneOff: boolean;
+  event: string;
+  tries: number;
+  job: JobRow;
+  /** Whose the secret is; what it is sealed for. */
+  secretOwner: string;
+  secret: StoredSecret | null;
+}
+
+type ClaimedRow = Omit<ClaimedDelivery, 'job' | 'secret'> & { job: FrozenJob } & {
+  [Column in keyof StoredSecret]: StoredSecret[Column] | null;
+};
+
+/**
+ * Claims tickets for one try each and answers undefined where a ticket is stale, was claimed before or is over: then nothing
+ * may be sent. A try without a result after `holdMs` is made again by somebody else.
+ */
+export async function claimDeliveries(
+  sql: Sql,
+  tickets: readonly DeliveryTicket[],
+  holdMs: number,
+): Promise<(ClaimedDelivery | undefined)[]> {
+  const rows = await sql<ClaimedRow[]>`
+    WITH claimed AS (
+      UPDATE deliveries d SET claimed = d.ticket, due_at = now() + ${holdMs}::float8 * interval '1 millisecond'
+      FROM unnest(${tickets.map((one) => one.deliveryId)}::text[], ${tickets.map((one) => one.ticket)}::int[])
+        AS t (id, ticket)
+      WHERE d.id = t.id AND d.ticket = t.ticket AND d.claimed < d.ticket AND d.in_flight AND d.state = 'pending'
+      RETURNING d.*
+    )
+    SELECT d.id AS "deliveryId", d.ticket, d.tenant_id AS "tenantId", e.id AS "endpointId",
+      coalesce(nullif(d.own_url, ''), e.url) AS url, e.one_off AS "oneOff", d.event, d.tries, p.job,
+      CASE WHEN e.one_off THEN e.tenant_id ELSE e.id END AS "secretOwner", s.sealed, s.key_id AS "keyId",
+      CASE WHEN s.old_until > now() THEN s.old_sealed END AS "oldSealed", s.old_key_id AS "oldKeyId"
+    FROM claimed d JOIN endpoints e ON e.id = d.endpoint_id JOIN delivery_payloads p ON p.delivery_id = d.id
+      LEFT JOIN webhook_secrets s ON s.owner_id = CASE WHEN e.one_off THEN e.tenant_id ELSE e.id END
+    WHERE e.disabled_at IS NULL`;
+  const byId = new Map(rows.map((row) => [row.deliveryId, toClaimed(row)]));
+  return tickets.map((one) => byId.get(one.deliveryId));
+}
+
+function toClaimed({ job, sealed, keyId, oldSealed, oldKeyId, ...row }: ClaimedRow): ClaimedDelivery {
+  const secret = sealed === null || keyId === null ? null : { sealed, keyId, oldSealed, oldKeyId };
+  return { ...row, job: toJobRow(job), secret };
+}

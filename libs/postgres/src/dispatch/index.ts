@@ -1,0 +1,14 @@
+export { readQueueStates } from './queue-states.ts';
+export { countWaiting, endedWithinSeconds } from './count-waiting.ts';
+export type { TenantBacklog } from './count-waiting.ts';
+export { readPauses, setPause } from './pauses.ts';
+export type { Pauses, PauseTarget } from './pauses.ts';
+export { promoteDueJobs } from './promote-jobs.ts';
+export type { HandOver } from './promote-jobs.ts';
+export { findBacklogs, takeFromBacklog, type TakenJob } from './backlog.ts';
+export { countInFlight } from './count-in-flight.ts';
+export { findBlockedTenants, releaseBlockedJobs } from './blocked-jobs.ts';
+export type { ReleasedJob } from './blocked-jobs.ts';
+export { backlogLostTickets, backlogTickets, listDispatched, markDispatched, nextEpoch } from './lost-tickets.ts';
+export type { DispatchedTicket } from './lost-tickets.ts';
+export { type Lane, type Ranked, ranksMax, rankWaiting } from './rank-waiting.ts';

@@ -1,0 +1,22 @@
+import type { Sql } from 'postgres';
+import { type JobNow, jobNow } from '../jobs/job-now.ts';
+
+/** A ticket that BullMQ has to carry to a worker. */
+export interface HandOver {
+  jobId: string;
+  ticket: number;
+  kind: string;
+  queue: string;
+  priority: number;
+}
+
+/** Jobs whose time has come join the backlog under a new ticket. At most `rowsMax`, oldest first. */
+export function promoteDueJobs(sql: Sql, rowsMax: number): Promise<JobNow[]> {
+  return sql<JobNow[]>`
+    UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, version = j.version + 1, due_at = NULL, backlog = true,
+      blocked = CASE WHEN j.blocked IS NOT NULL THEN true END,
+      dispatch_epoch = NULL
+    FROM (SELECT id FROM jobs WHERE due_at <= now() ORDER BY due_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED) AS due
+    WHERE j.id = due.id
+    RETURNING ${jobNow(sql, 'j')}`;
+}

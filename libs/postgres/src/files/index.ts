@@ -1,0 +1,11 @@
+export {
+  claimFileStore,
+  dropFiles,
+  findFile,
+  findOutputFile,
+  forgetFile,
+  insertFile,
+  noteArrival,
+  takeExpiredFiles,
+} from './files.ts';
+export type { FileRow, NewFile } from './files.ts';

@@ -1,0 +1,50 @@
+import type { Fragment, Sql } from 'postgres';
+import { type JobNow, jobNow } from './job-now.ts';
+import { writeDeliveries } from '../deliveries/write-deliveries.ts';
+
+/** What a change of state did, as far as its caller needs it. */
+export interface ChangedJob extends JobNow {
+  kind: string;
+  queue: string;
+  priority: number;
+  ticket: number;
+  /** Whose attempt this change ended, or null. */
+  claim: string | null;
+}
+
+/**
+ * Completes an UPDATE of jobs with everything that must be written together with it: the output (none when it is a file),
+ * the link to the files that the attempt made, the history of an attempt that does not stand on the row any more, for a failure
+ * the note that the list shall find the job by it, and for an end the deliveries of webhooks that tell of it. Whatever ends an
+ * attempt or a job goes through here, so a final state can never be written without what belongs to it.
+ *
+ * `update` must end in RETURNING `j.*` (the row as it is now), `output`, and the columns of `endedAttempt`, whose `outcome` is
+ * null when there is no attempt to record.
+ */
+export function writeChanges(sql: Sql, update: Fragment) {
+  return sql<ChangedJob[]>`
+    WITH changed AS (${update}), outputs AS (
+      INSERT INTO job_outputs (job_id, output, output_bytes)
+      SELECT id, output::json, octet_length(output) FROM changed WHERE state = 'completed' AND output IS NOT NULL
+    ), linked AS (
+      UPDATE files f SET expires_at = 'infinity' FROM changed
+      WHERE f.job_id = changed.id AND f.ticket = changed.ended_ticket AND changed.state = 'completed'
+    ), history AS (
+      INSERT INTO job_attempts (job_id, ticket, run, number, claim, worker, started_at, finished_at, outcome, error)
+      SELECT id, ended_ticket, ended_run, ended_number, ended_claim, ended_worker, ended_start, ended_end, outcome,
+        ended_error
+      FROM changed WHERE outcome IS NOT NULL
+    ), failures AS (
+      UPDATE job_inputs i SET search_due = true, last_error = (
+        SELECT concat_ws(' ', error->>'code', error->>'message') FROM changed WHERE changed.id = i.job_id)
+      WHERE i.job_id = ANY (ARRAY(SELECT id FROM changed WHERE error IS NOT NULL))
+    ), ${writeDeliveries(sql)}
+    SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim FROM changed`;
+}
+
+/** The attempt that stood on the row `old`, as `writeChanges` wants it; `outcome` is SQL that may be null. */
+export function endedAttempt(sql: Sql, outcome: Fragment): Fragment {
+  return sql`${outcome} AS outcome, old.ticket AS ended_ticket, old.run AS ended_run, old.tries AS ended_number,
+    old.claim AS ended_claim, old.worker AS ended_worker, old.started_at AS ended_start,
+    coalesce(old.finished_at, now()) AS ended_end, old.error AS ended_error`;
+}

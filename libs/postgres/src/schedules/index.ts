@@ -1,0 +1,4 @@
+export { deleteSchedule, noteRun, putSchedule, readClock, readSchedule, readSchedules } from './schedules.ts';
+export type { ScheduleKey, ScheduleRow } from './schedules.ts';
+export { listDueSchedules, takeSlots } from './schedule-slots.ts';
+export type { DueSchedule, JobTemplate, Slot } from './schedule-slots.ts';

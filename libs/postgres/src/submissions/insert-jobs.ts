@@ -1,0 +1,138 @@
+import type { JobState } from '@turno/contract';
+import type { Fragment, Sql } from 'postgres';
+import { toArrayLiteral } from '../connection/array-literal.ts';
+import { keepNamedFiles } from '../files/named-files.ts';
+import { toRfc3339 } from '../connection/timestamps.ts';
+
+export interface NewJob {
+  id: string;
+  tenantId: string;
+  kind: string;
+  kindVersion: number;
+  queue: string;
+  priority: number;
+  maxAttempts: number;
+  timeoutMs: number;
+  tags: readonly string[];
+  /** From the moment of the insert, on the database's clock. */
+  delayMs: number;
+  /** RFC 3339, or null for now plus `delayMs`. */
+  runAt: string | null;
+  /** JSON text. */
+  input: string;
+  /** JSON text. */
+  metadata: string;
+  /** JSON text of how to wait between attempts; null: the kind's own way. */
+  backoff: string | null;
+  /** From the moment of the insert; null: none. */
+  deadlineMs: number | null;
+  /** Wait in Postgres for a place in the window instead of being dispatched by the caller. */
+  backlog: boolean;
+  /** Its tenant may run only so many at once: it waits in the backlog until it is let go. */
+  blocked: boolean;
+  /** JSON text of the receivers that the job names, an array of `{ url, endpoint, events }`. */
+  webhooks?: string;
+  /** Only of a job that others may join: the key that made it. */
+  creatorKeyId?: string;
+  /** Of the request that submits it (W3C Trace Context). */
+  traceparent?: string | null | undefined;
+  /** For how long after its time the uploads that its input names are kept for it; left out: they are not looked for. */
+  keepFilesDays?: number;
+}
+
+export interface InsertedJob {
+  state: JobState;
+  createdAt: string;
+  runAt: string;
+}
+
+/**
+ * Inserts jobs in one statement, which commits by itself. Safe to repeat: a row that is already there is left alone and
+ * answered as it was inserted.
+ */
+export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<InsertedJob[]> {
+  const written = await writeJobs(sql, jobs);
+  const missing = jobs.filter(({ id }) => !written.has(id));
+  const earlier = missing.length > 0 ? await findJobs(sql, missing) : undefined;
+  return jobs.map(({ id }) => {
+    const job = written.get(id) ?? earlier?.get(id);
+    if (job === undefined) throw new Error(`job ${id} was neither inserted nor found`);
+    return job;
+  });
+}
+
+/** Jobs by their ids. */
+export type WrittenJobs = ReadonlyMap<string, InsertedJob>;
+
+/** Lets only some of the jobs in. `parts` are further parts of the statement, each followed by a comma. */
+export interface Gate {
+  parts: Fragment;
+  /** The job is `g`. */
+  condition: Fragment;
+}
+
+/** The one statement that makes jobs. Answers with those that it made: not with those that were there, or were not let in. */
+export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate): Promise<WrittenJobs> {
+  const kept = keepNamedFiles(
+    sql,
+    jobs.flatMap((job) => (job.keepFilesDays === undefined ? [] : { ...job, keepDays: job.keepFilesDays })),
+  );
+  const rows = await sql<WrittenRow[]>`
+    WITH ${gate?.parts ?? sql``} ${kept === undefined ? sql`` : sql`kept AS (${kept}),`} given AS (
+      SELECT *, coalesce(run_at_text::timestamptz, now() + delay_ms * interval '1 millisecond') AS run_at
+      FROM unnest(
+        ${jobs.map((job) => job.id)}::text[], ${jobs.map((job) => job.tenantId)}::text[],
+        ${jobs.map((job) => job.kind)}::text[], ${jobs.map((job) => job.kindVersion)}::int[],
+        ${jobs.map((job) => job.queue)}::text[], ${jobs.map((job) => job.priority)}::int[],
+        ${jobs.map((job) => job.maxAttempts)}::int[], ${jobs.map((job) => job.timeoutMs)}::int[],
+        ${jobs.map((job) => toArrayLiteral(job.tags))}::text[], ${jobs.map((job) => job.delayMs)}::float8[],
+        ${jobs.map((job) => job.runAt)}::text[], ${jobs.map((job) => job.input)}::text[],
+        ${jobs.map((job) => job.metadata)}::text[], ${jobs.map((job) => job.backoff)}::text[],
+        ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
+        ${jobs.map((job) => Number(job.blocked))}::int[], ${jobs.map((job) => job.creatorKeyId ?? null)}::text[],
+        ${jobs.map((job) => job.traceparent ?? null)}::text[], ${jobs.map((job) => job.webhooks ?? null)}::text[]
+      ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
+        input, metadata, backoff, deadline_ms, backlog, blocked, creator_key_id, traceparent, webhooks) ${gate ? sql`WHERE ${gate.condition}` : sql``}
+    ), inserted AS (
+      INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
+        run_at, due_at, queued_at, deadline_at, backlog, blocked, creator_key_id, webhooks)
+      SELECT id, tenant_id, kind, kind_version, queue, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END,
+        priority, max_attempts, timeout_ms, tags::text[], run_at, CASE WHEN run_at > now() THEN run_at END,
+        CASE WHEN run_at <= now() THEN now() END, now() + deadline_ms * interval '1 millisecond',
+        backlog = 1 AND run_at <= now(), CASE WHEN blocked = 1 THEN true END, creator_key_id, webhooks::jsonb
+      FROM given
+      ON CONFLICT (id) DO NOTHING
+      RETURNING id, state, created_at, run_at
+    ), inputs AS (
+      INSERT INTO job_inputs (job_id, input, input_bytes, metadata, backoff, traceparent)
+      SELECT id, input::json, octet_length(input), metadata::json, backoff::json, traceparent FROM given
+      ON CONFLICT (job_id) DO NOTHING
+    )
+    SELECT id, state, created_at, run_at FROM inserted`;
+  return byId(rows);
+}
+
+/** Jobs that an earlier try has written. A statement of its own, to see what was committed meanwhile. */
+export async function findJobs(sql: Sql, jobs: readonly NewJob[]): Promise<WrittenJobs> {
+  return byId(
+    await sql<WrittenRow[]>`
+      SELECT id, CASE WHEN due_at IS NULL THEN 'queued' ELSE 'scheduled' END AS state, created_at, run_at
+      FROM jobs WHERE id = ANY (${jobs.map(({ id }) => id)}::text[])`,
+  );
+}
+
+interface WrittenRow {
+  id: string;
+  state: JobState;
+  created_at: string;
+  run_at: string;
+}
+
+function byId(rows: readonly WrittenRow[]): WrittenJobs {
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { state: row.state, createdAt: toRfc3339(row.created_at), runAt: toRfc3339(row.run_at) },
+    ]),
+  );
+}

@@ -1,0 +1,6 @@
+export { findApiKey, putApiKey } from './find-key.ts';
+export type { ValidKey } from './find-key.ts';
+export { listKeys, makeKey, noteKeysUsed, revokeKey } from './keys.ts';
+export { changeTenant, findTenant, listPlans, listTenants, makeTenant, putPlan } from './tenants.ts';
+export { addRequests, readTenantJobs } from './usage-months.ts';
+export type { MonthRequests } from './usage-months.ts';

@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { createClient, type Client, type TurnoError } from '@turno/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { checkedFetch } from '../support/checked-request.ts';
+import { type OpenApi, toPattern } from '../support/conforms.ts';
+import { eventually } from '../support/eventually.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { startReceiver, reply } from '../support/receivers.ts';
+import { root } from '../support/root.ts';
+import { startApp } from '../support/start-app.ts';
+import { startTurno, testSettings, type Turno } from '../support/start-turno.ts';
+import { quickWebhooks } from '../support/webhooks.ts';
+
+const run = promisify(execFile);
+const source = path.join(root, 'examples/typed-client');
+/** Inside the folder, so that its own packages are found; `dist` is where nothing is kept. */
+const folder = path.join(source, 'dist', String(process.pid));
+let turno: Turno;
+let client: Client;
+/** `GET /v1/jobs`, and so on, as they were sent. */
+const sent: string[] = [];
+beforeAll(async () => {
+  const files = await startApp('files', await testSettings({ FILES_PORT: '0' }));
+  const FILES_PUBLIC_URL = files.addresses['files'] ?? '';
+  turno = await startTurno({ ...quickWebhooks, FILES_PUBLIC_URL, KINDS_DIR: testKindsDir });
+  const recorded: typeof fetch = (input, init = {}) => {
+    const url = input instanceof Request ? input.url : input.toString();
+    if (!url.startsWith(turno.api)) return fetch(url, init);
+    sent.push(`${init.method ?? 'GET'} ${new URL(url).pathname}`);
+    return checkedFetch(turno.api, url.slice(turno.api.length), init);
+  };
+  client = createClient({ url: turno.api, key: turno.key, fetch: recorded });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const refusal = (call: Promise<unknown>) => call.catch((error: unknown) => (error as TurnoError).code);
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+it('jobs: submitted, waited for, followed, listed over pages, cancelled, retried and erased', async () => {
+  const job = await client.submit('math.sum-of-squares', { n: 3 }, { tags: ['one'] });
+  expect(await client.wait(job.id)).toMatchObject({ state: 'completed', output: { sum: '5' } });
+  expect([await client.input(job.id), await client.output(job.id)]).toEqual([{ n: 3 }, { sum: '5' }]);
+  const types = (await all(client.events(job.id))).map(({ type }) => type);
+  expect(types.at(-1)).toBe('done');
+  const inputs = [1, 2, 3].map((value) => ({ kind: 'test.noop', input: { value }, options: { tags: ['many'] } }));
+  const batch = await client.submitBatch(inputs);
+  const newest = batch.map(({ id }) => id).reverse();
+  await eventually(async () => expect((await client.list({ tag: 'many' })).jobs).toHaveLength(3));
+  expect((await all(client.listAll({ tag: 'many', limit: 1 }))).map(({ id }) => id)).toEqual(newest);
+  const later = await client.submit('test.noop', {}, { delaySeconds: 600, tags: ['later'] });
+  expect(await refusal(client.output(later.id))).toBe('job-not-completed');
+  expect((await client.cancel(later.id)).state).toBe('cancelled');
+  expect((await client.retry(later.id)).run).toBe(2);
+  await client.wait(later.id);
+  expect(await client.retryFailed({ tag: 'none' })).toBe(0);
+  await client.delete(later.id);
+  expect(await refusal(client.get(later.id))).toBe('job-not-found');
+});
+
+it('kinds and queues: listed, run for a shared result, paused and resumed', async () => {
+  expect((await client.kinds.list()).map(({ name }) => name)).toContain('math.sum-of-squares');
+  expect((await client.kinds.get('report.usage')).cacheable).toBe(true);
+  expect(await client.kinds.run('math.sum-of-squares', { n: 4 })).toEqual({ sum: '14' });
+  expect(await refusal(client.kinds.run('test.noop', {}))).toBe('unknown-kind');
+  await client.kinds.pause('test.noop');
+  await client.kinds.resume('test.noop');
+  await client.queues.pause('io');
+  expect((await client.queues.list()).map(({ name, paused }) => [name, paused])).toContainEqual(['io', true]);
+  await client.queues.resume('io');
+});
+
+it('schedules: put, read, listed, run and deleted', async () => {
+  const put = await client.schedules.put('nightly', { cron: '0 3 * * *', kind: 'test.noop', input: {} });
+  expect(await client.schedules.get('nightly')).toEqual(put);
+  expect((await client.schedules.list()).map(({ name }) => name)).toEqual(['nightly']);
+  const { id } = await client.schedules.run('nightly');
+  expect((await client.wait(id)).kind).toBe('test.noop');
+  await client.schedules.delete('nightly');
+  expect(await refusal(client.schedules.get('nightly'))).toBe('schedule-not-found');
+});
+
+it('files: announced, uploaded past the API, read, downloaded and deleted', async () => {
+  const bytes = new TextEncoder().encode('a few words');
+  const announced = await client.files.create({ contentType: 'text/plain', bytes: bytes.length });
+  expect(await refusal(client.files.download(announced.id))).toBe('file-not-uploaded');
+  const file = await client.files.upload(new Blob([bytes]), { contentType: 'text/plain', name: 'words.txt' });
+  expect(file).toMatchObject({ state: 'ready', bytes: bytes.length, name: 'words.txt' });
+  expect(await (await client.files.download(file.id)).text()).toBe('a few words');
+  await client.files.delete(file.id);
+  expect(await refusal(client.files.get(file.id))).toBe('file-not-found');
+});
+
+it('endpoints and deliveries: registered, changed, told, listed, sent again and deleted', async () => {
+  const receiver = await startReceiver(reply(200));
+  const { id, secret } = await client.endpoints.create({ url: receiver.url });
+  expect(secret).toMatch(/^whsec_/);
+  expect((await client.endpoints.change(id, { events: ['job.completed'] })).events).toEqual(['job.completed']);
+  expect((await client.endpoints.list()).map((endpoint) => endpoint.id)).toEqual([id]);
+  expect((await client.endpoints.rotateSecret(id)).secret).not.toBe(secret);
+  const jobs = [await client.submit('test.noop', {}), await client.submit('test.noop', {})];
+  const delivered = await eventually(async () => {
+    const found = await all(client.deliveries.listAll({ endpoint: id, state: 'delivered', limit: 1 }));
+    expect(found.map(({ job }) => job).sort()).toEqual(jobs.map((job) => job.id).sort());
+    return found;
+  });
+  const one = String(delivered[0]?.id);
+  expect((await client.deliveries.get(one)).attempts).toHaveLength(1);
+  expect((await client.deliveries.redeliver(one)).id).toBe(one);
+  expect(await client.endpoints.redeliverSince(id, new Date(0))).toBe(0);
+  await client.endpoints.delete(id);
+  expect(await refusal(client.endpoints.get(id))).toBe('endpoint-not-found');
+});
+
+it('keys, tenants, plans and usage: made, read, changed and revoked', async () => {
+  const limits = { refillPerSecond: null, bucketCapacity: null, requestsPerMonthMax: 1 };
+  const plan = { ...limits, jobsWaitingMax: null, payloadBytesMax: null, concurrentRunsMax: null };
+  expect(await client.plans.put('single', plan)).toEqual({ name: 'single', ...plan });
+  expect((await client.plans.list()).map(({ name }) => name)).toContain('single');
+  const { id, firstKey } = await client.tenants.create({ name: 'Acme', plan: 'single' });
+  expect((await all(client.tenants.listAll())).map((tenant) => tenant.id)).toContain(id);
+  const theirs = createClient({ url: turno.api, key: firstKey.key });
+  const key = await theirs.keys.create({ scopes: ['jobs:read', 'jobs:write'] });
+  const submitter = createClient({ url: turno.api, key: key.key });
+  await submitter.submit('test.noop', {});
+  // No use in coming again before the next month: it says so at once.
+  expect(await refusal(submitter.submit('test.noop', {}))).toBe('quota-exceeded');
+  expect((await submitter.usage()).requests).toMatchObject({ used: 1, max: 1 });
+  expect((await theirs.keys.list()).map((one) => one.id)).toContain(key.id);
+  await theirs.keys.revoke(key.id);
+  const mine = await client.keys.create({ scopes: ['jobs:read'], name: 'mine' });
+  expect((await client.keys.list()).map(({ name }) => name)).toContain('mine');
+  await client.keys.revoke(mine.id);
+  expect((await client.tenants.change(id, { plan: 'free' })).plan).toBe('free');
+  await client.tenants.disable(id);
+  expect((await client.tenants.get(id)).disabledAt).not.toBeNull();
+  expect((await client.tenants.createKey(id, { scopes: ['admin'] })).scopes).toEqual(['admin']);
+  expect((await client.usage()).requests.used).toBeGreaterThan(0);
+});
+
+it('the typed client has a call for every operation of the document that needs a key', async () => {
+  const { paths } = (await (await turno.request('/openapi.json')).json()) as OpenApi;
+  const operations = Object.entries(paths)
+    .filter(([address]) => address.startsWith('/v1/'))
+    .flatMap(([address, methods]) => Object.keys(methods).map((method) => [method.toUpperCase(), address] as const));
+  expect(operations.length).toBeGreaterThan(40);
+  const missing = operations.filter(([method, address]) => {
+    const pattern = toPattern(address);
+    return !sent.some((line) => line.startsWith(`${method} `) && pattern.test(line.slice(method.length + 1)));
+  });
+  expect(missing).toEqual([]);
+});
+
+it('a client generated from the document compiles and runs the main session', async () => {
+  for (const file of ['session.ts', 'tsconfig.json', 'package.json']) {
+    await cp(path.join(source, file), path.join(folder, file));
+  }
+  const document = await (await turno.request('/openapi.json')).text();
+  await writeFile(path.join(folder, 'openapi.json'), document);
+  const programs = createRequire(path.join(source, 'package.json'));
+  const generator = path.join(path.dirname(programs.resolve('openapi-typescript/package.json')), 'bin/cli.js');
+  // Without the option a field that has a default would be one that must be sent.
+  const options = ['--default-non-nullable', 'false', '-o', 'schema.d.ts'];
+  await run(process.execPath, [generator, 'openapi.json', ...options], { cwd: folder });
+  await run(process.execPath, [programs.resolve('typescript/bin/tsc'), '-p', '.'], { cwd: folder });
+  const { stdout } = await run(process.execPath, ['dist/session.js', turno.api, turno.key], { cwd: folder });
+  expect(JSON.parse(stdout)).toEqual({
+    output: { sum: '332833500' },
+    missing: 'job-not-found',
+    kind: 'math.sum-of-squares',
+  });
+});

@@ -1,0 +1,140 @@
+import type { Job } from '@turno/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
+import { startApi, type Api } from '../support/start-api.ts';
+
+let api: Api;
+let hand: JobsByHand;
+beforeAll(async () => {
+  [api, hand] = await Promise.all([startApi(), jobsByHand()]);
+});
+afterAll(() => hand.close());
+
+const wait = (seconds: number) => ({ prefer: `wait=${seconds}` });
+const body = { kind: 'test.noop', input: {}, options: {} };
+
+async function submit(): Promise<string> {
+  return ((await (await api.request('/v1/jobs', { body })).json()) as Job).id;
+}
+
+/** Until the request that was sent last is held. The tests run one after the other, so nobody else waits. */
+const isBlocked = () => eventually(() => hand.someoneWaits());
+
+/** The job of a submit that is still held: its caller does not know the id yet. */
+async function idByTag(tag: string): Promise<string> {
+  return eventually(async () => {
+    const id = await hand.findByTag(tag);
+    if (id === undefined) throw new Error('not committed yet');
+    return id;
+  });
+}
+
+it('a submit that waits is answered 200 with the finished job', async () => {
+  const held = api.request('/v1/jobs', { body: { ...body, options: { tags: ['waits'] } }, headers: wait(60) });
+  const id = await idByTag('waits');
+  await isBlocked();
+  await hand.start(id);
+  await hand.complete(id, '{"value":7}');
+  const response = await held;
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ id, state: 'completed', output: { value: 7 } });
+  expect(response.headers.get('preference-applied')).toBe('wait=60');
+  expect(response.headers.get('content-location')).toBe(`/v1/jobs/${id}`);
+});
+
+it('a submit whose job does not end in time is answered 202', async () => {
+  const response = await api.request('/v1/jobs', { body, headers: wait(1) });
+  expect(response.status).toBe(202);
+  expect(response.headers.get('preference-applied')).toBe('wait=1');
+  expect(response.headers.get('retry-after')).toBe('1');
+});
+
+it('more than 60 s is applied as 60, nonsense not at all', async () => {
+  const id = await submit();
+  await hand.start(id);
+  await hand.complete(id, '{}');
+  const most = await api.request(`/v1/jobs/${id}`, { headers: wait(3_600) });
+  expect(most.headers.get('preference-applied')).toBe('wait=60');
+  const none = await api.request(`/v1/jobs/${id}`, { headers: { prefer: 'wait=soon' } });
+  expect([none.status, none.headers.get('preference-applied')]).toEqual([200, null]);
+});
+
+it('a read that waits is held until the job is final', async () => {
+  const id = await submit();
+  const held = [
+    api.request(`/v1/jobs/${id}`, { headers: wait(60) }),
+    api.request(`/v1/jobs/${id}/output`, { headers: wait(60) }),
+  ];
+  await isBlocked();
+  await hand.start(id);
+  await hand.complete(id, '{"value":1}');
+  const [job, output] = await Promise.all(held);
+  expect(await job?.json()).toMatchObject({ state: 'completed' });
+  expect([output?.status, await output?.json()]).toEqual([200, { value: 1 }]);
+});
+
+it('a waiting read of an output is told of a failure at once', async () => {
+  const id = await submit();
+  await hand.start(id);
+  const held = api.request(`/v1/jobs/${id}/output`, { headers: wait(60) });
+  await isBlocked();
+  await hand.fail(id, 'broken');
+  const response = await held;
+  expect([response.status, ((await response.json()) as { error: unknown }).error]).toMatchObject([
+    409,
+    { code: 'broken' },
+  ]);
+});
+
+it('with If-None-Match a read waits for another state, and progress is none', async () => {
+  const id = await submit();
+  const queued = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
+  const held = api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': queued } });
+  await isBlocked();
+  await hand.start(id);
+  const response = await held;
+  expect(await response.json()).toMatchObject({ state: 'running' });
+  const running = response.headers.get('etag') ?? '';
+  const blockedToo = api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': running } });
+  await isBlocked();
+  await hand.progress(id, 50);
+  expect(((await (await api.request(`/v1/jobs/${id}`)).json()) as Job).progress?.percent).toBe(50);
+  await hand.complete(id, '{}');
+  expect(await (await blockedToo).json()).toMatchObject({ state: 'completed' });
+});
+
+it('a client that knows an older state, or the final one, is not held', async () => {
+  const id = await submit();
+  const queued = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
+  await hand.start(id);
+  const news = await api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': queued } });
+  expect([news.status, ((await news.json()) as Job).state]).toEqual([200, 'running']);
+  await hand.complete(id, '{}');
+  const etag = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
+  const known = await api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': etag } });
+  expect([known.status, known.headers.get('preference-applied')]).toEqual([304, 'wait=60']);
+});
+
+it('nothing new in time is 304 to a client that knows, with word when to ask again', async () => {
+  const id = await submit();
+  const etag = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
+  const response = await api.request(`/v1/jobs/${id}`, { headers: { ...wait(1), 'if-none-match': etag } });
+  expect([response.status, response.headers.get('retry-after')]).toEqual([304, '1']);
+  const other = await api.request(`/v1/jobs/${id}`, { headers: wait(1) });
+  expect([other.status, other.headers.get('retry-after')]).toEqual([200, '1']);
+});
+
+it('a client that hangs up ends the wait and nothing else', async () => {
+  const client = new AbortController();
+  const options = { tags: ['left'] };
+  const held = api.request('/v1/jobs', { body: { ...body, options }, headers: wait(60), signal: client.signal });
+  const id = await idByTag('left');
+  await isBlocked();
+  client.abort();
+  await expect(held).rejects.toThrow('abort');
+  await eventually(() => api.app.log().some((line) => line['jobId'] === id && line['clientGone'] === 1));
+  await hand.start(id);
+  await hand.complete(id, '{}');
+  expect(await (await api.request(`/v1/jobs/${id}`)).json()).toMatchObject({ state: 'completed' });
+});

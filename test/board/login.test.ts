@@ -1,0 +1,57 @@
+import { beforeAll, expect, it } from 'vitest';
+import { startBoard, type Board } from '../support/start-board.ts';
+
+let board: Board;
+beforeAll(async () => {
+  board = await startBoard({ TRUST_PROXY: 'loopback' });
+});
+
+const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+const ask = (path: string, authorization?: string, from = '192.0.2.1') =>
+  fetch(`${board.url}${path}`, {
+    headers: { 'x-forwarded-for': from, ...(authorization !== undefined && { authorization }) },
+  });
+
+it.each(['/', '/queue/cpu', '/api/queues', '/static/images/logo.svg', '/nothing-here'])(
+  'nobody sees %s without a login',
+  async (path) => {
+    const answer = await ask(path);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+    expect(await answer.text()).not.toContain('<html');
+  },
+);
+
+it('is open to the right user and password alone, and slows whoever keeps guessing', async () => {
+  const right = basic(board.user, board.password);
+  expect((await ask('/', right)).status).toBe(200);
+  const wrong = [
+    basic(board.user, `${board.password}x`),
+    basic('root', board.password),
+    basic('', ''),
+    `Bearer ${board.password}`,
+    'Basic !!!',
+  ];
+  for (const authorization of wrong) expect((await ask('/', authorization)).status).toBe(401);
+
+  const guesses: Response[] = [];
+  for (let guess = 0; guess < 10; guess += 1) guesses.push(await ask('/', basic('admin', `guess-${guess}`)));
+  expect(new Set(guesses.map((answer) => answer.status))).toEqual(new Set([401, 429]));
+  const slowed = guesses.find((answer) => answer.status === 429);
+  expect(Number(slowed?.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await ask('/', right, '192.0.2.2')).status).toBe(200); // by the same proxy, from elsewhere
+});
+
+it('counts the failures of a whole network of IPv6 together, since one customer has all its addresses', async () => {
+  const guesses: number[] = [];
+  for (let host = 1; host <= 10; host += 1) {
+    guesses.push((await ask('/', basic('admin', `guess-${host}`), `2001:db8:0:7::${host}`)).status);
+  }
+  expect(guesses).toContain(429);
+});
+
+it('says whether the process lives without a login, and nothing more', async () => {
+  const answer = await ask('/livez');
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({ status: 'ok' });
+});

@@ -1,0 +1,31 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { startBoard } from '../support/start-board.ts';
+import { stores } from '../support/stores.ts';
+import { openTcpGate } from '../support/tcp-gate.ts';
+
+it('starts, says that Redis is away, and shows the queues by itself once it is back', async () => {
+  const { redisUrl } = await stores();
+  const url = new URL(redisUrl);
+  const gate = await openTcpGate(Number(url.port));
+  onTestFinished(() => gate.close());
+  gate.shut();
+  url.port = String(gate.port);
+  const board = await startBoard({ REDIS_URL: url.href });
+
+  const page = await board.request('/', { headers: { accept: 'text/html' } });
+  expect(page.status).toBe(503);
+  expect(await page.text()).toContain('Redis is away');
+  expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+  const call = await board.request('/api/queues', { headers: { accept: 'application/json' } });
+  expect(call.status).toBe(503);
+  expect(await call.json()).toEqual({ error: expect.stringContaining('Redis cannot be reached') });
+  expect((await board.request('/livez')).status).toBe(200);
+
+  gate.open();
+  await eventually(async () => (await board.request('/api/queues')).status === 200);
+  gate.shut();
+  await eventually(async () => (await board.request('/api/queues')).status === 503);
+  gate.open();
+  await eventually(async () => (await board.request('/api/queues')).status === 200);
+});

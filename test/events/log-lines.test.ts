@@ -1,0 +1,72 @@
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { reach, submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { readEvents, type SentEvent } from '../support/read-events.ts';
+import { startTurno, testKey, type Turno } from '../support/start-turno.ts';
+import { stores } from '../support/stores.ts';
+
+const sql = postgres((await stores()).databaseUrl, { max: 1 });
+afterAll(() => sql.end());
+let turno: Turno;
+beforeAll(async () => {
+  turno = await startTurno({ KINDS_DIR: testKindsDir, EVENT_LOG_LINES_MAX: '20', EVENT_LOG_CHARS_MAX: '40' });
+});
+
+const follow = ({ id }: { id: string }) => readEvents(`${turno.api}/v1/jobs/${id}/events`, { key: testKey });
+
+/** All that is told of a job, which is due only once it is followed. */
+async function eventsOf(kind: string, input: unknown): Promise<SentEvent[]> {
+  const job = await submit(turno, kind, input, { delaySeconds: 3_600 });
+  const { events, ended } = await follow(job);
+  await eventually(() => expect(events).toHaveLength(1));
+  await sql`UPDATE jobs SET due_at = now(), run_at = now() WHERE id = ${job.id}`;
+  await ended;
+  return events;
+}
+
+test('What a handler logs reaches whoever follows the job, before its end', async () => {
+  const events = await eventsOf('test.talk', { lines: ['one', 'two', 'x'.repeat(50)] });
+  expect(events.map(({ type }) => type)).toEqual(['state', 'state', 'state', 'log', 'log', 'log', 'state', 'done']);
+  expect(events.filter(({ type }) => type === 'log').map(({ data }) => data)).toMatchObject([
+    { level: 'info', message: 'one', fields: { round: 1 }, attempt: 1 },
+    { message: 'two' },
+    { message: `${'x'.repeat(39)}…` },
+  ]);
+  const states = events.filter(({ type }) => type === 'state').map(({ data }) => [data['state'], data['version']]);
+  expect(states).toEqual([
+    ['scheduled', 1],
+    ['queued', 2],
+    ['running', 3],
+    ['completed', 4],
+  ]);
+});
+
+test('Whoever comes while the handler works gets the lines from before as well', async () => {
+  const job = await submit(turno, 'test.talk', { lines: ['early'], ms: 60_000 });
+  await reach(turno, job, 'running');
+  await eventually(() => turno.workerApp.log().some((line) => line.msg === 'early'));
+  const { events } = await follow(job);
+  await eventually(() => expect(events.map(({ data }) => data['message'])).toContain('early'));
+  await turno.request(`/v1/jobs/${job.id}/cancel`, { method: 'POST' });
+  await eventually(() => expect(events.at(-1)?.type).toBe('done'));
+  expect(events.filter(({ type }) => type === 'log')).toHaveLength(1);
+});
+
+test('A handler that never stops logging is cut short, and the stream says so', async () => {
+  const events = await eventsOf('test.talk', { lines: ['again', 'and again'], repeat: 500 });
+  const lines = events.filter(({ type }) => type === 'log').map(({ data }) => data['message']);
+  expect(lines).toHaveLength(21);
+  expect(lines.at(-1)).toBe('after 20 lines no more of this attempt are sent');
+  expect(events.at(-1)?.type).toBe('done');
+});
+
+test('Progress is told as it is written', async () => {
+  const events = await eventsOf('test.wait', { ms: 2_000 });
+  const told = events.filter(({ type }) => type === 'progress').map(({ data }) => Number(data['percent']));
+  expect(told.length).toBeGreaterThan(0);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  const versions = events.flatMap(({ data }) => (typeof data['version'] === 'number' ? [data['version']] : []));
+  expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
+});

@@ -1,0 +1,67 @@
+import type { Job } from '@turno/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
+import { type MortalStore, ownRedis } from '../support/mortal-store.ts';
+import { type EventReading, readEvents } from '../support/read-events.ts';
+import { redisCommand } from '../support/redis-command.ts';
+import { type Api, startApi } from '../support/start-api.ts';
+import { testKey } from '../support/start-turno.ts';
+
+let redis: MortalStore;
+let api: Api;
+let hand: JobsByHand;
+beforeAll(async () => {
+  redis = await ownRedis();
+  [api, hand] = await Promise.all([startApi({ REDIS_URL: redis.url }), jobsByHand({ redisUrl: redis.url })]);
+});
+afterAll(() => hand.close());
+
+async function followNew(): Promise<EventReading & { id: string }> {
+  const response = await api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } });
+  const { id } = (await response.json()) as Job;
+  const reading = await readEvents(`${api.url}/v1/jobs/${id}/events`, { key: testKey });
+  await eventually(() => expect(reading.events).toHaveLength(1));
+  return { ...reading, id };
+}
+
+const statesOf = ({ events }: EventReading) =>
+  events.filter(({ type }) => type === 'state').map(({ data }) => data['state']);
+
+function expectWhole(reading: EventReading): void {
+  expect(statesOf(reading)).toEqual(['queued', 'running', 'completed']);
+  expect(reading.events.at(-1)?.type).toBe('done');
+  const versions = reading.events.flatMap(({ data }) => (typeof data['version'] === 'number' ? data['version'] : []));
+  expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
+  expect(new Set(reading.events.map(({ id }) => id)).size).toBe(reading.events.length);
+}
+
+it('when Redis is emptied in mid-stream every state still comes, and log lines come again', async () => {
+  const reading = await followNew();
+  await redisCommand(redis.url, 'FLUSHALL');
+  await hand.start(reading.id);
+  await eventually(() => expect(statesOf(reading)).toEqual(['queued', 'running']));
+  await redisCommand(redis.url, 'FLUSHALL');
+  await eventually(async () => expect(await hand.say(reading.id, 'heard')).toBe(true));
+  await eventually(() => expect(reading.events.map(({ data }) => data['message'])).toContain('heard'));
+  await hand.complete(reading.id, '{}');
+  await reading.ended;
+  expectWhole(reading);
+});
+
+it('when Redis is killed in mid-stream the states come from Postgres, and a stream may begin without it', async () => {
+  const reading = await followNew();
+  await redis.end('SIGKILL');
+  await hand.start(reading.id);
+  await eventually(() => expect(statesOf(reading)).toEqual(['queued', 'running']));
+  const late = await followNew();
+  await hand.complete(reading.id, '{}');
+  await reading.ended;
+  expectWhole(reading);
+  await redis.start();
+  await hand.start(late.id);
+  await eventually(async () => expect(await hand.say(late.id, 'heard')).toBe(true));
+  await hand.complete(late.id, '{}');
+  await late.ended;
+  expectWhole(late);
+});

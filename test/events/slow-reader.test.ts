@@ -1,0 +1,46 @@
+import type { Job } from '@turno/contract';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
+import { openRaw } from '../support/raw-http.ts';
+import { type Api, startApi } from '../support/start-api.ts';
+import { testKey } from '../support/start-turno.ts';
+
+let api: Api;
+let hand: JobsByHand;
+beforeAll(async () => {
+  [api, hand] = await Promise.all([startApi({ SHUTDOWN_GRACE_SECONDS: '10' }), jobsByHand()]);
+});
+afterAll(() => hand.close());
+
+/** More than the system itself holds for a reader who does not read. */
+const lines = 2_000;
+const lineBytes = 10_000;
+
+async function startFollowed() {
+  const response = await api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } });
+  const { id } = (await response.json()) as Job;
+  const reader = openRaw(api.url);
+  onTestFinished(() => void reader.socket.destroy());
+  reader.socket.write(`GET /v1/jobs/${id}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${testKey}\r\n\r\n`);
+  await eventually(() => expect(reader.received()).toContain('event: state'));
+  reader.socket.pause();
+  await hand.start(id);
+  for (let line = 0; line < lines; line += 1) await hand.say(id, String(line).padEnd(lineBytes, '.'));
+  return { id, reader };
+}
+
+it('for a reader who does not read nothing piles up: he misses lines, and still gets the end', async () => {
+  const { id, reader } = await startFollowed();
+  await hand.complete(id, '{}');
+  reader.socket.resume();
+  const text = await reader.closed;
+  expect(text).toContain('event: done');
+  expect(text.match(/^event: log$/gm)?.length).toBeLessThan(lines - 500);
+  expect(text.match(/"version":\d+/g)).toEqual(['"version":1', '"version":2', '"version":3']);
+});
+
+it('and one who never reads again does not keep the process from stopping', async () => {
+  await startFollowed();
+  expect(await api.app.stop()).toBe(0);
+});

@@ -1,0 +1,220 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createLocalStore, createUrlSigner, LocalFolder, type ObjectStore } from '@turno/files';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { serveObjects } from '../../apps/files/src/serve-objects.ts';
+import { eventually } from '../support/eventually.ts';
+import { serve } from '../support/serve-files.ts';
+import { startApp, type App } from '../support/start-app.ts';
+
+const secret = 'a secret of at least thirty-two characters';
+let dir: string;
+let app: App;
+let store: ObjectStore;
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'turno-files-'));
+  app = await startApp('files', { FILES_PORT: '0', FILES_DIR: dir, SECRET_KEY: secret });
+  store = createLocalStore({
+    folder: new LocalFolder(dir),
+    signer: createUrlSigner([secret]),
+    publicUrl: app.addresses['files'] ?? '',
+  });
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+let made = 0;
+
+async function promise(bytes: Uint8Array, more: { checksum?: string; contentType?: string; length?: number } = {}) {
+  made += 1;
+  const key = `in/file_${made}`;
+  const { checksum, contentType = 'application/octet-stream', length = bytes.length } = more;
+  const { url, headers } = await store.addressUpload({ key, contentType, bytes: length, sha256: checksum }, 60);
+  const put = (body: Uint8Array, other: Record<string, string> = {}) =>
+    fetch(url, { method: 'PUT', body: new Uint8Array(body), headers: { ...headers, ...other } });
+  return { key, url, put };
+}
+
+const incoming = () => readdir(path.join(dir, 'incoming')).catch(() => []);
+
+it('what was put comes down byte for byte, whole and in ranges, and is never run by a browser', async () => {
+  const bytes = randomBytes(300_000);
+  const { key, put } = await promise(bytes, { checksum: sha256(bytes), contentType: 'image/png' });
+  expect((await put(bytes)).status).toBe(200);
+  const { url } = await store.addressDownload({
+    key,
+    contentType: 'image/png',
+    name: 'naïve "file"\r\n.png',
+    expiresInSeconds: 60,
+  });
+  const down = await fetch(url);
+  expect(Buffer.from(await down.arrayBuffer()).equals(bytes)).toBe(true);
+  expect(Object.fromEntries(down.headers)).toMatchObject({
+    'content-type': 'image/png',
+    'cache-control': 'private, no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; sandbox",
+    'accept-ranges': 'bytes',
+    etag: `"${sha256(bytes)}"`,
+  });
+  expect(down.headers.get('content-disposition')).toMatch(/^attachment; filename="[^\r\n]*"; filename\*=UTF-8''/);
+  const part = await fetch(url, { headers: { range: 'bytes=100-199' } });
+  expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 100-199/300000']);
+  expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(100, 200))).toBe(true);
+  expect((await fetch(url, { headers: { range: 'bytes=300000-' } })).status).toBe(416);
+});
+
+it('a range that is clumsy is answered as RFC 9110 has it', async () => {
+  const bytes = randomBytes(1_000);
+  const { key, put } = await promise(bytes);
+  await put(bytes);
+  const { url } = await store.addressDownload({ key, contentType: 'a/b', expiresInSeconds: 60 });
+  const answers: [string, number, Uint8Array | undefined][] = [
+    ['bytes=0-', 206, bytes],
+    ['bytes=-5', 206, bytes.subarray(995)],
+    ['bytes=-5000', 200, bytes],
+    ['bytes=-0', 416, undefined],
+    ['bytes=5-2', 416, undefined],
+    ['bytes=999-5000', 206, bytes.subarray(999)],
+    ['bytes=0-1,5-6', 200, bytes],
+    ['bytes=a-b', 200, bytes],
+    ['lines=1-2', 200, bytes],
+    [`bytes=${'0-1,'.repeat(500)}0-1`, 206, bytes.subarray(0, 2)],
+  ];
+  for (const [range, status, expected] of answers) {
+    const response = await fetch(url, { headers: { range } });
+    const body = Buffer.from(await response.arrayBuffer());
+    expect([range, response.status, expected === undefined || body.equals(expected)]).toEqual([range, status, true]);
+  }
+  const other = await fetch(url, { headers: { range: 'bytes=0-1', 'if-range': '"another"' } });
+  expect([other.status, other.headers.get('content-length')]).toEqual([200, '1000']);
+});
+
+it('an upload that goes on for longer than anybody would know of it is refused, and leaves nothing', async () => {
+  let now = Date.now();
+  const folder = new LocalFolder(dir);
+  const signer = createUrlSigner([secret]);
+  const listener = serveObjects({ folder, signer, log: pino({ enabled: false }), origins: new Set(), now: () => now });
+  const base = await serve(listener);
+  const grant = { method: 'PUT', key: 'in/file_late', contentType: 'a/b', bytes: 2 } as const;
+  const path = signer.sign({ ...grant, expires: Math.floor(now / 1_000) + 60 });
+  const headers = { 'content-type': 'a/b', 'content-length': '2' };
+  const status = await new Promise((resolve, reject) => {
+    const upload = request(`${base}${path}`, { method: 'PUT', headers }, (res) => resolve(res.statusCode));
+    upload.once('error', reject).write('1', () => {
+      void eventually(async () => expect(await incoming()).toHaveLength(1)).then(() => {
+        now += 42 * 60_000;
+        upload.end('2');
+      });
+    });
+  });
+  expect(status).toBe(408);
+  expect([await folder.look(grant.key), await incoming()]).toEqual([undefined, []]);
+});
+
+describe('an upload that is not what was announced is refused and leaves nothing', () => {
+  const bytes = Buffer.from('0123456789');
+
+  it.each([
+    ['another type', {}, bytes, { 'content-type': 'text/html' }, 415],
+    ['an encoding', {}, bytes, { 'content-encoding': 'gzip' }, 415],
+    ['more bytes', {}, Buffer.from('0123456789x'), {}, 413],
+    ['fewer bytes', {}, Buffer.from('012345678'), {}, 422],
+    ['another checksum', { checksum: sha256(bytes) }, Buffer.from('012345678x'), {}, 422],
+  ])('%s', async (_what, more, body, headers, status) => {
+    const { key, put } = await promise(bytes, more);
+    const response = await put(body, headers);
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
+    expect(await store.look(key)).toBeUndefined();
+    expect(await incoming()).toEqual([]);
+  });
+
+  it('no length', async () => {
+    const { key, url } = await promise(bytes);
+    const status = await new Promise((resolve, reject) => {
+      const headers = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
+      request(url, { method: 'PUT', headers }, (res) => resolve(res.statusCode))
+        .once('error', reject)
+        .end(bytes);
+    });
+    expect(status).toBe(411);
+    expect(await store.look(key)).toBeUndefined();
+  });
+
+  it('a connection that ends early', async () => {
+    const { key, url } = await promise(randomBytes(100_000));
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': '100000' };
+    const half = request(url, { method: 'PUT', headers }).on('error', () => {});
+    half.write(randomBytes(50_000), () => half.destroy());
+    await eventually(async () => {
+      expect(app.output()).toContain(`/objects/${key}`);
+      expect(await incoming()).toEqual([]);
+    });
+    expect(await store.look(key)).toBeUndefined();
+  });
+});
+
+it('an object never changes: the same bytes again are a success, others a conflict, also at once', async () => {
+  const [first, second] = [Buffer.from('first'), Buffer.from('other')];
+  const { key, put } = await promise(first);
+  const answers = await Promise.all([put(first), put(first), put(second), put(second)]);
+  const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
+  expect(statuses).toEqual([200, 200, 409, 409]);
+  const winner = (await store.read(key, 100)).toString();
+  expect((await put(Buffer.from(winner))).status).toBe(200);
+  expect((await put(winner === 'first' ? second : first)).status).toBe(409);
+});
+
+it('nothing is served without a signature, whether it is there or not', async () => {
+  const bytes = Buffer.from('x');
+  const { key, url, put } = await promise(bytes);
+  expect((await put(bytes)).status).toBe(200);
+  const base = app.addresses['files'] ?? '';
+  const addresses = [
+    `/objects/${key}`,
+    '/objects/none',
+    '/',
+    '/store-id',
+    '/objects/../store-id',
+    `/objects/${key}?x=1`,
+  ];
+  for (const address of addresses) expect([address, (await fetch(`${base}${address}`)).status]).toEqual([address, 403]);
+  for (const method of ['GET', 'HEAD', 'DELETE', 'POST']) {
+    const { status, headers } = await fetch(url, { method });
+    const expected = method === 'GET' ? [403, null] : [405, 'GET, PUT, OPTIONS'];
+    expect([method, status, headers.get('allow')]).toEqual([method, ...expected]);
+  }
+  const { url: gone } = await store.addressDownload({ key: 'in/none', contentType: 'a/b', expiresInSeconds: 60 });
+  expect((await fetch(gone)).status).toBe(404);
+  const { url: late } = await store.addressDownload({ key, contentType: 'a/b', expiresInSeconds: -1 });
+  expect([(await fetch(late)).status, (await (await fetch(late)).json()) as object]).toMatchObject([403, {}]);
+  expect(app.output()).not.toContain('signature');
+});
+
+it('on SIGTERM a file that is on its way arrives', async () => {
+  const other = await startApp('files', { FILES_PORT: '0', FILES_DIR: dir, SECRET_KEY: secret });
+  const bytes = randomBytes(100_000);
+  const { key, url } = await promise(bytes);
+  const { port } = new URL(other.addresses['files'] ?? '');
+  const target = new URL(url);
+  target.port = port;
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': '100000' };
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    const upload = request(target, { method: 'PUT', headers }, (res) => resolve(res.resume().statusCode));
+    upload.once('error', reject).write(bytes.subarray(0, 50_000), () => {
+      void eventually(async () => expect(await incoming()).toHaveLength(1)).then(() => {
+        other.kill('SIGTERM');
+        return eventually(() => expect(other.output()).toContain('"stopping"')).then(() =>
+          upload.end(bytes.subarray(50_000)),
+        );
+      });
+    });
+  });
+  expect(await answered).toBe(200);
+  expect(await other.exited).toBe(0);
+  expect((await store.look(key))?.sha256).toBe(sha256(bytes));
+});

@@ -1,0 +1,100 @@
+import { beforeAll, expect, it } from 'vitest';
+import { openRaw } from '../support/raw-http.ts';
+import { addKey, startApi, type Api } from '../support/start-api.ts';
+import { testKey } from '../support/start-turno.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+
+const good = { kind: 'test.noop', input: { value: 1 } };
+
+async function expectProblem(response: Response, status: number, code: string): Promise<void> {
+  expect([response.status, await response.json()]).toMatchObject([status, { code }]);
+}
+
+const bearer = `Authorization: Bearer ${testKey}`;
+const body = JSON.stringify(good);
+const sized = `Content-Length: ${body.length}`;
+const json = 'Content-Type: application/json';
+const submit = ['POST /v1/jobs HTTP/1.1', sized];
+
+it.each<[string, string[], number, RegExp]>([
+  ['no host', ['GET /v1/kinds HTTP/1.1', bearer], 400, /Host header/],
+  ['two hosts', ['GET /v1/kinds HTTP/1.1', 'Host: a', 'Host: b', bearer], 400, /Host header/],
+  ['two keys', ['GET /v1/kinds HTTP/1.1', 'Host: a', bearer, `${bearer}x`], 401, /error="invalid_token"/],
+  [
+    'two types of body',
+    [...submit, 'Host: a', bearer, json, 'Content-Type: text/plain'],
+    415,
+    /^Accept: application\/json/m,
+  ],
+  ['an unknown coding', [...submit, 'Host: a', bearer, json, 'Content-Encoding: zstd'], 415, /^Accept-Encoding: gzip/m],
+  ['an unknown expectation', [...submit, 'Host: a', bearer, json, 'Expect: a miracle'], 417, /100-continue/],
+  [
+    'two idempotency keys',
+    [...submit, 'Host: a', bearer, json, 'Idempotency-Key: a', 'Idempotency-Key: b'],
+    400,
+    /one key/,
+  ],
+])('%s is refused with a problem', async (_what, lines, status, wanted) => {
+  const { socket, closed } = openRaw(api.url);
+  socket.write([...lines, 'Connection: close', '', lines.includes(sized) ? body : ''].join('\r\n'));
+  const text = await closed;
+  expect(text).toContain(`HTTP/1.1 ${status} `);
+  expect(text).toContain('Content-Type: application/problem+json');
+  expect(text).toMatch(wanted);
+});
+
+it.each<[string, string[], number]>([
+  ['the address in full', ['GET http://elsewhere.test/v1/kinds HTTP/1.1', 'Host: a', bearer], 200],
+  [
+    'a header after thousands of others',
+    ['GET /v1/kinds HTTP/1.1', ...Array<string>(2_500).fill('a:b'), 'Host: a', bearer],
+    200,
+  ],
+  ['HTTP/1.0, which needs no host', ['GET /livez HTTP/1.0'], 200],
+  ['OPTIONS *', ['OPTIONS * HTTP/1.1', 'Host: a'], 204],
+  ['a type with a charset', [...submit, 'Host: a', bearer, `${json}; charset="UTF-8"`], 202],
+])('%s is understood', async (_what, lines, status) => {
+  const { socket, closed } = openRaw(api.url);
+  socket.write([...lines, 'Connection: close', '', lines.includes(sized) ? body : ''].join('\r\n'));
+  const text = await closed;
+  expect(text).toContain(`HTTP/1.1 ${status} `);
+  if (status === 204) expect(text).toMatch(/^Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r$/m);
+});
+
+it.each([
+  ['PUT', '/v1/schedules/nightly', { 'if-none-match': '*' }],
+  ['DELETE', '/v1/jobs/job_none', { 'if-match': '"1-failed-4"' }],
+  ['POST', '/v1/jobs', { 'if-match': '*' }],
+])('%s %s on a condition, which nobody checks, changes nothing', async (method, path, headers) => {
+  const response = await api.request(path, { method, headers, body: good });
+  await expectProblem(response, 412, 'precondition-failed');
+});
+
+it('a challenge names no fault where there was no key, and the missing scope where there was one', async () => {
+  const challenge = async (key: string | null) =>
+    (await api.request('/v1/keys', { key })).headers.get('www-authenticate');
+  expect(await challenge(null)).toBe('Bearer realm="turno"');
+  const reader = await addKey('ten_first', ['jobs:read']);
+  expect(await challenge(reader)).toBe('Bearer realm="turno", error="insufficient_scope"');
+});
+
+it('a cursor that is none is refused on every list, as is a parameter that no list knows', async () => {
+  for (const list of ['/v1/jobs', '/v1/deliveries', '/v1/tenants']) {
+    for (const query of ['cursor=xyz', 'cursor=', 'colour=red', 'cursor=a&cursor=b']) {
+      await expectProblem(await api.request(`${list}?${query}`), 422, 'invalid-request');
+    }
+  }
+});
+
+it('an output that was waited for in vain says that the wait was applied', async () => {
+  const later = { ...good, options: { delaySeconds: 600 } };
+  const { id } = (await (await api.request('/v1/jobs', { body: later })).json()) as { id: string };
+  const response = await api.request(`/v1/jobs/${id}/output`, { headers: { prefer: 'wait=0' } });
+  await expectProblem(response, 409, 'job-not-completed');
+  expect(response.headers.get('preference-applied')).toBe('wait=0');
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(590);
+});

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApiServer } from '../../apps/api/src/server.ts';
+import { eventually } from '../support/eventually.ts';
+import { openRaw } from '../support/raw-http.ts';
+import { testLimits } from '../support/server-limits.ts';
+
+const app = express();
+app.get('/', (_req, res) => void res.end('hello'));
+const held = new Set<express.Response>();
+app.get('/held', (_req, res) => void held.add(res));
+app.get('/half', (_req, res) => {
+  res.writeHead(200, { 'Content-Length': 10 });
+  res.write('half');
+});
+const server = createApiServer(app, testLimits);
+let address: string;
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+async function answerTo(text: string) {
+  const { socket, closed } = openRaw(address);
+  socket.write(text);
+  const [head = '', body = ''] = (await closed).split('\r\n\r\n');
+  return { head, problem: JSON.parse(body) as Record<string, unknown> };
+}
+
+it.each([
+  ['no HTTP at all', 'GARBAGE\r\n\r\n', 400, 'bad-request'],
+  ['a space in a header name', 'GET / HTTP/1.1\r\nHost: a\r\nX y: 1\r\n\r\n', 400, 'bad-request'],
+  ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'bad-request'],
+  [
+    'a length and chunks, as in request smuggling',
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    400,
+    'bad-request',
+  ],
+  [
+    'headers beyond the limit',
+    `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'headers-too-large',
+  ],
+  ['headers that never end (slow-loris)', 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ', 408, 'request-timeout'],
+  ['a body that never ends', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf', 408, 'request-timeout'],
+])('%s is answered and cut', async (_what, text, status, code) => {
+  const { head, problem } = await answerTo(text);
+  expect(head).toContain(`HTTP/1.1 ${status} `);
+  expect(head).toContain('application/problem+json');
+  expect(head).toContain('Connection: close');
+  expect(head).toContain(`X-Request-Id: ${String(problem['requestId'])}`);
+  expect(problem).toMatchObject({ status, code });
+});
+
+it('nothing is said into an answer that is under way', async () => {
+  const { socket, received, closed } = openRaw(address);
+  socket.write('GET /half HTTP/1.1\r\nHost: a\r\n\r\n');
+  await eventually(() => received().includes('half'));
+  socket.write('GARBAGE\r\n\r\n');
+  expect((await closed).split('\r\n\r\n')).toHaveLength(2);
+});
+
+it.each(['GARBAGE\r\n\r\n', 'GET / HTTP/1.1\r\nX-Slow: '])(
+  'nothing is said to a request that is still worked on when %j follows it',
+  async (next) => {
+    const { socket, closed } = openRaw(address);
+    socket.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
+    await eventually(() => held.size > 0);
+    held.clear();
+    socket.write(next);
+    expect(await closed).toBe('');
+  },
+);
+
+it('a connection is told when it has served its number of requests, and serves no more', async () => {
+  const { socket, received } = openRaw(address);
+  const { requestsPerSocketMax } = testLimits;
+  for (let sent = 0; sent <= requestsPerSocketMax; sent += 1) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await eventually(() => received().includes('HTTP/1.1 503 '));
+  expect(received().match(/hello/g)).toHaveLength(requestsPerSocketMax);
+  expect(
+    received()
+      .split('Connection: close')[0]
+      ?.match(/HTTP\/1.1 200/g),
+  ).toHaveLength(requestsPerSocketMax);
+  socket.destroy();
+});
+
+it('the server lives on after all of it', async () => {
+  expect(await (await fetch(address)).text()).toBe('hello');
+});

@@ -1,0 +1,79 @@
+import { Problem } from '@turno/contract';
+import { describe, expect, it } from 'vitest';
+import { jsonDepthMax, parseStrictJson } from '../../apps/api/src/http/request/strict-json.ts';
+
+const refusalOf = (body: string | Buffer): string => {
+  try {
+    parseStrictJson(Buffer.from(body));
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'invalid-json') return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+const nestedObjects = (levels: number) => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
+
+describe('a body that is not acceptable JSON is refused with the reason and the place', () => {
+  it.each([
+    ['nothing', '', 'the body is empty'],
+    ['text', 'hello', 'is not valid JSON'],
+    ['half a document', '{"a":', 'JSON'],
+    ['two documents', '{}{}', 'JSON'],
+    ['a trailing comma', '[1,]', 'JSON'],
+    ['NaN', '{"a":NaN}', 'JSON'],
+    ['a comment', '{/**/}', 'JSON'],
+    ['single quotes', "{'a':1}", 'JSON'],
+    ['a raw NUL', '"a\u0000b"', 'JSON'],
+    ['a byte order mark', '\uFEFF{}', 'byte order mark'],
+    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
+    ['a surrogate as three bytes', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), 'not valid UTF-8'],
+    ['33 levels of arrays', nested(33), 'deeper than 32'],
+    ['33 levels of objects', nestedObjects(33), 'deeper than 32'],
+    ['a million levels', nested(1_000_000), 'deeper than 32'],
+    ['levels behind a string with brackets and quotes', `["\\"]]]]", ${nested(32)}]`, 'deeper than 32'],
+    ['__proto__', '{"a":[{"__proto__":{}}]}', '/a/0/__proto__ is a key that is not allowed'],
+    ['__proto__ in escapes', String.raw`{"\u005f_proto__":1}`, '/__proto__ is a key'],
+    ['constructor', '{"constructor":{"prototype":{}}}', '/constructor is a key'],
+    ['prototype', '{"input":{"prototype":1}}', '/input/prototype is a key'],
+    ['NUL in a string', String.raw`{"a":{"b":"x\u0000"}}`, '/a/b holds NUL'],
+    ['NUL in a key', String.raw`{"a":{"\u0000":1}}`, '/a has a key that holds NUL'],
+    ['a lone high surrogate', String.raw`["\ud800"]`, '/0 holds half of a surrogate pair'],
+    ['a lone low surrogate', String.raw`["a\udc00b"]`, '/0 holds half'],
+    ['surrogates in the wrong order', String.raw`["\udc00\ud800"]`, '/0 holds half'],
+    ['a lone surrogate in a key', String.raw`{"\ud800":1}`, 'the document has a key that holds half'],
+    ['an infinite number', '{"n":1e400}', '/n is a number too large to be finite'],
+    ['an infinite negative number', '[-1e999]', '/0 is a number too large'],
+    ['2^53', '{"a/b":{"~":9007199254740992}}', '/a~1b/~0 is an integer beyond'],
+    ['-2^53', '-9007199254740992', 'the document is an integer beyond'],
+    ['2^53 + 1, which a double cannot tell', '[[9007199254740993]]', '/0/0 is an integer beyond'],
+    ['1e300', '[1e300]', '/0 is an integer beyond'],
+  ])('%s', (_what, body, reason) => {
+    expect(refusalOf(body)).toContain(reason);
+  });
+});
+
+describe('everything else that is JSON comes through unchanged', () => {
+  it.each([
+    nested(jsonDepthMax),
+    nestedObjects(jsonDepthMax),
+    '"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["',
+    '9007199254740991',
+    '-9007199254740991',
+    '0.1',
+    '1e-400',
+    '-0.0',
+    'null',
+    '"👍 é \u2028"',
+    String.raw`"\ud83d\udc4d \\ud800 \" \\"`,
+    '{"__proto":1,"proto__":2,"hasOwnProperty":3,"toString":4,"":5}',
+    ' \t\r\n[1 , {"a" : false}]\n',
+  ])('%s', (body) => {
+    expect(parseStrictJson(Buffer.from(body))).toEqual(JSON.parse(body));
+  });
+});
+
+it('depth is judged before the parser sees two megabytes of brackets', () => {
+  expect(refusalOf('['.repeat(2_000_000))).toContain('deeper than 32');
+});

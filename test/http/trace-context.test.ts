@@ -1,0 +1,60 @@
+import type { Job } from '@turno/contract';
+import { beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { final } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { serve } from '../support/serve-files.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const parentId = '00f067aa0ba902b7';
+
+let turno: Turno;
+beforeAll(async () => {
+  turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1', KINDS_DIR: testKindsDir });
+});
+
+async function submit(kind: string, input: unknown, headers: Record<string, string>): Promise<Job> {
+  const response = await turno.request('/v1/jobs', { body: { kind, input }, headers });
+  expect(response.status).toBe(202);
+  return (await response.json()) as Job;
+}
+
+/** Answers with the traceparent that the handler's request had. */
+async function fetchedWith(headers: Record<string, string>, own: Record<string, string> = {}): Promise<string[]> {
+  const heard: string[] = [];
+  const url = await serve((request, response) => {
+    heard.push(String(request.headers['traceparent']));
+    response.end();
+  });
+  expect(await final(turno, await submit('http.request', { url, headers: own }, headers))).toMatchObject({
+    state: 'completed',
+  });
+  return heard;
+}
+
+test('The trace of a submit stands in the log lines of API and worker, and in those of the handler', async () => {
+  const job = await submit('test.talk', { lines: ['hello'] }, { traceparent: `00-${traceId}-${parentId}-01` });
+  await final(turno, job);
+  await eventually(() => {
+    const lines = [...turno.apiApp.log(), ...turno.workerApp.log()].filter((line) => line['jobId'] === job.id);
+    const traced = lines.filter((line) => line['traceId'] === traceId).map(({ msg }) => msg);
+    expect(traced).toEqual(['request', 'hello', 'attempt ended']);
+  });
+});
+
+test('What the handler fetches belongs to the same trace, as a step of its own', async () => {
+  const [heard = ''] = await fetchedWith({ traceparent: `00-${traceId}-${parentId}-01` });
+  expect(heard).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+  expect(heard).not.toContain(parentId);
+});
+
+test('A handler that names a trace of its own is left alone', async () => {
+  const own = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`;
+  expect(await fetchedWith({ traceparent: `00-${traceId}-${parentId}-01` }, { TraceParent: own })).toEqual([own]);
+});
+
+test('Without a trace, or with one that breaks the format, there is none', async () => {
+  expect(await fetchedWith({})).toEqual(['undefined']);
+  expect(await fetchedWith({ traceparent: `00-${traceId}-${'0'.repeat(16)}-01` })).toEqual(['undefined']);
+});

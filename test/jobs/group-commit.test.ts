@@ -1,0 +1,90 @@
+import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { stores } from '../support/stores.ts';
+import { newJob } from './new-job.ts';
+
+const { databaseUrl } = await stores();
+const postgres = openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, name: 'group' });
+const { sql } = postgres;
+afterAll(() => postgres.close());
+
+/** With more patience than any machine needs: only the last test is about its end. */
+function inserts() {
+  const sizes: number[] = [];
+  const group = createBatcher({
+    flush: (jobs: readonly ReturnType<typeof newJob>[]) => {
+      sizes.push(jobs.length);
+      return insertJobs(sql, jobs);
+    },
+    key: (job) => job.id,
+    timeoutMs: 60_000,
+  });
+  return { group, sizes };
+}
+
+test('Concurrent writes share statements, and each gets its own answer', async () => {
+  const { group, sizes } = inserts();
+  const jobs = Array.from({ length: 500 }, (_, index) => newJob({ delayMs: index % 2 === 0 ? 0 : 60_000 }));
+  const answers = await Promise.all(jobs.map((job) => group.add(job)));
+  expect(answers.map((answer) => answer.state)).toEqual(
+    jobs.map((_, index) => (index % 2 === 0 ? 'queued' : 'scheduled')),
+  );
+  expect(sizes.length).toBeLessThan(20);
+  expect(group.pending()).toBe(0);
+});
+
+test('A row that Postgres refuses fails alone, its neighbours are committed', async () => {
+  const { group } = inserts();
+  const guilty = newJob({ input: '{"broken":' });
+  const others = Array.from({ length: 20 }, () => newJob());
+  const results = await Promise.allSettled(
+    [...others.slice(0, 10), guilty, ...others.slice(10)].map((job) => group.add(job)),
+  );
+  expect(results.map((result) => result.status).filter((status) => status === 'rejected')).toHaveLength(1);
+  expect(results[10]?.status).toBe('rejected');
+  const [count] =
+    await sql`SELECT count(*)::int AS n FROM jobs WHERE id = ANY (${others.map((job) => job.id)}::text[])`;
+  expect(count?.n).toBe(20);
+});
+
+test('A COMMIT whose reply was lost is found again, not written twice', async () => {
+  const { group } = inserts();
+  const job = newJob();
+  const [first] = await insertJobs(sql, [job]);
+  expect(await group.add(job)).toEqual(first);
+});
+
+test('A lost connection is tried again until the server is back', async () => {
+  let calls = 0;
+  const group = createBatcher({
+    flush: async (jobs: readonly ReturnType<typeof newJob>[]) => {
+      calls += 1;
+      if (calls < 3) await sql`SELECT pg_terminate_backend(pg_backend_pid())`;
+      return insertJobs(sql, jobs);
+    },
+    key: (job) => job.id,
+    timeoutMs: 20_000,
+  });
+  expect((await group.add(newJob())).state).toBe('queued');
+  expect(calls).toBe(3);
+});
+
+test('Patience ends in time although the clock of the machine is set back meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const group = createBatcher({ flush: () => new Promise<never>(() => {}), key: String, timeoutMs: 200 });
+  const answer = group.add('never answered');
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await expect(answer).rejects.toThrow();
+});
+
+test('Without a server the patience ends with the connection error', async () => {
+  const nowhere = openPostgres({ url: 'postgres://nobody@127.0.0.1:1/none', poolMax: 1, prepare: true, name: 'none' });
+  const group = createBatcher({
+    flush: (jobs: readonly ReturnType<typeof newJob>[]) => insertJobs(nowhere.sql, jobs),
+    key: (job) => job.id,
+    timeoutMs: 300,
+  });
+  await expect(group.add(newJob())).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await nowhere.close();
+});

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import type { Job } from '@turno/contract';
+import { insertSubmissions, openPostgres, purgeIdempotencyKeys } from '@turno/postgres';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newJob } from './new-job.ts';
+import { eventually } from '../support/eventually.ts';
+import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
+import { addKey, type Api, startApi } from '../support/start-api.ts';
+import { stores } from '../support/stores.ts';
+
+const postgres = openPostgres({
+  url: (await stores()).databaseUrl,
+  poolMax: 4,
+  prepare: true,
+  name: 'idempotency',
+});
+const { sql } = postgres;
+let apis: Api[];
+let hand: JobsByHand;
+beforeAll(async () => {
+  [hand, ...apis] = await Promise.all([jobsByHand(), startApi(), startApi()]);
+});
+afterAll(() => Promise.all([hand.close(), postgres.close()]));
+
+const work = { kind: 'test.noop', input: { value: 1 } };
+
+interface Given {
+  body?: unknown;
+  api?: Api | undefined;
+  headers?: Record<string, string>;
+}
+
+async function submit(key: string, { body = work, api = apis[0], headers = {} }: Given = {}) {
+  const response = await api?.request('/v1/jobs', { body, headers: { 'idempotency-key': key, ...headers } });
+  if (response === undefined) throw new Error('no API');
+  const job = (await response.json()) as Job & { code?: string };
+  return { response, status: response.status, job, replayed: response.headers.get('idempotency-replayed') };
+}
+
+it('two hundred equal submits at once over two processes make one job', async () => {
+  const body = { ...work, options: { tags: ['race'] } };
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => submit(n % 3 === 0 ? '"race"' : 'race', { body, api: apis[n % 2] })),
+  );
+  expect([...new Set(answers.map(({ status }) => status))]).toEqual([202]);
+  expect(new Set(answers.map(({ job }) => job.id)).size).toBe(1);
+  expect(answers.filter(({ replayed }) => replayed !== 'true')).toHaveLength(1);
+  expect(await sql`SELECT id FROM jobs WHERE 'race' = ANY (tags)`).toHaveLength(1);
+});
+
+it('many keys raced by two processes at once make one job each, and nobody waits for ever', async () => {
+  const keys = Array.from({ length: 150 }, (_, n) => `many-${(n * 7) % 50}`);
+  const answers = await Promise.all(
+    keys.flatMap((key, n) => [submit(key, { api: apis[n % 2] }), submit(key, { api: apis[(n + 1) % 2] })]),
+  );
+  expect([...new Set(answers.map(({ status }) => status))]).toEqual([202]);
+  expect(new Set(answers.map(({ job }) => job.id)).size).toBe(50);
+});
+
+it('one key with two bodies is refused, whichever process is asked, and the first job stands', async () => {
+  const first = await submit('two-bodies');
+  const other = await submit('two-bodies', { body: { ...work, input: { value: 2 } }, api: apis[1] });
+  expect([other.status, other.job.code]).toEqual([422, 'idempotency-key-reused']);
+  const again = await submit('two-bodies', { api: apis[1] });
+  expect([again.job.id, again.replayed]).toEqual([first.job.id, 'true']);
+});
+
+it('of two bodies raced with one key one is accepted', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      submit('raced-bodies', { body: { ...work, input: { value: n % 2 } }, api: apis[n % 2] }),
+    ),
+  );
+  const accepted = answers.filter(({ status }) => status === 202);
+  expect(accepted).toHaveLength(20);
+  expect(answers.filter(({ status }) => status === 422)).toHaveLength(20);
+  expect(new Set(accepted.map(({ job }) => job.id)).size).toBe(1);
+});
+
+it('a repeat shows the job as it is by then, and waits when asked', async () => {
+  const { job } = await submit('later');
+  await hand.start(job.id);
+  const running = await submit('later');
+  expect([running.status, running.replayed, running.job.state]).toEqual([202, 'true', 'running']);
+  const waiting = submit('later', { headers: { prefer: 'wait=20' } });
+  await hand.complete(job.id, '{"value":1}');
+  const waited = await waiting;
+  expect([waited.status, waited.replayed, waited.job.state]).toEqual([200, 'true', 'completed']);
+  expect(waited.response.headers.get('preference-applied')).toBe('wait=20');
+  const final = await submit('later');
+  expect([final.status, final.job.id, final.job.output]).toEqual([200, job.id, { value: 1 }]);
+  expect(final.response.headers.get('location')).toBe(`/v1/jobs/${job.id}`);
+});
+
+it('a refused request stores nothing: the key is free for a good one', async () => {
+  expect((await submit('refused', { body: { kind: 'test.none', input: {} } })).status).toBe(404);
+  expect((await submit('refused', { body: { ...work, colour: 'red' } })).status).toBe(422);
+  expect((await submit('refused', { body: '{' })).status).toBe(400);
+  const accepted = await submit('refused');
+  expect([accepted.status, accepted.replayed]).toEqual([202, null]);
+});
+
+it('a key is its tenant’s own', async () => {
+  const key = await addKey('ten_other', ['jobs:write', 'jobs:read']);
+  const mine = await submit('shared-word');
+  const theirs = await submit('shared-word', { headers: { authorization: `Bearer ${key}` } });
+  expect([theirs.status, theirs.replayed]).toEqual([202, null]);
+  expect(theirs.job.id).not.toBe(mine.job.id);
+});
+
+it('repeats of what was accepted are answered where nothing new has room, two hundred at once and over two processes', async () => {
+  const key = await addKey('ten_full', ['jobs:write', 'jobs:read']);
+  await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('two', 2)`;
+  await sql`UPDATE tenants SET plan = 'two' WHERE id = 'ten_full'`;
+  const headers = { authorization: `Bearer ${key}` };
+  const given = (n: number): Given => ({ headers, api: apis[n % 2] });
+  const first = await submit('full', { headers });
+  // Equal ones that come while the last place is being taken are told to come again, or get its job.
+  const last = new Set<unknown>();
+  await eventually(async () => {
+    // A count that was under way while the first one came may have it twice, and the last place for taken, until the next count.
+    const burst = await Promise.all(Array.from({ length: 200 }, (_, n) => submit('last-place', given(n))));
+    for (const { status, job } of burst) if (status === 202) last.add(job.id);
+    return last.size > 0;
+  });
+  expect(last.size).toBe(1);
+  for (const api of apis) {
+    const refused = async () => (await submit(randomUUID(), { headers, api })).job.code;
+    await eventually(async () => (await refused()) === 'too-many-jobs-waiting');
+  }
+  const made = () => sql`SELECT id FROM jobs WHERE tenant_id = 'ten_full' ORDER BY id`;
+  const before = await made();
+  const repeats = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => submit(n < 100 ? 'full' : 'last-place', given(n))),
+  );
+  expect(repeats.map(({ status, replayed }) => [status, replayed])).toEqual(repeats.map(() => [202, 'true']));
+  expect(new Set(repeats.map(({ job }) => job.id))).toEqual(new Set([first.job.id, ...last]));
+  const other = await submit('full', { headers, body: { ...work, input: { value: 2 } } });
+  expect([other.status, other.job.code]).toEqual([422, 'idempotency-key-reused']);
+  expect(await made()).toEqual(before);
+});
+
+it('repeats take no room from new work', async () => {
+  const key = await addKey('ten_roomy', ['jobs:write', 'jobs:read']);
+  // Room for both of its jobs, each of which a count that is under way may have twice, and for less than all repeats.
+  await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('five', 5)`;
+  await sql`UPDATE tenants SET plan = 'five' WHERE id = 'ten_roomy'`;
+  const headers = { authorization: `Bearer ${key}` };
+  const { job } = await submit('roomy', { headers });
+  for (let n = 0; n < 5; n += 1) expect((await submit('roomy', { headers })).job.id).toBe(job.id);
+  expect((await submit('another', { headers })).status).toBe(202);
+});
+
+it('a key outlives its job: the repeat of an erased one makes no second', async () => {
+  const { job } = await submit('erased');
+  await hand.start(job.id);
+  await hand.complete(job.id, '{}');
+  expect((await apis[0]?.request(`/v1/jobs/${job.id}`, { method: 'DELETE' }))?.status).toBe(204);
+  const again = await submit('erased');
+  expect([again.status, again.job.code]).toEqual([404, 'job-not-found']);
+});
+
+it('a key that cannot be one is refused', async () => {
+  expect(await submit('two words')).toMatchObject({ status: 400, job: { code: 'invalid-idempotency-key' } });
+});
+
+it('a COMMIT whose reply was lost is found again: a submission is not lost to itself', async () => {
+  const jobs = [newJob(), newJob()];
+  const submission = { tenantId: 'ten_test', jobs, key: { text: 'lost-reply', requestSha256: 'ab'.repeat(32) } };
+  const plain = { tenantId: 'ten_test', jobs: [newJob()], key: null };
+  const first = await insertSubmissions(sql, [submission, plain]);
+  expect(first.map(({ outcome }) => outcome)).toEqual(['inserted', 'inserted']);
+  expect(await insertSubmissions(sql, [submission, plain])).toEqual(first);
+});
+
+it('keys are purged by age, and then free again', async () => {
+  const old = { tenantId: 'ten_test', jobs: [newJob()], key: { text: 'old', requestSha256: 'ab'.repeat(32) } };
+  await insertSubmissions(sql, [old]);
+  await sql`UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = 'old'`;
+  expect(await purgeIdempotencyKeys(sql, 24, 500)).toBe(1);
+  const [again] = await insertSubmissions(sql, [{ ...old, jobs: [newJob()] }]);
+  expect(again?.outcome).toBe('inserted');
+});

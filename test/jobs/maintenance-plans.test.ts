@@ -1,0 +1,190 @@
+import {
+  backlogLostTickets,
+  countInFlight,
+  expireJobs,
+  findBacklogs,
+  findBlockedTenants,
+  findOrphanedClaims,
+  indexWords,
+  insertJobs,
+  releaseBlockedJobs,
+  listDeliveries,
+  listDispatched,
+  openPostgres,
+  promoteDueJobs,
+  purgeJobs,
+  rankWaiting,
+  redeliverExhausted,
+  requeueJobs,
+  requeueOrphanedClaims,
+  takeFromBacklog,
+} from '@turno/postgres';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres, { type Sql } from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stores } from '../support/stores.ts';
+import { newJob } from './new-job.ts';
+
+interface Node {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  Plans?: Node[];
+}
+
+let sql: Sql;
+let heard: Node[] = [];
+
+/** What the server says to be its plan of each statement that really runs, beside the rows (auto_explain). */
+function hear({ message = '' }: { message?: string }): void {
+  const at = message.indexOf('plan:');
+  if (at > 0) heard.push((JSON.parse(message.slice(at + 5)) as { Plan: Node }).Plan);
+}
+
+beforeAll(async () => {
+  const { databaseUrl } = await stores();
+  const seeding = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'seed' });
+  const tenants = Array.from({ length: 200 }, (_, index) => `ten_${index}`);
+  const jobs = tenants.map((tenantId, index) => newJob({ tenantId, backlog: index % 2 === 0, deadlineMs: 60_000 }));
+  const blocked = tenants.map((tenantId) => newJob({ tenantId, backlog: true, blocked: true }));
+  await insertJobs(seeding.sql, [...jobs, ...blocked]);
+  await seeding.sql`INSERT INTO plans (name, concurrent_runs_max) VALUES ('narrow', 1)`;
+  await seeding.sql`INSERT INTO tenants (id, name, plan) SELECT unnest(${tenants}::text[]), '', 'narrow'`;
+  await seeding.sql`INSERT INTO deliveries (id, tenant_id, endpoint_id, job_id, run, event, state, due_at)
+    SELECT 'dlv_' || n, 'ten_1', 'ep_1', 'job_' || n, 1, 'job.failed', (ARRAY['pending', 'exhausted', 'delivered'])[least(n, 3)],
+      CASE n WHEN 1 THEN now() END FROM generate_series(1, 2000) n`;
+  await seeding.close();
+  sql = postgres(databaseUrl, { max: 1, onnotice: hear });
+  drizzle(sql);
+  // On a table of four pages a planner rightly reads all of it; without that way out it must show which index it would take.
+  await sql.unsafe(`ANALYZE; LOAD 'auto_explain'; SET auto_explain.log_format = json; SET enable_seqscan = off;
+    SET client_min_messages = log; SET auto_explain.log_min_duration = 0`);
+});
+
+afterAll(() => sql.end());
+
+async function plansOf(call: () => Promise<unknown>): Promise<string[]> {
+  heard = [];
+  await call();
+  return heard.flatMap(scansOf);
+}
+
+/** How each plan comes to the rows of `jobs`, except by their keys. */
+function scansOf(node: Node): string[] {
+  const isScan = node['Relation Name'] === 'jobs' && node['Node Type'].endsWith('Scan');
+  const index = node['Index Name'] ?? (isScan && node['Node Type'] !== 'Bitmap Heap Scan' ? node['Node Type'] : 'none');
+  const own = index === 'none' || index.endsWith('_pkey') ? [] : [index];
+  return [...own, ...(node.Plans ?? []).flatMap(scansOf)];
+}
+
+const take = { queue: 'io', rowsMax: 10, pausedKinds: new Set<string>() };
+const allDeliveries = { tenantId: 'ten_1', deliveryId: null, jobId: null, endpointId: null, before: null };
+const nothingPaused = { queues: new Set<string>(), kinds: new Set<string>() };
+
+const sweeps: Record<string, { index: string | string[]; call: () => Promise<unknown> }> = {
+  promote: { index: 'jobs_due', call: () => promoteDueJobs(sql, 100) },
+  heal: {
+    index: 'jobs_in_flight',
+    call: () => backlogLostTickets(sql, { epoch: 1, olderThanMs: 60_000, rowsMax: 100 }),
+  },
+  reconcile: {
+    index: 'jobs_in_flight',
+    call: () => listDispatched(sql, { after: undefined, olderThanMs: 60_000, rowsMax: 1_000 }),
+  },
+  rescue: { index: ['endpoints_by_tenant', 'jobs_in_flight'], call: () => requeueJobs(sql, 100) },
+  'the look for strays': { index: 'jobs_in_flight', call: () => findOrphanedClaims(sql, 'w', new Set(['claim'])) },
+  'the rescue of strays': {
+    index: ['endpoints_by_tenant', 'jobs_in_flight'],
+    call: () => requeueOrphanedClaims(sql, 100, ['claim']),
+  },
+  expire: { index: ['endpoints_by_tenant', 'jobs_deadline'], call: () => expireJobs(sql, 100) },
+  purge: { index: 'jobs_finished', call: () => purgeJobs(sql, 7, 500) },
+  'the gathering of words': { index: 'job_inputs_search_due', call: () => indexWords(sql, 100) },
+  'the look for blocked jobs': { index: 'jobs_blocked', call: () => findBlockedTenants(sql, 'ten_1', 50) },
+  'letting blocked jobs go': {
+    index: ['jobs_blocked', 'jobs_releasable'],
+    call: () => releaseBlockedJobs(sql, { tenantIds: ['ten_1'], direct: [], pauses: nothingPaused, rowsMax: 100 }),
+  },
+  'the ranks of those who wait': {
+    index: ['jobs_backlog', 'jobs_blocked'],
+    call: () => rankWaiting(sql, [{ tenantId: 'ten_2', queue: 'io', priority: 0, blocked: false }]),
+  },
+  'the look for a backlog': { index: 'jobs_backlog', call: () => findBacklogs(sql) },
+  'the take from the backlog': {
+    index: 'jobs_backlog',
+    call: () => takeFromBacklog(sql, { ...take, after: 'ten_5', turns: new Map([['ten_5', 9]]) }),
+  },
+  'the list of deliveries that wait': {
+    index: 'deliveries_waiting',
+    call: () => listDeliveries(sql, { ...allDeliveries, state: 'pending' }, 10),
+  },
+  'the list of deliveries that never came': {
+    index: 'deliveries_exhausted',
+    call: () => listDeliveries(sql, { ...allDeliveries, state: 'exhausted' }, 10),
+  },
+  'sending those again': {
+    index: 'deliveries_exhausted',
+    call: () =>
+      redeliverExhausted(
+        sql,
+        { tenantId: 'ten_1', endpointId: 'ep_1' },
+        { since: '2020-01-01', after: '', rowsMax: 9 },
+      ),
+  },
+  'the count of what tenants have in flight': { index: 'jobs_in_flight', call: () => countInFlight(sql, 'io', 200) },
+};
+
+describe('Every sweep, and who asks for what is rare, finds its rows by its own index, whatever the table holds besides', () => {
+  for (const [name, { index, call }] of Object.entries(sweeps)) {
+    test(`${name}: ${String(index)}`, async () => {
+      // What ends jobs also looks for the files that their attempts made.
+      const used = [...new Set(await plansOf(call))].filter((name) => name !== 'files_job');
+      expect(used.sort()).toEqual([index].flat());
+    });
+  }
+});
+
+describe('The backlog is fair', () => {
+  test('turns go round the tenants from the last one that had one, by priority first', async () => {
+    const { databaseUrl } = await stores();
+    const own = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'fair' });
+    const jobs = ['ten_a', 'ten_a', 'ten_a', 'ten_b', 'ten_c'].map((tenantId) =>
+      newJob({ tenantId, queue: 'cpu', backlog: true }),
+    );
+    const urgent = newJob({ tenantId: 'ten_c', queue: 'cpu', backlog: true, priority: 9 });
+    await insertJobs(own.sql, [...jobs, urgent]);
+    const tenantOf = new Map([...jobs, urgent].map((job) => [job.id, job.tenantId]));
+    const turns: string[] = [];
+    for (let after = ''; turns.length < 6;) {
+      const take = { queue: 'cpu', rowsMax: 1, pausedKinds: new Set<string>(), after };
+      const [taken] = await takeFromBacklog(own.sql, take);
+      turns.push(tenantOf.get(taken?.jobId ?? '') ?? 'nobody');
+      if (turns.length === 1) expect(taken?.jobId).toBe(urgent.id);
+      after = taken?.upTo ?? '';
+    }
+    await own.close();
+    expect(turns).toEqual(['ten_c', 'ten_a', 'ten_b', 'ten_c', 'ten_a', 'ten_a']);
+  });
+
+  test('who has more in flight waits until the others have as much', async () => {
+    const { databaseUrl } = await stores();
+    const own = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'fair' });
+    await own.sql`UPDATE jobs SET finished_at = now() WHERE queue = 'cpu'`;
+    const cpu = (tenantId: string, count: number) =>
+      Array.from({ length: count }, () => newJob({ tenantId, queue: 'cpu', backlog: true }));
+    const takeTwo = async (turns: ReadonlyMap<string, number>) =>
+      (await takeFromBacklog(own.sql, { queue: 'cpu', rowsMax: 2, pausedKinds: new Set(), turns })).map(
+        ({ tenantId }) => tenantId,
+      );
+    await insertJobs(own.sql, cpu('ten_many', 6));
+    await takeTwo(new Map());
+    await insertJobs(own.sql, cpu('ten_new', 6));
+    const inFlight = await countInFlight(own.sql, 'cpu', 200);
+    const turns = new Map(inFlight.map(({ tenantId, jobs }) => [tenantId, jobs]));
+    expect(turns).toEqual(new Map([['ten_many', 2]]));
+    expect(await takeTwo(turns)).toEqual(['ten_new', 'ten_new']);
+    turns.set('ten_new', 2);
+    expect((await takeTwo(turns)).sort()).toEqual(['ten_many', 'ten_new']);
+    await own.close();
+  });
+});

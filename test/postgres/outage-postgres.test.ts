@@ -1,0 +1,99 @@
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Job } from '@turno/contract';
+import { eventually } from '../support/eventually.ts';
+import { final, run, show, submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { makeLatch } from '../support/latch.ts';
+import type { App } from '../support/start-app.ts';
+import { addKey } from '../support/start-api.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+import { stores } from '../support/stores.ts';
+import { type TcpGate, throughGate } from '../support/tcp-gate.ts';
+
+const body = { kind: 'test.noop', input: {} };
+let turno: Turno;
+let gate: TcpGate;
+
+beforeAll(async () => {
+  const through = await throughGate((await stores()).databaseUrl);
+  gate = through.gate;
+  turno = await startTurno({ DATABASE_URL: through.url, KINDS_DIR: testKindsDir, SHUTDOWN_GRACE_SECONDS: '1' });
+  return () => gate.close();
+});
+
+const started = (job: Pick<Job, 'id'>) => eventually(async () => (await show(turno, job)).state === 'running');
+
+async function expectWell(): Promise<void> {
+  await eventually(async () => expect((await turno.request('/v1/jobs', { body })).status).toBe(202));
+  expect(await final(turno, await submit(turno, 'test.noop', {}))).toMatchObject({ state: 'completed', attempt: 1 });
+}
+
+test.each(['shut', 'hang'] as const)(
+  'While Postgres cannot answer (%s) submits, reads, changes and unknown keys get 503 with Retry-After, and all is well after it',
+  async (how) => {
+    onTestFinished(() => gate.open());
+    const { id } = await submit(turno, 'test.wait', { ms: 60_000 });
+    const failed = await run(turno, 'test.flaky', { failures: 9 }, { maxAttempts: 1 });
+    const unknownKey = await addKey('tenant_other', ['jobs:read']);
+    gate[how]();
+    const change = (path: string, more: object = {}) =>
+      turno.request(path, { method: 'POST', signal: AbortSignal.timeout(10_000), ...more });
+    const asked = await Promise.all([
+      change(`/v1/jobs/${id}/cancel`),
+      change(`/v1/jobs/${failed.id}/retry`),
+      change('/v1/jobs/retry', { body: { filter: {} } }),
+      change(`/v1/jobs/${failed.id}`, { method: 'DELETE' }),
+      change('/v1/queues/io/resume'),
+      turno.request('/v1/jobs', { body, signal: AbortSignal.timeout(10_000) }),
+      turno.request(`/v1/jobs/${id}`, { signal: AbortSignal.timeout(10_000) }),
+      turno.request(`/v1/jobs/${id}/input`, { signal: AbortSignal.timeout(10_000) }),
+      turno.request(`/v1/jobs/${id}`, {
+        headers: { authorization: `Bearer ${unknownKey}` },
+        signal: AbortSignal.timeout(10_000),
+      }),
+    ]);
+    for (const response of asked) {
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
+      expect(await response.json()).toMatchObject({ code: 'store-unavailable' });
+    }
+    gate.open();
+    await expectWell();
+  },
+);
+
+test.each(['shut', 'hang'] as const)(
+  'What ended while Postgres was away (%s) is kept, and written once',
+  async (how) => {
+    onTestFinished(() => gate.open());
+    const { until, lift } = makeLatch();
+    const job = await submit(turno, 'test.wait', { until, ms: 10 });
+    await started(job);
+    gate[how]();
+    lift();
+    await eventually(() => turno.workerApp.log().some((line) => line['jobId'] === job.id && line.msg === 'waited'));
+    gate.open();
+    expect(await final(turno, job)).toMatchObject({ state: 'completed', attempt: 1, output: { waitedMs: 10 } });
+    const seen = await show(turno, job);
+    expect(seen.attempts).toHaveLength(1);
+  },
+);
+
+test('An outage is told in few lines however many requests it refuses, with its begin, its cause and its end', async () => {
+  onTestFinished(() => gate.open());
+  const linesOf = (app: App, text: string) => app.log().filter(({ msg }) => msg === text).length;
+  const told = (text: string) => [turno.apiApp, turno.workerApp].map((app) => linesOf(app, text));
+  const ready = async () => (await fetch(`${turno.workerApp.addresses['ops']}/readyz`)).json();
+  await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
+  const earlier = told('postgres does not answer');
+  const refused = linesOf(turno.apiApp, 'refused for want of a store');
+  gate.shut();
+  const submits = Array.from({ length: 100 }, () => turno.request('/v1/jobs', { body }));
+  for (const { status } of await Promise.all(submits)) expect(status).toBe(503);
+  await eventually(async () => expect(await ready()).toEqual({ status: 'unavailable' }));
+  await eventually(() => expect(told('postgres does not answer')).toEqual(earlier.map((count) => count + 1)));
+  gate.open();
+  await expectWell();
+  await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
+  expect(linesOf(turno.apiApp, 'refused for want of a store') - refused).toBeLessThan(20);
+  await eventually(async () => expect(await ready()).toEqual({ status: 'ready' }));
+});

@@ -1,3 +1,0 @@
-/** Believes that what was dispatched has arrived. */
-export const healLostDispatches = async () => 0;
-export const reconcileDispatches = async () => 0;

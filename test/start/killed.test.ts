@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { descendantsOf, expectAllGone, processesNaming, remember } from '../support/process-tree.ts';
+import { newDataDir, startCommand, type StartCommand } from '../support/start-command.ts';
+
+const limitMs = 120_000;
+
+/** The one that the first test leaves running for the next to kill: a start is several seconds of work. */
+let running: StartCommand | undefined;
+
+test(
+  'kill -9 of the command leaves no process behind, and the next start on its folder works',
+  async () => {
+    const dataDir = newDataDir();
+    const first = startCommand({ dataDir, settings: { API_PROCESSES: '2' } });
+    const { pids } = await first.ready();
+    const tree = remember([first.pid, ...descendantsOf(first.pid)]);
+    expect(pids.api.filter((pid) => tree.has(pid))).toHaveLength(3);
+    first.kill('SIGKILL');
+    await expectAllGone(tree);
+    expect(processesNaming(dataDir)).toEqual([]);
+
+    const next = startCommand({ dataDir });
+    await next.ready();
+    running = next;
+  },
+  limitMs,
+);
+
+test(
+  'a start right after a kill -9 ends what is left of the one before, and nothing else',
+  async () => {
+    const first = running ?? startCommand({ dataDir: newDataDir() });
+    await first.ready();
+    const tree = remember([first.pid, ...descendantsOf(first.pid)]);
+    first.kill('SIGKILL');
+    const next = startCommand({ dataDir: first.dataDir });
+    const run = await next.ready();
+    await expectAllGone(tree);
+    expect((await fetch(`${run.api}/readyz`)).status).toBe(200);
+    next.kill('SIGTERM');
+    expect(await next.exited).toBe(0);
+  },
+  limitMs,
+);
+
+test(
+  'kill -9 of the npm above it leaves no process behind',
+  async () => {
+    const dataDir = newDataDir();
+    const command = startCommand({ dataDir, byNpm: true });
+    await command.ready();
+    const tree = remember([command.pid, ...descendantsOf(command.pid)]);
+    command.kill('SIGKILL');
+    await expectAllGone(tree);
+    expect(processesNaming(dataDir)).toEqual([]);
+  },
+  limitMs,
+);
+
+test(
+  'Ctrl-C pressed again cuts the processes short, and still leaves nothing behind',
+  async () => {
+    const dataDir = newDataDir();
+    const command = startCommand({ dataDir, settings: { SHUTDOWN_GRACE_SECONDS: '600' } });
+    const { api, key, pids } = await command.ready();
+    await command.says(/completed/);
+    const tree = remember([command.pid, ...descendantsOf(command.pid)]);
+    // A frozen worker would use its whole grace.
+    process.kill(pids.worker[0] ?? 0, 'SIGSTOP');
+    expect((await fetch(`${api}/v1/kinds`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+    const again = setInterval(() => command.kill('SIGINT'), 500);
+    await command.exited;
+    clearInterval(again);
+    await expectAllGone(tree);
+  },
+  limitMs,
+);

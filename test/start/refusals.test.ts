@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { processesNaming } from '../support/process-tree.ts';
+import { newDataDir, startCommand } from '../support/start-command.ts';
+
+async function refusalOf(settings: Record<string, string>, dataDir = newDataDir()) {
+  const command = startCommand({ dataDir, settings });
+  const code = await command.exited;
+  expect(processesNaming(dataDir)).toEqual([]);
+  return { code, lines: command.output().trim().split('\n') };
+}
+
+test.for(['BOARD_PORT', 'FILES_PORT'])('a busy %s is named in one line, and nothing stays behind', async (setting) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { code, lines } = await refusalOf({ [setting]: String(port) });
+  server.close();
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringMatching(`^Port ${port} is in use: .*${setting}`)]);
+});
+
+test('a second start on the same folder is refused in one line while the first one goes on', async () => {
+  const dataDir = newDataDir();
+  const first = startCommand({ dataDir });
+  const { api } = await first.ready();
+  const second = startCommand({ dataDir });
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toBe(
+    `Turno already runs in ${dataDir} (process ${first.pid}): stop it first, or set DATA_DIR and the ports to others.\n`,
+  );
+  expect((await fetch(`${api}/livez`)).status).toBe(200);
+  first.kill('SIGTERM');
+  expect(await first.exited).toBe(0);
+});
+
+test('a folder that cannot be written to is named in one line with DATA_DIR', async () => {
+  const file = path.join(newDataDir(), 'a-file');
+  writeFileSync(file, '');
+  const { code, lines } = await refusalOf({}, path.join(file, 'below'));
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringContaining('DATA_DIR')]);
+});
+
+test('a folder where none can be made is named in one line too', async () => {
+  const { code, lines } = await refusalOf({}, `/proc/turno-${process.pid}/below`);
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringContaining('DATA_DIR')]);
+});
+
+test('a key without the form of one is refused in one line', async () => {
+  const { code, lines } = await refusalOf({ TURNO_DEV_KEY: 'not-a-key' });
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringContaining('TURNO_DEV_KEY')]);
+});
+
+test('a setting that one of the processes cannot use is named, and nothing stays behind', async () => {
+  const { code, lines } = await refusalOf({ CPU_CONCURRENCY: 'many' });
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringMatching(/^The worker did not start: CPU_CONCURRENCY/)]);
+});
+
+test('a database that cannot be reached is named in one line with DATABASE_URL', async () => {
+  const { code, lines } = await refusalOf({ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' });
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringContaining('DATABASE_URL')]);
+});

@@ -1,0 +1,166 @@
+import { gzipSync } from 'node:zlib';
+import type { Delivery } from '@turno/contract';
+import postgres, { type Sql } from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { final, run, submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { type Answer, reply, startReceiver } from '../support/receivers.ts';
+import { selfSigned } from '../support/self-signed.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+import { stores } from '../support/stores.ts';
+import { deliveryBecomes, listDeliveries, quickWebhooks, register } from '../support/webhooks.ts';
+
+let turno: Turno;
+let sql: Sql;
+beforeAll(async () => {
+  sql = postgres((await stores()).databaseUrl, { max: 1 });
+  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
+});
+afterAll(() => sql.end());
+
+const end = (id: string) => turno.request(`/v1/endpoints/${id}`, { method: 'DELETE' });
+
+/** The first try of a delivery to such a receiver. */
+async function firstTry(url: string): Promise<Delivery> {
+  const endpoint = await register(turno, url);
+  const job = await run(turno, 'test.noop', {});
+  const tried = await eventually(async () => {
+    const [delivery] = await listDeliveries(turno, `job=${job.id}&endpoint=${endpoint.id}`);
+    if (delivery === undefined || delivery.attempts.length === 0) throw new Error('not tried yet');
+    return delivery;
+  });
+  await end(endpoint.id);
+  return tried;
+}
+
+const bomb = gzipSync(Buffer.alloc(32 * 1024 * 1024, 'b'));
+const drip: Answer = (socket) => {
+  socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
+  const timer = setInterval(() => socket.write('.'), 20);
+  socket.on('close', () => clearInterval(timer));
+};
+
+const cases: [string, Answer, Partial<Delivery['attempts'][number]>][] = [
+  ['cuts the connection', (socket) => socket.destroy(), { status: null, error: 'network-failure' }],
+  ['is silent', () => {}, { status: null, error: 'timeout' }],
+  ['drips', drip, { status: null, error: 'timeout' }],
+  ['answers 500', reply(500, {}, 'oops'), { status: 500, error: 'http-status', response: 'oops' }],
+  ['redirects', reply(302, { location: 'http://127.0.0.1:9/' }), { status: 302, error: 'http-status' }],
+  ['answers nonsense', (socket) => socket.end('SSH-2.0-OpenSSH\r\n'), { status: null, error: 'network-failure' }],
+  ['answers NUL and half a letter', reply(500, {}, Buffer.from([0, 0xc3])), { status: 500, error: 'http-status' }],
+  ['fails with a bomb', reply(500, { 'content-encoding': 'gzip' }, bomb), { status: 500, response: 'b'.repeat(1_000) }],
+];
+
+describe('A try that was not answered by 2xx is logged for what it was and made again', () => {
+  test.each(cases)('a receiver that %s', async (_what, answer, attempt) => {
+    const receiver = await startReceiver(answer);
+    const delivery = await firstTry(receiver.url);
+    expect(delivery.attempts[0]).toMatchObject(attempt);
+    expect(receiver.received.length).toBeGreaterThanOrEqual(1);
+    expect(delivery.state === 'delivered').toBe(false);
+  });
+
+  test('one that is not there', async () => {
+    expect((await firstTry('http://127.0.0.1:9/')).attempts[0]).toMatchObject({
+      status: null,
+      error: 'network-failure',
+    });
+  });
+
+  test('one with a certificate that nobody vouches for: nothing is sent', async () => {
+    const receiver = await startReceiver(reply(200), selfSigned());
+    expect((await firstTry(receiver.url)).attempts[0]).toMatchObject({ status: null, error: 'network-failure' });
+    expect(receiver.received).toEqual([]);
+  });
+});
+
+test('A success with a bomb for a body is a success', async () => {
+  const receiver = await startReceiver(reply(200, { 'content-encoding': 'gzip' }, bomb));
+  expect(await firstTry(receiver.url)).toMatchObject({ state: 'delivered', attempts: [{ status: 200 }] });
+});
+
+test('429 with an absurd Retry-After is asked again within the hour, and the endpoint left alone until then', async () => {
+  const receiver = await startReceiver(reply(429, { 'retry-after': '99999999999' }));
+  const endpoint = await register(turno, receiver.url);
+  const job = await run(turno, 'test.noop', {});
+  const delivery = await deliveryBecomes(turno, `job=${job.id}`, {
+    state: 'pending',
+    attempts: [expect.objectContaining({ status: 429 })],
+  });
+  const inMs = Date.parse(delivery.nextTryAt ?? '') - Date.now();
+  expect(inMs).toBeGreaterThan(50 * 60_000);
+  expect(inMs).toBeLessThanOrEqual(60 * 60_000 + 1_000);
+  await run(turno, 'test.noop', {});
+  const other = await register(turno, (await startReceiver(reply(200))).url);
+  const later = await run(turno, 'test.noop', {});
+  await deliveryBecomes(turno, `job=${later.id}&endpoint=${other.id}`, { state: 'delivered' });
+  expect(receiver.received).toHaveLength(1);
+  for (const { id } of [endpoint, other]) await end(id);
+});
+
+test('410 disables the endpoint and ends what waits for it; allowed again, it gets what it missed', async () => {
+  let status = 410;
+  const receiver = await startReceiver((...all) => reply(status)(...all));
+  const endpoint = await register(turno, receiver.url);
+  const job = await run(turno, 'test.noop', {});
+  await deliveryBecomes(turno, `job=${job.id}`, { state: 'exhausted', reason: 'gone' });
+  const shown = async () => (await turno.request(`/v1/endpoints/${endpoint.id}`)).json();
+  expect(await shown()).toMatchObject({ disabledReason: 'gone', disabledAt: expect.any(String) });
+  const unheard = await run(turno, 'test.noop', {});
+  expect(await listDeliveries(turno, `job=${unheard.id}`)).toEqual([]);
+  const since = { since: job.createdAt };
+  const refused = await turno.request(`/v1/endpoints/${endpoint.id}/redeliver`, { body: since });
+  expect(refused.status).toBe(409);
+  status = 200;
+  await turno.request(`/v1/endpoints/${endpoint.id}`, { method: 'PATCH', body: { disabled: false } });
+  const redelivered = await turno.request(`/v1/endpoints/${endpoint.id}/redeliver`, { body: since });
+  expect(await redelivered.json()).toEqual({ count: 1 });
+  const again = await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered' });
+  expect(again.attempts.map((attempt) => attempt.status)).toEqual([410, 200]);
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  await end(endpoint.id);
+});
+
+test('Five days without one success disable an endpoint, which says so', async () => {
+  const receiver = await startReceiver(reply(500));
+  const endpoint = await register(turno, receiver.url);
+  await sql`UPDATE endpoints SET failures = 3, failing_since = now() - interval '121 hours' WHERE id = ${endpoint.id}`;
+  const job = await run(turno, 'test.noop', {});
+  await deliveryBecomes(turno, `job=${job.id}`, { state: 'exhausted', reason: 'failing' });
+  expect(await (await turno.request(`/v1/endpoints/${endpoint.id}`)).json()).toMatchObject({
+    disabledReason: 'failing',
+  });
+  expect(turno.workerApp.output()).toContain('the endpoint was disabled');
+  await end(endpoint.id);
+});
+
+test('The tenth failed try is the last: then it is exhausted, and can be sent again by hand', async () => {
+  const receiver = await startReceiver(reply(500));
+  const endpoint = await register(turno, receiver.url);
+  const job = await run(turno, 'test.noop', {});
+  const done = await eventually(async () => {
+    await sql`UPDATE deliveries SET due_at = now() WHERE job_id = ${job.id} AND due_at > now() AND NOT in_flight`;
+    await sql`UPDATE endpoints SET paused_until = NULL WHERE id = ${endpoint.id}`;
+    const [delivery] = await listDeliveries(turno, `job=${job.id}`);
+    if (delivery?.state !== 'exhausted') throw new Error(`${delivery?.attempts.length} tries`);
+    return delivery;
+  });
+  expect(done).toMatchObject({ reason: 'tries', nextTryAt: null });
+  expect(done.attempts).toHaveLength(10);
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([done.id]));
+  expect((await turno.request(`/v1/deliveries/${done.id}/redeliver`, { method: 'POST' })).status).toBe(202);
+  expect((await turno.request(`/v1/deliveries/${done.id}/redeliver`, { method: 'POST' })).status).toBe(409);
+  await end(endpoint.id);
+});
+
+test('A dead receiver with much waiting keeps none from the live one beside it', async () => {
+  const [dead, live] = [await startReceiver(() => {}), await startReceiver(reply(200))];
+  const endpoints = [await register(turno, dead.url), await register(turno, live.url)];
+  const jobs = await Promise.all(Array.from({ length: 60 }, () => submit(turno, 'test.noop', {})));
+  for (const job of jobs) await final(turno, job);
+  await eventually(() => expect(live.received).toHaveLength(60));
+  expect(dead.open()).toBeLessThanOrEqual(5);
+  expect(await listDeliveries(turno, `endpoint=${endpoints[0]?.id}&state=delivered`)).toEqual([]);
+  for (const { id } of endpoints) await end(id);
+});

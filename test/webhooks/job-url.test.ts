@@ -1,0 +1,133 @@
+import type { Job } from '@turno/contract';
+import { Webhook } from 'standardwebhooks';
+import postgres, { type Sql } from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { final, submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { type Received, reply, startReceiver } from '../support/receivers.ts';
+import { startTurno, type Turno } from '../support/start-turno.ts';
+import { stores } from '../support/stores.ts';
+import { deliveryBecomes, listDeliveries, quickWebhooks } from '../support/webhooks.ts';
+
+let turno: Turno;
+let secret: string;
+let sql: Sql;
+afterAll(() => sql.end());
+beforeAll(async () => {
+  sql = postgres((await stores()).databaseUrl, { max: 1 });
+  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks, WEBHOOK_RECEIVERS_PER_JOB_MAX: '3' });
+  const response = await turno.request('/v1/endpoints/jobs/rotate-secret', { method: 'POST' });
+  secret = ((await response.json()) as { secret: string }).secret;
+});
+
+const told = (received: Received[]) =>
+  received.map(({ headers, body }) => new Webhook(secret).verify(body, headers) as { type: string; data: Job });
+
+test('A job tells the URL that it names, signed with the secret for such URLs, of the events it names', async () => {
+  const receiver = await startReceiver(reply(200));
+  const url = `${receiver.url}?order=1`;
+  const job = await submit(turno, 'test.noop', { value: 1 }, { webhook: { url } });
+  const failing = { webhook: { url, events: ['job.completed'] }, maxAttempts: 1 };
+  await final(turno, await submit(turno, 'test.flaky', { failures: 9 }, failing));
+  await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered', endpoint: null, url });
+  expect(told(receiver.received)).toEqual([
+    { type: 'job.completed', timestamp: expect.any(String), data: await final(turno, job) },
+  ]);
+  expect(receiver.received[0]?.path).toBe('/hook?order=1');
+});
+
+test('The jobs of a schedule tell the URL that it names, also one that is run by hand', async () => {
+  const receiver = await startReceiver(reply(200));
+  const options = { webhook: { url: receiver.url, events: ['job.completed'] } };
+  const body = { cron: '* * * * *', kind: 'test.noop', input: { value: 'by the clock' }, options, paused: true };
+  const path = '/v1/schedules/telling';
+  const put = (paused: boolean) => turno.request(path, { method: 'PUT', body: { ...body, paused } });
+  expect((await put(true)).status).toBe(201);
+  expect(await (await turno.request(path)).json()).toMatchObject({ options });
+  const { id } = (await (await turno.request(`${path}/run`, { method: 'POST' })).json()) as Job;
+  await deliveryBecomes(turno, `job=${id}`, { state: 'delivered', url: receiver.url });
+  await put(false);
+  await sql`UPDATE schedules SET next_run_at = date_trunc('minute', now())`;
+  await eventually(() => expect(receiver.received.length).toBeGreaterThan(1));
+  await turno.request(path, { method: 'DELETE' });
+  for (const { data } of told(receiver.received)) expect(data.input).toEqual(body.input);
+});
+
+test('Whoever joins identical work hears of it too, and at once when it is over', async () => {
+  const [one, two, three] = [
+    await startReceiver(reply(200)),
+    await startReceiver(reply(200)),
+    await startReceiver(reply(200)),
+  ];
+  const ask = async (url: string) => {
+    const options = { cacheSeconds: 3_600, webhook: { url } };
+    const response = await turno.request('/v1/jobs', {
+      body: { kind: 'math.sum-of-squares', input: { n: 20_000_000 }, options },
+    });
+    expect([200, 202]).toContain(response.status);
+    return (await response.json()) as Job;
+  };
+  const made = await ask(one.url);
+  expect((await ask(two.url)).id).toBe(made.id);
+  expect((await ask(two.url)).id).toBe(made.id);
+  await final(turno, made);
+  expect((await ask(three.url)).id).toBe(made.id);
+  await eventually(() => expect([one, two, three].map(({ received }) => received.length)).toEqual([1, 1, 1]));
+  const [first, ...others] = [one, two, three].flatMap(({ received }) => told(received));
+  for (const other of others) expect(other).toEqual(first);
+  expect(await listDeliveries(turno, `job=${made.id}`)).toHaveLength(3);
+});
+
+test('Beyond the most that one job tells, whoever comes has another job, which the next ones join', async () => {
+  const receiver = await startReceiver(reply(200));
+  // Nothing ends before all have asked.
+  turno.workerApp.kill('SIGSTOP');
+  const asked = await Promise.all(
+    Array.from({ length: 8 }, async (_, place) => {
+      const options = { cacheSeconds: 3_600, webhook: { url: `${receiver.url}?${place}` } };
+      const headers = { 'idempotency-key': `"receiver-${place}"` };
+      const body = { kind: 'math.sum-of-squares', input: { n: 60_000_000 }, options };
+      const ask = async () => (await (await turno.request('/v1/jobs', { body, headers })).json()) as Job;
+      const first = await ask();
+      expect((await ask()).id).toBe(first.id);
+      return first.id;
+    }),
+  );
+  turno.workerApp.kill('SIGCONT');
+  expect(new Set(asked).size).toBe(3);
+  await eventually(() => expect(new Set(receiver.received.map(({ path }) => path)).size).toBe(8));
+  expect(receiver.received).toHaveLength(8);
+});
+
+test('An origin that was forgotten meanwhile is known again when the job that names it ends', async () => {
+  const receiver = await startReceiver(reply(200));
+  const options = { delaySeconds: 3_600, webhook: { url: `${receiver.url}?late` } };
+  const job = await submit(turno, 'test.noop', {}, options);
+  const { origin } = new URL(receiver.url);
+  await sql`DELETE FROM endpoints WHERE url = ${origin}`;
+  await turno.request(`/v1/jobs/${job.id}/cancel`, { method: 'POST' });
+  await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered', url: `${receiver.url}?late` });
+});
+
+test.each([
+  'http://10.0.0.1/',
+  'http://169.254.169.254/latest/',
+  'http://[::1]/',
+  'http://2130706434/',
+  'http://user:pw@127.0.0.1/',
+  'ftp://127.0.0.1/',
+  'http://no-such-host.invalid/',
+])('%s is refused by name of its place, for a job, a job of a batch and an endpoint', async (url) => {
+  const webhook = { url };
+  const job = { kind: 'test.noop', input: {}, options: { webhook } };
+  for (const [path, body, pointer] of [
+    ['/v1/jobs', job, '/options/webhook/url'],
+    ['/v1/jobs/batch', { jobs: [{ kind: 'test.noop', input: {} }, job] }, '/jobs/1/options/webhook/url'],
+    ['/v1/endpoints', { url }, '/url'],
+  ] as const) {
+    const response = await turno.request(path, { body });
+    expect([path, response.status]).toEqual([path, 422]);
+    expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
+  }
+});

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { final, run, submit } from '../support/jobs.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { startApp } from '../support/start-app.ts';
+import { startTurno, testSettings } from '../support/start-turno.ts';
+
+const settings = {
+  KINDS_DIR: testKindsDir,
+  WORKER_QUEUES: 'io',
+  LOOP_BLOCKED_MS_MAX: '2000',
+  LEASE_MS: '4000',
+  LEASE_RENEW_EVERY_MS: '500',
+  RESCUE_EVERY_MS: '500',
+};
+
+test('A handler that blocks the event loop ends its worker, and its job runs elsewhere', async () => {
+  const turno = await startTurno(settings);
+  const job = await submit(turno, 'test.block', { ms: 600_000 });
+  expect(await turno.workerApp.exited).toBe('SIGVTALRM');
+  expect(turno.workerApp.log()).toContainEqual(
+    expect.objectContaining({ level: 60, msg: expect.stringContaining('blocked the event loop') as string }),
+  );
+  await startApp('worker', await testSettings(settings));
+  expect(await final(turno, job)).toMatchObject({ state: 'completed', output: { attempt: 2 } });
+  // A short block is nobody's business.
+  expect(await run(turno, 'test.block', { ms: 500 })).toMatchObject({ state: 'completed', output: { attempt: 1 } });
+});

@@ -1,0 +1,44 @@
+import { createConsumer, createProducer } from '@turno/queue';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { watchFetch } from '../../apps/worker/src/watch-fetch.ts';
+import { eventually } from '../support/eventually.ts';
+import { stores } from '../support/stores.ts';
+
+const log = pino({ enabled: false });
+
+async function consumerThatStopped() {
+  const { redisUrl, redisPrefix: prefix } = await stores();
+  const connection = { redisUrl, prefix };
+  const fetched: string[] = [];
+  const producer = createProducer(connection, log);
+  const consumer = createConsumer<{ jobId: string; ticket: number }>({
+    connection,
+    log,
+    queue: 'io',
+    concurrency: 1,
+    process: ({ jobId }) => Promise.resolve(void fetched.push(jobId)),
+  });
+  onTestFinished(() => Promise.all([consumer.close(), producer.close()]).then(() => {}));
+  await consumer.pause();
+  const ticket = { jobId: 'job_stuck', ticket: 1, kind: 'test.noop', queue: 'io', priority: 0 };
+  await eventually(async () => (await producer.send([ticket]), true));
+  return { consumer, producer, fetched };
+}
+
+test('A consumer that fetches nothing though work waits is built anew, and fetches', async () => {
+  const { consumer, producer, fetched } = await consumerThatStopped();
+  let gaveUp = 0;
+  onTestFinished(watchFetch({ consumers: [consumer], producer, log, stuckMs: 1_000, giveUp: () => (gaveUp += 1) }));
+  await eventually(() => fetched.length === 1);
+  expect([fetched, gaveUp]).toEqual([['job_stuck'], 0]);
+});
+
+test('When that does not help the worker gives up', async () => {
+  const { consumer, producer } = await consumerThatStopped();
+  let gaveUp = 0;
+  const useless = { ...consumer, rebuild: () => {} };
+  await producer.send([{ jobId: 'job_later', ticket: 1, kind: 'test.noop', queue: 'io', priority: 0 }]);
+  onTestFinished(watchFetch({ consumers: [useless], producer, log, stuckMs: 500, giveUp: () => (gaveUp += 1) }));
+  await eventually(() => gaveUp > 0);
+});
