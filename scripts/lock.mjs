@@ -10,7 +10,7 @@ const silentLooks = 20;
 
 /**
  * Runs `work` while no other live process holds the lock; says once, by `onWait`, who does. A lock whose holder is gone is
- * taken over. Like libs/local/src/file-lock.ts, which cannot be used before anything is compiled.
+ * taken over. Like libs/local/src/system/file-lock.ts, which cannot be used before anything is compiled.
  */
 export async function withLock(file, onWait, work) {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });

@@ -1,5 +1,5 @@
-export { startPostgres } from './postgres.ts';
-export { startRedis } from './redis.ts';
-export type { LocalStore } from './local-store.ts';
+export { startPostgres } from './postgres/start-postgres.ts';
+export { startRedis } from './redis/start-redis.ts';
+export type { LocalStore } from './stores/start-on-port.ts';
 export { StartFault } from './start-fault.ts';
-export { startHere } from './start-here.ts';
+export { startHere } from './turno/start-here.ts';

@@ -1,9 +1,9 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { searchPath } from './config.ts';
-import { isRunnable } from './is-runnable.ts';
-import { StartFault } from './start-fault.ts';
+import { searchPath } from '../config.ts';
+import { isRunnable } from '../system/is-runnable.ts';
+import { StartFault } from '../start-fault.ts';
 
 export interface PostgresPrograms {
   initdb: string;

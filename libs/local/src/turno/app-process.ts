@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { toConsoleLine, toStartReason } from './console-lines.ts';
-import { followLines, followLog, openLog } from './log-file.ts';
-import { birthOf, endProcess } from './processes.ts';
-import { reasonOf, StartFault } from './start-fault.ts';
+import { toConsoleLine, toStartReason } from '../terminal/console-lines.ts';
+import { followLines, followLog, openLog } from '../terminal/log-file.ts';
+import { birthOf, endProcess } from '../system/processes.ts';
+import { reasonOf, StartFault } from '../start-fault.ts';
 
 export interface AppOptions {
   name: string;

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { Closers } from './closers.ts';
 import { createClosers } from './closers.ts';
 import type { Log } from './log.ts';
-import { SettingsError } from './settings.ts';
+import { SettingsError } from '../settings/read-settings.ts';
 
 /** What a parent may say to a process. */
 export type ToProcess = { type: 'stop' };

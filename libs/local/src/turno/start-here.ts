@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { forgetSecrets, settingsOrExit } from '@turno/runtime';
-import { readConfig, type Config } from './config.ts';
-import { listenForEnd, type Ending } from './ending.ts';
-import { tryLock, type Lock } from './file-lock.ts';
-import { isFree } from './free-port.ts';
-import { makeFolder } from './local-store.ts';
+import { readConfig, type Config } from '../config.ts';
+import { listenForEnd, type Ending } from '../terminal/stop-signals.ts';
+import { tryLock, type Lock } from '../system/file-lock.ts';
+import { isFree } from '../system/free-port.ts';
+import { makeFolder } from '../stores/start-on-port.ts';
 import { LocalTurno } from './local-turno.ts';
 import { runSampleJob } from './sample-job.ts';
-import { reasonOf, StartFault } from './start-fault.ts';
+import { reasonOf, StartFault } from '../start-fault.ts';
 
 /**
  * Runs all of Turno on this machine until it is asked to end, and then ends this process: with code 0, or 1 after printing

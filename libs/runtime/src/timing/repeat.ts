@@ -1,4 +1,4 @@
-import type { Log } from './log.ts';
+import type { Log } from '../process/log.ts';
 import { within } from './with-timeout.ts';
 
 export interface Repeated {

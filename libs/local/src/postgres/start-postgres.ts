@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { searchPath } from './config.ts';
-import { storedSecret } from './stored-secret.ts';
-import { keepStore } from './supervised-store.ts';
-import { findPostgres, type PostgresPrograms } from './postgres-programs.ts';
-import { commandOf, endProcess } from './processes.ts';
-import { launchPostgres, type Launch } from './store-account.ts';
-import { reasonOf, StartFault } from './start-fault.ts';
-import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from './local-store.ts';
+import { searchPath } from '../config.ts';
+import { storedSecret } from '../stores/stored-secret.ts';
+import { keepStore } from '../supervisor/supervise-store.ts';
+import { findPostgres, type PostgresPrograms } from './find-postgres.ts';
+import { commandOf, endProcess } from '../system/processes.ts';
+import { launchPostgres, type Launch } from '../stores/launch-as-user.ts';
+import { reasonOf, StartFault } from '../start-fault.ts';
+import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from '../stores/start-on-port.ts';
 
 const stopSignals: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGKILL'];
 

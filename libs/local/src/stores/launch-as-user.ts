@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, statSync } from 'node:fs';
-import { StartFault } from './start-fault.ts';
+import { StartFault } from '../start-fault.ts';
 
 export interface Launch {
   command: string;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { searchPath } from './config.ts';
-import type { FromSupervisor, SupervisorOrder, ToSupervisor } from './supervisor-messages.ts';
+import { searchPath } from '../config.ts';
+import type { FromSupervisor, SupervisorOrder, ToSupervisor } from './messages.ts';
 
 const supervisor = fileURLToPath(new URL('supervisor.js', import.meta.url));
 

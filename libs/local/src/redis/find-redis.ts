@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { searchPath } from './config.ts';
-import { isRunnable } from './is-runnable.ts';
-import { reasonOf, StartFault } from './start-fault.ts';
-import { unpackedRedis, type RedisProgram } from './redis-packages.ts';
+import { searchPath } from '../config.ts';
+import { isRunnable } from '../system/is-runnable.ts';
+import { reasonOf, StartFault } from '../start-fault.ts';
+import { unpackedRedis, type RedisProgram } from './unpack-redis.ts';
 
 /**
  * A Redis or Valkey server on PATH; else the one of the Debian packages, unpacked below `toolsDir` without touching the

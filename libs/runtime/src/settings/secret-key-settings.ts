@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list } from './settings.ts';
+import { list } from './read-settings.ts';
 
 const form = { error: 'must have at least 32 characters, for example from: openssl rand -base64 32' };
 

@@ -1,6 +1,6 @@
 import { createClient } from '@turno/client';
 import type { Job } from '@turno/contract';
-import { reasonOf } from './start-fault.ts';
+import { reasonOf } from '../start-fault.ts';
 
 interface Sample {
   api: string;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { commandOf, endProcess, hasInEnvironment } from './processes.ts';
+import { commandOf, endProcess, hasInEnvironment } from '../system/processes.ts';
 import { readLeftPids, removeRunFile } from './run-file.ts';
 
 const stepMs = 5_000;

@@ -1,5 +1,5 @@
 import type { Log } from './log.ts';
-import { within } from './with-timeout.ts';
+import { within } from '../timing/with-timeout.ts';
 
 export interface Closers {
   /** Registers what must be closed at the end. Closed in reverse order of registering. */

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { searchPath } from './config.ts';
-import { withLock } from './file-lock.ts';
-import { makeFolder } from './local-store.ts';
+import { searchPath } from '../config.ts';
+import { withLock } from '../system/file-lock.ts';
+import { makeFolder } from '../stores/start-on-port.ts';
 
 const run = promisify(execFile);
 

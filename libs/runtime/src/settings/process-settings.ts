@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from './settings.ts';
+import { wholeNumber } from './read-settings.ts';
 
 /** Settings of every process, whatever it does. Spread them into an app's own schema. */
 export const processSettings = {

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { searchPath } from './config.ts';
-import { storedSecret } from './stored-secret.ts';
-import { keepStore } from './supervised-store.ts';
-import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from './local-store.ts';
-import { endProcess, worksIn } from './processes.ts';
-import { answersPing } from './redis-ping.ts';
-import { findRedis } from './redis-program.ts';
-import { StartFault } from './start-fault.ts';
-import { launchBound } from './store-account.ts';
+import { searchPath } from '../config.ts';
+import { storedSecret } from '../stores/stored-secret.ts';
+import { keepStore } from '../supervisor/supervise-store.ts';
+import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from '../stores/start-on-port.ts';
+import { endProcess, worksIn } from '../system/processes.ts';
+import { answersPing } from './ping-redis.ts';
+import { findRedis } from './find-redis.ts';
+import { StartFault } from '../start-fault.ts';
+import { launchBound } from '../stores/launch-as-user.ts';
 
 const stopSignals: NodeJS.Signals[] = ['SIGTERM', 'SIGKILL'];
 

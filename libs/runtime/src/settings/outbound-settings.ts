@@ -1,5 +1,5 @@
-import { secretKeys } from './secret-keys.ts';
-import { list } from './settings.ts';
+import { secretKeys } from './secret-key-settings.ts';
+import { list } from './read-settings.ts';
 
 /** Settings of every process that sends webhooks or registers where to. Spread them into an app's own schema. */
 export const outboundSettings = {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
-import type { FromSupervisor, SupervisorOrder, ToSupervisor } from './supervisor-messages.ts';
-import { birthOf, endProcess, goneWithin } from './processes.ts';
+import type { FromSupervisor, SupervisorOrder, ToSupervisor } from './messages.ts';
+import { birthOf, endProcess, goneWithin } from '../system/processes.ts';
 
 /*
  * A process of its own between whoever starts a store and the store. It outlives its parent, and so can stop the store

@@ -3,14 +3,14 @@ import path from 'node:path';
 import { migrateDatabase } from '@turno/postgres';
 import { readFirstKey } from '@turno/tenants';
 import { AppProcess } from './app-process.ts';
-import { passOn, type Config, type Environment } from './config.ts';
-import { storedSecret } from './stored-secret.ts';
-import { endLeftovers } from './leftovers.ts';
-import type { LocalStore } from './local-store.ts';
-import { startPostgres } from './postgres.ts';
-import { startRedis } from './redis.ts';
+import { passOn, type Config, type Environment } from '../config.ts';
+import { storedSecret } from '../stores/stored-secret.ts';
+import { endLeftovers } from './end-previous-run.ts';
+import type { LocalStore } from '../stores/start-on-port.ts';
+import { startPostgres } from '../postgres/start-postgres.ts';
+import { startRedis } from '../redis/start-redis.ts';
 import { removeRunFile, writeRunFile, type RunFile } from './run-file.ts';
-import { reasonOf, StartFault } from './start-fault.ts';
+import { reasonOf, StartFault } from '../start-fault.ts';
 
 export interface LocalTurnoOptions {
   root: string;

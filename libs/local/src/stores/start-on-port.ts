@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, isFree } from './free-port.ts';
-import type { SupervisedStore } from './supervised-store.ts';
-import { reasonOf, StartFault } from './start-fault.ts';
+import { freePort, isFree } from '../system/free-port.ts';
+import type { SupervisedStore } from '../supervisor/supervise-store.ts';
+import { reasonOf, StartFault } from '../start-fault.ts';
 
 export interface StoreOptions {
   /** Where data, password and log live. Made when missing. */

@@ -1,4 +1,4 @@
-import { wholeNumber } from './settings.ts';
+import { wholeNumber } from './read-settings.ts';
 
 /** How often a worker looks for what went wrong, and how old it must be. Milliseconds, except where the name says rows or seconds. */
 export const maintenanceSettings = {

@@ -1,4 +1,4 @@
-import { watchAncestors } from './ancestors.ts';
+import { watchAncestors } from '../system/watch-npm.ts';
 
 export interface Ending {
   /** Aborts when this process is asked to end: Ctrl-C, SIGTERM, a closed terminal, or the npm above it is gone. */

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { listen } from './listen.ts';
+import { listen } from '../http/listen.ts';
 
 export interface OpsAnswer {
   status: number;

@@ -1,4 +1,4 @@
-import { flag, urlOf, wholeNumber } from './settings.ts';
+import { flag, urlOf, wholeNumber } from './read-settings.ts';
 import { z } from 'zod';
 
 /** Settings of every process that talks to the stores. Spread them into an app's own schema. */

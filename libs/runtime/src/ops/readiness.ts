@@ -1,6 +1,6 @@
-import type { Log } from './log.ts';
+import type { Log } from '../process/log.ts';
 import type { OpsAnswer } from './ops-server.ts';
-import { within } from './with-timeout.ts';
+import { within } from '../timing/with-timeout.ts';
 
 export interface Probe {
   name: string;
