@@ -21,17 +21,14 @@ export async function receiveObject(
   if (req.headers.expect !== undefined) res.writeContinue();
   const stored = await folder.store(
     key,
-    withRequestTimeout(req, () => now() <= expires * 1_000 + lateMs),
+    untilUploadEnd(req, () => now() <= expires * 1_000 + lateMs),
     { bytes, sha256 },
   );
   res.writeHead(200, { 'Cache-Control': 'no-store', 'Content-Length': 0, ETag: `"${stored.sha256}"` });
   res.end();
 }
 
-async function* withRequestTimeout(
-  source: AsyncIterable<Uint8Array>,
-  isInTime: () => boolean,
-): AsyncGenerator<Uint8Array> {
+async function* untilUploadEnd(source: AsyncIterable<Uint8Array>, isInTime: () => boolean): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     if (!isInTime()) throw new Refusal(408, 'it took longer than 40 minutes beyond the end of the address');
     yield chunk;

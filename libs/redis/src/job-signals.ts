@@ -1,4 +1,4 @@
-import { within } from '@turno/runtime';
+import { withTimeout } from '@turno/runtime';
 import type { Redis } from 'ioredis';
 
 /** `change`: the job has another state. `more`: its events go on. */
@@ -75,7 +75,7 @@ export function createJobListener(subscriber: Redis, prefix: string): JobListene
 async function subscribeWithin(subscriber: Redis, channel: string): Promise<void> {
   if (subscriber.status !== 'ready') return; // the ready handler subscribes
   const nothing = () => 0;
-  await within<unknown>(graceMs, subscriber.subscribe(channel).catch(nothing), nothing);
+  await withTimeout(graceMs, subscriber.subscribe(channel).catch(nothing), nothing);
 }
 
 function channelOf(prefix: string, jobId: string): string {

@@ -13,7 +13,7 @@ export type { FromProcess, ProcessLife, ToProcess } from './process/run-process.
 export { secretKeys } from './settings/secret-key-settings.ts';
 export { maintenanceSettings } from './settings/maintenance-settings.ts';
 export { listen } from './http/listen.ts';
-export { within } from './timing/with-timeout.ts';
+export { withTimeout } from './timing/with-timeout.ts';
 export { storeSettings } from './settings/store-settings.ts';
 export { processSettings } from './settings/process-settings.ts';
 export { flag, list, origins, port, readSettings, urlOf, wholeNumber } from './settings/read-settings.ts';

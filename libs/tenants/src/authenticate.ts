@@ -1,5 +1,5 @@
 import { Problem, type Plan } from '@turno/contract';
-import { answerWithin, findApiKey, type Postgres, type ValidKey } from '@turno/postgres';
+import { withStatementTimeout, findApiKey, type Postgres, type ValidKey } from '@turno/postgres';
 import { type CacheCounts, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import { parseApiKey, sameSecret } from './api-key.ts';
@@ -43,7 +43,7 @@ export function createAuthenticate(postgres: Pick<Postgres, 'db'>, counts = newC
     max: 10_000,
     ttl: feltWithinMs - answerWithinMs,
     fetchMethod: async (id) => {
-      const key = await answerWithin(answerWithinMs, findApiKey(postgres.db, id));
+      const key = await withStatementTimeout(answerWithinMs, findApiKey(postgres.db, id));
       return { found: key && knownKey(key) };
     },
   });

@@ -1,5 +1,5 @@
 import { Problem } from '@turno/contract';
-import { type Outbound, OutboundRefused, within } from '@turno/runtime';
+import { type Outbound, OutboundRefused, withTimeout } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 
 export interface UrlVetter {
@@ -38,7 +38,7 @@ export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
 
 async function refusalOf(outbound: Pick<Outbound, 'check'>, origin: string): Promise<string | undefined> {
   try {
-    await within(lookUpMs, outbound.check(`${origin}/`), () => {});
+    await withTimeout(lookUpMs, outbound.check(`${origin}/`), () => {});
     return undefined;
   } catch (error) {
     if (error instanceof OutboundRefused) return error.message;

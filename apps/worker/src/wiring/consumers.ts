@@ -7,8 +7,7 @@ import {
   type Producer,
   type QueueName,
 } from '@turno/queue';
-import type { Log } from '@turno/runtime';
-import { atMost } from '../wait-at-most.ts';
+import { type Log, withTimeout } from '@turno/runtime';
 import { watchFetch } from '../watch-fetch.ts';
 
 export interface ConsumersOptions {
@@ -55,11 +54,11 @@ export function startConsumers({ connection, concurrency, deps, log, ...watched 
   return {
     async stop(graceMs) {
       stopWatching();
-      await Promise.all(consumers.map((consumer) => atMost(releaseMs, consumer.pause())));
-      await atMost(graceMs, Promise.all(inHand));
+      await withTimeout(releaseMs, Promise.allSettled(consumers.map((consumer) => consumer.pause())), () => {});
+      await withTimeout(graceMs, Promise.allSettled(inHand), () => {});
       if (inHand.size > 0) log.warn({ attempts: inHand.size }, 'the grace is over, handing back');
       deps.running.stopAll({ code: 'shutdown', message: 'The worker stops.' });
-      await atMost(releaseMs, Promise.all(inHand));
+      await withTimeout(releaseMs, Promise.allSettled(inHand), () => {});
       // As the first close() of its worker: without force it waits for ever while Redis is away.
       await Promise.all(consumers.map((consumer) => consumer.close()));
     },

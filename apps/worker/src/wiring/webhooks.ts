@@ -10,9 +10,8 @@ import {
   recordDeliveries,
 } from '@turno/postgres';
 import { createConsumer, type Consumer, webhookQueue } from '@turno/queue';
-import { createOutbound, createSecretBox, type Log, type ProcessLife } from '@turno/runtime';
+import { createOutbound, createSecretBox, type Log, type ProcessLife, withTimeout } from '@turno/runtime';
 import { deliver, type DeliverDeps, failuresMax, resealSecrets } from '@turno/webhooks';
-import { atMost } from '../wait-at-most.ts';
 import type { Config } from '../config.ts';
 import type { Stores } from './stores.ts';
 import { startWebhookMaintenance } from './webhook-maintenance.ts';
@@ -95,10 +94,10 @@ function startSender(settings: Config, stores: Stores, deps: DeliverDeps) {
   return {
     async stop(abort: () => void) {
       stopWatching();
-      await atMost(releaseMs, consumer.pause());
-      await atMost(releaseMs, Promise.all(inHand));
+      await withTimeout(releaseMs, Promise.allSettled([consumer.pause()]), () => {});
+      await withTimeout(releaseMs, Promise.allSettled(inHand), () => {});
       abort();
-      await atMost(releaseMs, Promise.all(inHand));
+      await withTimeout(releaseMs, Promise.allSettled(inHand), () => {});
       await consumer.close();
     },
   };

@@ -1,4 +1,4 @@
-import { answerWithin, countProcesses, type Postgres } from '@turno/postgres';
+import { withStatementTimeout, countProcesses, type Postgres } from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
 
 export interface ProcessWatch {
@@ -20,7 +20,7 @@ export async function watchProcesses(
   { sql, log }: { sql: Postgres['sql']; log: Log },
   nameStart: string,
 ): Promise<ProcessWatch> {
-  const count = () => answerWithin(answerWithinMs, countProcesses(sql, nameStart));
+  const count = () => withStatementTimeout(answerWithinMs, countProcesses(sql, nameStart));
   let seen = [await count()];
   const looking = repeat(log, { sweep: 'look for processes', everyMs: lookEveryMs }, async () => {
     seen = [...seen, await count()].slice(-looks);

@@ -1,5 +1,5 @@
 import {
-  answerWithin,
+  withStatementTimeout,
   type JobFilter,
   type JobPosition,
   listJobs,
@@ -40,5 +40,5 @@ export function createJobList({ sql, retentionDays, search }: ListDeps): JobList
     const found = rows.filter((row) => row !== undefined); // one may have been erased meanwhile
     return { views: found.map((row) => renderJob(row, retentionDays)), next };
   }
-  return { search, list: (filter, options) => answerWithin(listTimeoutMs, list(filter, options)) };
+  return { search, list: (filter, options) => withStatementTimeout(listTimeoutMs, list(filter, options)) };
 }

@@ -1,5 +1,5 @@
 import {
-  answerWithin,
+  withStatementTimeout,
   dropLease,
   findLostClaims,
   type OwnedClaim,
@@ -40,7 +40,7 @@ export async function renewLeaseRegularly(
   const { sql, log, held, abandon } = deps;
   await takeLease(sql, worker, leaseMs);
   const renewing = repeat(log, { sweep: 'renewal of the lease', everyMs: renewEveryMs }, async () => {
-    if (!(await answerWithin(leaseMs / 3, renewLease(sql, worker, leaseMs)))) {
+    if (!(await withStatementTimeout(leaseMs / 3, renewLease(sql, worker, leaseMs)))) {
       log.warn({ attempts: held().length }, 'the lease was lost, giving up what runs here');
       for (const { claim } of held()) abandon(claim);
       await takeLease(sql, worker, leaseMs);

@@ -1,4 +1,4 @@
-import { answerWithin } from '../connection/request-timeout.ts';
+import { withStatementTimeout } from '../connection/request-timeout.ts';
 import { isConnectionError } from '../connection/connection-error.ts';
 import { createWaitingItems, type Waiting } from './pending-items.ts';
 
@@ -77,7 +77,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 
   async function settle(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
-      const results = await answerWithin(flushMsMax, flush(batch.map((waiting) => waiting.item)));
+      const results = await withStatementTimeout(flushMsMax, flush(batch.map((waiting) => waiting.item)));
       batch.forEach((waiting, index) => waitingItems.answer(waiting, results[index] as Result));
     } catch (error) {
       if (isConnectionError(error)) await tryLater(batch, error);

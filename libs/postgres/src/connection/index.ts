@@ -1,4 +1,4 @@
-export { answerWithin, withRequestTimeout, requestTimeoutMs } from './request-timeout.ts';
+export { withStatementTimeout, withRequestTimeout, requestTimeoutMs } from './request-timeout.ts';
 export { isConnectionError } from './connection-error.ts';
 export { countProcesses } from './count-processes.ts';
 export { openPostgres } from './open-postgres.ts';

@@ -1,36 +1,33 @@
+import { withTimeout } from '@turno/runtime';
+
 /** A server that does not answer. Counts as one that cannot be reached. */
 class Unanswered extends Error {
   readonly code = 'ETIMEDOUT';
-  constructor(withinMs: number) {
-    super(`Postgres did not answer within ${withinMs} ms`);
+  constructor(timeoutMs: number) {
+    super(`Postgres did not answer within ${timeoutMs} ms`);
     this.name = 'Unanswered';
   }
 }
 
 /**
- * The answer of a statement, or a connection error after `withinMs`: a server behind a dead link says nothing for minutes. What was
- * sent may still take effect.
+ * Settles as a statement does, or rejects with a connection error after `timeoutMs`. A server behind a dead link would otherwise
+ * be waited for for minutes. The statement may still take effect.
  */
-export async function answerWithin<T>(withinMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unanswered(withinMs)), withinMs);
+export function withStatementTimeout<T>(timeoutMs: number, statement: Promise<T>): Promise<T> {
+  return withTimeout(timeoutMs, statement, () => {
+    throw unanswered(timeoutMs);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
-/** What a request gives Postgres: whoever asks shall hear of it within two seconds. */
+/** The time that a request gives Postgres: a client gets its answer, a 503 if need be, within two seconds. */
 export const requestTimeoutMs = 1_800;
 
-/** The answer of a statement that a request waits for, or a connection error in time for its 503; what was sent may still take effect. */
-export function withRequestTimeout<T>(work: Promise<T>): Promise<T> {
-  return answerWithin(requestTimeoutMs, work);
+/** Settles as a statement of a request does, or rejects with a connection error in time for the 503. It may still take effect. */
+export function withRequestTimeout<T>(statement: Promise<T>): Promise<T> {
+  return withStatementTimeout(requestTimeoutMs, statement);
 }
 
-export function unanswered(withinMs: number): Error {
-  return new Unanswered(withinMs);
+/** Makes the connection error of a statement that got no answer within `timeoutMs`. */
+export function unanswered(timeoutMs: number): Error {
+  return new Unanswered(timeoutMs);
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../process/log.ts';
 import type { OpsAnswer } from './ops-server.ts';
-import { within } from '../timing/with-timeout.ts';
+import { withTimeout } from '../timing/with-timeout.ts';
 
 export interface Probe {
   name: string;
@@ -41,7 +41,7 @@ export function watchReadiness(log: Log, probes: readonly Probe[], options: Read
       .catch(no)
       .finally(() => unanswered.delete(name));
     const since = awaySince.get(name);
-    if (await within(timeoutMs, answer, no)) {
+    if (await withTimeout(timeoutMs, answer, no)) {
       awaySince.delete(name);
       if (told.delete(name)) log.info({ store: name, since: toTime(since) }, `${name} answers again`);
     } else if (since === undefined) awaySince.set(name, Date.now());

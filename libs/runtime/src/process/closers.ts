@@ -1,5 +1,5 @@
 import type { Log } from './log.ts';
-import { within } from '../timing/with-timeout.ts';
+import { withTimeout } from '../timing/with-timeout.ts';
 
 export interface Closers {
   /** Registers what must be closed at the end. Closed in reverse order of registering. */
@@ -40,7 +40,7 @@ export function createClosers(log: Log): Closers {
 
   async function end({ name, close }: Closer, withinMs: number): Promise<void> {
     try {
-      await within(withinMs, Promise.resolve(close()), () => {
+      await withTimeout(withinMs, Promise.resolve(close()), () => {
         throw new Error(`took longer than ${withinMs} ms`);
       });
     } catch (error) {

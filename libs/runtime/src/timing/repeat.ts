@@ -1,5 +1,5 @@
 import type { Log } from '../process/log.ts';
-import { within } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 
 export interface Repeated {
   /** Does the work soon, also when its time has not come. */
@@ -36,7 +36,7 @@ export function repeat(log: Log, { sweep, everyMs }: Sweep, work: () => Promise<
 
   function start(): void {
     again = false;
-    running = within(workMsMax, work(), givenUp)
+    running = withTimeout(workMsMax, work(), givenUp)
       .then(() => {
         toldAt = undefined;
       }, tell)
