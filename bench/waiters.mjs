@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPublish } from '@turno/jobs';
+import { createPublisher } from '@turno/jobs';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
 import { createEventWriter, signalJob } from '@turno/redis';
 import { Redis } from 'ioredis';
@@ -40,14 +40,14 @@ export async function run(words) {
   await delay(3_000);
   const held = memoryMb(child);
   const idle = await processorShare(child, 4_000);
-  const { tell, toldAt } = timedTell(redis);
-  const busy = await endAll({ sql, ids: ending, tell, perSecond: Number(rate), child });
+  const { publish, publishedAt } = timedPublish(redis);
+  const busy = await endAll({ sql, ids: ending, publish, perSecond: Number(rate), child });
   await delay(2_500);
   const stopped = now();
   await fleet.stop();
   const { waiters: ends, lateMs } = await waiters.report();
   waiters.close();
-  const times = ending.flatMap((id, index) => (ends[index].heardAt ? [ends[index].heardAt - toldAt.get(id)] : []));
+  const times = ending.flatMap((id, index) => (ends[index].heardAt ? [ends[index].heardAt - publishedAt.get(id)] : []));
   const left = ends.slice(ending.length);
   const bad = ends.filter(({ isWhole, status, error }) => !isWhole || status !== 200 || error !== undefined);
   printTable(
@@ -119,22 +119,22 @@ async function openWaiters({ api, key, ids, followed }) {
 }
 
 /** Tells as a worker does, and notes when. */
-function timedTell(redis) {
+function timedPublish(redis) {
   const prefix = 'turno';
-  const toldAt = new Map();
-  const { tell } = createPublish({
+  const publishedAt = new Map();
+  const { publish } = createPublisher({
     events: createEventWriter(redis, { prefix, entriesMax: 256 }),
     signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }),
   });
   const timed = (job) => {
-    toldAt.set(job.jobId, now());
-    tell(job);
+    publishedAt.set(job.jobId, now());
+    publish(job);
   };
-  return { tell: timed, toldAt };
+  return { publish: timed, publishedAt };
 }
 
 /** Ends all jobs evenly over the time, and answers with the API's share of a processor meanwhile. */
-async function endAll({ sql, ids, tell, perSecond, child }) {
+async function endAll({ sql, ids, publish, perSecond, child }) {
   const size = 50;
   const began = performance.now();
   const usedBefore = processorSeconds(child);
@@ -145,7 +145,7 @@ async function endAll({ sql, ids, tell, perSecond, child }) {
       .map((jobId) => ({ jobId, ticket: 1, claim: randomUUID(), worker: 'bench' }));
     await claimJobs(sql, claims);
     const ends = claims.map((claim) => ({ ...claim, to: 'completed', output: '{"value":1}', error: null, delayMs: 0 }));
-    await finishJobs(sql, ends, tell);
+    await finishJobs(sql, ends, publish);
   }
   return (1_000 * (processorSeconds(child) - usedBefore)) / (performance.now() - began);
 }

@@ -1,6 +1,6 @@
 import { createRunningAttempts, listenForStops } from '@turno/jobs';
 import { openPostgres, stopChannel } from '@turno/postgres';
-import { announce, subscribeToBroadcasts, openRedis } from '@turno/redis';
+import { broadcast, subscribeToBroadcasts, openRedis } from '@turno/redis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -15,8 +15,8 @@ const redis = { publisher: openRedis({ url, role: 'cache', log }), ear: openRedi
 const running = createRunningAttempts();
 const channel = { prefix, topic: 'stop' } as const;
 beforeAll(async () => {
-  const hear = (take: (notice: string) => void) => subscribeToBroadcasts(redis.ear, channel, take);
-  await listenForStops({ sql: postgres.sql, running, log, hear });
+  const subscribe = (take: (notice: string) => void) => subscribeToBroadcasts(redis.ear, channel, take);
+  await listenForStops({ sql: postgres.sql, running, log, subscribe });
   await eventually(() => redis.publisher.status === 'ready' && redis.ear.status === 'ready');
 });
 afterAll(async () => {
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const begin = (jobId: string, ticket: number) => running.begin({ jobId, ticket, claim: `${jobId}-${ticket}` });
 const byPostgres = (notice: string) => postgres.sql.notify(stopChannel, notice);
-const byRedis = (notice: string) => announce(redis.publisher, channel, notice);
+const byRedis = (notice: string) => broadcast(redis.publisher, channel, notice);
 
 test.each([
   ['Postgres', byPostgres],

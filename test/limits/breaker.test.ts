@@ -29,7 +29,7 @@ it.each(['hang', 'shut'] as const)(
 
 it('who has a sure way to the same answer waits for Redis only until it is slow, not until it has failed', async () => {
   const redis = openRedis({ url: (await stores()).redisUrl, role: 'cache', log: pino({ enabled: false }) });
-  const { run } = createBreaker(redis, { impatient: true });
+  const { run } = createBreaker(redis, { giveUpWhenSlow: true });
   await eventually(async () => (await run(() => redis.echo('there'), 'away')) === 'there');
   expect(await run(() => new Promise<string>(() => {}), 'away')).toBe('away');
   redis.disconnect();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { createTokenBuckets, type BucketAsk, type BucketLimit } from '@turno/redis';
+import { createTokenBuckets, type TokenRequest, type BucketLimit } from '@turno/redis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { stores } from '../support/stores.ts';
@@ -54,7 +54,7 @@ it('the bucket in Redis gives what a plain model of it gives, whatever is asked 
   const buckets = createTokenBuckets(redis, prefix);
   const follows = async (
     limit: BucketLimit,
-    wanted: (Omit<BucketAsk, 'id' | 'limit' | 'atLeast'> & { allOrNothing: boolean })[],
+    wanted: (Omit<TokenRequest, 'id' | 'limit' | 'atLeast'> & { allOrNothing: boolean })[],
   ) => {
     const id = newId();
     const model = createModel(limit);

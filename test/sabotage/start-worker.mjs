@@ -41,16 +41,16 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
     const worker = `sabotaged:${process.pid}:0`;
     const abandon = (claim) => running.stopClaim(claim, { code: 'lost-ticket', message: 'lost' });
     await renewLeaseRegularly({ sql, log, held: running.held, abandon }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
-    const sweeps = startMaintenance(
-      { sql, log, tell: () => {}, producer, dispatcher, window, pauses, running },
+    const maintenance = startMaintenance(
+      { sql, log, publish: () => {}, producer, dispatcher, window, pauses, running },
       options(heals, worker),
     );
     const deps = {
       catalogue: await loadCatalogue({ kindsDir: env.KINDS_DIR }),
       claims: createBatcher({ flush: (all) => claimJobs(sql, all), key: (one) => one.jobId, timeoutMs: Infinity }),
       finishes: createBatcher({ flush: (all) => finish(sql, all), key: (one) => one.jobId, timeoutMs: Infinity }),
-      putBacks: { add: async () => {} },
-      kept: createUnsavedResults({ bytesMax: 1_000_000, log }),
+      requeues: { add: async () => {} },
+      unsavedResults: createUnsavedResults({ bytesMax: 1_000_000, log }),
       execute: async ({ input }) => {
         while (input.until !== undefined && !existsSync(input.until)) await delay(20);
         await delay(input.ms ?? 0);
@@ -58,9 +58,9 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
       },
       progress: createProgressRecorder({ sql, log, publishProgress: () => {} }),
       logLines: { begin: () => ({ info: () => {}, warn: () => {}, end: () => {} }) },
-      tell: () => {},
-      refill: sweeps.refill,
-      freed: sweeps.freed,
+      publish: () => {},
+      refill: maintenance.refill,
+      noteRunEnded: maintenance.noteRunEnded,
       running,
       pauses,
       worker,

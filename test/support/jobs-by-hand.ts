@@ -8,7 +8,7 @@ import {
   type Postgres,
   recordProgress,
 } from '@turno/postgres';
-import { createPublish } from '@turno/jobs';
+import { createPublisher } from '@turno/jobs';
 import { createEventWriter, openRedis, signalJob } from '@turno/redis';
 import { parseApiKey } from '@turno/tenants';
 import { pino } from 'pino';
@@ -43,7 +43,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
   const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'test' });
   const redis = openRedis({ url: redisUrl, role: 'cache', log: pino({ enabled: false }) });
   const events = createEventWriter(redis, { prefix: redisPrefix, entriesMax: 256 });
-  const { tell, publishProgress } = createPublish({
+  const { publish, publishProgress } = createPublisher({
     events,
     signal: (jobId, signal) => void signalJob(redis, redisPrefix, { jobId, signal }),
   });
@@ -54,7 +54,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
     return claim;
   };
   const end = async (jobId: string, how: Pick<Parameters<typeof finishJobs>[1][number], 'to' | 'output' | 'error'>) => {
-    const [answer] = await finishJobs(postgres.sql, [{ ...claimOf(jobId), delayMs: 0, ...how }], tell);
+    const [answer] = await finishJobs(postgres.sql, [{ ...claimOf(jobId), delayMs: 0, ...how }], publish);
     if (answer !== 'written') throw new Error(`${jobId} could not be ended: ${String(answer)}`);
   };
   return {
@@ -63,7 +63,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
       const [claimed] = await claimJobs(postgres.sql, [claim]);
       if (claimed === undefined) throw new Error(`${jobId} could not be started`);
       claims.set(jobId, { ...claimed, ...claim });
-      tell(claimed);
+      publish(claimed);
     },
     complete: (jobId, output) => end(jobId, { to: 'completed', output, error: null }),
     fail: (jobId, code) =>
@@ -72,7 +72,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
       const jobs = await recordProgress(postgres.sql, [{ ...claimOf(jobId), percent, message: null }]);
       jobs.forEach(publishProgress);
     },
-    startAgain: (jobId) => tell(claimOf(jobId)),
+    startAgain: (jobId) => publish(claimOf(jobId)),
     say: async (jobId, message) => {
       const followed = await events.append(claimOf(jobId), [
         { type: 'log', version: 0, data: JSON.stringify({ message }) },

@@ -44,9 +44,9 @@ export async function startWorker(settings: Config, life: ProcessLife): Promise<
   const kinds = [...catalogue.values()].map(({ kind }) => `${kind.name}@${kind.version}`);
   log.info({ queues: settings.WORKER_QUEUES, kinds }, 'takes work of these');
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
-  const keeping = await startWorkerMaintenance(settings, life, { stores, worker });
-  startSchedules(settings, life, { sql, refill: keeping.refill });
-  const { tell, publishProgress } = stores.telling;
+  const maintenance = await startWorkerMaintenance(settings, life, { stores, worker });
+  startSchedules(settings, life, { sql, refill: maintenance.refill });
+  const { publish, publishProgress } = stores.publisher;
   const progress = createProgressRecorder({ sql, log, publishProgress });
   closers.add('progress', () => progress.close());
   const logLines = startLogLines(settings, life, stores);
@@ -59,19 +59,19 @@ export async function startWorker(settings: Config, life: ProcessLife): Promise<
   const consumers = startConsumers({
     connection: stores.connection,
     producer: stores.producer,
-    fetched: keeping.fetched,
+    fetched: maintenance.fetched,
     fetchStuckMs: settings.FETCH_STUCK_MS,
     concurrency: concurrencyOf(settings),
     log,
     deps: {
       ...stores,
-      ...keeping,
+      ...maintenance,
       ...openWriting(settings, stores, log),
       catalogue,
       execute,
       progress,
       logLines,
-      tell,
+      publish,
       worker,
       log,
     },
@@ -85,9 +85,9 @@ export async function startWorker(settings: Config, life: ProcessLife): Promise<
   return { ops: ops.url };
 }
 
-function startLogLines(settings: Config, { closers }: ProcessLife, { telling }: Stores): RunDeps['logLines'] {
+function startLogLines(settings: Config, { closers }: ProcessLife, { publisher }: Stores): RunDeps['logLines'] {
   const limits = { linesMax: settings.EVENT_LOG_LINES_MAX, charsMax: settings.EVENT_LOG_CHARS_MAX };
-  const logLines = createLogLineRecorder({ ...telling, limits });
+  const logLines = createLogLineRecorder({ ...publisher, limits });
   closers.add('log lines', () => logLines.close());
   return logLines;
 }

@@ -2,8 +2,9 @@ import type { Redis } from 'ioredis';
 
 export interface Breaker {
   /**
-   * Runs `call`, or answers `fallback`: at once while the breaker is open, when the call fails, and for the impatient when it is slow.
-   * Never throws.
+   * Runs `call` and returns its answer, or `fallback`.
+   * Never throws. The fallback is returned when the call fails, at once while the breaker is open, and with
+   * `giveUpWhenSlow` after 25 ms.
    */
   run<T>(call: () => Promise<T>, fallback: T): Promise<T>;
 }
@@ -13,11 +14,13 @@ const slowMs = 25;
 const probeEveryMs = 100;
 
 /**
- * Keeps requests away from a Redis that is gone or slow: after three calls in a row that failed or took over 25 ms, no request touches
- * it until a probe of our own was answered in time. Calls under way are given up in that moment: they may have been done, or not.
- * `impatient` is who has a sure way to the same answer: each of its calls is given up as soon as it is slow.
+ * Creates a circuit breaker that keeps calls away from a Redis that is gone or slow.
+ *
+ * It opens after three calls in a row that failed or took over 25 ms, and closes when its own PING was answered in
+ * time. A call that is under way when it opens is given up: Redis may have executed it. Set `giveUpWhenSlow` where
+ * another store has the same answer: then each slow call is given up on its own.
  */
-export function createBreaker(redis: Pick<Redis, 'ping'>, { impatient = false } = {}): Breaker {
+export function createBreaker(redis: Pick<Redis, 'ping'>, { giveUpWhenSlow = false } = {}): Breaker {
   const giveUps = new Set<() => void>();
   let failures = 0;
   let open = false;
@@ -36,7 +39,7 @@ export function createBreaker(redis: Pick<Redis, 'ping'>, { impatient = false } 
 
   async function probe(): Promise<void> {
     let slow = false;
-    const answered = await noteWhenSlow(redis.ping(), () => (slow = true)).then(
+    const answered = await reportWhenSlow(redis.ping(), () => (slow = true)).then(
       () => true,
       () => false,
     );
@@ -53,9 +56,9 @@ export function createBreaker(redis: Pick<Redis, 'ping'>, { impatient = false } 
       const count = () => {
         if (!counted) fail();
         counted = true;
-        if (impatient) giveUp();
+        if (giveUpWhenSlow) giveUp();
       };
-      const answered = noteWhenSlow(call(), count).then(
+      const answered = reportWhenSlow(call(), count).then(
         (answer) => {
           if (!counted) failures = 0;
           return answer;
@@ -71,8 +74,11 @@ export function createBreaker(redis: Pick<Redis, 'ping'>, { impatient = false } 
   };
 }
 
-/** When it was this process that was busy, the answer lies in the socket by now, and is read before the immediate. */
-function noteWhenSlow<T>(call: Promise<T>, onSlow: () => void): Promise<T> {
+/**
+ * Calls `onSlow` after 25 ms, unless this process was the busy side: then the answer is in the socket
+ * and read before the immediate.
+ */
+function reportWhenSlow<T>(call: Promise<T>, onSlow: () => void): Promise<T> {
   let immediate: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => {
     immediate = setImmediate(onSlow);

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-/** What processes tell each other at once: that attempts must stop, that a job was erased. */
+/** The subject of a broadcast: attempts that must stop, or a job that was erased. */
 export type Topic = 'stop' | 'erased';
 
 export interface Channel {
@@ -8,23 +8,29 @@ export interface Channel {
   topic: Topic;
 }
 
-/** Tells every process that listens. Best effort, never throws: whoever needs to know has a slower way too. */
-export async function announce(redis: Redis, channel: Channel, message: string): Promise<void> {
+/**
+ * Sends a message to every process that subscribes to the topic.
+ * Best effort, never throws: each reader has a slower source too.
+ */
+export async function broadcast(redis: Redis, channel: Channel, message: string): Promise<void> {
   if (redis.status !== 'ready') return;
   await redis.publish(nameOf(channel), message).catch(() => 0);
 }
 
-/** Calls `take` for every announcement while Redis is there, and again when it is back. */
-export function subscribeToBroadcasts(subscriber: Redis, channel: Channel, take: (message: string) => void): void {
+/**
+ * Calls `onMessage` for every broadcast of the topic.
+ * Subscribes again after an outage of Redis; what was sent meanwhile is lost.
+ */
+export function subscribeToBroadcasts(subscriber: Redis, channel: Channel, onMessage: (message: string) => void): void {
   const name = nameOf(channel);
   const subscribe = () => void subscriber.subscribe(name).catch(() => 0);
   subscriber.on('message', (from: string, message: string) => {
-    if (from === name) take(message);
+    if (from === name) onMessage(message);
   });
   subscriber.on('ready', subscribe);
   if (subscriber.status === 'ready') subscribe();
 }
 
 function nameOf({ prefix, topic }: Channel): string {
-  return `${prefix}:announce:${topic}`;
+  return `${prefix}:broadcast:${topic}`;
 }

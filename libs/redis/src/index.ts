@@ -1,4 +1,4 @@
-export { announce, subscribeToBroadcasts } from './broadcasts.ts';
+export { broadcast, subscribeToBroadcasts } from './broadcasts.ts';
 export type { Topic } from './broadcasts.ts';
 export { createBreaker } from './breaker.ts';
 export type { Breaker } from './breaker.ts';
@@ -6,8 +6,8 @@ export { createJobCache } from './job-cache.ts';
 export type { JobCache } from './job-cache.ts';
 export { createEventReader, createEventWriter } from './job-events.ts';
 export type { EventReader, EventWriter, StoredJobEvent } from './job-events.ts';
-export { createJobListener, signalJob } from './job-signals.ts';
-export type { JobListener, Signal } from './job-signals.ts';
+export { createJobSignals, signalJob } from './job-signals.ts';
+export type { JobSignals, Signal } from './job-signals.ts';
 export { openRedis } from './open-redis.ts';
 export { createTokenBuckets } from './token-buckets.ts';
-export type { BucketAnswer, BucketAsk, BucketLimit, TokenBuckets } from './token-buckets.ts';
+export type { BucketLimit, TokenBuckets, TokenGrant, TokenRequest } from './token-buckets.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createBreaker } from './breaker.ts';
 
-/** Whose events: a stream's key carries the tenant, so an id alone opens nothing. */
+/** Identifies a job's event stream. The tenant is part of the Redis key, so an id alone opens nothing. */
 export interface EventsKey {
   tenantId: string;
   jobId: string;
@@ -9,32 +9,36 @@ export interface EventsKey {
 
 export interface JobEventEntry {
   type: 'state' | 'progress' | 'log';
-  /** Of the job after this change; 0 for a log line, which changes nothing. */
+  /** The job's version after this change; 0 for a log line, which does not change the job. */
   version: number;
   /** JSON text. */
   data: string;
 }
 
-/** `opened` is no event: who looks first leaves it, so that there is a stream to add to. */
+/** An entry of a job's stream. `opened` is no event: the first follower adds it to create the stream. */
 export type StoredJobEvent = { id: string } & (JobEventEntry | { type: 'opened' });
 
 export interface EventWriter {
   /**
-   * Adds entries if somebody has opened this job's stream, else nothing: a job that nobody follows costs no memory. True when
-   * they were added. Best effort, never throws; sent at once, so that what is sent to Redis after it comes after it.
+   * Adds entries to the job's stream if a follower has opened it.
+   * Returns whether they were added. A job without followers costs no memory. Best effort, never throws. The command
+   * is sent before this returns, so a later command on the same connection comes after it.
    */
   append(key: EventsKey, entries: readonly JobEventEntry[]): Promise<boolean>;
 }
 
 export interface EventReader {
-  /** Lets the stream begin, or live on, and answers with the id of its last entry. Undefined while Redis is away. */
+  /**
+   * Creates the stream, or extends its life, and returns the id of its last entry.
+   * Undefined while Redis is away.
+   */
   open(key: EventsKey): Promise<string | undefined>;
-  /** Keeps the stream for another while. False when it is gone, undefined while Redis is away. */
-  touch(key: EventsKey): Promise<boolean | undefined>;
-  /** True when the stream still holds the entry with this id. */
-  holds(key: EventsKey, id: string): Promise<boolean>;
-  /** The entries after this id, oldest first; none while Redis is away. */
-  after(key: EventsKey, id: string, countMax: number): Promise<StoredJobEvent[]>;
+  /** Extends the stream's life by `ttlSeconds`. False when it is gone, undefined while Redis is away. */
+  extend(key: EventsKey): Promise<boolean | undefined>;
+  /** Returns whether the stream still has the entry with this id. */
+  has(key: EventsKey, id: string): Promise<boolean>;
+  /** Returns the entries after this id, oldest first; none while Redis is away. */
+  readAfter(key: EventsKey, id: string, countMax: number): Promise<StoredJobEvent[]>;
 }
 
 const addIfOpened = `
@@ -44,7 +48,10 @@ for i = 2, #ARGV, 3 do
 end
 return 1`;
 
-/** Writes to one short stream per job; `entriesMax` is about, since Redis trims whole nodes. */
+/**
+ * Creates the writer of event streams, one per job.
+ * Redis trims whole nodes, so `entriesMax` is approximate.
+ */
 export function createEventWriter(
   redis: Redis,
   { prefix, entriesMax }: { prefix: string; entriesMax: number },
@@ -59,10 +66,13 @@ export function createEventWriter(
   };
 }
 
-/** Reads them. A stream outlives the last who read it by `keepSeconds`, for those who come back. */
+/**
+ * Creates the reader of event streams.
+ * A stream expires `ttlSeconds` after its last reader, who may reconnect until then.
+ */
 export function createEventReader(
   redis: Redis,
-  { prefix, keepSeconds }: { prefix: string; keepSeconds: number },
+  { prefix, ttlSeconds }: { prefix: string; ttlSeconds: number },
 ): EventReader {
   const breaker = createBreaker(redis);
   const lastId = async (key: string) => (await redis.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[0];
@@ -71,14 +81,14 @@ export function createEventReader(
       breaker.run(async () => {
         const key = keyOf(prefix, job);
         const last = await lastId(key);
-        const change = redis.multi(); // no stream may be left without an end
+        const change = redis.multi(); // a stream without an expiry would stay for ever
         if (last === undefined) change.xadd(key, '*', 't', 'opened');
-        const [[, made] = []] = (await change.expire(key, keepSeconds).exec()) ?? [];
+        const [[, made] = []] = (await change.expire(key, ttlSeconds).exec()) ?? [];
         return last ?? (typeof made === 'string' ? made : undefined);
       }, undefined),
-    touch: (job) => breaker.run(async () => (await redis.expire(keyOf(prefix, job), keepSeconds)) === 1, undefined),
-    holds: (job, id) => breaker.run(async () => (await redis.xrange(keyOf(prefix, job), id, id)).length === 1, false),
-    after: (job, id, countMax) =>
+    extend: (job) => breaker.run(async () => (await redis.expire(keyOf(prefix, job), ttlSeconds)) === 1, undefined),
+    has: (job, id) => breaker.run(async () => (await redis.xrange(keyOf(prefix, job), id, id)).length === 1, false),
+    readAfter: (job, id, countMax) =>
       breaker.run(async () => toEvents(await redis.xrange(keyOf(prefix, job), `(${id}`, '+', 'COUNT', countMax)), []),
   };
 }

@@ -1,24 +1,25 @@
 import { withTimeout } from '@turno/runtime';
 import type { Redis } from 'ioredis';
 
-/** `change`: the job has another state. `more`: its events go on. */
+/** `change`: the job has another state. `more`: its stream has more events. */
 export type Signal = 'change' | 'more';
 
-export interface JobListener {
+export interface JobSignals {
   /**
-   * Calls `wake` whenever the job may have changed, until the returned function is called. Resolves when Redis has
-   * subscribed us, or after `graceMs` without an answer: signals are a hint, whoever waits must read by himself too.
+   * Calls `onSignal` whenever the job may have changed, until the returned function is called.
+   * Resolves when Redis has confirmed the subscription, or after 100 ms. A signal is a hint and may be lost: read the
+   * job too.
    */
-  listen(jobId: string, wake: (signal: Signal) => void): Promise<() => void>;
-  /** False while signals cannot come. */
-  hears(): boolean;
+  subscribe(jobId: string, onSignal: (signal: Signal) => void): Promise<() => void>;
+  /** False while signals cannot arrive. */
+  isConnected(): boolean;
 }
 
 const shards = 64;
-const graceMs = 100;
+const confirmMsMax = 100;
 const mark: Readonly<Record<Signal, string>> = { change: '', more: '+' };
 
-/** Tells whoever waits for this job that it changed. Best effort, never throws. */
+/** Wakes all waiters and followers of a job, in every process. Best effort, never throws. */
 export async function signalJob(
   redis: Redis,
   prefix: string,
@@ -28,54 +29,62 @@ export async function signalJob(
   await redis.publish(channelOf(prefix, jobId), mark[signal] + jobId).catch(() => 0);
 }
 
+type OnSignal = (signal: Signal) => void;
+
 interface Shard {
-  wakers: Map<string, Set<(signal: Signal) => void>>;
+  receivers: Map<string, Set<OnSignal>>;
   subscribed: Promise<void>;
 }
 
-/** Listens on sharded channels, each subscribed only while somebody waits for a job in it. */
-export function createJobListener(subscriber: Redis, prefix: string): JobListener {
+/**
+ * Creates the subscriber to signals of jobs.
+ * Jobs share 64 channels; this process subscribes to a channel only while it has a waiter for a job in it.
+ */
+export function createJobSignals(subscriber: Redis, prefix: string): JobSignals {
   const known = new Map<string, Shard>();
-  const leave = (channel: string) => {
+  const unsubscribe = (channel: string) => {
     if (subscriber.status === 'ready') void subscriber.unsubscribe(channel).catch(() => 0);
   };
   subscriber.on('message', (channel: string, message: string) => {
     if (!channel.startsWith(`${prefix}:signal:`)) return;
     const shard = known.get(channel);
-    // The client takes up again after an outage what was left during it.
-    if (shard === undefined) return leave(channel);
+    // After an outage ioredis subscribes again to channels that were left during it.
+    if (shard === undefined) return unsubscribe(channel);
     const isMore = message.startsWith(mark.more);
-    const wakers = shard.wakers.get(isMore ? message.slice(1) : message);
-    for (const wake of wakers ?? []) wake(isMore ? 'more' : 'change');
+    const receivers = shard.receivers.get(isMore ? message.slice(1) : message);
+    for (const onSignal of receivers ?? []) onSignal(isMore ? 'more' : 'change');
   });
-  // A subscribe that failed while Redis was away is not repeated by the client itself.
+  // ioredis does not repeat a subscribe that failed while Redis was away.
   subscriber.on('ready', () => {
     if (known.size > 0) void subscriber.subscribe(...known.keys()).catch(() => 0);
   });
   return {
-    hears: () => subscriber.status === 'ready',
-    async listen(jobId, wake) {
+    isConnected: () => subscriber.status === 'ready',
+    async subscribe(jobId, onSignal) {
       const channel = channelOf(prefix, jobId);
-      const shard = known.get(channel) ?? { wakers: new Map(), subscribed: subscribeWithin(subscriber, channel) };
+      const shard = known.get(channel) ?? {
+        receivers: new Map(),
+        subscribed: confirmSubscription(subscriber, channel),
+      };
       known.set(channel, shard);
-      const wakers = shard.wakers.get(jobId) ?? new Set();
-      shard.wakers.set(jobId, wakers.add(wake));
+      const receivers = shard.receivers.get(jobId) ?? new Set();
+      shard.receivers.set(jobId, receivers.add(onSignal));
       await shard.subscribed;
       return () => {
-        wakers.delete(wake);
-        if (wakers.size === 0 && shard.wakers.get(jobId) === wakers) shard.wakers.delete(jobId);
-        if (shard.wakers.size > 0 || known.get(channel) !== shard) return;
+        receivers.delete(onSignal);
+        if (receivers.size === 0 && shard.receivers.get(jobId) === receivers) shard.receivers.delete(jobId);
+        if (shard.receivers.size > 0 || known.get(channel) !== shard) return;
         known.delete(channel);
-        leave(channel);
+        unsubscribe(channel);
       };
     },
   };
 }
 
-async function subscribeWithin(subscriber: Redis, channel: string): Promise<void> {
+async function confirmSubscription(subscriber: Redis, channel: string): Promise<void> {
   if (subscriber.status !== 'ready') return; // the ready handler subscribes
   const nothing = () => 0;
-  await withTimeout(graceMs, subscriber.subscribe(channel).catch(nothing), nothing);
+  await withTimeout(confirmMsMax, subscriber.subscribe(channel).catch(nothing), nothing);
 }
 
 function channelOf(prefix: string, jobId: string): string {

@@ -2,8 +2,9 @@ import type { Log } from '@turno/runtime';
 import { Redis } from 'ioredis';
 
 /**
- * `cache`: fails within 100 ms and never queues, since whoever asks has a slower way to the same answer.
- * `subscriber`: waits for ever and subscribes again by itself.
+ * The use of a connection.
+ * `cache`: commands fail within 100 ms and are never queued, since each caller can get the answer from Postgres.
+ * `subscriber`: commands wait for Redis without limit, and subscriptions are restored after an outage.
  */
 export type RedisRole = 'cache' | 'subscriber';
 
@@ -18,7 +19,10 @@ const roleOptions = {
   subscriber: { maxRetriesPerRequest: null },
 } as const;
 
-/** Opens a connection that never gives up. Redis being away is logged once per outage, and is not an error of ours. */
+/**
+ * Opens a connection that reconnects for ever, every 500 ms at most.
+ * An outage is logged once, as a warning.
+ */
 export function openRedis({ url, role, log }: RedisOptions): Redis {
   const redis = new Redis(url, {
     ...roleOptions[role],

@@ -1,39 +1,46 @@
 import type { Callback, Redis, Result } from 'ioredis';
 
 export interface BucketLimit {
-  /** Tokens of a full bucket: what may be taken at once. */
+  /** Tokens of a full bucket, which is the largest burst. */
   capacity: number;
   refillPerSecond: number;
 }
 
-export interface BucketAsk {
+export interface TokenRequest {
   id: string;
   limit: BucketLimit;
-  /** Tokens wanted now; fewer are given when there are fewer, down to `atLeast`, and below that none. */
+  /**
+   * Tokens wanted now.
+   * With fewer in the bucket, all of these are granted down to `atLeast`, and below that none.
+   */
   need: number;
   atLeast: number;
-  /** Further tokens, for later; given only while a tenth of the bucket stays. */
+  /** Further tokens to lease for later; granted only if a tenth of the bucket is left. */
   extra: number;
-  /** Tokens to take first, whether they are there or not; negative ones are given back. */
+  /**
+   * Tokens that were spent already and are taken first, below zero if need be.
+   * A negative number returns tokens.
+   */
   owed: number;
 }
 
-export interface BucketAnswer {
+export interface TokenGrant {
   granted: number;
-  /** Milliseconds until the bucket is full again. What it lacks, as time. */
+  /** Milliseconds until the bucket is full again. */
   lackMs: number;
-  /** Redis's own time of this answer, in microseconds. */
+  /** Redis's own time of this grant, in microseconds. */
   atUs: number;
 }
 
 export interface TokenBuckets {
-  /** One step that nothing comes between. Rejects when Redis is away. */
-  take(ask: BucketAsk): Promise<BucketAnswer>;
+  /** Takes tokens atomically. Rejects when Redis is away. */
+  take(request: TokenRequest): Promise<TokenGrant>;
 }
 
 /**
- * A bucket is kept as one number: the moment at which it will be full. A bucket that is full needs no key, so the key expires at
- * that very moment. The clock is Redis's own: that of no process matters. When it is set back, a bucket counts as empty at worst.
+ * Stores a bucket as one number: the time at which it will be full.
+ * The key expires at that time, since a full bucket needs none. Redis's own clock decides, so clocks of processes may
+ * differ. When that clock is set back, a bucket counts as empty at worst.
  */
 const takeScript = `
 local time = redis.call('TIME')
@@ -64,7 +71,10 @@ declare module 'ioredis' {
   }
 }
 
-/** Token buckets that all processes share. Ids carry the tenant or the key; Redis forgets them by itself once they are full. */
+/**
+ * Creates token buckets that all processes share.
+ * An id names the tenant or the key; a full bucket uses no memory in Redis.
+ */
 export function createTokenBuckets(redis: Redis, prefix: string): TokenBuckets {
   redis.defineCommand('takeTokens', { numberOfKeys: 1, lua: takeScript });
   return {

@@ -39,7 +39,7 @@ const minuteMs = 60_000;
  */
 export function runDueSchedules(deps: KeepDeps, options: KeepOptions): ReturnType<typeof repeat> {
   const complain = createComplaints(deps.log);
-  return repeat(deps.log, { sweep: 'schedules', everyMs: options.everyMs }, async () => {
+  return repeat(deps.log, { task: 'run-due-schedules', everyMs: options.everyMs }, async () => {
     const failed: ScheduleKey[] = [];
     const takeRoom = createRooms(deps.sql);
     for (let count = rowsMax; count === rowsMax;) {

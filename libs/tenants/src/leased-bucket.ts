@@ -1,4 +1,4 @@
-import type { BucketAnswer, BucketLimit } from '@turno/redis';
+import type { TokenGrant, BucketLimit } from '@turno/redis';
 
 /** How a bucket stands for who just asked. */
 export interface RateLimitStatus {
@@ -76,7 +76,7 @@ export function settle(held: LeasedBucket, processes: number): { owed: number; u
 }
 
 /** Takes in what Redis said, `used` tokens of it being spent already. */
-export function takeIn(held: LeasedBucket, { granted, lackMs }: BucketAnswer, used: number): void {
+export function takeIn(held: LeasedBucket, { granted, lackMs }: TokenGrant, used: number): void {
   const now = performance.now();
   held.fullAt = now + lackMs;
   held.leased += granted - used;

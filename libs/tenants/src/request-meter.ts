@@ -74,7 +74,7 @@ export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Lo
     for (const [name, { since }] of tallies) if (since === 0) tallies.delete(name);
   }
 
-  const adding = repeat(log, { sweep: 'adding up of requests', everyMs: addUpEveryMs }, addUp);
+  const adding = repeat(log, { task: 'add-up-requests', everyMs: addUpEveryMs }, addUp);
   return {
     count(caller) {
       const now = new Date();

@@ -5,7 +5,7 @@ import {
   createJobWaiters,
   createPositions,
   createVersionPolls,
-  createPublish,
+  createPublisher,
   dropErased,
   type FollowDeps,
   type JobReader,
@@ -14,11 +14,11 @@ import {
 } from '@turno/jobs';
 import type { Postgres } from '@turno/postgres';
 import {
-  announce,
+  broadcast,
   createEventReader,
   createEventWriter,
   createJobCache,
-  createJobListener,
+  createJobSignals,
   subscribeToBroadcasts,
   type openRedis,
   signalJob,
@@ -72,20 +72,24 @@ export function openReading(
   const change: ChangeDeps = {
     sql,
     reader,
-    tell: tellOf(settings, redis.cache),
-    announce: (topic, message) => void announce(redis.cache, { prefix, topic }, message),
+    publish: createPublish(settings, redis.cache),
+    broadcast: (topic, message) => void broadcast(redis.cache, { prefix, topic }, message),
   };
-  const listener = createJobListener(redis.signals, prefix);
-  const rechecks = createVersionPolls({ sql, hears: () => listener.hears() });
-  closers.add('rechecks', () => rechecks.close());
-  const live = { reader, listener, rechecks };
-  const events = createEventReader(redis.cache, { prefix, keepSeconds: settings.EVENTS_KEEP_SECONDS });
+  const signals = createJobSignals(redis.signals, prefix);
+  const versionPolls = createVersionPolls({ sql, isConnected: () => signals.isConnected() });
+  closers.add('versionPolls', () => versionPolls.close());
+  const live = { reader, signals, versionPolls };
+  const events = createEventReader(redis.cache, { prefix, ttlSeconds: settings.EVENTS_KEEP_SECONDS });
   return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change, positions };
 }
 
-function tellOf({ REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax }: Config, redis: Redis): ChangeDeps['tell'] {
+function createPublish(
+  { REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax }: Config,
+  redis: Redis,
+): ChangeDeps['publish'] {
   const events = createEventWriter(redis, { prefix, entriesMax });
-  return createPublish({ events, signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }) }).tell;
+  return createPublisher({ events, signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }) })
+    .publish;
 }
 
 /** What the event streams need beside that. */

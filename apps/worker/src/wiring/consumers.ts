@@ -25,8 +25,8 @@ export interface ConsumersOptions {
 
 export interface Consumers {
   /**
-   * Fetches nothing more, lets what is in hand go on for `graceMs`, then hands the rest back. Ends within a few seconds
-   * after the grace, whether Redis is there or not.
+   * Fetches nothing more, lets what is in hand go on for `graceMs`, then hands the rest back.
+   * Ends within a few seconds after the grace, whether Redis is there or not.
    */
   stop(graceMs: number): Promise<void>;
 }

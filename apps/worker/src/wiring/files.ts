@@ -6,7 +6,10 @@ import type { Stores } from './stores.ts';
 
 const filesPerRound = 500;
 
-/** The store of files, and the sweep that removes those whose time is over, and what killed processes left. */
+/**
+ * Opens the file store and starts the erasing of expired files. The task also removes what killed processes
+ * left behind.
+ */
 export async function openFiles(
   settings: Config,
   { closers, log }: ProcessLife,
@@ -15,10 +18,10 @@ export async function openFiles(
   const store = await openStore(settings, sql);
   closers.add('files', () => store.close());
   const files = { sql, store, retentionDays: settings.RETENTION_DAYS, readBytesMax: settings.FILE_READ_BYTES_MAX };
-  const sweep = repeat(log, { sweep: 'purge of files', everyMs: settings.FILES_ERASE_EVERY_MS }, async () => {
+  const erasing = repeat(log, { task: 'erase-expired-files', everyMs: settings.FILES_ERASE_EVERY_MS }, async () => {
     while ((await eraseExpiredFiles(files, filesPerRound)) === filesPerRound);
     await store.removeAbandoned();
   });
-  closers.add('files sweep', () => sweep.stop());
+  closers.add('erasing of files', () => erasing.stop());
   return files;
 }

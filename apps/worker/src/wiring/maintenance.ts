@@ -14,23 +14,23 @@ import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { Stores } from './stores.ts';
 
-export interface Keeping {
+export interface WorkerMaintenance {
   running: RunningAttempts;
   pauses: PauseWatch;
   refill: Maintenance['refill'];
   fetched: Maintenance['fetched'];
-  freed: Maintenance['freed'];
+  noteRunEnded: Maintenance['noteRunEnded'];
 }
 
 const abandoned = { code: 'lost-ticket', message: 'The job belongs to somebody else by now.' } as const;
 
-/** Starts what keeps promises beside the work itself: the lease, the sweeps, the ear for cancels and pauses. */
+/** Starts the renewal of the lease, the maintenance tasks, and the subscriptions to stops and pauses. */
 export async function startWorkerMaintenance(
   settings: Config,
   { closers, log }: ProcessLife,
   { stores, worker }: { stores: Stores; worker: string },
-): Promise<Keeping> {
-  const { postgres, producer, dispatcher, telling, subscribeToStops } = stores;
+): Promise<WorkerMaintenance> {
+  const { postgres, producer, dispatcher, publisher, subscribeToStops } = stores;
   const { sql } = postgres;
   const running = createRunningAttempts();
   const pauses = await watchPauses({ sql, log });
@@ -40,17 +40,23 @@ export async function startWorkerMaintenance(
   const abandon = (claim: string) => running.stopClaim(claim, abandoned);
   const lease = await renewLeaseRegularly({ sql, log, held: running.held, abandon }, leaseOptions(settings, worker));
   closers.add('lease', () => lease.stop());
-  const sweeps = startMaintenance(
-    { sql, log, tell: telling.tell, producer, dispatcher, window, pauses, running },
+  const maintenance = startMaintenance(
+    { sql, log, publish: publisher.publish, producer, dispatcher, window, pauses, running },
     maintenanceOptions(settings, worker),
   );
-  closers.add('sweeps', () => sweeps.stop());
+  closers.add('maintenance', () => maintenance.stop());
   if (settings.SEARCH) {
-    const gathering = indexForSearch({ sql, log }, settings.SEARCH_EVERY_MS);
-    closers.add('search', () => gathering.stop());
+    const indexing = indexForSearch({ sql, log }, settings.SEARCH_EVERY_MS);
+    closers.add('search', () => indexing.stop());
   }
-  closers.add('stops', await listenForStops({ sql, running, log, hear: subscribeToStops }));
-  return { running, pauses, refill: sweeps.refill, fetched: sweeps.fetched, freed: sweeps.freed };
+  closers.add('stops', await listenForStops({ sql, running, log, subscribe: subscribeToStops }));
+  return {
+    running,
+    pauses,
+    refill: maintenance.refill,
+    fetched: maintenance.fetched,
+    noteRunEnded: maintenance.noteRunEnded,
+  };
 }
 
 function leaseOptions(settings: Config, worker: string) {

@@ -10,7 +10,7 @@ export function startSchedules(
   { closers, log }: ProcessLife,
   { sql, refill }: { sql: Postgres['sql']; refill: Maintenance['refill'] },
 ): void {
-  const keeping = runDueSchedules(
+  const maintenance = runDueSchedules(
     { sql, log, refill },
     {
       everyMs: settings.SCHEDULES_EVERY_MS,
@@ -18,5 +18,5 @@ export function startSchedules(
       keepDays: settings.RETENTION_DAYS,
     },
   );
-  closers.add('schedules', () => keeping.stop());
+  closers.add('schedules', () => maintenance.stop());
 }

@@ -15,8 +15,9 @@ import type { Stores } from './stores.ts';
 const unwantedEveryMs = 2_000;
 
 /**
- * Finds what is due, what was lost, what nobody wants any more and what is too old, as long as this process lives. Returns what is to be
- * told of each endpoint that took something.
+ * Starts the maintenance tasks of deliveries: due, lost, unwanted and old ones.
+ * Returns the function to call with each endpoint that accepted a delivery: it dispatches the next ones of that
+ * endpoint at once.
  */
 export function startWebhookMaintenance(
   settings: Config,
@@ -35,18 +36,18 @@ export function startWebhookMaintenance(
     perEndpointMax: settings.WEBHOOK_ENDPOINT_CONCURRENCY,
     holdMs: settings.WEBHOOK_LOST_AFTER_MS,
   };
-  const sweeps = [
-    repeat(log, { sweep: 'dispatch of webhooks', everyMs: settings.WEBHOOK_DISPATCH_EVERY_MS }, () =>
+  const tasks = [
+    repeat(log, { task: 'dispatch-due-deliveries', everyMs: settings.WEBHOOK_DISPATCH_EVERY_MS }, () =>
       dispatchDeliveries(deps, options),
     ),
-    repeat(log, { sweep: 'heal of webhooks', everyMs: settings.REDISPATCH_EVERY_MS }, () =>
+    repeat(log, { task: 'redispatch-lost-deliveries', everyMs: settings.REDISPATCH_EVERY_MS }, () =>
       redispatchLostDeliveries(deps, options),
     ),
-    repeat(log, { sweep: 'end of unwanted webhooks', everyMs: unwantedEveryMs }, () => endUnwanted(deps)),
-    repeat(log, { sweep: 'purge of webhooks', everyMs: settings.PURGE_EVERY_MS }, () =>
+    repeat(log, { task: 'end-unwanted-deliveries', everyMs: unwantedEveryMs }, () => endUnwanted(deps)),
+    repeat(log, { task: 'purge-old-deliveries', everyMs: settings.PURGE_EVERY_MS }, () =>
       purgeOldDeliveries(deps, settings.RETENTION_DAYS),
     ),
   ];
-  closers.add('webhook sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop())));
+  closers.add('webhook maintenance', () => Promise.all(tasks.map((task) => task.stop())));
   return createFollowUp(deps, options);
 }

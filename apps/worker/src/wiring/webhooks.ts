@@ -28,7 +28,10 @@ const recordMs = 15_000;
 const pauseMsMax = 5 * 60_000;
 const disableAfterMs = 5 * 86_400_000;
 
-/** Starts what sends webhooks: the sweeps that find what is due, and the consumer that sends it. */
+/**
+ * Starts the maintenance tasks of deliveries and the consumer that sends them.
+ * Does nothing if `WEBHOOK_CONCURRENCY` is 0.
+ */
 export async function startWebhooks(settings: Config, life: ProcessLife, stores: Stores): Promise<Webhooks> {
   const { closers, log } = life;
   if (settings.WEBHOOK_CONCURRENCY === 0) return { stop: () => Promise.resolve() };

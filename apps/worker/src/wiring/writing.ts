@@ -14,17 +14,20 @@ import type { Log } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { Stores } from './stores.ts';
 
-type Writing = Pick<RunDeps, 'claims' | 'putBacks' | 'finishes' | 'kept'>;
+type Writing = Pick<RunDeps, 'claims' | 'requeues' | 'finishes' | 'unsavedResults'>;
 
-/** What attempts write. All of it waits for Postgres as long as it takes: a result must not be lost to an outage. */
-export function openWriting(settings: Config, { postgres: { sql }, telling }: Stores, log: Log): Writing {
+/**
+ * Creates the batchers of an attempt's writes.
+ * None has a timeout: a result must not be lost to an outage of Postgres.
+ */
+export function openWriting(settings: Config, { postgres: { sql }, publisher }: Stores, log: Log): Writing {
   return {
     claims: createBatcher<ClaimRequest, ClaimedJob | undefined>({
       flush: (claims) => claimJobs(sql, claims),
       key: (claim) => claim.jobId,
       timeoutMs: Infinity,
     }),
-    putBacks: createBatcher<Pick<HandOver, 'jobId' | 'ticket'>, true>({
+    requeues: createBatcher<Pick<HandOver, 'jobId' | 'ticket'>, true>({
       async flush(tickets) {
         await backlogTickets(sql, tickets);
         return tickets.map(() => true);
@@ -33,11 +36,11 @@ export function openWriting(settings: Config, { postgres: { sql }, telling }: St
       timeoutMs: Infinity,
     }),
     finishes: createBatcher<AttemptEnd, FinishAnswer>({
-      flush: (ends) => finishJobs(sql, ends, telling.tell),
+      flush: (ends) => finishJobs(sql, ends, publisher.publish),
       key: (end) => end.jobId,
       bytes: (end) => end.output?.length ?? 0,
       timeoutMs: Infinity,
     }),
-    kept: createUnsavedResults({ bytesMax: settings.UNSAVED_OUTPUT_BYTES_MAX, log }),
+    unsavedResults: createUnsavedResults({ bytesMax: settings.UNSAVED_OUTPUT_BYTES_MAX, log }),
   };
 }

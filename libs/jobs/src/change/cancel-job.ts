@@ -16,8 +16,8 @@ async function cancel(deps: ChangeDeps, key: JobKey, by: Canceller): Promise<Job
   const cancelled = await writeCancel(deps.sql, key, by);
   if (cancelled === undefined) return refuseCancel(deps, key);
   // Workers hear of it from Postgres as well: each road works without the other.
-  deps.announce('stop', `${key.jobId} ${cancelled.ticket - 1}`);
-  deps.tell(cancelled);
+  deps.broadcast('stop', `${key.jobId} ${cancelled.ticket - 1}`);
+  deps.publish(cancelled);
   return readChanged(deps, key);
 }
 

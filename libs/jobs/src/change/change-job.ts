@@ -9,9 +9,9 @@ import type { Publish } from '../finish/publish-changes.ts';
 export interface ChangeDeps {
   sql: Postgres['sql'];
   reader: JobReader;
-  tell: Publish;
+  publish: Publish;
   /** Tells all processes. Never waits, never throws. */
-  announce: (topic: Topic, message: string) => void;
+  broadcast: (topic: Topic, message: string) => void;
 }
 
 /** The job as it is in Postgres right now. Throws `job-not-found`. */

@@ -1,7 +1,7 @@
 import { deleteJob as eraseRows, withRequestTimeout, type JobKey } from '@turno/postgres';
 import { type ChangeDeps, refuseChange } from './change-job.ts';
 
-type DeleteDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'announce'>;
+type DeleteDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'broadcast'>;
 
 /**
  * Erases a final job and all that belongs to it, from the caches too: at once in Redis and in every process that hears of it,
@@ -16,7 +16,7 @@ async function erase(deps: DeleteDeps, { tenantId, jobId }: JobKey): Promise<voi
     await refuseChange(deps, { tenantId, jobId }, 'job-not-final');
   }
   await deps.reader.forget(tenantId, jobId);
-  deps.announce('erased', `${tenantId} ${jobId}`);
+  deps.broadcast('erased', `${tenantId} ${jobId}`);
 }
 
 /** What an announcement of an erased job means for a process that may hold it in memory. */

@@ -12,7 +12,7 @@ import type { BacklogLimits } from '../submit/backlog-limit.ts';
 import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from '../read/job-view.ts';
 
-interface RetryDeps extends Pick<ChangeDeps, 'sql' | 'reader' | 'tell'> {
+interface RetryDeps extends Pick<ChangeDeps, 'sql' | 'reader' | 'publish'> {
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
 }
 
@@ -73,7 +73,7 @@ async function giveNewRuns(
     },
   );
   settled(retried.length > 0);
-  for (const job of retried) deps.tell(job);
+  for (const job of retried) deps.publish(job);
   return retried;
 }
 

@@ -9,7 +9,7 @@ export interface BlockedJobs {
   /** A job of this tenant is blocked: it is let go when there is room. */
   ask(tenantId: string): void;
   /** A run of this tenant ended, so there is room. */
-  freed(tenantId: string): void;
+  noteRunEnded(tenantId: string): void;
   /** Asks for tenants that have blocked jobs, a page of them with each call: whoever let one go before may be gone by now. */
   askForAll(): Promise<void>;
   close(): Promise<void>;
@@ -74,7 +74,7 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
       (full.has(tenantId) ? later : asked).add(tenantId);
       pump();
     },
-    freed(tenantId) {
+    noteRunEnded(tenantId) {
       asked.add(tenantId);
       pump();
     },

@@ -41,7 +41,7 @@ const lookEveryMs = 100;
 export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): Window {
   const lines = new Map<string, Line>(queueNames.map((queue) => [queue, createLane(size)]));
   let backlogs = new Set<string>(queueNames); // until the first look: nobody may overtake
-  const looking = repeat(log, { sweep: 'look at the window', everyMs: lookEveryMs }, async () => {
+  const looking = repeat(log, { task: 'sample-window-depth', everyMs: lookEveryMs }, async () => {
     // Without Redis there is no room, and what is submitted joins the backlog.
     const looks = await Promise.all(queueNames.map((queue) => look(producer, queue, backlogs))).catch(() => []);
     queueNames.forEach((queue, index) => lines.get(queue)?.see(looks[index]));

@@ -12,8 +12,8 @@ export interface FinishDeps {
   /** A job joined the backlog of this queue: look soon. */
   refill: (queue: string) => void;
   /** A run of this tenant, which may run only so many at once, ended. Never waits, never throws. */
-  freed: (tenantId: string) => void;
-  kept: UnsavedResults;
+  noteRunEnded: (tenantId: string) => void;
+  unsavedResults: UnsavedResults;
   log: Log;
 }
 
@@ -30,14 +30,14 @@ export interface HandBack {
  */
 export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wanted: AttemptEnd): Promise<AttemptEnd> {
   const { tenantId, kind, queue } = claimed;
-  const release = deps.kept.keep(wanted);
+  const release = deps.unsavedResults.add(wanted);
   const { answer, end } = await writeEnd(deps, wanted, claimed.tries).finally(release);
   const { jobId, ticket } = end;
   if (answer === 'refused') {
     deps.log.warn({ jobId, ticket, to: end.to, ...traceOf(claimed) }, 'late result refused');
     return end;
   }
-  if (claimed.limited) deps.freed(tenantId);
+  if (claimed.limited) deps.noteRunEnded(tenantId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
   const { code, message: reason } = end.error ?? {};
   const about = { jobId, kind, ticket, ...traceOf(claimed), to: end.to, code, reason, worker: end.worker };

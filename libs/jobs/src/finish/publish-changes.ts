@@ -5,15 +5,15 @@ import type { EventWriter, Signal } from '@turno/redis';
 /** Tells all who wait for this job, or follow it, what became of it. Never waits, never throws. */
 export type Publish = (job: JobNow) => void;
 
-export interface PublishDeps {
+export interface PublisherDeps {
   events: EventWriter;
   signal: (jobId: string, signal: Signal) => void;
 }
 
 /** Makes the two ways to tell of a job: a change of its state, and progress, which wakes only those who follow its events. */
-export function createPublish({ events, signal }: PublishDeps): { tell: Publish; publishProgress: Publish } {
+export function createPublisher({ events, signal }: PublisherDeps): { publish: Publish; publishProgress: Publish } {
   return {
-    tell(job) {
+    publish(job) {
       // In this order: whoever is woken by the signal finds the event.
       void events.append(job, [{ type: 'state', version: job.version, data: JSON.stringify(toStateEvent(job)) }]);
       signal(job.jobId, 'change');

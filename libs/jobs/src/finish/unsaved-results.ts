@@ -4,9 +4,9 @@ import type { Log } from '@turno/runtime';
 /** Results that handlers have given and Postgres has not taken yet. */
 export interface UnsavedResults {
   /** Counts one until the returned function is called. */
-  keep(end: AttemptEnd): () => void;
+  add(end: AttemptEnd): () => void;
   /** Resolves as soon as less is kept than the bound: only then may new work begin. Nothing that was made is ever dropped. */
-  room(): Promise<void>;
+  waitForCapacity(): Promise<void>;
 }
 
 /**
@@ -17,7 +17,7 @@ export function createUnsavedResults({ bytesMax, log }: { bytesMax: number; log:
   let bytes = 0;
   const waiting: (() => void)[] = [];
   return {
-    keep({ output }) {
+    add({ output }) {
       const size = output === null ? 0 : Buffer.byteLength(output);
       bytes += size;
       return () => {
@@ -26,7 +26,7 @@ export function createUnsavedResults({ bytesMax, log }: { bytesMax: number; log:
         for (const go of waiting.splice(0)) go();
       };
     },
-    async room() {
+    async waitForCapacity() {
       while (bytes >= bytesMax) {
         if (waiting.length === 0)
           log.warn({ bytes }, 'results wait for Postgres up to the bound, no new work is begun');

@@ -1,6 +1,6 @@
 import { isFinal } from '@turno/contract';
 import type { JobKey } from '@turno/postgres';
-import type { EventReader, JobListener } from '@turno/redis';
+import type { EventReader, JobSignals } from '@turno/redis';
 import { type EventPlace, type KnownPlace, noEntry } from './event-place.ts';
 import { type Attention, payAttention } from './job-watcher.ts';
 import { endsRun, type JobEvent, takeEntry, toDone, toState } from './job-event.ts';
@@ -10,8 +10,8 @@ import type { VersionPolls } from './poll-versions.ts';
 
 export interface FollowDeps {
   reader: Pick<JobReader, 'read'>;
-  listener: JobListener;
-  rechecks: VersionPolls;
+  signals: JobSignals;
+  versionPolls: VersionPolls;
   events: EventReader;
 }
 
@@ -48,7 +48,7 @@ export async function* followJob(
   const attention = await payAttention(deps, key, { place, signal });
   const following = { deps, key, place, attention };
   try {
-    const isKnown = after !== undefined && after.version <= view.version && (await deps.events.holds(key, after.entry));
+    const isKnown = after !== undefined && after.version <= view.version && (await deps.events.has(key, after.entry));
     if (!isKnown) yield await begin(following, view);
     while (!attention.ended()) {
       if (yield* goOn(following)) return;
@@ -100,7 +100,7 @@ async function* goOn(following: Following): AsyncGenerator<JobEvent, boolean> {
 async function* tellEntries({ deps, key, place, attention }: Following): AsyncGenerator<JobEvent, boolean> {
   const before = place.version;
   for (let count = entriesMax; count === entriesMax && !attention.ended();) {
-    const entries = await deps.events.after(key, place.entry, entriesMax);
+    const entries = await deps.events.readAfter(key, place.entry, entriesMax);
     count = entries.length;
     for (const entry of entries) {
       const event = takeEntry(place, entry);
@@ -114,7 +114,7 @@ async function* tellEntries({ deps, key, place, attention }: Following): AsyncGe
 
 /** A stream that is gone, with an emptied Redis, begins anew. */
 async function keepStream({ deps, key, place }: Following): Promise<void> {
-  if ((await deps.events.touch(key)) === false) place.entry = (await deps.events.open(key)) ?? place.entry;
+  if ((await deps.events.extend(key)) === false) place.entry = (await deps.events.open(key)) ?? place.entry;
 }
 
 /** Undefined: there is no such job any more. `away`: Postgres does not answer now. */

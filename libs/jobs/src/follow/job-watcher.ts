@@ -1,5 +1,5 @@
 import type { JobKey } from '@turno/postgres';
-import type { JobListener } from '@turno/redis';
+import type { JobSignals } from '@turno/redis';
 import { createWakeup } from '../dispatch/wakeup.ts';
 import type { EventPlace } from './event-place.ts';
 import type { VersionPolls } from './poll-versions.ts';
@@ -23,7 +23,7 @@ export interface Attention {
 const keepEveryMs = 5_000;
 
 export async function payAttention(
-  { listener, rechecks }: { listener: JobListener; rechecks: VersionPolls },
+  { signals, versionPolls }: { signals: JobSignals; versionPolls: VersionPolls },
   key: JobKey,
   { place, signal }: { place: EventPlace; signal: AbortSignal },
 ): Promise<Attention> {
@@ -43,8 +43,10 @@ export async function payAttention(
   const timer = setInterval(ring, keepEveryMs, 'keep');
   // While a look is due no version is known, so the next answer of Postgres rings.
   const known = () => (due.look ? -1 : place.version);
-  const stopVersionPolls = rechecks.add({ ...key, known, ring: () => ring('look') });
-  const stopListening = await listener.listen(key.jobId, (what) => (what === 'change' ? ring('change') : bell.ring()));
+  const stopVersionPolls = versionPolls.add({ ...key, known, ring: () => ring('look') });
+  const stopListening = await signals.subscribe(key.jobId, (what) =>
+    what === 'change' ? ring('change') : bell.ring(),
+  );
   return {
     look: () => ring('look'),
     lookAgain: () => void (due.look = true),

@@ -24,7 +24,13 @@ const timeoutMs = 1_800;
  * The net below the signals, which may be lost with Redis: asks Postgres for the versions of all jobs that are waited for, many by
  * one statement, every 2 s, and every 500 ms while no signals can come. Whoever knows the version already is not woken.
  */
-export function createVersionPolls({ sql, hears }: { sql: Postgres['sql']; hears: () => boolean }): VersionPolls {
+export function createVersionPolls({
+  sql,
+  isConnected,
+}: {
+  sql: Postgres['sql'];
+  isConnected: () => boolean;
+}): VersionPolls {
   const waiting = new Map<PolledVersion, number>();
   const asking = new Set<PolledVersion>();
   const versions = createBatcher<JobKey, number | undefined>({
@@ -47,7 +53,7 @@ export function createVersionPolls({ sql, hears }: { sql: Postgres['sql']; hears
   let look = 0;
   const timer = setInterval(() => {
     look += 1;
-    const all = !hears();
+    const all = !isConnected();
     for (const [one, turn] of waiting) if ((all || look % turns === turn) && !asking.has(one)) void ask(one);
   }, lookEveryMs);
   return {

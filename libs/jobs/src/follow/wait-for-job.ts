@@ -1,5 +1,5 @@
 import { isFinal, type JobState } from '@turno/contract';
-import type { JobListener } from '@turno/redis';
+import type { JobSignals } from '@turno/redis';
 import { createWakeup } from '../dispatch/wakeup.ts';
 import type { JobView } from '../read/job-view.ts';
 import type { JobReader } from '../read/read-job.ts';
@@ -24,8 +24,8 @@ export interface JobWaiters {
 
 export interface WaiterDeps {
   reader: Pick<JobReader, 'read'>;
-  listener: JobListener;
-  rechecks: VersionPolls;
+  signals: JobSignals;
+  versionPolls: VersionPolls;
 }
 
 /** Subscribe, then read, then wait: a change between the read and the wait cannot be missed. */
@@ -34,15 +34,15 @@ export function createJobWaiters(deps: WaiterDeps): JobWaiters {
 }
 
 async function waitFor(
-  { reader, listener, rechecks }: WaiterDeps,
+  { reader, signals, versionPolls }: WaiterDeps,
   { tenantId, jobId, until, timeoutMs, signal }: WaitOptions,
 ): Promise<JobView | undefined> {
   const bell = createWakeup();
   const timer = setTimeout(bell.end, timeoutMs);
   signal.addEventListener('abort', bell.end);
   let known = 0;
-  const stopVersionPolls = rechecks.add({ tenantId, jobId, known: () => known, ring: bell.ring });
-  const stopListening = await listener.listen(jobId, (what) => what === 'change' && bell.ring());
+  const stopVersionPolls = versionPolls.add({ tenantId, jobId, known: () => known, ring: bell.ring });
+  const stopListening = await signals.subscribe(jobId, (what) => what === 'change' && bell.ring());
   try {
     for (;;) {
       const view = await reader.read(tenantId, jobId);

@@ -8,7 +8,7 @@ export function indexForSearch(
   { sql, log }: { sql: Postgres['sql']; log: Log },
   everyMs: number,
 ): ReturnType<typeof repeat> {
-  return repeat(log, { sweep: 'gather', everyMs }, async () => {
+  return repeat(log, { task: 'index-for-search', everyMs }, async () => {
     while ((await indexWords(sql, rowsMax)) === rowsMax);
   });
 }

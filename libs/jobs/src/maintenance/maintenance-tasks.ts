@@ -16,24 +16,24 @@ import type { Publish } from '../finish/publish-changes.ts';
 export interface MaintenanceDeps {
   sql: Postgres['sql'];
   log: Log;
-  tell: Publish;
+  publish: Publish;
 }
 
 /** Puts jobs whose time has come into the backlog. Returns how many. */
-export async function promoteDue({ sql, tell }: MaintenanceDeps, rowsMax: number): Promise<number> {
+export async function promoteDue({ sql, publish }: MaintenanceDeps, rowsMax: number): Promise<number> {
   return inBatches(rowsMax, async () => {
     const promoted = await promoteDueJobs(sql, rowsMax);
-    for (const job of promoted) tell(job);
+    for (const job of promoted) publish(job);
     return promoted.length;
   });
 }
 
 /** Fails jobs that still wait at their deadline. */
-export async function expireDue({ sql, tell }: MaintenanceDeps, rowsMax: number): Promise<number> {
+export async function expireDue({ sql, publish }: MaintenanceDeps, rowsMax: number): Promise<number> {
   const endsMax = Math.ceil(rowsMax / 2); // each end is told to webhooks too
   return inBatches(endsMax, async () => {
     const expired = await expireJobs(sql, endsMax);
-    for (const job of expired) tell(job);
+    for (const job of expired) publish(job);
     return expired.length;
   });
 }
@@ -47,14 +47,14 @@ export interface RescueOptions {
 }
 
 /** Takes the jobs of workers that are gone. */
-export async function rescueLost({ sql, log, tell }: MaintenanceDeps, options: RescueOptions): Promise<number> {
+export async function rescueLost({ sql, log, publish }: MaintenanceDeps, options: RescueOptions): Promise<number> {
   const { worker, leaseMs } = options;
   const rowsMax = rescuedMax(options);
   const gone = await takeExpiredLeases(sql, worker, leaseMs);
   if (gone.length > 0) log.warn({ workers: gone }, 'workers are gone, taking their jobs');
   return inBatches(rowsMax, async () => {
     const rescued = await requeueJobs(sql, rowsMax);
-    for (const job of rescued) tell(job);
+    for (const job of rescued) publish(job);
     if (rescued.length > 0) log.warn({ jobs: rescued.length }, 'jobs of lost workers taken');
     return rescued.length;
   });
@@ -66,7 +66,7 @@ export async function rescueLost({ sql, log, tell }: MaintenanceDeps, options: R
  * when it was seen in one look and is out of hand before the next: by then its end, had there been one, would be written.
  */
 export function createOrphanRequeue(
-  { sql, log, tell }: MaintenanceDeps,
+  { sql, log, publish }: MaintenanceDeps,
   inHand: () => ReadonlySet<string>,
   options: Pick<RescueOptions, 'worker' | 'rowsMax'>,
 ): () => Promise<number> {
@@ -74,7 +74,7 @@ export function createOrphanRequeue(
   return async () => {
     const strays = seen.filter((claim) => !inHand().has(claim));
     const rescued = strays.length === 0 ? [] : await requeueOrphanedClaims(sql, rescuedMax(options), strays);
-    for (const job of rescued) tell(job);
+    for (const job of rescued) publish(job);
     if (rescued.length > 0)
       log.warn(
         { jobs: rescued.map((job) => job.jobId) },

@@ -57,20 +57,22 @@ export interface Maintenance {
   /** A ticket was fetched here. */
   fetched(queue: string): void;
   /** A run of this tenant, which may run only so many at once, ended. */
-  freed(tenantId: string): void;
+  noteRunEnded(tenantId: string): void;
   stop(): Promise<void>;
 }
 
 export function startMaintenance(deps: StartMaintenanceDeps, options: MaintenanceOptions): Maintenance {
   const { log, window } = deps;
   const { rowsMax } = options;
-  const refill = repeat(log, { sweep: 'refill', everyMs: options.refillEveryMs }, createRefill(deps, rowsMax));
+  const refill = repeat(log, { task: 'refill-window', everyMs: options.refillEveryMs }, createRefill(deps, rowsMax));
   const refillSoon = (queue: string) => {
     window.noteBacklog(queue);
     refill.soon();
   };
   const blocked = createBlockedJobs({ ...deps, onBacklog: refillSoon });
-  const release = repeat(log, { sweep: 'let go', everyMs: options.releaseEveryMs }, () => blocked.askForAll());
+  const release = repeat(log, { task: 'release-blocked-jobs', everyMs: options.releaseEveryMs }, () =>
+    blocked.askForAll(),
+  );
   const found = (count: number) => {
     if (count === 0) return;
     for (const queue of ['cpu', 'io']) window.noteBacklog(queue);
@@ -81,20 +83,20 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
   const all = [
     refill,
     release,
-    repeat(log, { sweep: 'promote', everyMs: options.promoteEveryMs }, async () => {
+    repeat(log, { task: 'promote-due-jobs', everyMs: options.promoteEveryMs }, async () => {
       found(await promoteDue(deps, rowsMax));
       await expireDue(deps, rowsMax);
     }),
-    repeat(log, { sweep: 'heal', everyMs: options.redispatchEveryMs }, async () =>
+    repeat(log, { task: 'redispatch-lost-tickets', everyMs: options.redispatchEveryMs }, async () =>
       found(await redispatchLostTickets(deps, options.lostAfterMs, rowsMax)),
     ),
-    repeat(log, { sweep: 'reconcile', everyMs: options.reconcileEveryMs }, async () =>
+    repeat(log, { task: 'reconcile-dispatches', everyMs: options.reconcileEveryMs }, async () =>
       found(await reconcileDispatches(deps, options.reconcileAfterMs, options.reconcileRowsMax)),
     ),
-    repeat(log, { sweep: 'rescue', everyMs: options.rescueEveryMs }, async () =>
+    repeat(log, { task: 'rescue-lost-jobs', everyMs: options.rescueEveryMs }, async () =>
       found((await rescueLost(deps, options)) + (await requeueOrphanedClaims())),
     ),
-    repeat(log, { sweep: 'purge', everyMs: options.purgeEveryMs }, async () => {
+    repeat(log, { task: 'purge-old-jobs', everyMs: options.purgeEveryMs }, async () => {
       await purgeOld(deps, options.retentionDays, options.purgeRowsMax);
       await purgeOldKeys(deps, options.idempotencyHours, options.purgeRowsMax);
     }),
@@ -105,7 +107,7 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
       window.fetched(queue);
       if (window.isLow(queue)) refill.soon();
     },
-    freed: (tenantId) => blocked.freed(tenantId),
+    noteRunEnded: (tenantId) => blocked.noteRunEnded(tenantId),
     stop: async () => void (await Promise.all([blocked.close(), ...all.map((one) => one.stop())])),
   };
 }

@@ -22,7 +22,7 @@ export async function watchProcesses(
 ): Promise<ProcessWatch> {
   const count = () => withStatementTimeout(answerWithinMs, countProcesses(sql, nameStart));
   let seen = [await count()];
-  const looking = repeat(log, { sweep: 'look for processes', everyMs: lookEveryMs }, async () => {
+  const looking = repeat(log, { task: 'count-processes', everyMs: lookEveryMs }, async () => {
     seen = [...seen, await count()].slice(-looks);
   });
   return { now: () => Math.max(1, ...seen), stop: () => looking.stop() };

@@ -39,7 +39,7 @@ export async function renewLeaseRegularly(
 ): Promise<Lease> {
   const { sql, log, held, abandon } = deps;
   await takeLease(sql, worker, leaseMs);
-  const renewing = repeat(log, { sweep: 'renewal of the lease', everyMs: renewEveryMs }, async () => {
+  const renewing = repeat(log, { task: 'renew-lease', everyMs: renewEveryMs }, async () => {
     if (!(await withStatementTimeout(leaseMs / 3, renewLease(sql, worker, leaseMs)))) {
       log.warn({ attempts: held().length }, 'the lease was lost, giving up what runs here');
       for (const { claim } of held()) abandon(claim);

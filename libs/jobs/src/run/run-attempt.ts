@@ -14,11 +14,11 @@ export interface RunDeps extends FinishDeps {
   catalogue: Catalogue;
   claims: Batcher<ClaimRequest, ClaimedJob | undefined>;
   /** Tickets that nobody shall begin now go back to where their jobs waited, without a trace on them. */
-  putBacks: Batcher<Pick<HandOver, 'jobId' | 'ticket'>, true>;
+  requeues: Batcher<Pick<HandOver, 'jobId' | 'ticket'>, true>;
   execute: ExecuteAttempt;
   progress: ProgressRecorder;
   logLines: LogLineRecorder;
-  tell: Publish;
+  publish: Publish;
   running: RunningAttempts;
   pauses: PauseWatch;
   /** The name of this worker process, which holds its lease. */
@@ -44,9 +44,9 @@ function lacksKind({ handBacks }: ClaimedJob): HandBack {
  */
 export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priority'>): Promise<void> {
   const { jobId, ticket, kind, queue } = handOver;
-  await deps.kept.room();
+  await deps.unsavedResults.waitForCapacity();
   const { queues, kinds } = deps.pauses.now();
-  if (queues.has(queue) || kinds.has(kind)) return void (await deps.putBacks.add({ jobId, ticket }));
+  if (queues.has(queue) || kinds.has(kind)) return void (await deps.requeues.add({ jobId, ticket }));
   const request = { jobId, ticket, claim: randomUUID(), worker: deps.worker };
   const release = deps.running.take(request.claim);
   await claimAndRun(deps, request).finally(release);
@@ -56,7 +56,7 @@ async function claimAndRun(deps: RunDeps, request: ClaimRequest): Promise<void> 
   const { jobId, ticket } = request;
   const claimed = await deps.claims.add(request);
   if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
-  deps.tell(claimed);
+  deps.publish(claimed);
   const result = await resultOf(deps, { ...claimed, ...request });
   if ('stack' in result) {
     deps.log.info({ jobId, kind: claimed.kind, attempt: claimed.tries, stack: result.stack }, 'the handler threw');

@@ -45,7 +45,7 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }:
   let since = new Map<string, number>();
   let next: Map<string, number> | undefined;
   const underWay = new Map<string, number>();
-  const looking = repeat(log, { sweep: 'count of what waits', everyMs: lookEveryMs }, async () => {
+  const looking = repeat(log, { task: 'count-waiting-jobs', everyMs: lookEveryMs }, async () => {
     const beganAt = performance.now();
     if (beganAt < nextLookAt) return;
     next = new Map(underWay);

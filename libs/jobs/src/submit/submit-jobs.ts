@@ -22,7 +22,7 @@ export interface SubmitCall {
 
 /**
  * Commits jobs and answers with them. Once this resolves they are durable; they are handed to the queue right after, and
- * nobody waits for that: a dispatch that fails is made good by the sweep. Throws `unknown-kind`, `invalid-request` with
+ * nobody waits for that: a dispatch that fails is repeated by the `redispatch-lost-tickets` task. Throws `unknown-kind`, `invalid-request` with
  * every fault, `idempotency-key-reused`, `too-many-jobs-waiting`, `backlog-full`, or `store-unavailable`, after which the jobs may or
  * may not exist (an unanswered COMMIT): with a key the call can be repeated to find out. A repeat of what was accepted is never refused for want of room.
  */

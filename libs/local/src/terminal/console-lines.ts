@@ -5,7 +5,7 @@ export function toConsoleLine(name: string, line: string): string | undefined {
   const entry = parse(line);
   if (entry === undefined) return line.trim() === '' ? undefined : `${name}: ${line.trimEnd()}`;
   if (!(Number(entry.level) >= warning)) return undefined;
-  const about = [entry.sweep, entry.err?.message ?? entry.reason].filter((part) => part !== undefined).join(': ');
+  const about = [entry.task, entry.err?.message ?? entry.reason].filter((part) => part !== undefined).join(': ');
   return `${name}: ${entry.msg ?? 'a warning without words'}${about === '' ? '' : ` (${about})`}`;
 }
 
@@ -23,7 +23,7 @@ interface Entry {
   msg?: string;
   err?: { message?: string };
   reason?: string;
-  sweep?: string;
+  task?: string;
 }
 
 function parse(line: string): Entry | undefined {

@@ -11,17 +11,17 @@ export interface Repeated {
 /** Work that has not ended by then is given up: it may hang on an answer that never comes, and nobody else would begin again. */
 const workMsMax = 60_000;
 
-export interface Sweep {
-  /** What it is called in the log. */
-  sweep: string;
+export interface RepeatOptions {
+  /** Its name in the log. */
+  task: string;
   everyMs: number;
 }
 
-/** A sweep that goes on failing is told of so often. */
+/** A task that keeps failing is logged as a warning this often. */
 const tellEveryMs = 60_000;
 
 /** Runs `work` again and again, with a pause in between that varies by a tenth, and never twice at once but for work that hangs. */
-export function repeat(log: Log, { sweep, everyMs }: Sweep, work: () => Promise<void>): Repeated {
+export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => Promise<void>): Repeated {
   let stopped = false;
   let again = false;
   let toldAt: number | undefined;
@@ -46,11 +46,11 @@ export function repeat(log: Log, { sweep, everyMs }: Sweep, work: () => Promise<
       });
   }
 
-  /** An outage of a store fails every round of every sweep. */
+  /** An outage of a store fails every round of every task, so most failures are logged at debug level. */
   function tell(error: unknown): void {
     const isNews = toldAt === undefined || performance.now() - toldAt >= tellEveryMs;
     if (isNews) toldAt = performance.now();
-    log[isNews ? 'warn' : 'debug']({ err: error, sweep }, 'a sweep failed, it is tried again');
+    log[isNews ? 'warn' : 'debug']({ err: error, task }, 'task failed; it is tried again');
   }
 
   return {
