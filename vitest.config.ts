@@ -4,6 +4,7 @@ import { MixedOrder } from './test/support/mixed-order.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/long/**'],
     globalSetup: ['test/support/own-stores.ts'],
     setupFiles: ['test/support/own-file.ts'],
     sequence: { sequencer: MixedOrder },

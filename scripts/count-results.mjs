@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-// node count-results.mjs <vitest's JSON report> <exit code of the check> <exit code of the tests>
-const [reportFile, checkCode, testCode] = process.argv.slice(2);
-const { passed, failed } = countTests();
-const failures = failed + (checkCode === '0' ? 0 : 1);
-console.log(`${passed} passed, ${failures} failed`);
-process.exitCode = failures > 0 ? 1 : 0;
+// node count-results.mjs <exit code of the check> (<vitest's JSON report> <exit code of vitest>)...
+const [checkCode, ...runs] = process.argv.slice(2);
+let passed = 0;
+let failed = checkCode === '0' ? 0 : 1;
+for (let index = 0; index < runs.length; index += 2) {
+  const counted = countTests(runs[index], runs[index + 1]);
+  passed += counted.passed;
+  failed += counted.failed;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
 
-/** A file that could not be run has no failed test in the report, and a run that broke has no report; both count. */
-function countTests() {
+/** Counts a file that could not be run, and a run without a report, as one failure each. */
+function countTests(reportFile, testCode) {
   try {
     const report = JSON.parse(readFileSync(reportFile, 'utf8'));
     const brokenFiles = report.testResults.filter(
@@ -17,7 +22,7 @@ function countTests() {
     const counted = report.numFailedTests + brokenFiles.length;
     return { passed: report.numPassedTests, failed: testCode === '0' ? counted : Math.max(1, counted) };
   } catch (error) {
-    console.error(`There is no report of the tests: ${error.message}`);
+    console.error(`The tests left no report: ${error.message}`);
     return { passed: 0, failed: 1 };
   }
 }
