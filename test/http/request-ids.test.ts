@@ -1,4 +1,4 @@
-import { passTraceOn, readTraceparent, traceIdOf } from '@turno/runtime';
+import { childTraceparent, readTraceparent, traceIdOf } from '@turno/runtime';
 import { expect, it } from 'vitest';
 import { requestIdFrom } from '../../apps/api/src/http/request/request-id.ts';
 
@@ -24,7 +24,7 @@ it.each([`00-${trace}-${parent}-01`, `00-${trace}-${parent}-00`, `01-${trace}-${
   (header) => {
     const read = readTraceparent(header) ?? '';
     expect([traceIdOf(read), read.slice(36, 52)]).toEqual([trace, parent]);
-    const passed = passTraceOn(read);
+    const passed = childTraceparent(read);
     expect(passed).not.toBe(read);
     expect(readTraceparent(passed)).toBe(passed);
     expect([traceIdOf(passed), passed.slice(-2)]).toEqual([trace, read.slice(-2)]);

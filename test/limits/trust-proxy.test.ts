@@ -1,4 +1,4 @@
-import { countedAddress, trustProxy } from '@turno/runtime';
+import { toClientNetwork, trustProxy } from '@turno/runtime';
 import { expect, it } from 'vitest';
 
 it.each([
@@ -42,5 +42,5 @@ it.each([
   ['unknown', undefined],
   ['', undefined],
 ])('the address %s is counted as %s', (text, counted) => {
-  expect(countedAddress(text)).toBe(counted);
+  expect(toClientNetwork(text)).toBe(counted);
 });

@@ -13,7 +13,7 @@ test('Names that no server answers for keep no other waiting, nor a thread of th
   const resolve = createResolver({
     servers: [server],
     timeoutMs: 2_000,
-    ask(name) {
+    fallback(name) {
       asked.push(name);
       return Promise.resolve(four('192.0.2.8'));
     },
@@ -32,7 +32,7 @@ test('What name servers do not know the system is asked for, one name at a time'
   let [now, most] = [0, 0];
   const resolve = createResolver({
     servers: [server],
-    async ask(name) {
+    async fallback(name) {
       most = Math.max(most, (now += 1));
       await new Promise((done) => setImmediate(done));
       now -= 1;

@@ -1,6 +1,6 @@
 import { Problem, type Plan } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
-import { countedAddress } from '@turno/runtime';
+import { toClientNetwork } from '@turno/runtime';
 import type { BucketLimit } from '@turno/redis';
 import type { Attempt, Caller, Limiter, RateLimitStatus } from '@turno/tenants';
 import type { Request } from 'express';
@@ -60,5 +60,5 @@ function applyStatus(req: Request, name: string, standing: RateLimitStatus): voi
 
 /** What stands in a header is believed only as far as TRUST_PROXY goes; what a trusted proxy passes on may still be no address. */
 function addressOf(req: Request): string {
-  return countedAddress(req.ip ?? '') ?? countedAddress(req.socket.remoteAddress ?? '') ?? 'unknown';
+  return toClientNetwork(req.ip ?? '') ?? toClientNetwork(req.socket.remoteAddress ?? '') ?? 'unknown';
 }

@@ -3,7 +3,7 @@ import { loadCatalogue } from '@turno/kinds';
 import { withRequestTimeout, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
 import {
-  createBusyLog,
+  createBufferedLog,
   listen,
   type OpsOptions,
   type ProcessLife,
@@ -96,7 +96,7 @@ async function serveApi(settings: Config, life: ProcessLife): Promise<Record<str
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
     service: {
       log,
-      requestLog: createBusyLog('api', settings.LOG_LEVEL),
+      requestLog: createBufferedLog('api', settings.LOG_LEVEL),
       logRefusal: createRefusalLog(log),
       drain,
       cors: createCors(settings.CORS_ORIGINS),

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { openQueues } from '@turno/queue';
-import { createLog, forgetSecrets, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import { createLog, scrubEnvironment, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
 import { createBoard } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { redisAnswersWithin } from './redis-gate.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 
-forgetSecrets(process.env); // a worker's handlers may run as the same user
+scrubEnvironment(process.env); // a worker's handlers may run as the same user
 await runProcess(createLog('board', config.LOG_LEVEL), 5_000, (life) => startBoard(config, life));
 
 async function startBoard(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { countedAddress, type Log } from '@turno/runtime';
+import { toClientNetwork, type Log } from '@turno/runtime';
 import type { Request, RequestHandler } from 'express';
 import { createLoginThrottle } from './login-throttle.ts';
 
@@ -38,7 +38,7 @@ export function requireLogin(login: Login, log: Log): RequestHandler {
 
 /** As TRUST_PROXY has it: behind a proxy that is not named there, all who come by it are one. */
 function addressOf({ ip, socket }: Request): string {
-  return countedAddress(ip ?? '') ?? countedAddress(socket.remoteAddress ?? '') ?? 'unknown';
+  return toClientNetwork(ip ?? '') ?? toClientNetwork(socket.remoteAddress ?? '') ?? 'unknown';
 }
 
 function digest(text: string): Buffer {

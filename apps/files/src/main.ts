@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { createUrlSigner, folderOf, identifyFolder, LocalFolder } from '@turno/files';
-import { createLog, forgetSecrets, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import { createLog, scrubEnvironment, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
 import { type Config, readConfig } from './config.ts';
 import { serveObjects } from './serve-objects.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
-forgetSecrets(process.env); // a worker's handlers may run as the same user
+scrubEnvironment(process.env); // a worker's handlers may run as the same user
 await runProcess(createLog('files', config.LOG_LEVEL), graceMs + 5_000, (life) => startFiles(config, life));
 
 async function startFiles(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {

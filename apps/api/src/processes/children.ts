@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { Log, OpsAnswer, ToProcess } from '@turno/runtime';
+import type { Log, OpsAnswer, MessageToProcess } from '@turno/runtime';
 import { createAsking } from './ask-child.ts';
 import type { FromChild } from './messages.ts';
 
@@ -61,7 +61,7 @@ export class Children {
     this.stopping = true;
     const gone = new Promise<void>((resolve) => (this.onAllGone = resolve));
     for (const { worker, serves } of this.alive.values()) {
-      if (serves) worker.send({ type: 'stop' } satisfies ToProcess, () => {});
+      if (serves) worker.send({ type: 'stop' } satisfies MessageToProcess, () => {});
       else worker.process.kill('SIGTERM'); // it may be too young to listen
     }
     if (this.alive.size > 0) await gone;

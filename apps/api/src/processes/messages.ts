@@ -1,4 +1,4 @@
-import type { FromProcess, OpsAnswer } from '@turno/runtime';
+import type { MessageFromProcess, OpsAnswer } from '@turno/runtime';
 
 /** Answer for yourself as your own listener for operations would. */
 export interface Question {
@@ -14,4 +14,4 @@ export interface Answer {
   answer: OpsAnswer;
 }
 
-export type FromChild = FromProcess | Answer;
+export type FromChild = MessageFromProcess | Answer;

@@ -1,7 +1,7 @@
 import type { AttemptTask } from '@turno/jobs';
 import { type HandlerContext, PermanentFailure, type UsageRange, type UsageRow } from '@turno/kinds';
 import { createHandlerFiles, type WorkerFiles } from './handler-files.ts';
-import { type Log, type Outbound, OutboundRefused, passTraceOn, traceIdOf } from '@turno/runtime';
+import { type Log, type Outbound, OutboundRefused, childTraceparent, traceIdOf } from '@turno/runtime';
 
 export interface ServiceDeps {
   outbound: Pick<Outbound, 'fetch'>;
@@ -43,5 +43,5 @@ export function createServices(
 /** A handler that speaks of a trace of its own is left alone. */
 function withTrace(headers: Record<string, string> = {}, traceparent: string | null): Record<string, string> {
   const named = Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent');
-  return traceparent === null || named ? headers : { ...headers, traceparent: passTraceOn(traceparent) };
+  return traceparent === null || named ? headers : { ...headers, traceparent: childTraceparent(traceparent) };
 }

@@ -1,20 +1,26 @@
-const warning = 40;
+/** pino's number of the level `warn`. */
+const warnLevel = 40;
 
-/** A warning or worse in one line for people; undefined for whatever need not be seen. */
+/**
+ * Formats a log line of level `warn` or above for the terminal.
+ * Returns undefined for lower levels. A line that is not JSON is shown as it is.
+ */
 export function toConsoleLine(name: string, line: string): string | undefined {
   const entry = parse(line);
   if (entry === undefined) return line.trim() === '' ? undefined : `${name}: ${line.trimEnd()}`;
-  if (!(Number(entry.level) >= warning)) return undefined;
-  const about = [entry.task, entry.err?.message ?? entry.reason].filter((part) => part !== undefined).join(': ');
-  return `${name}: ${entry.msg ?? 'a warning without words'}${about === '' ? '' : ` (${about})`}`;
+  if (!(Number(entry.level) >= warnLevel)) return undefined;
+  const reason = entry.err?.message ?? entry.reason;
+  return `${name}: ${entry.msg ?? 'a warning without a message'}${reason === undefined ? '' : ` (${reason})`}`;
 }
 
-/** Why a process could not start, from what it printed: its settings' faults or its last plain words. */
+/**
+ * Finds the reason why a process did not start in its output: its invalid settings, or its last line that is not JSON.
+ */
 export function toStartReason(output: string): string | undefined {
   const plain = output.split('\n').filter((line) => line.trim() !== '' && parse(line) === undefined);
   const settings = plain.filter((line) => line.startsWith('  ')).map((line) => line.trim());
-  const said = plain.findLast((line) => line.startsWith('Could not start: '));
-  if (said) return said.slice('Could not start: '.length);
+  const failure = plain.findLast((line) => line.startsWith('Could not start: '));
+  if (failure) return failure.slice('Could not start: '.length);
   return settings.length > 0 ? settings.join('; ') : plain.at(-1);
 }
 
@@ -23,7 +29,6 @@ interface Entry {
   msg?: string;
   err?: { message?: string };
   reason?: string;
-  task?: string;
 }
 
 function parse(line: string): Entry | undefined {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { forgetSecrets, settingsOrExit } from '@turno/runtime';
+import { scrubEnvironment, settingsOrExit } from '@turno/runtime';
 import { readConfig, type Config } from '../config.ts';
 import { listenForEnd, type Ending } from '../terminal/stop-signals.ts';
 import { tryLock, type Lock } from '../system/file-lock.ts';
@@ -15,7 +15,7 @@ import { reasonOf, StartFault } from '../start-fault.ts';
  */
 export async function startHere(root: string, environment: Record<string, string | undefined>): Promise<void> {
   const config = settingsOrExit(() => readConfig(environment));
-  forgetSecrets(environment);
+  scrubEnvironment(environment);
   const ending = listenForEnd(print);
   const dataDir = path.resolve(root, config.DATA_DIR);
   try {

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Opens a server on this port, 0 for a free one, and answers with its address. Rejects when the port is taken. */
+/** Starts listening on a port, 0 for a free one, and returns the server's URL. Rejects when the port is in use. */
 export async function listen(server: Server, { port, host }: { port: number; host: string }): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -10,6 +10,6 @@ export async function listen(server: Server, { port, host }: { port: number; hos
       resolve();
     });
   });
-  const { port: taken } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  const { port: actualPort } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
 }

@@ -1,15 +1,16 @@
-/** What a cache was good for since its process started. For metrics: whoever reads them takes differences. */
+/** Counters of a cache since its process started. Metrics take the difference of two readings. */
 export interface CacheCounts {
-  /** Found. */
+  /** The entry was found. */
   hits: number;
-  /** Not found, but somebody was asking already, and the answer served both. */
+  /** The entry was missing and already being read; one read served both callers. */
   shared: number;
-  /** Not found, and looked for elsewhere. */
+  /** The entry was missing and read from the slower source. */
   misses: number;
-  /** Found and too old to be used, or offered and older than what was there. */
+  /** A found entry was too old to use, or an offered entry was older than the present one. */
   stale: number;
 }
 
+/** Creates counters that are all 0. */
 export function newCacheCounts(): CacheCounts {
   return { hits: 0, shared: 0, misses: 0, stale: 0 };
 }

@@ -8,10 +8,10 @@ export interface OpsAnswer {
 }
 
 export interface OpsOptions {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   port: number;
   host: string;
-  /** By path. Each answers GET and HEAD; what it throws becomes a 500. */
+  /** Routes by path, for GET and HEAD. An error thrown by a route is answered 500. */
   routes: Readonly<Record<string, (query: URLSearchParams) => Promise<OpsAnswer>>>;
 }
 
@@ -21,12 +21,13 @@ export interface OpsServer {
 }
 
 /**
- * A small listener beside the real work, for health checks and metrics. It is the first to open and the last to close, so that it still
- * answers while the process drains. It needs no key: keep it off the public network.
+ * Starts a small listener for health checks and metrics.
+ * It opens first and closes last, so that it still answers while the process drains. It needs no API key: keep its port
+ * off the public network.
  */
 export async function startOpsServer({ port, host, routes }: OpsOptions): Promise<OpsServer> {
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (req, res) => {
-    const [path = '/', query] = (req.url ?? '/').split('?', 2); // new URL() would throw for some of what may come
+    const [path = '/', query] = (req.url ?? '/').split('?', 2); // new URL() throws for some request targets
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     const send = ({ status, body, contentType = 'text/plain; charset=utf-8' }: OpsAnswer) => {
       res.writeHead(status, {
@@ -36,9 +37,9 @@ export async function startOpsServer({ port, host, routes }: OpsOptions): Promis
       });
       res.end(req.method === 'HEAD' ? undefined : body);
     };
-    if (route === undefined) send({ status: 404, body: `There are: ${Object.keys(routes).join(' ')}\n` });
-    else if (req.method !== 'GET' && req.method !== 'HEAD') send({ status: 405, body: 'GET or HEAD\n' });
-    else route(new URLSearchParams(query)).then(send, () => send({ status: 500, body: 'This check failed\n' }));
+    if (route === undefined) send({ status: 404, body: `Not found. Paths: ${Object.keys(routes).join(' ')}\n` });
+    else if (req.method !== 'GET' && req.method !== 'HEAD') send({ status: 405, body: 'Use GET or HEAD.\n' });
+    else route(new URLSearchParams(query)).then(send, () => send({ status: 500, body: 'The check failed.\n' }));
   });
   server.maxConnections = 100;
   const url = await listen(server, { port, host });

@@ -4,16 +4,16 @@ import { withTimeout } from '../timing/with-timeout.ts';
 
 export interface Probe {
   name: string;
-  /** Resolves with true when it is there. A rejection, and no answer in time, count as away. */
+  /** Resolves with true when the dependency answers. A rejection and a timeout count as away. */
   check: () => Promise<boolean>;
-  /** Not ready once it has been away for this long. Left out: its absence only degrades. */
+  /** The process is not ready once the dependency has been away for this long. Left out: its absence only degrades. */
   neededWithinMs?: number;
 }
 
 export interface Readiness {
-  /** 200 `ready` or `degraded`, 503 `unavailable` or `draining`. `verbose` adds a line for each probe. */
+  /** Returns 200 `ready` or `degraded`, 503 `unavailable` or `draining`. `verbose` adds an entry per probe. */
   report(verbose: boolean): OpsAnswer;
-  /** From now on 503: the process is about to stop and wants no new work. */
+  /** Answers 503 from now on: the process is about to stop and takes no new work. */
   drain(): void;
   close(): void;
 }
@@ -24,35 +24,36 @@ export interface ReadinessOptions {
 }
 
 /**
- * Probes in the background, so that the answer costs nothing, cannot hang, and knows since when something has been away however
- * seldom it is asked. What stays away for a second look is told in the log once, and when it is back.
+ * Probes the dependencies in the background.
+ * A report is therefore cheap, cannot hang, and knows since when a dependency has been away. A dependency that fails
+ * two probes in a row is logged once, and once more when it answers again.
  */
 export function watchReadiness(log: Log, probes: readonly Probe[], options: ReadinessOptions = {}): Readiness {
   const { everyMs = 1_000, timeoutMs = 1_000 } = options;
   const awaySince = new Map<string, number>();
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let draining = false;
-  const unanswered = new Set<string>();
-  const ask = async ({ name, check }: Probe) => {
-    if (unanswered.has(name)) return; // one that hangs is away already, and is not to pile up
-    unanswered.add(name);
+  const pending = new Set<string>();
+  const run = async ({ name, check }: Probe) => {
+    if (pending.has(name)) return; // a probe that hangs counts as away already; another one would pile up
+    pending.add(name);
     const no = () => false;
     const answer = check()
       .catch(no)
-      .finally(() => unanswered.delete(name));
+      .finally(() => pending.delete(name));
     const since = awaySince.get(name);
     if (await withTimeout(timeoutMs, answer, no)) {
       awaySince.delete(name);
-      if (told.delete(name)) log.info({ store: name, since: toTime(since) }, `${name} answers again`);
+      if (reported.delete(name)) log.info({ store: name, since: toTime(since) }, `${name} answers again`);
     } else if (since === undefined) awaySince.set(name, Date.now());
-    else if (!told.has(name)) {
-      told.add(name);
+    else if (!reported.has(name)) {
+      reported.add(name);
       log.warn({ store: name, since: toTime(since) }, `${name} does not answer`);
     }
   };
-  const timer = setInterval(() => probes.forEach((probe) => void ask(probe)), everyMs);
+  const timer = setInterval(() => probes.forEach((probe) => void run(probe)), everyMs);
   timer.unref();
-  probes.forEach((probe) => void ask(probe));
+  probes.forEach((probe) => void run(probe));
   return {
     report(verbose) {
       const status = statusOf(probes, awaySince, draining);
@@ -74,9 +75,9 @@ type Status = 'ready' | 'degraded' | 'unavailable' | 'draining';
 
 function statusOf(probes: readonly Probe[], awaySince: ReadonlyMap<string, number>, draining: boolean): Status {
   if (draining) return 'draining';
-  const isMissed = ({ name, neededWithinMs = Infinity }: Probe) =>
+  const isOverdue = ({ name, neededWithinMs = Infinity }: Probe) =>
     Date.now() - (awaySince.get(name) ?? Infinity) >= neededWithinMs;
-  if (probes.some(isMissed)) return 'unavailable';
+  if (probes.some(isOverdue)) return 'unavailable';
   return awaySince.size > 0 ? 'degraded' : 'ready';
 }
 
@@ -88,9 +89,10 @@ function toTime(since: number | undefined): string | undefined {
   return since === undefined ? undefined : new Date(since).toISOString();
 }
 
+/** The answer of `/livez`. */
 export const alive: OpsAnswer = { status: 200, contentType: 'application/json', body: '{"status":"alive"}' };
 
-/** Health by path, for the operations listener. `?verbose` tells the stores apart. */
+/** Makes the routes `/livez` and `/readyz` of the operations listener. `?verbose` lists each dependency. */
 export function healthChecks(readiness: Readiness) {
   return {
     '/livez': () => Promise.resolve(alive),

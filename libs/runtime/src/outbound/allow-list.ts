@@ -2,19 +2,21 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { unwrap } from './public-address.ts';
 
-/** Exceptions from the rule that requests go to public addresses only. */
+/** The exceptions from the rule that outbound requests go to public addresses only. */
 export interface AllowList {
-  /** True when an entry names this host of a URL, with this port or with any. */
+  /** Returns true when an entry names this host of a URL, with this port or without a port. */
   allowsHost(hostname: string, port: number): boolean;
-  /** True when an entry is this address, or a range that holds it. */
+  /** Returns true when an entry is this address or a range that contains it. */
   allowsAddress(address: string): boolean;
 }
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /**
- * Reads entries of the forms `host`, `host:port`, an IP address (IPv6 with a port in brackets) and CIDR. An IP address or a
- * range also admits names that resolve into it; one with a port only URLs that spell it so. Throws at an unreadable entry.
+ * Parses the entries of an allow list.
+ * An entry is `host`, `host:port`, an IP address (IPv6 with a port in brackets) or a CIDR range. An address or a range
+ * also allows names that resolve into it; an address with a port allows only URLs with exactly that host and port.
+ * Throws an error that names an entry of another form.
  */
 export function parseAllowList(entries: readonly string[]): AllowList {
   const hosts = new Set<string>();
@@ -25,7 +27,8 @@ export function parseAllowList(entries: readonly string[]): AllowList {
     else hosts.add(parseHost(entry));
   }
   return {
-    allowsHost: (hostname, port) => hosts.has(plain(hostname)) || hosts.has(`${plain(hostname)}:${port}`),
+    allowsHost: (hostname, port) =>
+      hosts.has(withoutRootDot(hostname)) || hosts.has(`${withoutRootDot(hostname)}:${port}`),
     allowsAddress(text) {
       const address = unwrap(ipaddr.parse(text));
       return ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
@@ -42,17 +45,17 @@ function parseRange(entry: string): Range | undefined {
   return ipaddr.isValidCIDR(entry) ? ipaddr.parseCIDR(entry) : undefined;
 }
 
-/** By the URL parser, so that an entry is spelled the way the host of a URL will be. */
+/** Parses with the URL parser, so that an entry has the same spelling as the host of a request's URL. */
 function parseHost(entry: string): string {
   const url = URL.canParse(`http://${entry}`) ? new URL(`http://${entry}`) : undefined;
   if (!url || url.pathname !== '/' || url.search || url.hash || url.username || /[/?#@]/.test(entry)) {
-    throw new Error(`OUTBOUND_ALLOW_HOSTS: ${entry} is no host, host:port, IP address or range such as 10.0.0.0/8`);
+    throw new Error(`OUTBOUND_ALLOW_HOSTS: ${entry} is not a host, host:port, IP address or range such as 10.0.0.0/8`);
   }
   // The parser drops port 80, which would turn the entry into one for every port.
-  return entry.endsWith(':80') ? `${plain(url.hostname)}:80` : plain(url.host);
+  return entry.endsWith(':80') ? `${withoutRootDot(url.hostname)}:80` : withoutRootDot(url.host);
 }
 
-/** A name with a dot at its end is the same name. */
-function plain(host: string): string {
+/** Drops the dot at the end of an absolute name: it is the same name. */
+function withoutRootDot(host: string): string {
   return host.replace(/\.(?=:\d+$|$)/, '');
 }

@@ -5,25 +5,27 @@ import type { Guard, ResolvedAddress } from './guard.ts';
 const connectTimeoutMs = 10_000;
 const pool = { connections: 64, keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000 };
 
-/** A pool of connections, every one of them to a vetted address. */
+/** Creates a pool of connections, each of them to an address that `guard` allowed. */
 export function createAgent(guard: Guard): Agent {
   return new Agent({ ...pool, connect: createConnector(guard) });
 }
 
 /**
- * Opens connections only to addresses that were vetted a moment before, by the very list that was vetted: there is no second
- * resolution in which a name could change its mind. Host header and TLS server name stay those of the URL.
+ * Connects only to the addresses that the guard allowed a moment before.
+ * There is no second resolution in which a name could point elsewhere (DNS rebinding). Host header and TLS server name
+ * stay those of the URL.
  */
 function createConnector(guard: Guard): buildConnector.connector {
   return (options, callback) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
     guard.vet(options.hostname, port).then(
       (addresses) => {
-        // A connector of its own for each connection, since only its `lookup` knows the list. Literal addresses never get there.
+        // One connector per connection, since only its `lookup` knows the allowed list. Literal addresses need no
+        // lookup.
         const connect = buildConnector({
           timeout: connectTimeoutMs,
           maxCachedSessions: 0,
-          lookup: answerWith(addresses),
+          lookup: lookupFrom(addresses),
         });
         connect(options, callback);
       },
@@ -32,7 +34,7 @@ function createConnector(guard: Guard): buildConnector.connector {
   };
 }
 
-function answerWith(addresses: readonly ResolvedAddress[]): LookupFunction {
+function lookupFrom(addresses: readonly ResolvedAddress[]): LookupFunction {
   return (_hostname, options, callback) => {
     if (options.all) return callback(null, [...addresses]);
     const [first] = addresses;

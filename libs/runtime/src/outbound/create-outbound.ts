@@ -1,37 +1,43 @@
 import type { Agent } from 'undici';
 import { parseAllowList } from './allow-list.ts';
 import { OutboundFailure, OutboundRefused } from './errors.ts';
-import { exchange, type OutboundRequest, type OutboundResponse } from './send-request.ts';
+import { sendRequest, type OutboundRequest, type OutboundResponse } from './send-request.ts';
 import { createGuard, parseTarget, portOf, type Resolve } from './guard.ts';
 import { createResolver } from './resolve.ts';
 
 export interface OutboundOptions {
-  /** `host`, `host:port`, an IP address or CIDR: where private addresses are allowed after all. */
+  /** Entries `host`, `host:port`, IP address or CIDR range to which requests may go although they are private. */
   allowHosts: readonly string[];
-  /** Instead of the hosts file, the name servers and the system. */
+  /** Replaces the resolution by hosts file, name servers and system. */
   resolve?: Resolve;
 }
 
 export interface Outbound {
-  /** Sends a request over a pooled connection. Any status is an answer; rejects with OutboundRefused or OutboundFailure. */
+  /**
+   * Sends a request over a pooled connection.
+   * Resolves with any status; rejects with OutboundRefused or OutboundFailure.
+   */
   fetch(request: OutboundRequest): Promise<OutboundResponse>;
-  /** Resolves when a request to this URL would be allowed now; rejects as `fetch` would, without connecting. */
+  /** Resolves when a request to this URL would be allowed now; rejects as `fetch` would. Does not connect. */
   check(url: string): Promise<void>;
-  /** Ends all connections, those in use too. */
+  /** Closes all connections, also those in use. */
   close(): Promise<void>;
 }
 
-/** The one way out of the service: every connection it opens goes to a vetted address. */
+/**
+ * Creates the client for all requests to addresses that users chose (SSRF guard).
+ * It connects only to allowed addresses.
+ */
 export function createOutbound(options: OutboundOptions): Outbound {
   const guard = createGuard(parseAllowList(options.allowHosts), options.resolve ?? createResolver());
   let agent: Promise<Agent> | undefined;
   let closed = false;
-  // The library is a tenth of what a process loads, and most have nothing to send for a while.
+  // Loaded on first use: undici is a tenth of the code of a process, and most processes send nothing for a while.
   const open = () => (agent ??= import('./connector.ts').then(({ createAgent }) => createAgent(guard)));
   return {
     async fetch(request) {
-      if (closed) throw new OutboundFailure('network-failure', 'this process is ending');
-      return exchange(await open(), request);
+      if (closed) throw new OutboundFailure('network-failure', 'this process is stopping');
+      return sendRequest(await open(), request);
     },
     async check(text) {
       const url = parseTarget(text);

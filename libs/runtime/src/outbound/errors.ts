@@ -1,7 +1,10 @@
-/** Why a request was not sent, or not followed further. Trying again cannot help. */
+/** The reason why a request was not sent or a redirect not followed. A retry cannot help. */
 export type RefusalCode = 'address-refused' | 'url-refused' | 'header-refused' | 'too-many-redirects';
 
-/** Our own decision about a request. `message` names the host as the caller wrote it, never what it resolves to. */
+/**
+ * A request that our own rules forbid.
+ * `message` names the host as the caller wrote it, never the address behind it.
+ */
 export class OutboundRefused extends Error {
   readonly code: RefusalCode;
 
@@ -12,7 +15,7 @@ export class OutboundRefused extends Error {
   }
 }
 
-/** The network or the far side failed: no answer, or none that can be read. Trying again may help. */
+/** A failure of the network or of the remote server: no answer, or an unreadable one. A retry may help. */
 export class OutboundFailure extends Error {
   readonly code: 'timeout' | 'aborted' | 'network-failure';
 

@@ -8,14 +8,19 @@ export interface ResolvedAddress {
   family: number;
 }
 
-/** All addresses of a name. Rejects when there are none. */
+/** Resolves a name to all its addresses. Rejects when there are none. */
 export type Resolve = (hostname: string) => Promise<ResolvedAddress[]>;
 
 export interface Guard {
-  /** The addresses this host may be connected at. Refuses when any of them is not allowed, so that a mixed answer cannot win. */
+  /**
+   * Returns the addresses of a host that a connection may use.
+   * Throws OutboundRefused when any of them is not allowed, so that a DNS answer that mixes public and private
+   * addresses gains nothing.
+   */
   vet(hostname: string, port: number): Promise<ResolvedAddress[]>;
 }
 
+/** Creates the check that every connection passes before it is opened. */
 export function createGuard(allowList: AllowList, resolve: Resolve): Guard {
   return {
     async vet(hostname, port) {
@@ -28,7 +33,7 @@ export function createGuard(allowList: AllowList, resolve: Resolve): Guard {
         if (!isPublicAddress(address) && !allowList.allowsAddress(address)) {
           throw new OutboundRefused(
             'address-refused',
-            `${bare} does not lead to a public address, and OUTBOUND_ALLOW_HOSTS does not name it`,
+            `${bare} has an address that is not public, and OUTBOUND_ALLOW_HOSTS does not name it`,
           );
         }
       }
@@ -37,19 +42,24 @@ export function createGuard(allowList: AllowList, resolve: Resolve): Guard {
   };
 }
 
-/** Refuses what is no plain http or https URL. A user name or password in it would end up in logs and in `Referer`s. */
+/**
+ * Parses an absolute http or https URL.
+ * Throws OutboundRefused for any other text, and for a URL with a user name or password: these would end up in logs and
+ * in `Referer` headers.
+ */
 export function parseTarget(text: string, base?: string): URL {
-  if (!URL.canParse(text, base)) throw new OutboundRefused('url-refused', 'is no absolute URL');
+  if (!URL.canParse(text, base)) throw new OutboundRefused('url-refused', 'is not an absolute URL');
   const url = new URL(text, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new OutboundRefused('url-refused', `${url.protocol} is not allowed, only http: and https:`);
   }
   if (url.username || url.password)
-    throw new OutboundRefused('url-refused', 'a URL may not hold a user name or password');
+    throw new OutboundRefused('url-refused', 'a URL must not contain a user name or password');
   url.hash = '';
   return url;
 }
 
+/** Returns the TCP port of a URL, also when it is the default one. */
 export function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
   return url.protocol === 'https:' ? 443 : 80;

@@ -5,21 +5,22 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 const sixToFour = ipaddr.IPv6.parseCIDR('2002::/16');
-/** Azure's host agent: a public number that every virtual machine there reaches as its own metadata service. */
+/** Azure's host agent: a public address that every virtual machine there reaches as its own metadata service. */
 const publicMetadata = '168.63.129.16';
 
 /**
- * True for addresses of the public internet: not private, loopback, link-local, carrier NAT, multicast, reserved or a
- * cloud's metadata service, also not when one of those is wrapped in an IPv6 address.
+ * Returns true for an address of the public internet.
+ * Private, loopback, link-local, carrier NAT, multicast, reserved and cloud metadata addresses are not public, also
+ * when wrapped in an IPv6 address.
  */
 export function isPublicAddress(text: string): boolean {
   const address = unwrap(ipaddr.parse(text));
   if (address.toString() === publicMetadata || address.range() !== 'unicast') return false;
-  // The library calls everything unknown unicast, such as ::127.0.0.1; only 2000::/3 is given out (RFC 4291).
+  // ipaddr.js calls every unknown address unicast, such as ::127.0.0.1; only 2000::/3 is allocated (RFC 4291).
   return !isV6(address) || address.match(globalUnicast);
 }
 
-/** The IPv4 address that a mapped, NAT64, 6to4 or ISATAP address stands for; every other address as it is. */
+/** Returns the IPv4 address inside a mapped, NAT64, 6to4 or ISATAP address, and every other address unchanged. */
 export function unwrap(address: Address): Address {
   if (!isV6(address)) return address;
   if (address.isIPv4MappedAddress()) return address.toIPv4Address();
@@ -30,7 +31,7 @@ export function unwrap(address: Address): Address {
   return address;
 }
 
-/** Of any network: its last 64 bits begin with 00-00-5E-FE or 02-00-5E-FE (RFC 5214, section 6.1). */
+/** An ISATAP address of any network: its last 64 bits begin with 00-00-5E-FE or 02-00-5E-FE (RFC 5214, section 6.1). */
 function isIsatap(bytes: number[]): boolean {
   const [first = 0, second, third, fourth] = bytes.slice(8);
   return (first & ~2) === 0 && second === 0 && third === 0x5e && fourth === 0xfe;

@@ -1,19 +1,20 @@
 import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 
+/** The value of `Accept-Encoding`: the encodings that `readBody` decodes. */
 export const acceptedEncodings = 'gzip, br';
 
-export interface CutBody {
+export interface LimitedBody {
   body: Uint8Array;
   truncated: boolean;
 }
 
 /**
- * Reads a body to its end or to `bytesMax` bytes after decompression, whichever comes first; the rest is never read, so a
- * small answer that unpacks to gigabytes costs no more than its limit. Throws when the compression is broken; of no bytes at all, as after
- * HEAD or with 204, it is not looked at.
+ * Reads a body to its end or to `bytesMax` bytes after decompression.
+ * The rest is never read, so that a small answer that decompresses to gigabytes costs no more than the limit. Throws
+ * when the compressed data is broken; an empty body (HEAD, 204) is never decoded.
  */
-export async function readBody(raw: Readable, encoding: string | undefined, bytesMax: number): Promise<CutBody> {
+export async function readBody(raw: Readable, encoding: string | undefined, bytesMax: number): Promise<LimitedBody> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of decode(raw, encoding)) {
@@ -27,6 +28,7 @@ export async function readBody(raw: Readable, encoding: string | undefined, byte
   return { body: join(chunks), truncated: false };
 }
 
+/** Returns true when `readBody` decompresses this `Content-Encoding`. */
 export function isDecoded(encoding: string | undefined): boolean {
   return encoding === 'gzip' || encoding === 'x-gzip' || encoding === 'br';
 }
@@ -37,7 +39,7 @@ async function* decode(raw: Readable, encoding: string | undefined): AsyncGenera
   if (first.done === true) return;
   const whole = startingWith(first.value, source);
   if (!isDecoded(encoding)) return yield* whole;
-  // The callback of pipeline keeps a torn stream from being an unhandled error; the loop above sees the error itself.
+  // The empty callback prevents an unhandled error of a broken stream; the loop in readBody sees the error itself.
   const decoder = encoding === 'br' ? createBrotliDecompress() : createGunzip();
   yield* pipeline(Readable.from(whole, { objectMode: false }), decoder, () => {});
 }

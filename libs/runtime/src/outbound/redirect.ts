@@ -1,7 +1,7 @@
 import { OutboundRefused } from './errors.ts';
 import { parseTarget } from './guard.ts';
 
-/** One request of an exchange, ready to be sent. */
+/** One request of a redirect chain, ready to be sent. */
 export interface Hop {
   url: URL;
   method: string;
@@ -12,13 +12,15 @@ export interface Hop {
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 const credentials = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
+/** Returns true when an answer redirects to `location`. */
 export function isRedirect(status: number, location: string | undefined): location is string {
   return redirectStatuses.has(status) && location !== undefined;
 }
 
 /**
- * The request that a redirect asks for (RFC 9110 section 15.4). 303, and 301 and 302 after POST, turn it into a GET without a
- * body; another origin does not get the credentials that were meant for the first.
+ * Builds the next request of a redirect chain (RFC 9110, section 15.4).
+ * 303 changes the method to GET without a body, and so do 301 and 302 after POST. Credential headers are dropped when
+ * the origin changes.
  */
 export function followRedirect(hop: Hop, status: number, location: string): Hop {
   const url = parseTarget(location, hop.url.href);
@@ -47,12 +49,15 @@ const ownHeaders = new Set([
   'upgrade',
 ]);
 
-/** Headers that frame the message or choose its target are ours to set. */
-export function vetHeaders(headers: Record<string, string>): Record<string, string> {
+/**
+ * Returns the headers.
+ * Throws OutboundRefused for a malformed one, and for one that frames the message or chooses its target.
+ */
+export function checkHeaders(headers: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
     if (ownHeaders.has(lower) || lower === 'transfer-encoding' || lower.startsWith('proxy-')) {
-      throw new OutboundRefused('header-refused', `the header ${name} cannot be set`);
+      throw new OutboundRefused('header-refused', `the header ${name} is set by Turno and cannot be set here`);
     }
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
       throw new OutboundRefused('header-refused', `the header ${JSON.stringify(name)} is malformed`);

@@ -4,30 +4,34 @@ import { isIP } from 'node:net';
 import type { Resolve, ResolvedAddress } from './guard.ts';
 
 export interface ResolverOptions {
-  /** Instead of those that the system names. */
+  /** Name servers to use instead of the system's. */
   servers?: readonly string[];
   hostsFile?: string;
-  /** Until a name server is asked a second and last time, and as long again. */
+  /** The time of each of the two tries of a name server. Default 2,000. */
   timeoutMs?: number;
-  /** What knows names that the name servers do not: search domains, names of the local network. */
-  ask?: Resolve;
+  /**
+   * Resolves names that the name servers do not know: search domains, names of the local network.
+   * Default: the system.
+   */
+  fallback?: Resolve;
 }
 
-/** Callers that wait for the system; whoever comes then is told that the name is not known. */
-const waitingMax = 100;
+/** Lookups that may wait for the fallback; further ones fail. */
+const pendingMax = 100;
 
 /**
- * Makes a resolver that a name server which never answers keeps nothing from: the system's own holds a thread for each such name for half a
- * minute, of a few that all of a process shares. So the hosts file and the name servers are asked from here, and the system for what they do
- * not know, for one name at a time.
+ * Creates a resolver that a silent name server cannot block.
+ * The system's resolver occupies a thread for half a minute per such name, and a process has few threads. So this
+ * resolver reads the hosts file and queries the name servers itself, and uses the system only for names unknown to
+ * both, one name at a time.
  */
 export function createResolver(options: ResolverOptions = {}): Resolve {
-  const { servers, hostsFile = '/etc/hosts', timeoutMs = 2_000, ask = askSystem } = options;
-  const askInTurn = oneAtATime(ask);
+  const { servers, hostsFile = '/etc/hosts', timeoutMs = 2_000, fallback = systemLookup } = options;
+  const resolveByFallback = oneAtATime(fallback);
   return async (hostname) => {
     const listed = await findInHosts(hostsFile, hostname);
     if (listed.length > 0) return listed;
-    // A new one each time reads again which servers there are.
+    // A new Resolver reads the current list of name servers.
     const resolver = new Resolver({ timeout: timeoutMs, tries: 2 });
     if (servers !== undefined) resolver.setServers(servers);
     const answers = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
@@ -36,19 +40,20 @@ export function createResolver(options: ResolverOptions = {}): Resolve {
     const silent = answers.find((answer) => answer.status === 'rejected' && codeOf(answer.reason) === 'ETIMEOUT');
     if (silent?.status === 'rejected')
       throw new Error(`no name server answered for ${hostname}`, { cause: silent.reason });
-    return askInTurn(hostname);
+    return resolveByFallback(hostname);
   };
 }
 
-const askSystem: Resolve = (hostname) => lookup(hostname, { all: true, verbatim: true });
+const systemLookup: Resolve = (hostname) => lookup(hostname, { all: true, verbatim: true });
 
-function oneAtATime(ask: Resolve): Resolve {
+function oneAtATime(resolve: Resolve): Resolve {
   let last: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
+  let pending = 0;
   return (hostname) => {
-    if (waiting === waitingMax) return Promise.reject(new Error(`${hostname} cannot be looked up now`));
-    waiting += 1;
-    const answer = last.then(() => ask(hostname)).finally(() => (waiting -= 1));
+    if (pending === pendingMax)
+      return Promise.reject(new Error(`${hostname} was not looked up: ${pendingMax} lookups wait already`));
+    pending += 1;
+    const answer = last.then(() => resolve(hostname)).finally(() => (pending -= 1));
     last = answer.catch(() => {});
     return answer;
   };
@@ -59,7 +64,7 @@ async function findInHosts(file: string, hostname: string): Promise<ResolvedAddr
   const name = hostname.toLowerCase().replace(/\.$/, '');
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    const isNamed = isIP(address) !== 0 && names.some((one) => one.toLowerCase() === name);
+    const isNamed = isIP(address) !== 0 && names.some((alias) => alias.toLowerCase() === name);
     return isNamed ? [toResolved(address)] : [];
   });
 }

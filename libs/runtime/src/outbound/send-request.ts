@@ -3,19 +3,19 @@ import type { Dispatcher } from 'undici';
 import { OutboundFailure, OutboundRefused } from './errors.ts';
 import { parseTarget } from './guard.ts';
 import { acceptedEncodings, isDecoded, readBody } from './read-body.ts';
-import { followRedirect, isRedirect, vetHeaders, type Hop } from './redirect.ts';
+import { followRedirect, isRedirect, checkHeaders, type Hop } from './redirect.ts';
 
-/** Structurally what a handler's context offers. */
+/** An outbound request; the same shape as in a handler's context. */
 export interface OutboundRequest {
   url: string;
   method?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
-  /** Of the whole exchange, redirects and body included. Default 30,000. */
+  /** The time for everything, redirects and body included. Default 30,000. */
   timeoutMs?: number;
-  /** Default 3. With 0 a redirect is the answer itself. */
+  /** Redirects to follow. Default 3. With 0 a redirect is returned as the answer. */
   redirectsMax?: number;
-  /** The body is cut here, counted after decompression. Default 1 MiB. */
+  /** The body is truncated to this size after decompression. Default 1 MiB. */
   bytesMax?: number;
   signal?: AbortSignal;
 }
@@ -31,10 +31,10 @@ export interface OutboundResponse {
 const defaults = { timeoutMs: 30_000, redirectsMax: 3, bytesMax: 1024 * 1024 };
 
 /**
- * One exchange with all its redirects, each target vetted like the first, under one deadline. Resolves with any status;
- * rejects with OutboundRefused or OutboundFailure and nothing else.
+ * Sends a request and follows its redirects under one deadline; each target is checked like the first.
+ * Resolves with any status; rejects with OutboundRefused or OutboundFailure and nothing else.
  */
-export async function exchange(dispatcher: Dispatcher, request: OutboundRequest): Promise<OutboundResponse> {
+export async function sendRequest(dispatcher: Dispatcher, request: OutboundRequest): Promise<OutboundResponse> {
   const timeoutMs = request.timeoutMs ?? defaults.timeoutMs;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
@@ -42,9 +42,9 @@ export async function exchange(dispatcher: Dispatcher, request: OutboundRequest)
   try {
     return await followHops(dispatcher, request, signal);
   } catch (error) {
-    const refusal = findRefusal(error);
-    if (refusal) throw refusal;
-    if (request.signal?.aborted) throw new OutboundFailure('aborted', 'the request was given up');
+    const refused = findRefused(error);
+    if (refused) throw refused;
+    if (request.signal?.aborted) throw new OutboundFailure('aborted', 'the request was aborted by its caller');
     if (deadline.signal.aborted) throw new OutboundFailure('timeout', `no complete answer within ${timeoutMs} ms`);
     throw new OutboundFailure('network-failure', describe(error), { cause: error });
   } finally {
@@ -61,7 +61,7 @@ async function followHops(
   let hop: Hop = {
     url: parseTarget(request.url),
     method: (request.method ?? 'GET').toUpperCase(),
-    headers: vetHeaders(request.headers ?? {}),
+    headers: checkHeaders(request.headers ?? {}),
     body: request.body,
   };
   for (let redirects = 0; ; redirects += 1) {
@@ -70,7 +70,7 @@ async function followHops(
     if (redirectsMax === 0 || !isRedirect(answer.statusCode, location)) {
       return await receive(answer, hop.url, request.bytesMax ?? defaults.bytesMax);
     }
-    // Read off when it is short, so that the connection can be used for the next hop.
+    // A short body is read to its end, so that the next request can reuse the connection.
     await answer.body.dump({ limit: 16 * 1024, signal });
     if (redirects === redirectsMax) {
       throw new OutboundRefused('too-many-redirects', `more than ${redirectsMax} redirects`);
@@ -97,21 +97,21 @@ function send(dispatcher: Dispatcher, hop: Hop, signal: AbortSignal): Promise<Di
 async function receive(answer: Dispatcher.ResponseData, url: URL, bytesMax: number): Promise<OutboundResponse> {
   const encoding = single(answer.headers['content-encoding'])?.trim().toLowerCase();
   try {
-    const cut = await readBody(answer.body, encoding, bytesMax);
+    const limited = await readBody(answer.body, encoding, bytesMax);
     const headers = flatten(answer.headers, isDecoded(encoding));
-    return { status: answer.statusCode, headers, ...cut, url: url.href };
+    return { status: answer.statusCode, headers, ...limited, url: url.href };
   } finally {
     discard(answer);
   }
 }
 
-/** Closes the connection of a body that was not read to its end; does nothing to one that was. */
+/** Closes the connection when the body was not read to its end. */
 function discard(answer: Dispatcher.ResponseData): void {
   answer.body.on('error', () => {});
   answer.body.destroy();
 }
 
-/** After decoding, length and encoding no longer say anything true of the body. */
+/** Joins repeated headers. After decoding, length and encoding are dropped: they describe other bytes. */
 function flatten(headers: IncomingHttpHeaders, decoded: boolean): Record<string, string> {
   const entries = Object.entries(headers)
     .filter(([name]) => !(decoded && (name === 'content-encoding' || name === 'content-length')))
@@ -123,9 +123,9 @@ function single(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function findRefusal(error: unknown): OutboundRefused | undefined {
+function findRefused(error: unknown): OutboundRefused | undefined {
   if (error instanceof OutboundRefused) return error;
-  return error instanceof Error && error.cause !== undefined ? findRefusal(error.cause) : undefined;
+  return error instanceof Error && error.cause !== undefined ? findRefused(error.cause) : undefined;
 }
 
 function describe(error: unknown): string {

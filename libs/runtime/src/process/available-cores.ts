@@ -2,20 +2,20 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /**
- * Cores that this process may use, at least 1. A container's quota counts too (`cpu.max` of cgroup 2), which Node itself heeds only in
- * its later versions.
+ * Returns the number of CPU cores that this process may use, at least 1.
+ * A container's quota (`cpu.max` of cgroup 2) counts too: only later versions of Node respect it by themselves.
  */
 export function availableCores(quota = readQuota()): number {
   const cores = availableParallelism();
   const [allowed, period] = quota.split(' ').map(Number);
-  const ofQuota = Number(allowed) / Number(period); // not a number where it says `max`, or nothing
-  return Number.isNaN(ofQuota) ? cores : Math.max(1, Math.floor(Math.min(cores, ofQuota)));
+  const quotaCores = Number(allowed) / Number(period); // NaN for `max` and for an empty quota
+  return Number.isNaN(quotaCores) ? cores : Math.max(1, Math.floor(Math.min(cores, quotaCores)));
 }
 
 function readQuota(): string {
   try {
     return readFileSync('/sys/fs/cgroup/cpu.max', 'utf8');
   } catch {
-    return ''; // another system, or nothing above this one
+    return ''; // not Linux, or the root cgroup, which has no quota
   }
 }

@@ -1,50 +1,54 @@
 import type { Log } from './log.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
 
+/** A stack of close functions. */
 export interface Closers {
-  /** Registers what must be closed at the end. Closed in reverse order of registering. */
+  /** Registers a close function. The last one registered is closed first. */
   add(name: string, close: () => Promise<unknown> | unknown): void;
   /**
-   * Closes everything once, one after the other, within `timeoutMs`; what is left by then is closed all at once. A closer that fails or
-   * hangs is logged and passed over.
+   * Closes all entries once, one after the other, within `timeoutMs` (default 5 s).
+   * Entries left when the time is almost over are closed in parallel. An entry that fails or hangs is logged and
+   * skipped.
    */
   closeAll(timeoutMs?: number): Promise<void>;
 }
 
 /**
- * What those get together for whom the ones before them have left no time. Nobody is closed alone in less: a timer may end a fraction
- * of a millisecond early, and the next in line would get just that fraction.
+ * The time that all late entries share.
+ * No entry is closed alone with less than this: timers may fire a fraction of a millisecond early, and the next entry
+ * would be left with that fraction.
  */
-const leastMs = 200;
+const lateCloseMs = 200;
 
 interface Closer {
   name: string;
   close: () => Promise<unknown> | unknown;
 }
 
+/** Creates an empty stack of close functions. */
 export function createClosers(log: Log): Closers {
   const stack: Closer[] = [];
   return {
     add: (name, close) => void stack.push({ name, close }),
     async closeAll(timeoutMs = 5_000) {
-      const until = performance.now() + timeoutMs;
+      const deadline = performance.now() + timeoutMs;
       const late: Promise<void>[] = [];
       for (let entry = stack.pop(); entry; entry = stack.pop()) {
-        const leftMs = until - performance.now();
-        if (leftMs > 2 * leastMs) await end(entry, leftMs - leastMs);
-        else late.push(end(entry, leastMs));
+        const leftMs = deadline - performance.now();
+        if (leftMs > 2 * lateCloseMs) await closeOne(entry, leftMs - lateCloseMs);
+        else late.push(closeOne(entry, lateCloseMs));
       }
       await Promise.all(late);
     },
   };
 
-  async function end({ name, close }: Closer, withinMs: number): Promise<void> {
+  async function closeOne({ name, close }: Closer, timeoutMs: number): Promise<void> {
     try {
-      await withTimeout(withinMs, Promise.resolve(close()), () => {
-        throw new Error(`took longer than ${withinMs} ms`);
+      await withTimeout(timeoutMs, Promise.resolve(close()), () => {
+        throw new Error(`${name} was not closed within ${Math.round(timeoutMs)} ms`);
       });
     } catch (error) {
-      log.warn({ err: error, closing: name }, 'could not be closed cleanly');
+      log.warn({ err: error, closing: name }, `${name} could not be closed cleanly`);
     }
   }
 }

@@ -2,7 +2,10 @@ import { destination, pino, type Logger } from 'pino';
 
 export type Log = Logger;
 
-/** JSON lines on stdout. Secrets are cut out wherever a header or a setting of that name is logged. */
+/**
+ * Creates a logger that writes JSON lines to stdout.
+ * Fields with the name of a credential header are replaced by `[cut]`.
+ */
 export function createLog(name: string, level: string): Log {
   return pino(
     {
@@ -14,16 +17,23 @@ export function createLog(name: string, level: string): Log {
   );
 }
 
-const heldCharsMax = 16_000;
-const heldMs = 200;
+const bufferedCharsMax = 16_000;
+const flushEveryMs = 200;
 
 /**
- * The same lines for what is logged thousands of times a second: written together, up to 200 ms late, and with nothing cut out, so only
- * fields that were chosen one by one belong here. A clean end writes what is held; a `kill -9` loses it.
+ * Creates a logger for lines that are written thousands of times a second.
+ * Lines are buffered for up to 200 ms and nothing is redacted, so every logged field must be chosen one by one. A clean
+ * exit writes the buffer; a `kill -9` loses it.
  */
-export function createBusyLog(name: string, level: string): Log {
+export function createBufferedLog(name: string, level: string): Log {
   return pino(
     { name, level },
-    destination({ dest: 1, sync: false, minLength: heldCharsMax, maxLength: 16_000_000, periodicFlush: heldMs }),
+    destination({
+      dest: 1,
+      sync: false,
+      minLength: bufferedCharsMax,
+      maxLength: 16_000_000,
+      periodicFlush: flushEveryMs,
+    }),
   );
 }

@@ -3,26 +3,27 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 const secretName = /URL|KEY|SECRET|PASSWORD|TOKEN|CREDENTIAL/;
 
 /**
- * Wipes the values of secret settings from what the system shows as this process's environment, where every process of the same
- * user, a handler's too, could read them for as long as this one lives. `environment`, which is to be `process.env`, keeps them. False when
- * some still stand there, since the system lets no process write its own memory through /proc.
+ * Overwrites the values of secret settings in the initial environment of this process.
+ * `environment` (`process.env`) keeps them. Every process of the same user, a handler's too, can otherwise read them in
+ * /proc. Returns false when some are still readable, since the system does not let a process write its own memory
+ * through /proc.
  */
-export function forgetSecrets(environment: Record<string, string | undefined>): boolean {
-  if (process.platform !== 'linux') return true; // where there is no /proc, nobody reads it
+export function scrubEnvironment(environment: Record<string, string | undefined>): boolean {
+  if (process.platform !== 'linux') return true; // no other process can read it without /proc
   try {
-    const kept = findSecrets().map(({ name }) => [name, environment[name]] as const);
-    wipe();
-    for (const [name, value] of kept) environment[name] = value; // from now on in memory of its own
+    const copies = findSecrets().map(({ name }) => [name, environment[name]] as const);
+    overwriteSecrets();
+    for (const [name, value] of copies) environment[name] = value; // Node stores the new value in memory of its own
     return findSecrets().length === 0;
   } catch {
     return false;
   }
 }
 
-/** Overwrites them where the kernel looks for the initial environment. */
-function wipe(): void {
+/** Overwrites the secret values in the memory from which the kernel serves /proc/self/environ. */
+function overwriteSecrets(): void {
   const stat = readFileSync('/proc/self/stat', 'latin1');
-  // After the name in parentheses the fields begin with the third; the environment's start is the fiftieth.
+  // proc(5): field 50, env_start. The fields after the name in parentheses begin with the third.
   const start = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[47]);
   const memory = openSync('/proc/self/mem', 'r+');
   try {
@@ -32,7 +33,7 @@ function wipe(): void {
   }
 }
 
-/** Where the secret values stand in the initial environment, in bytes from its start. */
+/** Returns the position of each secret value in the initial environment, in bytes from its start. */
 function findSecrets(): { name: string; at: number; length: number }[] {
   let position = 0;
   return readFileSync('/proc/self/environ', 'latin1')

@@ -1,27 +1,30 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
-/** A text that only the holder of the key can read. `keyId` says which key that is, and tells nothing about it. */
+/** An encrypted text. `keyId` names the key that opens it and reveals nothing about that key. */
 export interface Sealed {
   sealed: Buffer;
   keyId: string;
 }
 
 export interface SecretBox {
-  /** The id of the key that seals. */
+  /** The id of the key that seals new texts. */
   keyId: string;
-  /** `about` says whose it is: opened for anybody else it is refused, so that seals cannot be swapped between rows. */
+  /** Encrypts a text for one owner. `about` names the owner, so that sealed texts cannot be swapped between rows. */
   seal(text: string, about: string): Sealed;
-  /** Undefined when no key here opens it: another one sealed it, for somebody else, or it was changed. */
+  /** Decrypts a text. Returns undefined for an unknown key, another owner, or changed bytes. */
   open(sealed: Sealed, about: string): string | undefined;
 }
 
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** Seals with AES-256-GCM under a key derived from `key`; opens what the `previous` ones sealed as well, so that keys can be replaced. */
+/**
+ * Creates a box that seals with AES-256-GCM under a key derived from `key`.
+ * It also opens texts sealed under a `previous` key, so that keys can be replaced.
+ */
 export function createSecretBox(key: string, previous: readonly string[] = []): SecretBox {
   const current = deriveKey(key);
-  const known = [current, ...previous.map(deriveKey)];
+  const keys = [current, ...previous.map(deriveKey)];
   return {
     keyId: current.id,
     seal(text, about) {
@@ -31,7 +34,7 @@ export function createSecretBox(key: string, previous: readonly string[] = []): 
       return { sealed: Buffer.concat([iv, cipher.getAuthTag(), body]), keyId: current.id };
     },
     open({ sealed, keyId }, about) {
-      const found = known.find(({ id }) => id === keyId);
+      const found = keys.find(({ id }) => id === keyId);
       return found && unseal(found.bytes, sealed, about);
     },
   };
@@ -47,7 +50,7 @@ function unseal(key: Buffer, sealed: Buffer, about: string): string | undefined 
   }
 }
 
-/** The given key is a random text of at least 32 characters, so stretching it would add nothing. */
+/** Derives key and key id. No password stretching: the given key is a random text of at least 32 characters. */
 function deriveKey(key: string): { id: string; bytes: Buffer } {
   const bytes = Buffer.from(hkdfSync('sha256', key, 'turno', 'secrets at rest', 32));
   return { id: createHash('sha256').update('key id').update(bytes).digest('hex').slice(0, 12), bytes };

@@ -4,8 +4,9 @@ import { z } from 'zod';
 const ranges = ['loopback', 'linklocal', 'uniquelocal'];
 
 /**
- * Which proxies are believed when they say in `X-Forwarded-For` who asked: `false`, how many stand in front, or their addresses.
- * Believing everybody is not among the choices: whoever asks could call himself anything.
+ * Parses the setting for trusted proxies.
+ * The value is `false`, the number of proxies in front, or their addresses; these may name the client in
+ * `X-Forwarded-For`. Trusting every address is not possible: any client could then claim any address.
  */
 export function trustProxy() {
   return z
@@ -13,7 +14,7 @@ export function trustProxy() {
     .transform((text) => text.split(',').map((entry) => entry.trim()))
     .refine((entries) => isOff(entries) || isHops(entries) || entries.every(isRange), {
       error:
-        'must be false, the number of proxies in front (1 to 32), or their addresses such as 10.0.0.0/8, ::1 or loopback',
+        'must be false, the number of proxies in front (1 to 32), or addresses such as 10.0.0.0/8, ::1 or loopback',
     })
     .transform((entries): false | number | string[] => {
       if (isOff(entries)) return false;
@@ -34,6 +35,6 @@ function isRange(entry: string): boolean {
   const [address = '', bits, ...more] = entry.split('/');
   const version = isIP(address);
   if (version === 0 || more.length > 0) return false;
-  // A range of all addresses would believe everybody.
+  // A range of 0 bits would trust every address.
   return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }

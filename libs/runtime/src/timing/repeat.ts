@@ -2,29 +2,35 @@ import type { Log } from '../process/log.ts';
 import { withTimeout } from './with-timeout.ts';
 
 export interface Repeated {
-  /** Does the work soon, also when its time has not come. */
+  /** Starts the next round soon, before its time. */
   soon(): void;
-  /** Resolves when no work is under way and none will start. */
+  /** Stops the repetition. Resolves when no round runs any more. */
   stop(): Promise<void>;
 }
 
-/** Work that has not ended by then is given up: it may hang on an answer that never comes, and nobody else would begin again. */
-const workMsMax = 60_000;
-
 export interface RepeatOptions {
-  /** Its name in the log. */
+  /** The task's name in log lines. */
   task: string;
+  /** The pause between two rounds, in milliseconds; it varies by a tenth. */
   everyMs: number;
 }
 
-/** A task that keeps failing is logged as a warning this often. */
-const tellEveryMs = 60_000;
+/**
+ * A round that has not ended by then is abandoned: it may wait for an answer that never comes, and would block all
+ * later rounds.
+ */
+const roundTimeoutMs = 60_000;
 
-/** Runs `work` again and again, with a pause in between that varies by a tenth, and never twice at once but for work that hangs. */
+const warnEveryMs = 60_000;
+
+/**
+ * Runs `work` again and again, never twice at once except beside an abandoned round.
+ * A failed round is logged and the next one follows; a task that fails in every round is a warning once a minute.
+ */
 export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => Promise<void>): Repeated {
   let stopped = false;
   let again = false;
-  let toldAt: number | undefined;
+  let warnedAt: number | undefined;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout;
   schedule(everyMs);
@@ -36,21 +42,21 @@ export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => P
 
   function start(): void {
     again = false;
-    running = withTimeout(workMsMax, work(), givenUp)
+    running = withTimeout(roundTimeoutMs, work(), throwAbandoned)
       .then(() => {
-        toldAt = undefined;
-      }, tell)
+        warnedAt = undefined;
+      }, logFailure)
       .finally(() => {
         running = undefined;
         if (!stopped) schedule(again ? 0 : everyMs);
       });
   }
 
-  /** An outage of a store fails every round of every task, so most failures are logged at debug level. */
-  function tell(error: unknown): void {
-    const isNews = toldAt === undefined || performance.now() - toldAt >= tellEveryMs;
-    if (isNews) toldAt = performance.now();
-    log[isNews ? 'warn' : 'debug']({ err: error, task }, 'task failed; it is tried again');
+  /** An outage of a store fails every round of every task, so that repeated failures go to the debug level. */
+  function logFailure(error: unknown): void {
+    const warns = warnedAt === undefined || performance.now() - warnedAt >= warnEveryMs;
+    if (warns) warnedAt = performance.now();
+    log[warns ? 'warn' : 'debug']({ err: error, task }, `${task} failed and will be tried again`);
   }
 
   return {
@@ -66,6 +72,6 @@ export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => P
   };
 }
 
-function givenUp(): never {
-  throw new Error(`not done after ${workMsMax / 1_000} s, given up`);
+function throwAbandoned(): never {
+  throw new Error(`the round was abandoned after ${roundTimeoutMs / 1_000} s without an end`);
 }

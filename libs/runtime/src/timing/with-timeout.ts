@@ -1,6 +1,6 @@
 /**
- * Settles as `work` does, or as `onTimeout` does once `timeoutMs` are over. `work` cannot be cancelled from here: it goes on, and a
- * failure of it after the timeout is dropped.
+ * Settles as `work` does, or as `onTimeout` does once `timeoutMs` are over.
+ * `work` cannot be cancelled from here: it goes on, and a failure of it after the timeout is dropped.
  */
 export async function withTimeout<T, Late>(
   timeoutMs: number,
