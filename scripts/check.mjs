@@ -7,6 +7,7 @@ const checks = [
   ['lint', 'oxlint/bin/oxlint', ['--type-aware']],
   ['format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']],
   ['dead code', 'knip/bin/knip.js', []],
+  ['migrations', '../scripts/check-migrations.mjs', []],
 ];
 
 await prepare({ build: false });

@@ -102,7 +102,7 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
   'the gathering of words': { index: 'job_inputs_search_due', call: () => indexWords(sql, 100) },
   'the look for blocked jobs': { index: 'jobs_blocked', call: () => findBlockedTenants(sql, 'ten_1', 50) },
   'letting blocked jobs go': {
-    index: ['jobs_blocked', 'jobs_releasable'],
+    index: ['jobs_blocked', 'jobs_released'],
     call: () => releaseBlockedJobs(sql, { tenantIds: ['ten_1'], direct: [], pauses: nothingPaused, rowsMax: 100 }),
   },
   'the ranks of those who wait': {

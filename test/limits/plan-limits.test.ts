@@ -59,7 +59,7 @@ test('Requests of all processes add up, none is lost, and when they are used up 
     expect(requests.resetsAt).toMatch(/^\d{4}-\d\d-01T00:00:00.000Z$/);
   }
   await eventually(async () => {
-    const rows = await sql`SELECT requests::int AS requests FROM usage_months WHERE tenant_id = 'ten_few'`;
+    const rows = await sql`SELECT requests::int AS requests FROM monthly_usage WHERE tenant_id = 'ten_few'`;
     expect(rows).toEqual([{ requests: allowed }]);
   });
   expect((await apis[0].request('/v1/keys', { key })).status).toBe(200);
@@ -84,7 +84,7 @@ test('With the month used up a repeat of what was accepted is answered, and cost
 
 test('A month that is over does not count', async () => {
   const key = await keyWithPlan('last-month', { requests: 1 });
-  await sql`INSERT INTO usage_months VALUES ('ten_last-month', (now() AT TIME ZONE 'UTC')::date
+  await sql`INSERT INTO monthly_usage VALUES ('ten_last-month', (now() AT TIME ZONE 'UTC')::date
     - extract(day FROM now() AT TIME ZONE 'UTC')::int, 1000)`;
   expect((await apis[0].request('/v1/kinds', { key })).status).toBe(200);
 });

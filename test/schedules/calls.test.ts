@@ -123,7 +123,7 @@ it('its jobs count as requests of the month; where those are used up a time is s
   await put('counted', daily, key);
   await sql`INSERT INTO plans (name, requests_per_month_max) VALUES ('small', 12)`;
   await sql`UPDATE tenants SET plan = 'small' WHERE id = 'ten_small'`;
-  await sql`INSERT INTO usage_months VALUES ('ten_small', date_trunc('month', now() AT TIME ZONE 'UTC'), 10)`;
+  await sql`INSERT INTO monthly_usage VALUES ('ten_small', date_trunc('month', now() AT TIME ZONE 'UTC'), 10)`;
   const [one, two, three] = ['1', '2', '3'].map((n) => slotOf('counted', `2026-11-0${n}T02:00:00.000Z`, n));
   if (one === undefined || two === undefined || three === undefined) throw new Error('three slots');
   expect(await takeNow('counted', [one, two, three])).toBe(2);
@@ -134,7 +134,7 @@ it('its jobs count as requests of the month; where those are used up a time is s
     [three.jobId, null],
   ]);
   expect(await takeNow('counted', [slotOf('counted', '2026-11-04T02:00:00.000Z', '4'), three])).toBe(0);
-  const [used] = await sql`SELECT requests::int AS requests FROM usage_months WHERE tenant_id = 'ten_small'`;
+  const [used] = await sql`SELECT requests::int AS requests FROM monthly_usage WHERE tenant_id = 'ten_small'`;
   expect(used).toEqual({ requests: 12 });
   await sql`UPDATE tenants SET plan = 'unlimited' WHERE id = 'ten_small'`;
   const response = await eventually(async () => {

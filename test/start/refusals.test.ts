@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { startPostgres } from '@turno/local';
+import postgres from 'postgres';
 import { expect, test } from 'vitest';
+import { runSchemaFile } from '../support/empty-database.ts';
 import { processesNaming } from '../support/process-tree.ts';
 import { newDataDir, startCommand } from '../support/start-command.ts';
 
@@ -67,4 +70,16 @@ test('a database that cannot be reached is named in one line with DATABASE_URL',
   const { code, lines } = await refusalOf({ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' });
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringContaining('DATABASE_URL')]);
+});
+
+test('A local database from before the first release is refused in one line that names its folder', async () => {
+  const dataDir = newDataDir();
+  const store = await startPostgres({ dir: dataDir, durable: false });
+  const sql = postgres(store.url, { max: 1, onnotice: () => {} });
+  await runSchemaFile(sql, 'before-0.1.0.sql');
+  await sql.end();
+  await store.stop();
+  const { code, lines } = await refusalOf({}, dataDir);
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringMatching(new RegExp(`^${dataDir}/postgres was made by .*remove this folder`))]);
 });

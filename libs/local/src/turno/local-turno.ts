@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { migrateDatabase } from '@turno/postgres';
+import { ForeignMigrationsError, migrateDatabase } from '@turno/postgres';
 import { readFirstKey } from '@turno/tenants';
 import { AppProcess } from './app-process.ts';
 import { passOn, type Config, type Environment } from '../config.ts';
@@ -52,6 +52,7 @@ export class LocalTurno {
     const stores = await this.startStores();
     signal.throwIfAborted();
     await migrateDatabase(stores.databaseUrl).catch((error: unknown) => {
+      if (error instanceof ForeignMigrationsError) throw toForeignFault(error, config.DATABASE_URL, dataDir);
       const advice = config.DATABASE_URL
         ? 'mend DATABASE_URL, or leave it unset for a local one'
         : `see ${dataDir}/logs`;
@@ -170,4 +171,11 @@ function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 
 function toFault(error: unknown): never {
   throw new StartFault(`${reasonOf(error)}.`, { cause: error });
+}
+
+function toForeignFault(error: ForeignMigrationsError, databaseUrl: string | undefined, dataDir: string): StartFault {
+  const local =
+    `${dataDir}/postgres was made by migrations that this version does not have and was not changed: ` +
+    'to begin anew, remove this folder with all jobs in it, or set DATA_DIR to another one.';
+  return new StartFault(databaseUrl === undefined ? local : error.message, { cause: error });
 }

@@ -26,8 +26,8 @@ export interface JobPosition {
 /** What is sought by an index of `jobs`, as a condition on `j`. The final states that few jobs have are an index of their own. */
 export function withinReach(sql: Sql, { tenantId, state, createdAfter, createdBefore }: JobFilter): Fragment {
   return sql`j.tenant_id = ${tenantId}
-    ${state === 'failed' ? sql`AND j.ended_as = 'failed'` : sql``}
-    ${state === 'cancelled' ? sql`AND j.ended_as = 'cancelled'` : sql``}
+    ${state === 'failed' ? sql`AND j.final_state = 'failed'` : sql``}
+    ${state === 'cancelled' ? sql`AND j.final_state = 'cancelled'` : sql``}
     ${createdAfter === null ? sql`` : sql`AND j.created_at >= ${createdAfter}::text::timestamptz`}
     ${createdBefore === null ? sql`` : sql`AND j.created_at < ${createdBefore}::text::timestamptz`}`;
 }

@@ -1,1 +1,2 @@
+export { ForeignMigrationsError } from './foreign-migrations-error.ts';
 export { migrateDatabase } from './migrate.ts';

@@ -105,7 +105,7 @@ export async function takeSlots(
       FROM due, wanted w
       ON CONFLICT DO NOTHING RETURNING tenant_id, job_id
     ), counted AS (
-      INSERT INTO usage_months AS u (tenant_id, month, requests)
+      INSERT INTO monthly_usage AS u (tenant_id, month, requests)
       SELECT tenant_id, ${thisMonth(sql)}, count(*) FROM taken WHERE job_id IS NOT NULL GROUP BY tenant_id
       ON CONFLICT (tenant_id, month) DO UPDATE SET requests = u.requests + excluded.requests
     ), ${next === undefined ? sql`` : sql`kept_for_next AS (${next}),`} forgotten AS (
@@ -128,7 +128,7 @@ function wantedSlots(
         WHEN row_number() OVER (ORDER BY s.slot DESC) > ${jobsMax}::int THEN 'too-many-jobs-waiting' END AS skipped
       FROM unnest(${slots.map(({ at }) => at)}::text[]::timestamptz[], ${slots.map(({ jobId }) => jobId)}::text[]) AS s (slot, job_id)
         JOIN tenants t ON t.id = ${tenantId} JOIN plans p ON p.name = t.plan
-        LEFT JOIN usage_months u ON u.tenant_id = t.id AND u.month = ${thisMonth(sql)}
+        LEFT JOIN monthly_usage u ON u.tenant_id = t.id AND u.month = ${thisMonth(sql)}
       WHERE NOT EXISTS (
         SELECT FROM schedule_slots o WHERE o.tenant_id = ${tenantId} AND o.name = ${name} AND o.slot = s.slot)
     ),`;

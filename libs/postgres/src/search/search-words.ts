@@ -26,7 +26,7 @@ const between =
 /** Rows of `word` in a text whose special characters are escaped as in JSON, the first ones. What is gathered and what is asked for split alike. */
 function splitWords(sql: Sql, text: Fragment): Fragment {
   return sql`(SELECT word
-    FROM regexp_split_to_table(small_letters(${text}) COLLATE "C", '${sql.unsafe(between)}') WITH ORDINALITY AS split (word, place)
+    FROM regexp_split_to_table(lowercase(${text}) COLLATE "C", '${sql.unsafe(between)}') WITH ORDINALITY AS split (word, place)
     WHERE length(word) >= 3 GROUP BY word ORDER BY min(place) LIMIT ${sql.unsafe(String(wordsMax))})`;
 }
 

@@ -28,7 +28,7 @@ export async function insertSubmissions(sql: Sql, submissions: readonly Submissi
 function gateOf(sql: Sql, keyed: readonly Keyed[], reusable: readonly Reusable[]): Gate | undefined {
   if (reusable.length === 0) return keyed.length === 0 ? undefined : keyGate(sql, keyed);
   const memos = reuseGate(sql, reusable);
-  const keys = keyGate(sql, keyed, sql`SELECT id FROM memo_lost`);
+  const keys = keyGate(sql, keyed, sql`SELECT id FROM reuse_lost`);
   return { parts: sql`${memos.parts} ${keys.parts}`, condition: sql`${memos.condition} AND ${keys.condition}` };
 }
 

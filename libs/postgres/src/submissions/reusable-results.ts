@@ -28,7 +28,7 @@ export async function findReusableResult(
     SELECT m.job_id AS "jobId", j.state, extract(epoch FROM now() - j.finished_at)::float8 AS "ageSeconds",
       CASE WHEN e.id IS NOT NULL THEN json_build_object(
         'jobId', e.id, 'ageSeconds', extract(epoch FROM now() - e.finished_at)) END AS earlier
-    FROM memos m LEFT JOIN jobs j ON j.id = m.job_id
+    FROM reusable_results m LEFT JOIN jobs j ON j.id = m.job_id
     LEFT JOIN jobs e ON e.id = m.earlier_job_id AND e.state = 'completed'
     WHERE m.tenant_id = ${tenantId} AND m.work_sha256 = decode(${workSha256}, 'hex')`;
   return row;
@@ -37,8 +37,8 @@ export async function findReusableResult(
 /** Erases memos older than the retention whose job is gone; returns how many. */
 export async function purgeReusableResults(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   const { count } = await sql`
-    DELETE FROM memos WHERE (tenant_id, work_sha256) IN (
-      SELECT tenant_id, work_sha256 FROM memos m WHERE created_at < now() - ${retentionDays}::float8 * interval '1 day'
+    DELETE FROM reusable_results WHERE (tenant_id, work_sha256) IN (
+      SELECT tenant_id, work_sha256 FROM reusable_results m WHERE created_at < now() - ${retentionDays}::float8 * interval '1 day'
         AND NOT EXISTS (SELECT FROM jobs WHERE id = m.job_id)
       ORDER BY created_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED)`;
   return count;
@@ -48,28 +48,28 @@ export type Reusable = Submission & { memo: NewReusableResult };
 
 /**
  * Lets a job in only when it becomes its work's memo: none was there, or still the one that was found, whose result is of no
- * use. `memo_lost` names the others. In the order of the works, so that no two statements wait for each other.
+ * use. `reuse_lost` names the others. In the order of the works, so that no two statements wait for each other.
  */
 export function reuseGate(sql: Sql, reusable: readonly Reusable[]): Gate {
   return {
-    parts: sql`memo_given AS MATERIALIZED (
+    parts: sql`reuse_given AS MATERIALIZED (
       SELECT * FROM unnest(
         ${reusable.map((submission) => submission.tenantId)}::text[],
         ${reusable.map(({ memo }) => memo.workSha256)}::text[], ${reusable.map(idOf)}::text[],
         ${reusable.map(({ memo }) => memo.replaces)}::text[], ${reusable.map(({ memo }) => memo.keeps)}::text[]
       ) AS m (tenant_id, work, id, replaces, keeps)
-    ), memo_won AS (
-      INSERT INTO memos AS m (tenant_id, work_sha256, job_id, earlier_job_id)
-      SELECT DISTINCT ON (tenant_id COLLATE "C", work COLLATE "C") tenant_id, decode(work, 'hex'), id, keeps FROM memo_given
+    ), reuse_won AS (
+      INSERT INTO reusable_results AS m (tenant_id, work_sha256, job_id, earlier_job_id)
+      SELECT DISTINCT ON (tenant_id COLLATE "C", work COLLATE "C") tenant_id, decode(work, 'hex'), id, keeps FROM reuse_given
       ORDER BY tenant_id COLLATE "C", work COLLATE "C", id
       ON CONFLICT (tenant_id, work_sha256) DO UPDATE SET job_id = excluded.job_id,
         earlier_job_id = excluded.earlier_job_id, created_at = now()
       WHERE m.job_id = excluded.job_id
-        OR m.job_id = (SELECT g.replaces FROM memo_given g WHERE g.id = excluded.job_id)
+        OR m.job_id = (SELECT g.replaces FROM reuse_given g WHERE g.id = excluded.job_id)
       RETURNING m.job_id AS id
-    ), memo_lost AS MATERIALIZED (
-      SELECT id FROM memo_given WHERE id NOT IN (SELECT id FROM memo_won)
+    ), reuse_lost AS MATERIALIZED (
+      SELECT id FROM reuse_given WHERE id NOT IN (SELECT id FROM reuse_won)
     ),`,
-    condition: sql`g.id NOT IN (SELECT id FROM memo_lost)`,
+    condition: sql`g.id NOT IN (SELECT id FROM reuse_lost)`,
   };
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '@turno/contract';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import { apiKeys, plans, tenants, usageMonths } from '../schema/tables.ts';
+import { apiKeys, plans, tenants, monthlyUsage } from '../schema/tables.ts';
 
 export interface StoredKey {
   id: string;
@@ -43,13 +43,13 @@ export async function findApiKey(db: PostgresJsDatabase, id: string): Promise<Va
       plan: columnsOfPlan,
       requests: {
         month: sql<string>`to_char(${thisMonth}, 'YYYY-MM')`,
-        used: sql<number>`coalesce(${usageMonths.requests}, 0)::float8`,
+        used: sql<number>`coalesce(${monthlyUsage.requests}, 0)::float8`,
       },
     })
     .from(apiKeys)
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
     .innerJoin(plans, eq(plans.name, tenants.plan))
-    .leftJoin(usageMonths, and(eq(usageMonths.tenantId, tenants.id), eq(usageMonths.month, thisMonth)))
+    .leftJoin(monthlyUsage, and(eq(monthlyUsage.tenantId, tenants.id), eq(monthlyUsage.month, thisMonth)))
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt), isNull(tenants.disabledAt)));
   return (row?.expiresInMs ?? Infinity) > 0 ? row : undefined;
 }

@@ -10,7 +10,7 @@ export interface MonthRequests {
 /** Adds what was counted, each tenant and month at most once, and answers with the new totals. */
 export function addRequests(sql: Sql, counted: readonly MonthRequests[]): Promise<MonthRequests[]> {
   return sql<MonthRequests[]>`
-    INSERT INTO usage_months AS u (tenant_id, month, requests)
+    INSERT INTO monthly_usage AS u (tenant_id, month, requests)
     SELECT c.tenant_id, (c.month || '-01')::date, c.requests
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, unnest(
       ${counted.map((one) => one.tenantId)}::text[], ${counted.map((one) => one.month)}::text[],
