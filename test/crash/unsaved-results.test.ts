@@ -13,8 +13,7 @@ const store = await ownPostgres();
 const bound = { UNSAVED_OUTPUT_BYTES_MAX: '2500', IO_CONCURRENCY: '20' };
 const value = 'x'.repeat(1_000);
 
-const isFull = (worker: App) =>
-  eventually(() => worker.log().some(({ msg }) => /no new work is begun/.test(msg ?? '')));
+const isFull = (worker: App) => eventually(() => worker.log().some(({ msg }) => /no work is claimed/.test(msg ?? '')));
 
 async function expectAllWritten(fleet: Fleet, jobs: number): Promise<void> {
   expect(await fleet.verdict()).toEqual([]);

@@ -58,7 +58,7 @@ test('A handler that never stops logging is cut short, and the stream says so', 
   const events = await eventsOf('test.talk', { lines: ['again', 'and again'], repeat: 500 });
   const lines = events.filter(({ type }) => type === 'log').map(({ data }) => data['message']);
   expect(lines).toHaveLength(21);
-  expect(lines.at(-1)).toBe('after 20 lines no more of this attempt are sent');
+  expect(lines.at(-1)).toBe('this attempt has logged 20 lines; further lines are dropped');
   expect(events.at(-1)?.type).toBe('done');
 });
 

@@ -39,8 +39,7 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
     const pauses = await watchPauses({ sql, log });
     const window = createWindow({ sql, producer, log, pauses, size: 5_000 });
     const worker = `sabotaged:${process.pid}:0`;
-    const abandon = (claim) => running.stopClaim(claim, { code: 'lost-ticket', message: 'lost' });
-    await renewLeaseRegularly({ sql, log, held: running.held, abandon }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
+    await renewLeaseRegularly({ sql, log, running }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
     const maintenance = startMaintenance(
       { sql, log, publish: () => {}, producer, dispatcher, window, pauses, running },
       options(heals, worker),

@@ -77,7 +77,7 @@ export function openReading(
   };
   const signals = createJobSignals(redis.signals, prefix);
   const versionPolls = createVersionPolls({ sql, isConnected: () => signals.isConnected() });
-  closers.add('versionPolls', () => versionPolls.close());
+  closers.add('version polls', () => versionPolls.close());
   const live = { reader, signals, versionPolls };
   const events = createEventReader(redis.cache, { prefix, ttlSeconds: settings.EVENTS_KEEP_SECONDS });
   return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change, positions };

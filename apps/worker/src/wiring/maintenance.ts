@@ -22,8 +22,6 @@ export interface WorkerMaintenance {
   noteRunEnded: Maintenance['noteRunEnded'];
 }
 
-const abandoned = { code: 'lost-ticket', message: 'The job belongs to somebody else by now.' } as const;
-
 /** Starts the renewal of the lease, the maintenance tasks, and the subscriptions to stops and pauses. */
 export async function startWorkerMaintenance(
   settings: Config,
@@ -37,8 +35,7 @@ export async function startWorkerMaintenance(
   closers.add('pauses', () => pauses.stop());
   const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
   closers.add('window', () => window.close());
-  const abandon = (claim: string) => running.stopClaim(claim, abandoned);
-  const lease = await renewLeaseRegularly({ sql, log, held: running.held, abandon }, leaseOptions(settings, worker));
+  const lease = await renewLeaseRegularly({ sql, log, running }, leaseOptions(settings, worker));
   closers.add('lease', () => lease.stop());
   const maintenance = startMaintenance(
     { sql, log, publish: publisher.publish, producer, dispatcher, window, pauses, running },

@@ -3,7 +3,7 @@ import type { JobKey, Postgres } from '@turno/postgres';
 import type { Topic } from '@turno/redis';
 import type { JobView } from '../read/job-view.ts';
 import type { JobReader } from '../read/read-job.ts';
-import type { Publish } from '../finish/publish-changes.ts';
+import type { Publish } from '../follow/publish-changes.ts';
 
 /** What a change of a job from outside needs. */
 export interface ChangeDeps {

@@ -5,9 +5,11 @@ const fixedMs = 10_000;
 const ceilingMs = 5 * 60_000;
 
 /**
- * How long to wait after the failed attempt number `tries`, always a random part of a bound, so that jobs which failed
- * together do not come back together. The bound is 1 s, 2 s, 4 s … up to 5 minutes (`exponential`), 10 s (`fixed`), or the
- * given list of seconds, its last one repeated. Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ * Returns the delay in milliseconds after the failed attempt `tries` of a run.
+ *
+ * It is a random part of a bound ("full jitter"), so that jobs which failed together do not return together. The
+ * bound is 1 s, 2 s, 4 s … up to 5 minutes (`exponential`), 10 s (`fixed`), or the entry of a list of seconds, whose
+ * last one repeats. Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 export function backoffMs(backoff: Backoff, tries: number, random: () => number = Math.random): number {
   return Math.round(random() * boundMs(backoff, tries));

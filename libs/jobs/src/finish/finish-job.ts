@@ -8,30 +8,34 @@ import type { UnsavedResults } from './unsaved-results.ts';
 import { writeEnd } from './write-end.ts';
 
 export interface FinishDeps {
+  /** Writes ends in batches and publishes each job that it changed. */
   finishes: Batcher<AttemptEnd, FinishAnswer>;
-  /** A job joined the backlog of this queue: look soon. */
+  /** Refills this queue's window soon, since a job joined its backlog. */
   refill: (queue: string) => void;
-  /** A run of this tenant, which may run only so many at once, ended. Never waits, never throws. */
+  /** Reports that a run of a tenant with a limit of runs ended. Never waits, never throws. */
   noteRunEnded: (tenantId: string) => void;
   unsavedResults: UnsavedResults;
   log: Log;
 }
 
-/** Not an end of the work: somebody else shall have the job, and this attempt does not count. */
+/** Returns the job for another worker. It is not an end of the work, and the attempt is not counted. */
 export interface HandBack {
+  /** The reason. */
   handBack: string;
   delayMs: number;
 }
 
 /**
- * Writes the end of an attempt and answers with what was written; `finishes` tells it. Nothing is cached here: most results are read
- * by few, and whoever reads one first keeps it for the others. Refused when the ticket is not ours any more: somebody else has
- * the job, or it is over, and what this attempt made is thrown away.
+ * Writes the end of an attempt and returns the end that was written;
+ * `finishes` publishes it.
+ *
+ * The write is refused if the ticket is stale: another worker has the job, or it is final. Then the result is
+ * dropped. Nothing is cached here: most results have few readers, and the first reader fills the cache.
  */
 export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wanted: AttemptEnd): Promise<AttemptEnd> {
   const { tenantId, kind, queue } = claimed;
-  const release = deps.unsavedResults.add(wanted);
-  const { answer, end } = await writeEnd(deps, wanted, claimed.tries).finally(release);
+  const saved = deps.unsavedResults.add(wanted);
+  const { answer, end } = await writeEnd(deps, wanted, claimed.tries).finally(saved);
   const { jobId, ticket } = end;
   if (answer === 'refused') {
     deps.log.warn({ jobId, ticket, to: end.to, ...traceOf(claimed) }, 'late result refused');
@@ -45,7 +49,7 @@ export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wante
   return end;
 }
 
-/** For log lines: nothing when the request that submitted the job told of no trace. */
+/** Returns the trace id for log lines, or nothing if the submitting request had no `traceparent`. */
 function traceOf({ traceparent }: ClaimedJob): { traceId?: string } {
   return traceparent === null ? {} : { traceId: traceIdOf(traceparent) };
 }
@@ -58,7 +62,7 @@ export interface AttemptOutcome {
   result: AttemptResult | HandBack;
 }
 
-/** What an attempt's result means for its job. */
+/** Decides the next state of the job: completed, failed, retrying after a backoff, or handed back. */
 export function toAttemptEnd({ request, claimed, entry, result }: AttemptOutcome): AttemptEnd {
   const end = { ...request, output: null, error: null, delayMs: 0 };
   if ('handBack' in result) return { ...end, to: 'handed-back', delayMs: result.delayMs };
@@ -66,13 +70,13 @@ export function toAttemptEnd({ request, claimed, entry, result }: AttemptOutcome
     return { ...end, to: 'completed', output: result.isInFile ? null : JSON.stringify(result.output) };
   }
   const { tries, maxAttempts } = claimed;
-  const error = { code: result.code, message: cut(result.message), attempt: tries };
+  const error = { code: result.code, message: storable(result.message), attempt: tries };
   if (result.permanent || tries >= maxAttempts) return { ...end, to: 'failed', error };
   const backoff = (claimed.backoff as Backoff | null) ?? entry?.limits.backoff ?? 'exponential';
   return { ...end, to: 'retrying', error, delayMs: Math.max(backoffMs(backoff, tries), result.retryAfterMs ?? 0) };
 }
 
-/** Stored text is bounded and never ends in half a character. */
-function cut(message: string): string {
+/** Bounds a message and replaces the characters that Postgres refuses: lone surrogates and NUL. */
+function storable(message: string): string {
   return message.toWellFormed().slice(0, errorMessageCharsMax).toWellFormed().replaceAll('\u0000', '\uFFFD');
 }

@@ -1,17 +1,18 @@
 import type { AttemptEnd } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 
-/** Results that handlers have given and Postgres has not taken yet. */
+/** The results that handlers returned and Postgres has not stored yet. */
 export interface UnsavedResults {
-  /** Counts one until the returned function is called. */
+  /** Counts a result until the returned function is called. */
   add(end: AttemptEnd): () => void;
-  /** Resolves as soon as less is kept than the bound: only then may new work begin. Nothing that was made is ever dropped. */
+  /** Resolves once the unsaved results are below the bound. Await it before claiming work. */
   waitForCapacity(): Promise<void>;
 }
 
 /**
- * Bounds what results may take in memory while Postgres is away or slow, in bytes of their JSON. What runs already when the bound is
- * reached is kept as well, so the most is the bound and one output for each slot.
+ * Creates the backpressure on claims: workers stop claiming while too many results are unsaved.
+ * This happens while Postgres is away or slow. `bytesMax` counts the results' JSON. Attempts that run when the bound
+ * is reached still add theirs, so the most is the bound and one output per slot. No result is dropped.
  */
 export function createUnsavedResults({ bytesMax, log }: { bytesMax: number; log: Log }): UnsavedResults {
   let bytes = 0;
@@ -23,13 +24,13 @@ export function createUnsavedResults({ bytesMax, log }: { bytesMax: number; log:
       return () => {
         bytes -= size;
         if (bytes >= bytesMax) return;
-        for (const go of waiting.splice(0)) go();
+        for (const resume of waiting.splice(0)) resume();
       };
     },
     async waitForCapacity() {
       while (bytes >= bytesMax) {
         if (waiting.length === 0)
-          log.warn({ bytes }, 'results wait for Postgres up to the bound, no new work is begun');
+          log.warn({ bytes, bytesMax }, 'results wait for Postgres; no work is claimed until they are stored');
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
     },

@@ -7,11 +7,12 @@ export interface WriteEndDeps {
   log: Log;
 }
 
-const tryAgainMs = 1_000;
+const retryMs = 1_000;
 
 /**
- * Writes the end of an attempt, whatever it takes, and answers with the end that was written: an output that Postgres cannot
- * store is no output, and its job has failed. Anything else that stands in the way, such as a full disk, is waited out.
+ * Writes the end of an attempt, repeated until Postgres answers, and returns the written end.
+ * An output that Postgres cannot store fails the job. Any other error, such as a full disk, is retried every second
+ * without limit.
  */
 export async function writeEnd(
   { finishes, log }: WriteEndDeps,
@@ -19,24 +20,24 @@ export async function writeEnd(
   attempt: number,
 ): Promise<{ end: AttemptEnd; answer: FinishAnswer }> {
   let end = wanted;
-  let told = false;
+  let logged = false;
   for (;;) {
     try {
       return { end, answer: await finishes.add(end) };
     } catch (error) {
-      // Tried each second for as long as a disk is full, of each attempt in hand: once is news.
-      log[told ? 'debug' : 'error'](
+      // A full disk repeats this error every second for every attempt, so only the first is logged as an error.
+      log[logged ? 'debug' : 'error'](
         { err: error, jobId: end.jobId, to: end.to },
-        'the end of an attempt could not be written',
+        'the end of an attempt could not be written; it is tried again every second',
       );
-      told = true;
+      logged = true;
       if (isRowFault(error) && end.to === 'completed') end = notStorable(end, attempt);
-      else await delay(tryAgainMs);
+      else await delay(retryMs);
     }
   }
 }
 
-/** The reason stays in the log: what the server says may quote the output. */
+/** Returns the failed end. The server's message stays in the log, since it may quote the output. */
 function notStorable(end: AttemptEnd, attempt: number): AttemptEnd {
   const message = 'The database cannot store what the handler returned.';
   return { ...end, to: 'failed', output: null, error: { code: 'output-not-storable', message, attempt } };

@@ -1,11 +1,11 @@
 import { isFinal } from '@turno/contract';
 import type { JobKey } from '@turno/postgres';
 import type { EventReader, JobSignals } from '@turno/redis';
-import { type EventPlace, type KnownPlace, noEntry } from './event-place.ts';
-import { type Attention, payAttention } from './job-watcher.ts';
-import { endsRun, type JobEvent, takeEntry, toDone, toState } from './job-event.ts';
 import type { JobView } from '../read/job-view.ts';
 import type { JobReader } from '../read/read-job.ts';
+import { type EventPosition, type LastEvent, noEntry } from './event-position.ts';
+import { advance, endsRun, type JobEvent, renderDone, renderState } from './job-event.ts';
+import { type JobWatcher, watchJob } from './job-watcher.ts';
 import type { VersionPolls } from './poll-versions.ts';
 
 export interface FollowDeps {
@@ -16,108 +16,109 @@ export interface FollowDeps {
 }
 
 export interface FollowOptions {
-  /** The job as it was a moment ago. */
+  /** The job as it was read a moment ago. */
   view: JobView;
-  /** What the client has seen already. */
-  after: KnownPlace | undefined;
-  /** The client is gone, or the process stops: ends without `done`. */
+  /** The last event that the client has received. */
+  after: LastEvent | undefined;
+  /** Aborts when the client is gone or the process stops: the stream ends without `done`. */
   signal: AbortSignal;
 }
 
-interface Following {
+interface Follower {
   deps: FollowDeps;
   key: JobKey;
-  place: EventPlace;
-  attention: Attention;
+  position: EventPosition;
+  watcher: JobWatcher;
 }
 
 const entriesMax = 100;
 
 /**
- * All that happens to a job from now on, or from where the client left off, until it is final. Each id comes once, in order, and
- * `version` only rises. The job's stream in Redis tells every change and every log line; what it lost, or has lost altogether,
- * is made good by a look at Postgres, so that the latest state always comes. Nothing is read ahead: whoever takes no events
- * costs no memory, and misses what the stream has dropped by then.
+ * Yields the events of a job from now on, or after the client's last event, until the job is final.
+ *
+ * Each id comes once, in order, and `version` only rises. The job's stream in Redis has every change and log line. A
+ * read of Postgres replaces changes that the stream lost, so the latest state always comes. Events are read only when
+ * the consumer takes them: a slow client costs no memory, and misses log lines that the stream has dropped by then.
  */
 export async function* followJob(
   deps: FollowDeps,
   key: JobKey,
   { view, after, signal }: FollowOptions,
 ): AsyncGenerator<JobEvent, void> {
-  const place: EventPlace = { entry: after?.entry ?? noEntry, version: after?.version ?? 0 };
-  const attention = await payAttention(deps, key, { place, signal });
-  const following = { deps, key, place, attention };
+  const position: EventPosition = { entry: after?.entry ?? noEntry, version: after?.version ?? 0 };
+  const watcher = await watchJob(deps, key, { position, signal });
+  const follower = { deps, key, position, watcher };
   try {
-    const isKnown = after !== undefined && after.version <= view.version && (await deps.events.has(key, after.entry));
-    if (!isKnown) yield await begin(following, view);
-    while (!attention.ended()) {
-      if (yield* goOn(following)) return;
-      await attention.wait();
+    const canResume = after !== undefined && after.version <= view.version && (await deps.events.has(key, after.entry));
+    if (!canResume) yield await begin(follower, view);
+    while (!watcher.ended()) {
+      if (yield* proceed(follower)) return;
+      await watcher.wait();
     }
   } finally {
-    attention.stop();
+    watcher.stop();
   }
 }
 
-/** One `state`, after which the stream tells the rest. */
-async function begin({ deps, key, place }: Following, known: JobView): Promise<JobEvent> {
-  place.entry = (await deps.events.open(key)) ?? noEntry;
-  const view = (await look(deps, key)) ?? known;
+/** Opens the stream and returns the job's state, after which the stream has all further events. */
+async function begin({ deps, key, position }: Follower, known: JobView): Promise<JobEvent> {
+  position.entry = (await deps.events.open(key)) ?? noEntry;
+  const view = (await readJob(deps, key)) ?? known;
   const latest = view === 'away' ? known : view;
-  place.version = latest.version;
-  return toState(place, latest);
+  position.version = latest.version;
+  return renderState(position, latest);
 }
 
-/** Tells what is new. True when it is over: the job is final, or it was erased. */
-async function* goOn(following: Following): AsyncGenerator<JobEvent, boolean> {
-  const { deps, key, place, attention } = following;
-  // Looked at before the stream is read, so that all log lines written before an end come before it.
-  const view = attention.takeLook() ? await look(deps, key) : 'not asked';
+/** Yields new events. Returns true at the end: the job is final, or it was erased. */
+async function* proceed(follower: Follower): AsyncGenerator<JobEvent, boolean> {
+  const { deps, key, position, watcher } = follower;
+  // Read before the stream, so that all log lines written before an end come before it.
+  const view = watcher.takeRead() ? await readJob(deps, key) : 'not read';
   if (view === undefined) return true;
-  if (view === 'away') attention.lookAgain();
-  const changed = attention.takeChange();
-  const raised = yield* tellEntries(following);
+  if (view === 'away') watcher.requestReadLater();
+  const changed = watcher.takeChange();
+  const advanced = yield* yieldEntries(follower);
   if (typeof view === 'string') {
-    // A signal without an event: the stream was lost, or has been told already.
-    if (changed && !raised && view === 'not asked') attention.look();
+    // A signal without an event: the stream was lost, or the event was yielded before.
+    if (changed && !advanced && view === 'not read') watcher.requestRead();
   } else {
-    if (view.version > place.version) {
-      place.version = view.version;
-      yield toState(place, view);
-      await keepStream(following);
+    if (view.version > position.version) {
+      position.version = view.version;
+      yield renderState(position, view);
+      await extendStream(follower);
     }
-    // A view older than an entry of this very round says nothing of the end.
-    if (isFinal(view.state) && (view.version === place.version || !raised)) {
-      yield toDone(place, view);
+    // If an entry of this round is newer than the view, the view does not prove the end.
+    if (isFinal(view.state) && (view.version === position.version || !advanced)) {
+      yield renderDone(position, view);
       return true;
     }
   }
-  if (attention.takeKeep()) await keepStream(following);
+  if (watcher.takeExtend()) await extendStream(follower);
   return false;
 }
 
-/** True when an entry told of a new version. */
-async function* tellEntries({ deps, key, place, attention }: Following): AsyncGenerator<JobEvent, boolean> {
-  const before = place.version;
-  for (let count = entriesMax; count === entriesMax && !attention.ended();) {
-    const entries = await deps.events.readAfter(key, place.entry, entriesMax);
+/** Yields the stream's new entries. Returns whether one of them had a new version. */
+async function* yieldEntries({ deps, key, position, watcher }: Follower): AsyncGenerator<JobEvent, boolean> {
+  const before = position.version;
+  for (let count = entriesMax; count === entriesMax && !watcher.ended();) {
+    const entries = await deps.events.readAfter(key, position.entry, entriesMax);
     count = entries.length;
     for (const entry of entries) {
-      const event = takeEntry(place, entry);
+      const event = advance(position, entry);
       if (event === undefined) continue;
-      if (endsRun(event)) attention.look();
+      if (endsRun(event)) watcher.requestRead();
       yield event;
     }
   }
-  return place.version > before;
+  return position.version > before;
 }
 
-/** A stream that is gone, with an emptied Redis, begins anew. */
-async function keepStream({ deps, key, place }: Following): Promise<void> {
-  if ((await deps.events.extend(key)) === false) place.entry = (await deps.events.open(key)) ?? place.entry;
+/** Extends the stream's expiry, or opens a new stream when Redis was emptied. */
+async function extendStream({ deps, key, position }: Follower): Promise<void> {
+  if ((await deps.events.extend(key)) === false) position.entry = (await deps.events.open(key)) ?? position.entry;
 }
 
-/** Undefined: there is no such job any more. `away`: Postgres does not answer now. */
-async function look({ reader }: FollowDeps, { tenantId, jobId }: JobKey): Promise<JobView | undefined | 'away'> {
+/** Undefined: the job was erased. `away`: Postgres does not answer. */
+async function readJob({ reader }: FollowDeps, { tenantId, jobId }: JobKey): Promise<JobView | undefined | 'away'> {
   return reader.read(tenantId, jobId).catch(() => 'away' as const);
 }

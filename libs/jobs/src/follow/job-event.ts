@@ -1,10 +1,10 @@
-import { isFinal, type StateEvent } from '@turno/contract';
+import { isFinal, type ProgressEvent, type StateEvent } from '@turno/contract';
+import type { JobNow } from '@turno/postgres';
 import type { StoredJobEvent } from '@turno/redis';
-import { type EventPlace, toEventId } from './event-place.ts';
-import type { JobView } from '../read/job-view.ts';
-import { toStateEvent } from '../finish/publish-changes.ts';
+import { type JobView, progressOf } from '../read/job-view.ts';
+import { type EventPosition, toEventId } from './event-position.ts';
 
-/** One event of a job as it is sent. */
+/** One event of a job as the client receives it. */
 export interface JobEvent {
   id: string;
   type: 'state' | 'progress' | 'log' | 'done';
@@ -12,27 +12,40 @@ export interface JobEvent {
   data: string;
 }
 
-/** Steps on to this entry. Undefined when it tells nothing new: a change that is known already, or the begin of the stream. */
-export function takeEntry(place: EventPlace, entry: StoredJobEvent): JobEvent | undefined {
-  place.entry = entry.id;
+/**
+ * Advances the position to this entry and returns its event.
+ * Undefined when the entry brings nothing new: a change that is known already, or the first entry of the stream.
+ */
+export function advance(position: EventPosition, entry: StoredJobEvent): JobEvent | undefined {
+  position.entry = entry.id;
   if (entry.type === 'opened') return undefined;
   const { type, version, data } = entry;
   if (type !== 'log') {
-    if (version <= place.version) return undefined;
-    place.version = version;
+    if (version <= position.version) return undefined;
+    position.version = version;
   }
-  return { id: toEventId(place), type, data };
+  return { id: toEventId(position), type, data };
 }
 
-export function toState(place: EventPlace, view: JobView): JobEvent {
-  return { id: toEventId(place), type: 'state', data: JSON.stringify(toStateEvent(view)) };
+export function renderState(position: EventPosition, view: JobView): JobEvent {
+  return { id: toEventId(position), type: 'state', data: JSON.stringify(toStateEvent(view)) };
 }
 
-/** The last event: the job itself, its output with it. */
-export function toDone(place: EventPlace, view: JobView): JobEvent {
-  return { id: toEventId(place, true), type: 'done', data: view.body };
+/** Renders the last event of a stream: the job itself with its output. */
+export function renderDone(position: EventPosition, view: JobView): JobEvent {
+  return { id: toEventId(position, true), type: 'done', data: view.body };
 }
 
 export function endsRun({ type, data }: JobEvent): boolean {
   return type === 'state' && isFinal((JSON.parse(data) as StateEvent).state);
+}
+
+export function toStateEvent(job: Omit<JobNow, 'tenantId' | 'jobId'>): StateEvent {
+  const { state, run, tries: attempt, version, error } = job;
+  return { state, run, attempt, version, progress: progressOf(job), error };
+}
+
+export function toProgressEvent(job: JobNow): ProgressEvent {
+  const { percent, message } = progressOf(job) ?? { percent: 0, message: null };
+  return { percent, message, run: job.run, attempt: job.tries, version: job.version };
 }

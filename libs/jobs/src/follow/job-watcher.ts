@@ -1,65 +1,71 @@
 import type { JobKey } from '@turno/postgres';
 import type { JobSignals } from '@turno/redis';
-import { createWakeup } from '../dispatch/wakeup.ts';
-import type { EventPlace } from './event-place.ts';
+import type { EventPosition } from './event-position.ts';
 import type { VersionPolls } from './poll-versions.ts';
+import { createWakeup } from './wakeup.ts';
 
-/** What someone who follows a job has to do next, and the wait until there is something. */
-export interface Attention {
-  /** Postgres must be asked, and until it was, nothing else is waited for. */
-  look(): void;
-  /** The same, when Postgres did not answer: as soon as it does. */
-  lookAgain(): void;
-  takeLook(): boolean;
-  /** True when a change was signalled. */
+/** Collects what a follower of a job has to do next, and waits until there is something. */
+export interface JobWatcher {
+  /** Requests a read of the job from Postgres and wakes the follower. */
+  requestRead(): void;
+  /**
+   * Requests it again after Postgres did not answer.
+   * The next version poll that succeeds wakes the follower.
+   */
+  requestReadLater(): void;
+  /** Returns whether a read is due, and clears it. */
+  takeRead(): boolean;
+  /** Returns whether a change was signalled, and clears it. */
   takeChange(): boolean;
-  /** True when the stream must be kept from expiring. */
-  takeKeep(): boolean;
+  /** Returns whether the stream's expiry must be extended, and clears it. */
+  takeExtend(): boolean;
   wait(): Promise<void>;
+  /** True once the follower's signal has aborted. */
   ended(): boolean;
   stop(): void;
 }
 
-const keepEveryMs = 5_000;
+const extendEveryMs = 5_000;
 
-export async function payAttention(
+/** Starts watching a job by signals, version polls and a timer. The first read is due at once. */
+export async function watchJob(
   { signals, versionPolls }: { signals: JobSignals; versionPolls: VersionPolls },
   key: JobKey,
-  { place, signal }: { place: EventPlace; signal: AbortSignal },
-): Promise<Attention> {
-  const bell = createWakeup();
-  const due = { look: true, change: false, keep: false };
-  const ring = (what: keyof typeof due) => {
+  { position, signal }: { position: EventPosition; signal: AbortSignal },
+): Promise<JobWatcher> {
+  const wakeup = createWakeup();
+  const due = { read: true, change: false, extend: false };
+  const request = (what: keyof typeof due) => {
     due[what] = true;
-    bell.ring();
+    wakeup.wake();
   };
   const take = (what: keyof typeof due) => {
     const was = due[what];
     due[what] = false;
     return was;
   };
-  signal.addEventListener('abort', bell.end);
-  if (signal.aborted) bell.end();
-  const timer = setInterval(ring, keepEveryMs, 'keep');
-  // While a look is due no version is known, so the next answer of Postgres rings.
-  const known = () => (due.look ? -1 : place.version);
-  const stopVersionPolls = versionPolls.add({ ...key, known, ring: () => ring('look') });
-  const stopListening = await signals.subscribe(key.jobId, (what) =>
-    what === 'change' ? ring('change') : bell.ring(),
+  signal.addEventListener('abort', wakeup.end);
+  if (signal.aborted) wakeup.end();
+  const timer = setInterval(request, extendEveryMs, 'extend');
+  // While a read is due no version counts as known, so the next answer of Postgres wakes the follower.
+  const known = () => (due.read ? -1 : position.version);
+  const stopPolling = versionPolls.add({ ...key, known, onChange: () => request('read') });
+  const unsubscribe = await signals.subscribe(key.jobId, (kind) =>
+    kind === 'change' ? request('change') : wakeup.wake(),
   );
   return {
-    look: () => ring('look'),
-    lookAgain: () => void (due.look = true),
-    takeLook: () => take('look'),
+    requestRead: () => request('read'),
+    requestReadLater: () => void (due.read = true),
+    takeRead: () => take('read'),
     takeChange: () => take('change'),
-    takeKeep: () => take('keep'),
-    wait: () => bell.rung(),
-    ended: () => bell.ended(),
+    takeExtend: () => take('extend'),
+    wait: () => wakeup.wait(),
+    ended: () => wakeup.ended(),
     stop() {
       clearInterval(timer);
-      signal.removeEventListener('abort', bell.end);
-      stopVersionPolls();
-      stopListening();
+      signal.removeEventListener('abort', wakeup.end);
+      stopPolling();
+      unsubscribe();
     },
   };
 }

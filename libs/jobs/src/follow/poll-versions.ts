@@ -1,28 +1,28 @@
 import { createBatcher, type JobKey, type Postgres, readVersions } from '@turno/postgres';
 
-/** Somebody who waits for news of a job. */
-export interface PolledVersion extends JobKey {
-  /** The version he knows. */
+/** A waiter or follower that polls its job's version. */
+export interface VersionPoller extends JobKey {
+  /** Returns the version it knows already. */
   known(): number;
-  /** Called when Postgres holds another one, or no such job. */
-  ring(): void;
+  /** Called when Postgres has another version, or no such job. */
+  onChange(): void;
 }
 
 export interface VersionPolls {
-  /** Looks after this one until the returned function is called. */
-  add(one: PolledVersion): () => void;
+  /** Polls for this poller until the returned function is called. */
+  add(poller: VersionPoller): () => void;
   close(): void;
 }
 
-const lookEveryMs = 500;
-/** While signals come, each one's turn is every fourth look: all are looked after within 2 s, and the load is even. */
-const turns = 4;
+const pollEveryMs = 500;
+/** While signals arrive, a poller is due in every fourth round: each within 2 s, with an even load. */
+const rounds = 4;
 const rowsMax = 500;
 const timeoutMs = 1_800;
 
 /**
- * The net below the signals, which may be lost with Redis: asks Postgres for the versions of all jobs that are waited for, many by
- * one statement, every 2 s, and every 500 ms while no signals can come. Whoever knows the version already is not woken.
+ * Creates the polling of job versions, the fallback for signals that Redis lost.
+ * It reads many versions by one statement, each every 2 s, and every 500 ms while no signal can arrive.
  */
 export function createVersionPolls({
   sql,
@@ -31,36 +31,37 @@ export function createVersionPolls({
   sql: Postgres['sql'];
   isConnected: () => boolean;
 }): VersionPolls {
-  const waiting = new Map<PolledVersion, number>();
-  const asking = new Set<PolledVersion>();
+  const pollers = new Map<VersionPoller, number>();
+  const polling = new Set<VersionPoller>();
   const versions = createBatcher<JobKey, number | undefined>({
     flush: (keys) => readVersions(sql, keys),
     key: (key) => key.jobId,
     rowsMax,
     timeoutMs,
   });
-  const ask = async (one: PolledVersion) => {
-    asking.add(one);
+  const poll = async (poller: VersionPoller) => {
+    polling.add(poller);
     try {
-      if ((await versions.add(one)) !== one.known() && waiting.has(one)) one.ring();
+      if ((await versions.add(poller)) !== poller.known() && pollers.has(poller)) poller.onChange();
     } catch {
-      // Postgres is away as well: there will be another look
+      // Postgres is away too; the next round polls again.
     } finally {
-      asking.delete(one);
+      polling.delete(poller);
     }
   };
   let added = 0;
-  let look = 0;
+  let round = 0;
   const timer = setInterval(() => {
-    look += 1;
+    round += 1;
     const all = !isConnected();
-    for (const [one, turn] of waiting) if ((all || look % turns === turn) && !asking.has(one)) void ask(one);
-  }, lookEveryMs);
+    for (const [poller, turn] of pollers)
+      if ((all || round % rounds === turn) && !polling.has(poller)) void poll(poller);
+  }, pollEveryMs);
   return {
-    add(one) {
+    add(poller) {
       added += 1;
-      waiting.set(one, added % turns);
-      return () => void waiting.delete(one);
+      pollers.set(poller, added % rounds);
+      return () => void pollers.delete(poller);
     },
     close: () => clearInterval(timer),
   };

@@ -1,11 +1,11 @@
 import { isFinal, type JobState } from '@turno/contract';
 import type { JobSignals } from '@turno/redis';
-import { createWakeup } from '../dispatch/wakeup.ts';
 import type { JobView } from '../read/job-view.ts';
 import type { JobReader } from '../read/read-job.ts';
 import type { VersionPolls } from './poll-versions.ts';
+import { createWakeup } from './wakeup.ts';
 
-/** What a waiter waits for: the end, or any other state (or run) than the one it knows. */
+/** The end of a wait: a final state, or any state or run other than the given one. */
 export type WaitUntil = 'final' | { notState: JobState; run: number };
 
 export interface WaitOptions {
@@ -13,12 +13,15 @@ export interface WaitOptions {
   jobId: string;
   until: WaitUntil;
   timeoutMs: number;
-  /** The caller is gone, or the process stops: answers with what is known at once. */
+  /** Aborts when the client is gone or the process stops: the wait returns the job as it is known. */
   signal: AbortSignal;
 }
 
 export interface JobWaiters {
-  /** Resolves when it has come true, or at the timeout with the job as it is then. Undefined: there is no such job. */
+  /**
+   * Waits until the condition is met or the timeout ends, and returns the job as it is then.
+   * Undefined: no such job.
+   */
   wait(options: WaitOptions): Promise<JobView | undefined>;
 }
 
@@ -28,33 +31,36 @@ export interface WaiterDeps {
   versionPolls: VersionPolls;
 }
 
-/** Subscribe, then read, then wait: a change between the read and the wait cannot be missed. */
+/**
+ * Creates the long poll for jobs.
+ * It subscribes before it reads, so no change between the two is missed.
+ */
 export function createJobWaiters(deps: WaiterDeps): JobWaiters {
-  return { wait: (options) => waitFor(deps, options) };
+  return { wait: (options) => waitForJob(deps, options) };
 }
 
-async function waitFor(
+async function waitForJob(
   { reader, signals, versionPolls }: WaiterDeps,
   { tenantId, jobId, until, timeoutMs, signal }: WaitOptions,
 ): Promise<JobView | undefined> {
-  const bell = createWakeup();
-  const timer = setTimeout(bell.end, timeoutMs);
-  signal.addEventListener('abort', bell.end);
-  let known = 0;
-  const stopVersionPolls = versionPolls.add({ tenantId, jobId, known: () => known, ring: bell.ring });
-  const stopListening = await signals.subscribe(jobId, (what) => what === 'change' && bell.ring());
+  const wakeup = createWakeup();
+  const timer = setTimeout(wakeup.end, timeoutMs);
+  signal.addEventListener('abort', wakeup.end);
+  let version = 0;
+  const stopPolling = versionPolls.add({ tenantId, jobId, known: () => version, onChange: wakeup.wake });
+  const unsubscribe = await signals.subscribe(jobId, (kind) => kind === 'change' && wakeup.wake());
   try {
     for (;;) {
       const view = await reader.read(tenantId, jobId);
-      if (view === undefined || isMet(until, view) || signal.aborted || bell.ended()) return view;
-      known = view.version;
-      await bell.rung();
+      if (view === undefined || isMet(until, view) || signal.aborted || wakeup.ended()) return view;
+      version = view.version;
+      await wakeup.wait();
     }
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', bell.end);
-    stopVersionPolls();
-    stopListening();
+    signal.removeEventListener('abort', wakeup.end);
+    stopPolling();
+    unsubscribe();
   }
 }
 

@@ -11,7 +11,7 @@ import {
   takeExpiredLeases,
 } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
-import type { Publish } from '../finish/publish-changes.ts';
+import type { Publish } from '../follow/publish-changes.ts';
 
 export interface MaintenanceDeps {
   sql: Postgres['sql'];

@@ -48,7 +48,7 @@ export interface StartMaintenanceDeps extends MaintenanceDeps {
   dispatcher: Dispatcher;
   window: Window;
   pauses: PauseWatch;
-  running: Pick<RunningAttempts, 'inHand'>;
+  running: Pick<RunningAttempts, 'openClaims'>;
 }
 
 export interface Maintenance {
@@ -79,7 +79,7 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
     refill.soon();
     release.soon();
   };
-  const requeueOrphanedClaims = createOrphanRequeue(deps, deps.running.inHand, options);
+  const requeueOrphanedClaims = createOrphanRequeue(deps, deps.running.openClaims, options);
   const all = [
     refill,
     release,

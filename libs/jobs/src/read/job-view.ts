@@ -1,6 +1,5 @@
 import { type Job, type JobAttempt, type JobError, type JobState } from '@turno/contract';
-import type { JobRow } from '@turno/postgres';
-import { progressOf } from '../finish/publish-changes.ts';
+import type { JobNow, JobRow } from '@turno/postgres';
 
 /** A job ready to be sent: its body is the contract's JSON, the rest is what HTTP needs to know about it. */
 export interface JobView {
@@ -76,6 +75,11 @@ export function renderJob(row: JobRow, retentionDays: number, position: number |
   const body = `${head.slice(0, -1)},"input":${row.input},"output":${row.output},${tail.slice(1, -1)},"metadata":${row.metadata},${times.slice(1)}`;
   const progress = { progressPercent, progressMessage };
   return { id, state, run, tries, version, ...progress, runAt, finishedAt, expiresAt, error, body };
+}
+
+/** Returns the progress as the job's body and its events show it; null before the first report. */
+export function progressOf({ progressPercent, progressMessage }: Pick<JobNow, 'progressPercent' | 'progressMessage'>) {
+  return progressPercent === null ? null : { percent: progressPercent, message: progressMessage };
 }
 
 function linksOf(id: string): Job['links'] {

@@ -1,28 +1,35 @@
 import type { CatalogueEntry } from '@turno/kinds';
 import type { LogLines } from './record-log-lines.ts';
 
-/** One attempt of a job as the worker's runners see it. */
+/** One attempt of a job, as the worker's runners receive it. */
 export interface AttemptTask {
   jobId: string;
   tenantId: string;
-  /** Which hand-over this is. What the attempt leaves anywhere else bears it, so that a late one overwrites nothing. */
+  /**
+   * The fencing token of this hand-over.
+   * Anything the attempt stores elsewhere carries it, so a late attempt overwrites nothing.
+   */
   ticket: number;
   entry: CatalogueEntry;
   input: unknown;
   /** 1 for the first attempt of this run. */
   attempt: number;
-  /** Of the request that submitted the job. */
+  /** The W3C `traceparent` of the request that submitted the job. */
   traceparent: string | null;
-  /** Aborts on timeout, cancel, lost ticket and shutdown. A runner settles soon after, whatever the handler does. */
+  /**
+   * Aborts on timeout, cancel, lost ticket and shutdown.
+   * A runner settles soon after, whatever the handler does.
+   */
   signal: AbortSignal;
   onProgress(percent: number, message: string | null): void;
-  /** What the handler logs, for whoever follows the job. */
+  /** Log lines of the handler, for the followers of the job. */
   lines: Pick<LogLines, 'info' | 'warn'>;
 }
 
 /**
- * How an attempt ended. An output `isInFile` stands in a file of the attempt and not here. `permanent` failures are not tried again,
- * `retryAfterMs` asks for a later next try. A `stack` is for the log alone.
+ * The result of an attempt.
+ * With `isInFile` the output is in a file of the attempt, and `output` is not used. A `permanent` failure is not
+ * retried; `retryAfterMs` is the shortest delay before the next attempt. A `stack` goes only to the log.
  */
 export type AttemptResult =
   | { ok: true; output: unknown; isInFile?: boolean }

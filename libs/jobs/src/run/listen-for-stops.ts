@@ -6,20 +6,21 @@ export interface StopDeps {
   sql: Postgres['sql'];
   running: RunningAttempts;
   log: Log;
-  /** The second road, through Redis. */
-  subscribe: (take: (notice: string) => void) => void;
+  /** Subscribes to the same notices through Redis. */
+  subscribe: (onNotice: (notice: string) => void) => void;
 }
 
 /**
- * Stops attempts whose job was cancelled, as soon as Postgres or Redis tells, whichever is first. Either message may be lost
- * with its connection; the renewal of the lease asks about every claim in hand and finds it then.
+ * Stops attempts of cancelled jobs as soon as a notice arrives from Postgres or Redis.
+ * Returns the function that unsubscribes. Both notices may be lost with their connections; then the next renewal of
+ * the lease finds the lost claim.
  */
 export async function listenForStops({ sql, running, log, subscribe }: StopDeps): Promise<() => Promise<void>> {
-  const take = (notice: string) => {
+  const onNotice = (notice: string) => {
     const [jobId = '', ticket] = notice.split(' ');
     running.stopJob({ jobId, ticket: Number(ticket) }, { code: 'cancelled', message: 'The job was cancelled.' });
   };
-  subscribe(take);
-  const { unlisten } = await sql.listen(stopChannel, take);
-  return () => unlisten().catch((error: unknown) => log.debug({ err: error }, 'not unlistened'));
+  subscribe(onNotice);
+  const { unlisten } = await sql.listen(stopChannel, onNotice);
+  return () => unlisten().catch((error: unknown) => log.debug({ err: error, channel: stopChannel }, 'UNLISTEN failed'));
 }

@@ -2,11 +2,14 @@ import type { JobKey } from '@turno/postgres';
 import type { EventWriter, Signal } from '@turno/redis';
 import { type LineLimits, toLogLine } from './to-log-line.ts';
 
-/** What a handler logs, on its way to whoever follows the job. */
+/** The log of one attempt's handler, on its way to the followers of the job. */
 export interface LogLines {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
-  /** Call it when the attempt is over and before its end is written: so all lines come before that. */
+  /**
+   * Sends the last lines.
+   * Call it before the attempt's end is written, so that every line comes before that event.
+   */
   end(): void;
 }
 
@@ -21,59 +24,62 @@ export interface LogLineOptions {
   limits: LineLimits;
 }
 
-interface Held {
+interface LineBuffer {
   key: JobKey;
   lines: string[];
-  /** As far as the last answer of Redis says. */
+  /** According to Redis's last answer. */
   followed: boolean;
   over: boolean;
 }
 
 const sendEveryMs = 250;
-/** While nobody follows a job its latest lines wait here, and are offered now and then. */
+/** Lines of a job without followers stay in the buffer and are offered to Redis in every fourth round. */
 const offerEvery = 4;
-const blockedMax = 50;
+const bufferedMax = 50;
 
-/** Sends what handlers log, four times a second. Bounded in number and length, and best effort. */
+/**
+ * Creates the recorder that sends log lines of handlers to event streams, four times a second.
+ * Best effort. An attempt without followers keeps its latest 50 lines for the first follower.
+ */
 export function createLogLineRecorder({ events, signal, limits }: LogLineOptions): LogLineRecorder {
-  const running = new Set<Held>();
-  let ticks = 0;
+  const running = new Set<LineBuffer>();
+  let rounds = 0;
   const timer = setInterval(() => {
-    ticks += 1;
-    for (const held of running) if (held.followed || ticks % offerEvery === 0) void send(held);
+    rounds += 1;
+    for (const buffer of running) if (buffer.followed || rounds % offerEvery === 0) void send(buffer);
   }, sendEveryMs);
 
-  async function send(held: Held): Promise<void> {
-    if (held.lines.length === 0) return;
-    const lines = held.lines.splice(0);
-    held.followed = await events.append(
-      held.key,
+  async function send(buffer: LineBuffer): Promise<void> {
+    if (buffer.lines.length === 0) return;
+    const lines = buffer.lines.splice(0);
+    buffer.followed = await events.append(
+      buffer.key,
       lines.map((data) => ({ type: 'log', version: 0, data })),
     );
-    if (held.followed) signal(held.key.jobId, 'more');
-    else if (!held.over) held.lines = [...lines, ...held.lines].slice(-blockedMax);
+    if (buffer.followed) signal(buffer.key.jobId, 'more');
+    else if (!buffer.over) buffer.lines = [...lines, ...buffer.lines].slice(-bufferedMax);
   }
 
   return {
     begin({ attempt, ...key }) {
-      const held: Held = { key, lines: [], followed: true, over: false };
-      running.add(held);
+      const buffer: LineBuffer = { key, lines: [], followed: true, over: false };
+      running.add(buffer);
       const lineOf = toLogLine(attempt, limits);
-      const note = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
+      const record = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
         const line = lineOf(level, message, fields);
-        if (line === undefined || held.over) return;
-        held.lines.push(line);
-        if (held.lines.length < blockedMax) return;
-        if (held.followed) void send(held);
-        else held.lines.shift();
+        if (line === undefined || buffer.over) return;
+        buffer.lines.push(line);
+        if (buffer.lines.length < bufferedMax) return;
+        if (buffer.followed) void send(buffer);
+        else buffer.lines.shift();
       };
       return {
-        info: note('info'),
-        warn: note('warn'),
+        info: record('info'),
+        warn: record('warn'),
         end() {
-          running.delete(held);
-          held.over = true;
-          void send(held);
+          running.delete(buffer);
+          buffer.over = true;
+          void send(buffer);
         },
       };
     },

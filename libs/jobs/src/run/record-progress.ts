@@ -1,10 +1,10 @@
 import { type Postgres, type ProgressNote, recordProgress } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
-import type { Publish } from '../finish/publish-changes.ts';
+import type { Publish } from '../follow/publish-changes.ts';
 
 export interface ProgressRecorder {
-  /** Keeps the latest word on this attempt; it is written with others', a little later. */
-  note(note: ProgressNote): void;
+  /** Records the latest progress of an attempt, which replaces an earlier one that was not written yet. */
+  record(progress: ProgressNote): void;
   close(): void;
 }
 
@@ -16,20 +16,23 @@ export interface ProgressDeps {
   publishProgress: Publish;
 }
 
-/** Writes the latest progress of all running attempts by one statement, twice a second at most, and tells it. */
+/**
+ * Creates the recorder that writes the latest progress of all running attempts and publishes it.
+ * It uses one statement, twice a second at most. Progress that cannot be written is dropped.
+ */
 export function createProgressRecorder({ sql, log, publishProgress }: ProgressDeps): ProgressRecorder {
   const latest = new Map<string, ProgressNote>();
   const timer = setInterval(() => {
     if (latest.size === 0) return;
-    const notes = [...latest.values()];
+    const batch = [...latest.values()];
     latest.clear();
-    recordProgress(sql, notes).then(
+    recordProgress(sql, batch).then(
       (jobs) => jobs.forEach(publishProgress),
-      (error: unknown) => log.debug({ err: error }, 'progress not noted'),
+      (error: unknown) => log.debug({ err: error, attempts: batch.length }, 'progress could not be written'),
     );
   }, writeEveryMs);
   return {
-    note: (note) => void latest.set(note.claim, note),
+    record: (progress) => void latest.set(progress.claim, progress),
     close: () => clearInterval(timer),
   };
 }

@@ -1,17 +1,10 @@
-import {
-  withStatementTimeout,
-  dropLease,
-  findLostClaims,
-  type OwnedClaim,
-  type Postgres,
-  renewLease,
-  takeLease,
-} from '@turno/postgres';
+import { withStatementTimeout, dropLease, findLostClaims, type Postgres, renewLease, takeLease } from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
+import type { RunningAttempts } from './running-attempts.ts';
 
 export interface LeaseOptions {
   worker: string;
-  /** Without a renewal for so long the other workers take this one's jobs. */
+  /** Without a renewal for this long, other workers requeue this worker's jobs. */
   leaseMs: number;
   renewEveryMs: number;
 }
@@ -23,30 +16,31 @@ export interface Lease {
 export interface LeaseDeps {
   sql: Postgres['sql'];
   log: Log;
-  /** The attempts that run here. */
-  held: () => OwnedClaim[];
-  /** Stops an attempt whose job belongs to somebody else by now, or is over. */
-  abandon: (claim: string) => void;
+  running: Pick<RunningAttempts, 'runningClaims' | 'stopClaim'>;
 }
 
+const lostTicket = { code: 'lost-ticket', message: 'The job was handed to another worker, or it is final.' } as const;
+
 /**
- * Holds this worker's lease, and finds attempts that lost their job by the way. Not reaching Postgres is no loss: only a
- * renewal that succeeds can say that the lease is gone, and then all attempts are given up and a new one is taken.
+ * Takes this worker's lease, renews it until stopped, and stops attempts that lost their claim.
+ * An outage of Postgres does not lose the lease: only a renewal that finds no row does, and then all attempts are
+ * stopped and a new lease is taken.
  */
 export async function renewLeaseRegularly(
-  deps: LeaseDeps,
+  { sql, log, running }: LeaseDeps,
   { worker, leaseMs, renewEveryMs }: LeaseOptions,
 ): Promise<Lease> {
-  const { sql, log, held, abandon } = deps;
   await takeLease(sql, worker, leaseMs);
   const renewing = repeat(log, { task: 'renew-lease', everyMs: renewEveryMs }, async () => {
     if (!(await withStatementTimeout(leaseMs / 3, renewLease(sql, worker, leaseMs)))) {
-      log.warn({ attempts: held().length }, 'the lease was lost, giving up what runs here');
-      for (const { claim } of held()) abandon(claim);
+      const claims = running.runningClaims();
+      log.warn({ worker, attempts: claims.length }, 'lease lost; all attempts are stopped and a new lease is taken');
+      for (const { claim } of claims) running.stopClaim(claim, lostTicket);
       await takeLease(sql, worker, leaseMs);
     }
-    const claims = held();
-    if (claims.length > 0) for (const claim of await findLostClaims(sql, claims)) abandon(claim);
+    const claims = running.runningClaims();
+    if (claims.length === 0) return;
+    for (const claim of await findLostClaims(sql, claims)) running.stopClaim(claim, lostTicket);
   });
   return {
     async stop() {

@@ -8,12 +8,15 @@ import type { LogLineRecorder } from './record-log-lines.ts';
 import type { ProgressRecorder } from './record-progress.ts';
 import type { PauseWatch } from '../dispatch/watch-pauses.ts';
 import type { RunningAttempts, StopReason } from './running-attempts.ts';
-import type { Publish } from '../finish/publish-changes.ts';
+import type { Publish } from '../follow/publish-changes.ts';
 
 export interface RunDeps extends FinishDeps {
   catalogue: Catalogue;
   claims: Batcher<ClaimRequest, ClaimedJob | undefined>;
-  /** Tickets that nobody shall begin now go back to where their jobs waited, without a trace on them. */
+  /**
+   * Returns tickets of paused work to the backlog unclaimed.
+   * Each job keeps its place; no attempt is recorded.
+   */
   requeues: Batcher<Pick<HandOver, 'jobId' | 'ticket'>, true>;
   execute: ExecuteAttempt;
   progress: ProgressRecorder;
@@ -27,8 +30,9 @@ export interface RunDeps extends FinishDeps {
 }
 
 /**
- * Long enough for another worker to be the next one, short enough for a rolling deployment; then twice as long each time, since the kind may
- * never come, and many jobs of it must not keep all workers busy.
+ * The delays before a job is offered to another worker because this one lacks its kind:
+ * 2 s suit a rolling deployment. The delay doubles each time up to 5 minutes, since the kind may never be deployed
+ * and its jobs must not keep all workers busy.
  */
 const lacksKindMs = { first: 2_000, most: 5 * 60_000 };
 
@@ -38,9 +42,11 @@ function lacksKind({ handBacks }: ClaimedJob): HandBack {
 }
 
 /**
- * Runs one ticket that BullMQ handed over: claims it in Postgres, runs the handler under its limits, writes the end. What is
- * paused is not even claimed, and nothing is while too many results wait to be written. A ticket that is not current any more is
- * dropped silently. Throws after the commit when the attempt failed, so that the board shows it; that throw decides nothing.
+ * Claims a ticket from BullMQ in Postgres, runs its handler under its limits and writes the end.
+ *
+ * A stale ticket is dropped. A ticket of a paused queue or kind is requeued without a claim. Nothing is claimed while
+ * too many results are unsaved. Throws after the commit if the attempt failed, so that Bull Board shows the failure;
+ * that throw decides nothing.
  */
 export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priority'>): Promise<void> {
   const { jobId, ticket, kind, queue } = handOver;
@@ -48,8 +54,8 @@ export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priori
   const { queues, kinds } = deps.pauses.now();
   if (queues.has(queue) || kinds.has(kind)) return void (await deps.requeues.add({ jobId, ticket }));
   const request = { jobId, ticket, claim: randomUUID(), worker: deps.worker };
-  const release = deps.running.take(request.claim);
-  await claimAndRun(deps, request).finally(release);
+  const closeClaim = deps.running.openClaim(request.claim);
+  await claimAndRun(deps, request).finally(closeClaim);
 }
 
 async function claimAndRun(deps: RunDeps, request: ClaimRequest): Promise<void> {
@@ -59,7 +65,7 @@ async function claimAndRun(deps: RunDeps, request: ClaimRequest): Promise<void> 
   deps.publish(claimed);
   const result = await resultOf(deps, { ...claimed, ...request });
   if ('stack' in result) {
-    deps.log.info({ jobId, kind: claimed.kind, attempt: claimed.tries, stack: result.stack }, 'the handler threw');
+    deps.log.info({ jobId, kind: claimed.kind, attempt: claimed.tries, stack: result.stack }, 'handler threw');
   }
   const wanted = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
   const end = await finishAttempt(deps, claimed, wanted);
@@ -79,7 +85,7 @@ async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | Ha
     const result = signal.aborted ? undefined : await execute(deps, { entry, job, signal });
     const stopped = signal.aborted ? (signal.reason as StopReason) : undefined;
     if (result && (result.ok || stopped === undefined || stopped.code === 'timeout')) return result;
-    // Whoever stopped it may have been mistaken or late, and a job that is still ours must not stay running for ever.
+    // The stop may have been late or wrong. If the job still belongs to this claim, it must not stay running for ever.
     return { handBack: stopped?.message ?? 'stopped', delayMs: 0 };
   } finally {
     clearTimeout(timer);
@@ -106,11 +112,11 @@ async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<
       attempt: job.tries,
       traceparent,
       signal,
-      onProgress: (percent, message) => deps.progress.note({ jobId, claim, percent, message }),
+      onProgress: (percent, message) => deps.progress.record({ jobId, claim, percent, message }),
       lines,
     });
   } catch (error) {
-    deps.log.error({ err: error, jobId }, 'the attempt could not be executed');
+    deps.log.error({ err: error, jobId }, 'attempt could not be executed; it counts as failed');
     return { ok: false, code: 'internal-error', message: 'The worker could not run the handler.', permanent: false };
   } finally {
     lines.end();

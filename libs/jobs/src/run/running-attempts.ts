@@ -1,66 +1,77 @@
 import type { OwnedClaim } from '@turno/postgres';
 import { LRUCache } from 'lru-cache';
 
-/** Why an attempt is stopped from outside. Its reason becomes the failure's code where one is written. */
+/**
+ * The reason why an attempt is stopped.
+ * Its code becomes the failure's code where a failure is written.
+ */
 export interface StopReason {
   code: 'cancelled' | 'lost-ticket' | 'shutdown' | 'timeout';
   message: string;
 }
 
-/** The attempts of this process, so that they can be stopped by job, by claim or all at once. */
+/** The attempts of this process, which can be stopped by job, by claim or all at once. */
 export interface RunningAttempts {
-  /** Notes a claim before it is asked for. Call the function it returns when its end is written, or it will never be ours. */
-  take(claim: string): () => void;
-  /** The claims that were taken and not let go. */
-  inHand(): ReadonlySet<string>;
-  /** Adds an attempt; its signal aborts when somebody stops it. Call `end` when it is over. */
-  begin(held: OwnedClaim): { signal: AbortSignal; stop: (reason: StopReason) => void; end: () => void };
-  /** Stops the attempts of a job up to this ticket. A later one belongs to a run that the stop does not mean. */
+  /**
+   * Opens a claim, before it is sent to Postgres.
+   * Call the returned function once the attempt's end is written.
+   */
+  openClaim(claim: string): () => void;
+  /** Returns all open claims. A running job of this worker whose claim is not open is orphaned. */
+  openClaims(): ReadonlySet<string>;
+  /** Adds an attempt. Its signal aborts when the attempt is stopped. Call `end` when the attempt is over. */
+  begin(claim: OwnedClaim): { signal: AbortSignal; stop: (reason: StopReason) => void; end: () => void };
+  /** Returns the claims of all attempts between `begin` and `end`. */
+  runningClaims(): OwnedClaim[];
+  /**
+   * Stops the job's attempts up to this ticket.
+   * An attempt with a later ticket belongs to a later run and goes on.
+   */
   stopJob(ended: { jobId: string; ticket: number }, reason: StopReason): void;
   stopClaim(claim: string, reason: StopReason): void;
-  /** Also those that begin after it. */
+  /** Stops all attempts, and each that begins later. */
   stopAll(reason: StopReason): void;
-  held(): OwnedClaim[];
 }
 
-/** A stop may come before the reply to the claim that it ends: this many of the latest are remembered for that. */
-const stopsRemembered = 1_000;
+/** A stop may arrive before the reply to its claim: this many of the latest stops are remembered. */
+const stopsMax = 1_000;
 
+/** Creates the registry of a worker's attempts. */
 export function createRunningAttempts(): RunningAttempts {
-  const running = new Map<string, { held: OwnedClaim; controller: AbortController }>();
-  const inHand = new Set<string>();
-  const stops = new LRUCache<string, { ticket: number; reason: StopReason }>({ max: stopsRemembered });
+  const running = new Map<string, { owned: OwnedClaim; controller: AbortController }>();
+  const open = new Set<string>();
+  const stops = new LRUCache<string, { ticket: number; reason: StopReason }>({ max: stopsMax });
   let allStopped: StopReason | undefined;
-  const stopWhere = (matches: (held: OwnedClaim) => boolean, reason: StopReason) => {
-    for (const { held, controller } of running.values()) if (matches(held)) controller.abort(reason);
+  const stopWhere = (matches: (owned: OwnedClaim) => boolean, reason: StopReason) => {
+    for (const { owned, controller } of running.values()) if (matches(owned)) controller.abort(reason);
   };
   return {
-    take(claim) {
-      inHand.add(claim);
-      return () => void inHand.delete(claim);
+    openClaim(claim) {
+      open.add(claim);
+      return () => void open.delete(claim);
     },
-    inHand: () => inHand,
-    begin(held) {
+    openClaims: () => open,
+    begin(owned) {
       const controller = new AbortController();
-      running.set(held.claim, { held, controller });
-      const stopped = stops.get(held.jobId);
+      running.set(owned.claim, { owned, controller });
+      const stopped = stops.get(owned.jobId);
       if (allStopped !== undefined) controller.abort(allStopped);
-      if (stopped !== undefined && held.ticket <= stopped.ticket) controller.abort(stopped.reason);
+      if (stopped !== undefined && owned.ticket <= stopped.ticket) controller.abort(stopped.reason);
       return {
         signal: controller.signal,
         stop: (reason) => controller.abort(reason),
-        end: () => void running.delete(held.claim),
+        end: () => void running.delete(owned.claim),
       };
     },
+    runningClaims: () => [...running.values()].map(({ owned }) => owned),
     stopJob({ jobId, ticket }, reason) {
       stops.set(jobId, { ticket: Math.max(ticket, stops.get(jobId)?.ticket ?? 0), reason });
-      stopWhere((held) => held.jobId === jobId && held.ticket <= ticket, reason);
+      stopWhere((owned) => owned.jobId === jobId && owned.ticket <= ticket, reason);
     },
-    stopClaim: (claim, reason) => stopWhere((held) => held.claim === claim, reason),
+    stopClaim: (claim, reason) => stopWhere((owned) => owned.claim === claim, reason),
     stopAll(reason) {
       allStopped = reason;
       stopWhere(() => true, reason);
     },
-    held: () => [...running.values()].map(({ held }) => held),
   };
 }

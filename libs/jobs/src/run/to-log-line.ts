@@ -1,15 +1,18 @@
 import type { LogEvent } from '@turno/contract';
 
 export interface LineLimits {
-  /** Lines of one attempt; one more says that the rest is not sent. */
+  /** Lines of one attempt. One further line says that the rest is dropped. */
   linesMax: number;
-  /** Of a message, and of its fields as JSON. */
+  /** Characters of a message, and of its fields as JSON. */
   charsMax: number;
 }
 
 type ToLine = (level: LogEvent['level'], message: unknown, fields: unknown) => string | undefined;
 
-/** Makes the function that turns what one attempt logs into JSON text, until that was enough. Never throws, whatever a handler gives. */
+/**
+ * Creates the function that renders the log lines of one attempt as JSON text.
+ * It returns undefined beyond the limit, and never throws, whatever a handler logs.
+ */
 export function toLogLine(attempt: number, { linesMax, charsMax }: LineLimits): ToLine {
   let count = 0;
   return (level, message, fields) => {
@@ -20,7 +23,9 @@ export function toLogLine(attempt: number, { linesMax, charsMax }: LineLimits): 
       at: new Date().toISOString(),
       attempt,
       level: isLast ? 'warn' : level,
-      message: isLast ? `after ${linesMax} lines no more of this attempt are sent` : cut(String(message), charsMax),
+      message: isLast
+        ? `this attempt has logged ${linesMax} lines; further lines are dropped`
+        : cut(String(message), charsMax),
       fields: isLast ? null : shortFields(fields, charsMax),
     };
     return JSON.stringify(event);

@@ -1,28 +1,35 @@
-/** A bell that remembers one ring, so that what happens while its owner is busy is not missed. */
+/**
+ * A latch between a loop and its event sources.
+ * It stores one wake, so an event during the loop's work is not missed.
+ */
 export interface Wakeup {
-  ring(): void;
-  /** Rings, and from then on `rung` resolves at once. */
+  wake(): void;
+  /** Wakes the loop for the last time: from now on `wait` resolves at once. */
   end(): void;
   ended(): boolean;
-  rung(): Promise<void>;
+  /**
+   * Resolves at the next wake, or at once if there was one since the last `wait`.
+   * Only one caller may wait.
+   */
+  wait(): Promise<void>;
 }
 
 export function createWakeup(): Wakeup {
   let pending = false;
   let over = false;
   let waiting: (() => void) | undefined;
-  const ring = () => {
+  const wake = () => {
     pending = true;
     waiting?.();
   };
   return {
-    ring,
+    wake,
     end: () => {
       over = true;
-      ring();
+      wake();
     },
     ended: () => over,
-    rung: () =>
+    wait: () =>
       new Promise<void>((resolve) => {
         waiting = () => {
           pending = over;
