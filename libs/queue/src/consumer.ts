@@ -3,36 +3,37 @@ import { Worker, type Job } from 'bullmq';
 import type { QueuedTicket } from './producer.ts';
 import { patientOptions, type QueueConnection, type QueueName, type webhookQueue } from './queue-options.ts';
 
-/** A ticket as BullMQ hands it over. */
+/** A ticket as BullMQ gives it to a worker. */
 export type HandedTicket = Omit<QueuedTicket, 'priority'>;
 
 type Handed<Ids> = Ids & Pick<HandedTicket, 'kind' | 'queue'>;
 
-/** `Ids`: what travels through Redis. */
+/** Options of a consumer. `Ids` is the data of its BullMQ jobs. */
 export interface ConsumerOptions<Ids> {
   connection: QueueConnection;
   queue: QueueName | typeof webhookQueue;
   concurrency: number;
   log: Log;
-  /** A throw marks the BullMQ job as failed with that message; it decides nothing, Postgres has decided before. */
+  /** A throw marks the BullMQ job as failed with that message and has no other effect: Postgres holds the outcome. */
   process: (handed: Handed<Ids>) => Promise<void>;
 }
 
+/** A BullMQ worker of one queue. */
 export interface Consumer {
   queue: QueueName | typeof webhookQueue;
-  /** Stops fetching. What is in hand goes on. */
+  /** Stops fetching. Running attempts continue. */
   pause(): Promise<void>;
-  /** Whether a slot is free, and how many tickets were fetched so far. */
+  /** Says whether a slot is free, and how many tickets were fetched so far. */
   load(): { free: boolean; fetched: number };
-  /** Begins again with new connections. What is in hand goes on. */
+  /** Replaces the connections. Running attempts continue. */
   rebuild(): void;
-  /** Lets go of the connection at once. Call it only when nothing is in hand that should be acknowledged. */
+  /** Drops the connections at once. Call it only when no running attempt still has to be acknowledged. */
   close(): Promise<void>;
 }
 
 /**
- * Stalled jobs are BullMQ's word for "its worker has gone silent": they are handed over again here after about 31 s, as often as it
- * takes, when the reconciler has not given their jobs to others before. Whether that may run is for the ticket to say.
+ * Starts consuming a queue. BullMQ gives a stalled job (its worker sent no sign of life) to another worker after about 31 s,
+ * without a limit, unless the reconciler requeued its job before. The ticket decides whether that second run may start.
  */
 export function createConsumer<Ids extends object>(options: ConsumerOptions<Ids>): Consumer {
   const { queue, concurrency, process } = options;
@@ -74,11 +75,16 @@ function openWorker<Ids extends object>({
     lockDuration: 30_000,
     stalledInterval: 5_000,
     maxStalledCount: 1_000,
-    runRetryDelay: 500, // after a lost connection; a slot would stand still for BullMQ's usual 15 s
+    runRetryDelay: 500, // after a lost connection; BullMQ's default of 15 s would leave a slot idle for as long
     removeOnComplete: { count: 200 },
     removeOnFail: { count: 1_000 },
   });
-  worker.on('error', (error) => log.debug({ reason: error.message, queue }, 'consumer connection'));
-  worker.on('lockRenewalFailed', (ids) => log.warn({ queue, jobs: ids.length }, 'a BullMQ lock was lost'));
+  worker.on('error', (error) => log.debug({ reason: error.message, queue }, 'connection of a consumer lost'));
+  worker.on('lockRenewalFailed', (ids) =>
+    log.warn(
+      { queue, jobs: ids.length },
+      'BullMQ locks could not be renewed; another worker may fetch their tickets again',
+    ),
+  );
   return worker;
 }

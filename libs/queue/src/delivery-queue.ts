@@ -1,5 +1,6 @@
 import type { Log } from '@turno/runtime';
-import { openQueue } from './producer.ts';
+import { bullJobId } from './bullmq-layout.ts';
+import { countWaiting, openQueue } from './producer.ts';
 import { type QueueConnection, webhookQueue } from './queue-options.ts';
 
 /** One delivery on its way to a worker. Only ids travel through Redis. */
@@ -8,12 +9,18 @@ export interface QueuedDelivery {
   ticket: number;
 }
 
+/** The BullMQ queue of deliveries. Every call fails within a second while Redis is unreachable. */
 export interface DeliveryQueue {
-  /** Adds all, or throws within a second; some may have been added then. Adding the same ticket twice is harmless. */
+  /** Adds all, or throws; some may have been added then. Adding the same ticket twice is harmless. */
   send(tickets: readonly QueuedDelivery[]): Promise<void>;
+  /** The number of deliveries that wait in BullMQ. */
+  waiting(): Promise<number>;
+  /** True when the queue is paused in BullMQ itself. */
+  isPaused(): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** Opens the queue of deliveries. */
 export function createDeliveryQueue(connection: QueueConnection, log: Log): DeliveryQueue {
   const queue = openQueue(webhookQueue, connection, log);
   return {
@@ -22,10 +29,12 @@ export function createDeliveryQueue(connection: QueueConnection, log: Log): Deli
         tickets.map(({ deliveryId, ticket }) => ({
           name: 'delivery',
           data: { deliveryId, ticket },
-          opts: { jobId: `${deliveryId}-${ticket}`, attempts: 1 },
+          opts: { jobId: bullJobId({ jobId: deliveryId, ticket }), attempts: 1 },
         })),
       );
     },
+    waiting: () => countWaiting(queue),
+    isPaused: () => queue.isPaused(),
     close: () => queue.close().catch(() => {}),
   };
 }

@@ -1,20 +1,20 @@
 import { Redis } from 'ioredis';
 
-const answerWithinMs = 2_000;
+const timeoutMs = 2_000;
 
 /**
- * What this Redis does when it is full, from INFO, which is open where CONFIG is forbidden. Undefined when it is away or does not
- * tell.
+ * Reads a Redis's maxmemory-policy. Undefined when Redis is unreachable or does not report it. INFO is allowed where CONFIG
+ * is forbidden.
  */
 export async function readEvictionPolicy(redisUrl: string): Promise<string | undefined> {
   const redis = new Redis(redisUrl, {
     lazyConnect: true,
-    connectTimeout: answerWithinMs,
-    commandTimeout: answerWithinMs,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  redis.on('error', () => {}); // the call below says so itself
+  redis.on('error', () => {}); // the call below rejects with the same error
   try {
     return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1];
   } catch {

@@ -1,11 +1,11 @@
 import { Queue } from 'bullmq';
 import { failFastOptions, queueNames, type QueueConnection, webhookQueue } from './queue-options.ts';
 
-/** BullMQ's own queue objects, for Bull Board to look through. Calls fail within a second while Redis is away. */
+/** Opens BullMQ's own queue objects for Bull Board. Their calls fail within a second while Redis is unreachable. */
 export function openQueues(connection: QueueConnection): { queues: Queue[]; close: () => Promise<void> } {
   const queues = [...queueNames, webhookQueue].map((name) => {
     const queue = new Queue(name, failFastOptions(connection));
-    queue.on('error', () => {}); // each call says so itself
+    queue.on('error', () => {}); // every call rejects with the same error
     return queue;
   });
   return {

@@ -1,7 +1,8 @@
 import type { Log } from '@turno/runtime';
 import { Queue } from 'bullmq';
-import { failFastOptions, queueNames, type QueueConnection } from './queue-options.ts';
-import { openQueueRedis, type QueueRedis } from './queue-redis.ts';
+import { Redis } from 'ioredis';
+import { bullJobId, countAdded, findMissing, type TicketId } from './bullmq-layout.ts';
+import { failFastConnection, failFastOptions, queueNames, type QueueConnection } from './queue-options.ts';
 
 /** One ticket on its way to a worker. Only ids travel through Redis. */
 export interface QueuedTicket {
@@ -13,38 +14,75 @@ export interface QueuedTicket {
   priority: number;
 }
 
-export interface Producer extends Omit<QueueRedis, 'close'> {
+/** Writes tickets to BullMQ and reads what it has. Every call fails within a second while Redis is unreachable. */
+export interface Producer {
   /**
-   * Adds all tickets, or throws. Answers with the life of Redis in which they were added; undefined when it changed
-   * meanwhile or has no number, so that they may be gone again. After a throw some may have been added nevertheless;
-   * adding the same ticket twice is harmless, since its id is fixed. Fails within a second when Redis is away.
+   * Adds all tickets, or throws. Returns the epoch of Redis in which they were added; undefined when the epoch changed
+   * meanwhile or Redis has none, so that the tickets may be lost. After a throw some may have been added nevertheless;
+   * adding the same ticket twice is harmless, since its id is fixed.
    */
   send(tickets: readonly QueuedTicket[]): Promise<number | undefined>;
+  /** The number of this life of Redis; undefined when Redis has none yet, because it is new or was emptied. */
+  epoch(): Promise<number | undefined>;
+  /** Numbers this life of Redis, unless another process did so first. */
+  startEpoch(epoch: number): Promise<void>;
+  /** The tickets that no worker will claim: BullMQ does not hold them, or a worker fetched them `fetchedMs` ago. */
+  missing<T extends TicketId>(tickets: readonly T[], fetchedMs: number): Promise<T[]>;
+  /** The number of tickets that wait in BullMQ. */
+  waiting(queue: string): Promise<number>;
+  /** The number of tickets that BullMQ was given since Redis last lost its data. */
+  added(queue: string): Promise<number>;
+  /** True when the queue is paused in BullMQ itself. */
+  isPaused(queue: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** Opens a producer for the queues of jobs. */
 export function createProducer(connection: QueueConnection, log: Log): Producer {
   const queues = new Map(queueNames.map((name) => [name as string, openQueue(name, connection, log)]));
-  const redis = openQueueRedis(connection);
+  const queueOf = (name: string): Queue => {
+    const queue = queues.get(name);
+    if (queue === undefined) throw new Error(`there is no queue ${name}`);
+    return queue;
+  };
+  const redis = new Redis(connection.redisUrl, failFastConnection);
+  redis.on('error', () => {}); // every call rejects with the same error
+  const place = { redis, prefix: connection.prefix };
+  const epochKey = `${connection.prefix}:epoch`;
+  const epoch = async () => {
+    const text = await redis.get(epochKey);
+    return text === null ? undefined : Number(text);
+  };
   return {
-    ...redis,
     async send(tickets) {
-      const before = await redis.epoch();
+      const before = await epoch();
       const groups = [...groupByQueue(tickets)];
-      await Promise.all(groups.map(async ([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
-      return (await redis.epoch()) === before ? before : undefined;
+      await Promise.all(groups.map(([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
+      return (await epoch()) === before ? before : undefined;
     },
+    epoch,
+    startEpoch: async (number) => void (await redis.set(epochKey, number, 'NX')),
+    missing: (tickets, fetchedMs) => findMissing(place, tickets, fetchedMs),
+    waiting: (name) => countWaiting(queueOf(name)),
+    added: (name) => countAdded(place, name),
+    isPaused: (name) => queueOf(name).isPaused(),
     async close() {
-      redis.close();
+      redis.disconnect();
       await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})));
     },
   };
 }
 
+/** Opens one BullMQ queue for writing. A lost connection is a debug line, since each call rejects by itself. */
 export function openQueue(name: string, connection: QueueConnection, log: Log): Queue {
   const queue = new Queue(name, failFastOptions(connection));
-  queue.on('error', (error) => log.debug({ reason: error.message, queue: name }, 'queue connection'));
+  queue.on('error', (error) => log.debug({ reason: error.message, queue: name }, 'connection of a queue lost'));
   return queue;
+}
+
+/** Counts the tickets that wait in one BullMQ queue. */
+export function countWaiting(queue: Queue): Promise<number> {
+  return queue.getJobCountByTypes('waiting', 'prioritized');
 }
 
 function toBullJob({ jobId, ticket, kind, priority }: QueuedTicket) {
@@ -52,7 +90,7 @@ function toBullJob({ jobId, ticket, kind, priority }: QueuedTicket) {
     name: kind,
     data: { jobId, ticket },
     // BullMQ runs lower numbers first and 0 before all others.
-    opts: { jobId: `${jobId}-${ticket}`, priority: 101 - priority, attempts: 1 },
+    opts: { jobId: bullJobId({ jobId, ticket }), priority: 101 - priority, attempts: 1 },
   };
 }
 

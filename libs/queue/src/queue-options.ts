@@ -1,20 +1,22 @@
 import type { QueueOptions } from 'bullmq';
+import { bullPrefix } from './bullmq-layout.ts';
 
 export const queueNames = ['cpu', 'io'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** Carries deliveries of webhooks, so that neither they nor jobs wait behind the other. */
+/** The queue of deliveries, apart from those of jobs: a backlog of one kind does not delay the other. */
 export const webhookQueue = 'webhooks';
 
+/** The Redis that holds the queues. */
 export interface QueueConnection {
   redisUrl: string;
-  /** Keeps several installations apart in one Redis. */
+  /** Separates installations that share one Redis. */
   prefix: string;
 }
 
 const retryStrategy = (times: number) => Math.min(50 * times, 500);
 
-/** A caller that fails fast: within 1 ms while Redis is down, 1 s while it hangs, well again 0.3 s after it is back. */
+/** Connection options that fail fast: within 1 ms while Redis is down, 1 s while it hangs; 0.3 s after its return calls work. */
 export const failFastConnection = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
@@ -23,9 +25,10 @@ export const failFastConnection = {
   retryStrategy,
 };
 
+/** Returns the options of a queue whose calls fail fast. */
 export function failFastOptions({ redisUrl, prefix }: QueueConnection): QueueOptions {
   return {
-    prefix: `${prefix}:bull`,
+    prefix: bullPrefix(prefix),
     connection: { url: redisUrl, ...failFastConnection },
     skipWaitingForReady: true,
     skipVersionCheck: true,
@@ -34,7 +37,7 @@ export function failFastOptions({ redisUrl, prefix }: QueueConnection): QueueOpt
   };
 }
 
-/** A consumer waits for Redis as long as it takes. Never give it a command timeout: its reads block by design. */
+/** Returns the options of a consumer, which waits for Redis without limit. It has no command timeout: its reads block by design. */
 export function patientOptions({ redisUrl, prefix }: QueueConnection): QueueOptions {
-  return { prefix: `${prefix}:bull`, connection: { url: redisUrl, maxRetriesPerRequest: null, retryStrategy } };
+  return { prefix: bullPrefix(prefix), connection: { url: redisUrl, maxRetriesPerRequest: null, retryStrategy } };
 }

@@ -1,5 +1,5 @@
 import { currentEpoch } from '@turno/jobs';
-import { createDeliveryQueue, webhookQueue } from '@turno/queue';
+import { type DeliveryQueue, webhookQueue } from '@turno/queue';
 import { type ProcessLife, repeat } from '@turno/runtime';
 import {
   dispatchDeliveries,
@@ -22,16 +22,14 @@ const unwantedEveryMs = 2_000;
 export function startWebhookMaintenance(
   settings: Config,
   { closers, log }: ProcessLife,
-  { postgres: { sql }, connection, producer }: Stores,
+  { stores: { postgres, producer }, queue }: { stores: Stores; queue: DeliveryQueue },
 ): (endpointId: string) => void {
-  const queue = createDeliveryQueue(connection, log);
-  closers.add('delivery queue', () => queue.close());
-  const waiting = () => producer.waiting(webhookQueue);
+  const { sql } = postgres;
   const missing: RedispatchDeliveriesDeps['missing'] = (tickets, fetchedMs) => {
     const named = tickets.map((one) => ({ ...one, jobId: one.deliveryId, queue: webhookQueue }));
     return producer.missing(named, fetchedMs);
   };
-  const deps = { sql, queue, log, waiting, missing, epoch: () => currentEpoch({ sql, producer }) };
+  const deps = { sql, queue, log, waiting: queue.waiting, missing, epoch: () => currentEpoch({ sql, producer }) };
   const options = {
     perEndpointMax: settings.WEBHOOK_ENDPOINT_CONCURRENCY,
     holdMs: settings.WEBHOOK_LOST_AFTER_MS,

@@ -9,8 +9,14 @@ import {
   type DisabledEndpoint,
   recordDeliveries,
 } from '@turno/postgres';
-import { createConsumer, type Consumer, webhookQueue } from '@turno/queue';
-import { createOutbound, createSecretBox, type Log, type ProcessLife, withTimeout } from '@turno/runtime';
+import {
+  createConsumer,
+  createDeliveryQueue,
+  type DeliveryQueue,
+  type QueueConnection,
+  webhookQueue,
+} from '@turno/queue';
+import { createOutbound, createSecretBox, type ProcessLife, withTimeout } from '@turno/runtime';
 import { deliver, type DeliverDeps, failuresMax, resealSecrets } from '@turno/webhooks';
 import type { Config } from '../config.ts';
 import type { Stores } from './stores.ts';
@@ -40,19 +46,25 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
   await resealSecrets({ sql, box, log });
   const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
   closers.add('webhook connections', () => outbound.close());
-  const followUp = startWebhookMaintenance(settings, life, stores);
+  const queue = createDeliveryQueue(stores.connection, log);
+  closers.add('delivery queue', () => queue.close());
+  const followUp = startWebhookMaintenance(settings, life, { stores, queue });
   const stopping = new AbortController();
-  const sender = startSender(settings, stores, {
-    ...createGroups(settings, stores),
-    outbound,
-    box,
-    render: (job) => renderJob(job, settings.RETENTION_DAYS).body,
-    timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
-    retrySeconds: settings.WEBHOOK_RETRY_SECONDS,
-    stopping: stopping.signal,
-    followUp,
-    log,
-  });
+  const sender = startSender(
+    settings,
+    { connection: stores.connection, queue },
+    {
+      ...createGroups(settings, stores),
+      outbound,
+      box,
+      render: (job) => renderJob(job, settings.RETENTION_DAYS).body,
+      timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
+      retrySeconds: settings.WEBHOOK_RETRY_SECONDS,
+      stopping: stopping.signal,
+      followUp,
+      log,
+    },
+  );
   let stopped: Promise<void> | undefined;
   return { stop: () => (stopped ??= sender.stop(() => stopping.abort())) };
 }
@@ -78,11 +90,15 @@ function createGroups(settings: Config, { postgres: { sql } }: Stores): Pick<Del
   };
 }
 
-function startSender(settings: Config, stores: Stores, deps: DeliverDeps) {
+function startSender(
+  settings: Config,
+  { connection, queue }: { connection: QueueConnection; queue: DeliveryQueue },
+  deps: DeliverDeps,
+) {
   const { log } = deps;
   const inHand = new Set<Promise<void>>();
   const consumer = createConsumer<DeliveryTicket>({
-    connection: stores.connection,
+    connection,
     queue: webhookQueue,
     concurrency: settings.WEBHOOK_CONCURRENCY,
     log,
@@ -93,7 +109,13 @@ function startSender(settings: Config, stores: Stores, deps: DeliverDeps) {
       return sending;
     },
   });
-  const stopWatching = watchConsumer(settings, stores, { consumer, log });
+  const stopWatching = watchFetch({
+    consumers: [consumer],
+    producer: queue,
+    log,
+    stuckMs: settings.FETCH_STUCK_MS,
+    giveUp: () => process.kill(process.pid, 'SIGTERM'),
+  });
   return {
     async stop(abort: () => void) {
       stopWatching();
@@ -104,13 +126,4 @@ function startSender(settings: Config, stores: Stores, deps: DeliverDeps) {
       await consumer.close();
     },
   };
-}
-
-function watchConsumer(
-  settings: Config,
-  { producer }: Stores,
-  { consumer, log }: { consumer: Consumer; log: Log },
-): () => void {
-  const giveUp = () => process.kill(process.pid, 'SIGTERM');
-  return watchFetch({ consumers: [consumer], producer, log, stuckMs: settings.FETCH_STUCK_MS, giveUp });
 }

@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis';
+
+/**
+ * The version of BullMQ whose private keys this file was checked with. This file alone reads them; everything else goes
+ * through BullMQ's public calls. Before another version is installed, compare how it writes the fields and the counter below.
+ */
+export const checkedBullmqVersion = '6.7.0';
+
+/** One BullMQ job, by the two parts of its id. */
+export interface TicketId {
+  jobId: string;
+  ticket: number;
+  queue: string;
+}
+
+/** Returns the prefix under which BullMQ keeps its keys; `prefix` is that of the installation. */
+export function bullPrefix(prefix: string): string {
+  return `${prefix}:bull`;
+}
+
+/** Returns the id under which BullMQ keeps a ticket. Adding the same id twice adds one BullMQ job. */
+export function bullJobId({ jobId, ticket }: Pick<TicketId, 'jobId' | 'ticket'>): string {
+  return `${jobId}-${ticket}`;
+}
+
+/**
+ * 1 for each BullMQ job that is present, has not finished, and was not fetched more than ARGV[1] milliseconds ago. BullMQ
+ * writes `timestamp` when a job is added, `processedOn` (by the worker's clock) when it is fetched, `finishedOn` at its end.
+ * It keeps some finished ids and ignores them when they are added again, so a finished job counts as absent.
+ */
+const presentScript = `
+local present, time = {}, redis.call('TIME')
+local fetchedBefore = time[1] * 1000 + time[2] / 1000 - ARGV[1]
+for index, key in ipairs(KEYS) do
+  local fields = redis.call('HMGET', key, 'timestamp', 'finishedOn', 'processedOn')
+  local lost = not fields[1] or fields[2] or (fields[3] and tonumber(fields[3]) < fetchedBefore)
+  present[index] = lost and 0 or 1
+end
+return present`;
+
+/**
+ * Returns the tickets that no worker will claim: BullMQ lost or finished them, or a worker fetched them `fetchedMs` ago.
+ * One script reads them all; BullMQ's public calls read one job per round trip and do not know Redis's clock.
+ */
+export async function findMissing<T extends TicketId>(
+  { redis, prefix }: { redis: Redis; prefix: string },
+  tickets: readonly T[],
+  fetchedMs: number,
+): Promise<T[]> {
+  if (tickets.length === 0) return [];
+  const keys = tickets.map((ticket) => `${bullPrefix(prefix)}:${ticket.queue}:${bullJobId(ticket)}`);
+  const present = (await redis.eval(presentScript, keys.length, ...keys, fetchedMs)) as number[];
+  return tickets.filter((_ticket, index) => present[index] === 0);
+}
+
+/** Returns how many jobs BullMQ was given under a queue's name since Redis last lost its data: its counter of ids. */
+export async function countAdded({ redis, prefix }: { redis: Redis; prefix: string }, queue: string): Promise<number> {
+  return Number((await redis.get(`${bullPrefix(prefix)}:${queue}:id`)) ?? 0);
+}
