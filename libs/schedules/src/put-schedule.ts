@@ -1,10 +1,11 @@
 import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
-import { entryOf, ownWebhookOf, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
+import { type Catalogue, parseJobRequest, resolveOwnWebhook, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
 import { withRequestTimeout, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
 import { faultOf, nextSlot } from './slots.ts';
 
-export interface PutDeps extends Pick<SubmitDeps, 'catalogue' | 'jobWebhooks'> {
+export interface PutDeps extends Pick<SubmitDeps, 'resolveJobWebhook'> {
+  catalogue: Catalogue;
   sql: Postgres['sql'];
   /** Of one tenant. */
   schedulesMax: number;
@@ -16,17 +17,21 @@ export interface PutDeps extends Pick<SubmitDeps, 'catalogue' | 'jobWebhooks'> {
  * webhook's address is judged now, and again by each delivery. Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
  */
 export async function putSchedule(
-  { sql, catalogue, jobWebhooks, schedulesMax, retentionDays }: PutDeps,
+  { sql, catalogue, resolveJobWebhook, schedulesMax, retentionDays }: PutDeps,
   key: ScheduleKey,
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
-  const template = toTemplate(entryOf(catalogue, request.kind), request);
+  const template = toTemplate(parseJobRequest(catalogue, request));
   const now = await withRequestTimeout(readClock(sql));
   const fault = faultOf(request, now);
   if (fault) {
     throw new Problem('invalid-request', { errors: [{ pointer: `/${fault.field}`, detail: fault.detail }] });
   }
-  const webhook = await ownWebhookOf({ jobWebhooks }, key, { request, base: '' });
+  const webhook = await resolveOwnWebhook(resolveJobWebhook, {
+    tenantId: key.tenantId,
+    options: request.options,
+    base: '',
+  });
   const next = request.paused ? undefined : nextSlot(request, now);
   const stored = {
     ...request,
