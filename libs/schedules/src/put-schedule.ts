@@ -7,14 +7,16 @@ import { faultOf, nextSlot } from './slots.ts';
 export interface PutDeps extends Pick<SubmitDeps, 'resolveJobWebhook'> {
   catalogue: Catalogue;
   sql: Postgres['sql'];
-  /** Of one tenant. */
+  /** Schedules of one tenant. */
   schedulesMax: number;
   retentionDays: number;
 }
 
 /**
- * Makes or replaces a schedule; it is kept once this resolves. The input is held against its kind now, not when the time comes, and the
- * webhook's address is judged now, and again by each delivery. Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
+ * Creates or replaces a schedule.
+ * It is committed once this resolves. The input is checked against its kind now, not when a slot is due. The
+ * webhook's address is checked now and by each delivery. Throws `unknown-kind`, `invalid-request` or
+ * `too-many-schedules`.
  */
 export async function putSchedule(
   { sql, catalogue, resolveJobWebhook, schedulesMax, retentionDays }: PutDeps,
@@ -48,5 +50,7 @@ export async function putSchedule(
 }
 
 function tooMany(schedulesMax: number): Problem {
-  return new Problem('too-many-schedules', { detail: `It may have ${schedulesMax}; delete one that is not needed.` });
+  return new Problem('too-many-schedules', {
+    detail: `A tenant may have ${schedulesMax} schedules; delete one that is not needed.`,
+  });
 }

@@ -12,8 +12,9 @@ export interface RunScheduleDeps {
 }
 
 /**
- * Submits the job of a schedule now, beside the clock, also of one that is paused. Throws `schedule-not-found`, and whatever a submit
- * of the same job would. Once the job is accepted nothing hides that: should the schedule not take note of it, the log says so.
+ * Submits the job of a schedule now, beside its timetable, also if the schedule is paused.
+ * Throws `schedule-not-found`, and each problem of a submit of the same job. An accepted job is always returned: a
+ * schedule that cannot record the run is only logged.
  */
 export async function runSchedule(
   { sql, catalogue, submit, log }: RunScheduleDeps,
@@ -28,7 +29,10 @@ export async function runSchedule(
   const { views } = await submitJob(submit, caller, { request: parseJobRequest(catalogue, request) });
   const [view] = views;
   await withRequestTimeout(noteRun(sql, key, view.id)).catch((error: unknown) => {
-    log.warn({ err: error, schedule: name, jobId: view.id }, 'the run is not noted with its schedule');
+    log.warn(
+      { err: error, schedule: name, jobId: view.id },
+      'job was accepted, but its schedule could not record the run',
+    );
   });
   return view;
 }
