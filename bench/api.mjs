@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { finishOne } from './finish-one.mjs';
-import { newJob } from './new-job.mjs';
+import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
@@ -24,7 +24,7 @@ export async function run(words) {
   const fleet = createFleet(stores, { HTTP_MAX_REQUESTS_PER_SOCKET: '100000000', ...settings });
   const bare = {
     BARE: JSON.stringify({
-      job: { ...newJob(0), tenantId: 'ten_bare', kind: 'test.noop' },
+      job: { ...benchJob(0), tenantId: 'ten_bare', kind: 'test.noop' },
       body: 'x'.repeat(bodyBytes),
     }),
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, readWords } from './print-table.mjs';
-import { newJob } from './new-job.mjs';
+import { benchJob } from './bench-job.mjs';
 
 const tables = ['jobs', 'job_inputs', 'job_outputs'];
 
@@ -35,7 +35,7 @@ export async function run(words) {
 
 async function liveBatches(sql, batches) {
   for (let batch = 0; batch < batches; batch += 1) {
-    const jobs = Array.from({ length: 100 }, (_, n) => newJob(n)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const jobs = Array.from({ length: 100 }, (_, n) => benchJob(n)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     await insertJobs(sql, jobs);
     const claims = jobs.map(({ id }) => ({ jobId: id, ticket: 1, claim: randomUUID(), worker: 'bench' }));
     await claimJobs(sql, claims);

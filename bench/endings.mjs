@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
-import { newJob } from './new-job.mjs';
+import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, quantile } from './print-table.mjs';
 
@@ -59,7 +59,7 @@ async function compare(sql) {
 }
 
 async function timeOne(sql, tenantId, size) {
-  const jobs = Array.from({ length: size }, (_, n) => ({ ...newJob(n), tenantId }));
+  const jobs = Array.from({ length: size }, (_, n) => ({ ...benchJob(n), tenantId }));
   await insertJobs(sql, jobs);
   const claims = jobs.map(({ id: jobId }) => ({ jobId, ticket: 1, claim: randomUUID(), worker: 'bench' }));
   await claimJobs(sql, claims);

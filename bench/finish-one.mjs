@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
-import { newJob } from './new-job.mjs';
+import { benchJob } from './bench-job.mjs';
 
 /** A completed job of this tenant, to be read again and again: its id. */
 export async function finishOne(sql, tenantId) {
-  const job = { ...newJob(0), tenantId, kind: 'test.noop', input: '{"value":1}' };
+  const job = { ...benchJob(0), tenantId, kind: 'test.noop', input: '{"value":1}' };
   await insertJobs(sql, [job]);
   const claim = { jobId: job.id, ticket: 1, claim: randomUUID(), worker: 'bench' };
   await claimJobs(sql, [claim]);

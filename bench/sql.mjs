@@ -19,7 +19,7 @@ import {
   takeFromBacklog,
 } from '@turno/postgres';
 import { openExplainer, sumUp } from './explain-calls.mjs';
-import { newJob } from './new-job.mjs';
+import { benchJob } from './bench-job.mjs';
 import { openBenchStores } from './open-bench-stores.mjs';
 import { printTable } from './print-table.mjs';
 import { dealBacklog, growBacklog, idOf, seeded, seedJobs } from './seed-jobs.mjs';
@@ -93,7 +93,7 @@ async function statements(sql) {
       call: (tx) =>
         insertJobs(
           tx,
-          Array.from({ length: 100 }, (_, n) => newJob(n)),
+          Array.from({ length: 100 }, (_, n) => benchJob(n)),
         ),
     },
     'lost claims of 300': { call: (tx) => findLostClaims(tx, held) },

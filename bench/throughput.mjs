@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { insertJobs } from '@turno/postgres';
 import { Redis } from 'ioredis';
 import { openClients } from './http-clients.mjs';
-import { newJob } from './new-job.mjs';
+import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
 import { createFleet, processorSeconds } from './start-fleet.mjs';
@@ -175,7 +175,7 @@ async function longestGap(sql, before, until) {
 async function fillBacklog(sql, count) {
   for (let left = count; left > 0; left -= 1_000) {
     const batch = Array.from({ length: Math.min(1_000, left) }, (_, n) => ({
-      ...newJob(n),
+      ...benchJob(n),
       kind: 'test.noop',
       input: '{"value":1}',
       backlog: true,

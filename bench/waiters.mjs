@@ -8,7 +8,7 @@ import { createPublisher } from '@turno/jobs';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
 import { createEventWriter, signalJob } from '@turno/redis';
 import { Redis } from 'ioredis';
-import { newJob } from './new-job.mjs';
+import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
 import { root } from '../scripts/run-command.mjs';
@@ -83,7 +83,7 @@ export async function run(words) {
 /** Jobs that nobody takes: no worker runs. */
 async function insertWaiting(sql, count) {
   const [tenant] = await sql`SELECT id FROM tenants`;
-  const jobs = Array.from({ length: count }, (_, n) => ({ ...newJob(n), tenantId: tenant.id, kind: 'test.noop' }));
+  const jobs = Array.from({ length: count }, (_, n) => ({ ...benchJob(n), tenantId: tenant.id, kind: 'test.noop' }));
   for (let at = 0; at < count; at += 1_000) await insertJobs(sql, jobs.slice(at, at + 1_000));
   // As autovacuum would have by then. It leaves empty tables alone: statements planned for one read all of it once it has grown.
   await sql`ANALYZE jobs, job_inputs`;

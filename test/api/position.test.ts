@@ -1,6 +1,6 @@
 import { insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newJob } from '../jobs/new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, type Api, startApi } from '../support/start-api.ts';

@@ -3,7 +3,7 @@ import postgresJs from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Evidence, judge } from './judge.ts';
 import { createRandom } from './random.ts';
-import { newJob } from '../jobs/new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 import { judgeConnection } from '../support/judge.ts';
 import { recordChanges } from '../support/record-changes.ts';
 import { stores } from '../support/stores.ts';

@@ -1,7 +1,7 @@
 import { type AttemptEnd, claimJobs, finishJobs, insertJobs, openPostgres } from '@turno/postgres';
 import postgresJs from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newJob } from '../jobs/new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 import { type Breach, type History, judge, judgeConnection } from '../support/judge.ts';
 import { recordChanges } from '../support/record-changes.ts';
 import { stores } from '../support/stores.ts';

@@ -1,6 +1,6 @@
 import { insertJobs, openPostgres } from '@turno/postgres';
 import { expect, test } from 'vitest';
-import { newJob } from '../jobs/new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 import { openFleet } from '../support/fleet.ts';
 import { stores } from '../support/stores.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '@turno/postgres';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stores } from '../support/stores.ts';
-import { newJob } from './new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 
 const { databaseUrl } = await stores();
 const hands = [1, 2, 3, 4].map((hand) =>

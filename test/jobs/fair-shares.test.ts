@@ -5,7 +5,7 @@ import { submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
 import { stores } from '../support/stores.ts';
-import { newJob } from './new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 
 const { databaseUrl } = await stores();
 const { sql, close } = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'fair' });

@@ -12,7 +12,7 @@ import {
 } from '@turno/postgres';
 import { afterAll, describe, expect, test } from 'vitest';
 import { stores } from '../support/stores.ts';
-import { newJob } from './new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, name: 'fence' });

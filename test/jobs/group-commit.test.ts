@@ -1,7 +1,7 @@
 import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { stores } from '../support/stores.ts';
-import { newJob } from './new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, name: 'group' });

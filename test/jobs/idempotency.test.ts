@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Job } from '@turno/contract';
 import { insertSubmissions, openPostgres, purgeIdempotencyKeys } from '@turno/postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newJob } from './new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, type Api, startApi } from '../support/start-api.ts';

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startApp } from '../support/start-app.ts';
 import { testSettings } from '../support/start-turno.ts';
-import { newJob } from './new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 
 const settings = await testSettings({ KINDS_DIR: testKindsDir });
 const postgres = openPostgres({ url: settings.DATABASE_URL ?? '', poolMax: 2, prepare: true, name: 'lost' });

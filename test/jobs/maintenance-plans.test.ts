@@ -23,7 +23,7 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stores } from '../support/stores.ts';
-import { newJob } from './new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 
 interface Node {
   'Node Type': string;

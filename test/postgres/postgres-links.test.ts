@@ -1,7 +1,7 @@
 import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { newJob } from '../jobs/new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 import { selfSigned } from '../support/self-signed.ts';
 import { stores } from '../support/stores.ts';
 import { throughGate } from '../support/tcp-gate.ts';

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
-import { newId } from '@turno/contract';
 import { createDispatcher } from '@turno/jobs';
 import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { createProducer } from '@turno/queue';
 import { createLog, runProcess } from '@turno/runtime';
+import { newJob } from '../support/new-job.mjs';
 
 /** Dispatches and promises a job first, and commits it after. */
 await runProcess(createLog('sabotaged', 'info'), 5_000, async ({ log }) => {
@@ -13,7 +13,7 @@ await runProcess(createLog('sabotaged', 'info'), 5_000, async ({ log }) => {
   const dispatcher = createDispatcher({ sql, producer, log });
   const inserts = createBatcher({ flush: (jobs) => insertJobs(sql, jobs), key: (job) => job.id, timeoutMs: 1_000 });
   const server = createServer((request, response) => {
-    const job = newRow(newId('job'));
+    const job = newJob({ kind: 'test.noop' });
     dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
     request.resume().on('end', () => {
       response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({ id: job.id }));
@@ -23,25 +23,3 @@ await runProcess(createLog('sabotaged', 'info'), 5_000, async ({ log }) => {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { api: `http://127.0.0.1:${server.address().port}` };
 });
-
-function newRow(id) {
-  return {
-    id,
-    tenantId: 'ten_test',
-    kind: 'test.noop',
-    kindVersion: 1,
-    queue: 'io',
-    priority: 0,
-    maxAttempts: 3,
-    timeoutMs: 60_000,
-    tags: [],
-    delayMs: 0,
-    runAt: null,
-    input: '{}',
-    metadata: '{}',
-    backoff: null,
-    deadlineMs: null,
-    backlog: false,
-    blocked: false,
-  };
-}

@@ -16,7 +16,7 @@ import {
   takeDueDeliveries,
 } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newJob } from '../jobs/new-job.ts';
+import { newJob } from '../support/new-job.mjs';
 import { stores } from '../support/stores.ts';
 
 let postgres: ReturnType<typeof openPostgres>;

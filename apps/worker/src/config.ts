@@ -1,3 +1,4 @@
+import { queueNames } from '@turno/contract';
 import { fileSettings } from '@turno/files';
 import {
   availableCores,
@@ -23,7 +24,7 @@ export const settings = z.object({
   ...outboundSettings,
   ...webhookSettings,
   WORKER_QUEUES: list()
-    .pipe(z.array(z.enum(['cpu', 'io'])).min(1))
+    .pipe(z.array(z.enum(queueNames)).min(1))
     .prefault('cpu,io'),
   CPU_CONCURRENCY: wholeNumber(1, 1_024).prefault(String(Math.max(1, cores - 1))),
   IO_CONCURRENCY: wholeNumber(1, 10_000).prefault('50'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plan } from './plan.ts';
 import { time } from './time.ts';
+import { queueNames } from './queue.ts';
 
 const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
@@ -110,7 +111,7 @@ export type Usage = z.infer<typeof usage>;
 
 export const queueState = z
   .object({
-    name: z.enum(['cpu', 'io']),
+    name: z.enum(queueNames),
     paused: z.boolean(),
     pausedKinds: z.array(z.string()).describe('Kinds of this queue that are paused, whether it is or not'),
     counts: z

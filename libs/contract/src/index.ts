@@ -85,3 +85,5 @@ export type {
 } from './webhook.ts';
 export { schedule, scheduleList, scheduleName, scheduleOptions, scheduleRequest } from './schedule.ts';
 export type { Schedule, ScheduleRequest } from './schedule.ts';
+export { queueNames } from './queue.ts';
+export type { QueueName } from './queue.ts';

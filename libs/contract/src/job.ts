@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askedTime } from './asked.ts';
 import { time } from './time.ts';
 import { jobWebhook } from './webhook.ts';
+import { queueNames } from './queue.ts';
 
 export const jobStates = ['queued', 'scheduled', 'running', 'retrying', 'completed', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
@@ -164,7 +165,7 @@ export const kindDescription = z
   .object({
     name: z.string(),
     version: z.int(),
-    queue: z.enum(['cpu', 'io']),
+    queue: z.enum(queueNames),
     description: z.string(),
     inputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12'),
     outputSchema: z.record(z.string(), z.unknown()).describe('JSON Schema 2020-12'),

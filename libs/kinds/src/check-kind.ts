@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { backoff } from '@turno/contract';
+import { backoff, queueNames } from '@turno/contract';
 import { z } from 'zod';
 import type { Kind } from './define-kind.ts';
 import { inputSchemaOf, outputSchemaOf } from './describe-kind.ts';
@@ -12,7 +12,7 @@ const schema = z.custom<z.ZodType>(
 const kindShape = z.strictObject({
   name: z.string(),
   version: z.int().min(1),
-  queue: z.enum(['cpu', 'io']),
+  queue: z.enum(queueNames),
   description: z.string().min(1),
   input: schema,
   output: schema,

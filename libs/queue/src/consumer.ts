@@ -1,7 +1,8 @@
+import type { QueueName } from '@turno/contract';
 import type { Log } from '@turno/runtime';
 import { Worker, type Job } from 'bullmq';
 import type { QueuedTicket } from './producer.ts';
-import { patientOptions, type QueueConnection, type QueueName, type webhookQueue } from './queue-options.ts';
+import { patientOptions, type QueueConnection, type webhookQueue } from './queue-options.ts';
 
 /** A ticket as BullMQ gives it to a worker. */
 export type HandedTicket = Omit<QueuedTicket, 'priority'>;

@@ -1,5 +1,6 @@
+import { queueNames } from '@turno/contract';
 import { Queue } from 'bullmq';
-import { failFastOptions, queueNames, type QueueConnection, webhookQueue } from './queue-options.ts';
+import { failFastOptions, type QueueConnection, webhookQueue } from './queue-options.ts';
 
 /** Opens BullMQ's own queue objects for Bull Board. Their calls fail within a second while Redis is unreachable. */
 export function openQueues(connection: QueueConnection): { queues: Queue[]; close: () => Promise<void> } {

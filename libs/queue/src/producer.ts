@@ -1,8 +1,9 @@
+import { queueNames } from '@turno/contract';
 import type { Log } from '@turno/runtime';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { bullJobId, countAdded, findMissing, type TicketId } from './bullmq-layout.ts';
-import { failFastConnection, failFastOptions, queueNames, type QueueConnection } from './queue-options.ts';
+import { failFastConnection, failFastOptions, type QueueConnection } from './queue-options.ts';
 
 /** One ticket on its way to a worker. Only ids travel through Redis. */
 export interface QueuedTicket {

@@ -1,9 +1,6 @@
 import type { QueueOptions } from 'bullmq';
 import { bullPrefix } from './bullmq-layout.ts';
 
-export const queueNames = ['cpu', 'io'] as const;
-export type QueueName = (typeof queueNames)[number];
-
 /** The queue of deliveries, apart from those of jobs: a backlog of one kind does not delay the other. */
 export const webhookQueue = 'webhooks';
 

@@ -1,7 +1,6 @@
-import { Problem } from '@turno/contract';
+import { Problem, queueNames } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
 import type { PauseTarget } from '@turno/postgres';
-import { queueNames } from '@turno/queue';
 import type { RequestHandler } from 'express';
 import { requireOperator, type Authenticate } from '../authenticate.ts';
 import { answer } from '../http/response/answer.ts';

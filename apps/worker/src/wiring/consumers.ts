@@ -1,12 +1,6 @@
+import { queueNames, type QueueName } from '@turno/contract';
 import { runAttempt, type RunDeps } from '@turno/jobs';
-import {
-  type Consumer,
-  createConsumer,
-  type HandedTicket,
-  type QueueConnection,
-  type Producer,
-  type QueueName,
-} from '@turno/queue';
+import { type Consumer, createConsumer, type HandedTicket, type QueueConnection, type Producer } from '@turno/queue';
 import { type Log, withTimeout } from '@turno/runtime';
 import { watchFetch } from '../watch-fetch.ts';
 
@@ -43,7 +37,7 @@ export function startConsumers({ connection, concurrency, deps, log, ...watched 
     return attempt;
   };
   const consumers: Consumer[] = [];
-  for (const queue of ['cpu', 'io'] as const) {
+  for (const queue of queueNames) {
     const slots = concurrency[queue];
     if (slots === undefined) continue;
     consumers.push(createConsumer({ connection, queue, concurrency: slots, log, process: run }));

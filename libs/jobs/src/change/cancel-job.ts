@@ -1,5 +1,11 @@
 import { isFinal, Problem } from '@turno/contract';
-import { cancelJob as writeCancel, type Canceller, withRequestTimeout, type JobKey } from '@turno/postgres';
+import {
+  cancelJob as writeCancel,
+  type Canceller,
+  encodeStopNotice,
+  withRequestTimeout,
+  type JobKey,
+} from '@turno/postgres';
 import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from '../read/job-view.ts';
 
@@ -15,8 +21,8 @@ export function cancelJob(deps: ChangeDeps, key: JobKey, by: Canceller): Promise
 async function cancel(deps: ChangeDeps, key: JobKey, by: Canceller): Promise<JobView> {
   const cancelled = await writeCancel(deps.sql, key, by);
   if (cancelled === undefined) return refuseCancel(deps, key);
-  // Workers hear of it from Postgres as well: each road works without the other.
-  deps.broadcast('stop', `${key.jobId} ${cancelled.ticket - 1}`);
+  // Postgres notifies workers as well: each way works without the other.
+  deps.broadcast('stop', encodeStopNotice({ jobId: key.jobId, ticket: cancelled.ticket - 1 }));
   deps.publish(cancelled);
   return readChanged(deps, key);
 }

@@ -1,5 +1,6 @@
 import { deleteJob as eraseRows, withRequestTimeout, type JobKey } from '@turno/postgres';
 import { type ChangeDeps, refuseChange } from './change-job.ts';
+import { decodeErasedNotice, encodeErasedNotice } from './erased-notice.ts';
 
 type DeleteDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'broadcast'>;
 
@@ -16,11 +17,11 @@ async function erase(deps: DeleteDeps, { tenantId, jobId }: JobKey): Promise<voi
     await refuseChange(deps, { tenantId, jobId }, 'job-not-final');
   }
   await deps.reader.forget(tenantId, jobId);
-  deps.broadcast('erased', `${tenantId} ${jobId}`);
+  deps.broadcast('erased', encodeErasedNotice({ tenantId, jobId }));
 }
 
-/** What an announcement of an erased job means for a process that may hold it in memory. */
-export function dropErased(reader: ChangeDeps['reader'], notice: string): void {
-  const [tenantId = '', jobId = ''] = notice.split(' ');
+/** Drops a job that another process erased from the memory of this one. */
+export function dropErased(reader: Pick<ChangeDeps['reader'], 'drop'>, notice: string): void {
+  const { tenantId, jobId } = decodeErasedNotice(notice);
   reader.drop(tenantId, jobId);
 }

@@ -1,5 +1,5 @@
+import { queueNames } from '@turno/contract';
 import { type Postgres, takeFromBacklog } from '@turno/postgres';
-import { queueNames } from '@turno/queue';
 import type { Dispatcher } from './dispatch-job.ts';
 import { createDutyCycle, type DutyCycle } from './duty-cycle.ts';
 import { createFairShare, type FairShare } from './fair-share.ts';

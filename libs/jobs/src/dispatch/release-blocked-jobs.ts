@@ -1,3 +1,4 @@
+import { queueNames } from '@turno/contract';
 import { findBlockedTenants, type ReleasedJob, releaseBlockedJobs, type Postgres } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { Dispatcher } from './dispatch-job.ts';
@@ -59,7 +60,7 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
   async function release(): Promise<void> {
     const tenantIds = [...asked].slice(0, tenantsMax);
     for (const tenantId of tenantIds) asked.delete(tenantId);
-    const direct = ['cpu', 'io'].filter((queue) => !window.hasBacklog(queue) && window.room(queue) > 0);
+    const direct = queueNames.filter((queue) => !window.hasBacklog(queue) && window.room(queue) > 0);
     const jobs = await releaseBlockedJobs(sql, { tenantIds, direct, pauses: deps.pauses.now(), rowsMax });
     send(deps, jobs);
     for (const tenantId of tenantIds) {

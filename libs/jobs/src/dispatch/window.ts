@@ -1,5 +1,6 @@
+import { queueNames } from '@turno/contract';
 import { findBacklogs, type Postgres } from '@turno/postgres';
-import { type Producer, queueNames } from '@turno/queue';
+import type { Producer } from '@turno/queue';
 import { type Log, repeat } from '@turno/runtime';
 import type { PauseWatch } from './watch-pauses.ts';
 import { createWindowDepth, type QueueLook } from './window-depth.ts';

@@ -1,3 +1,4 @@
+import { queueNames } from '@turno/contract';
 import type { Producer } from '@turno/queue';
 import { repeat } from '@turno/runtime';
 import type { Dispatcher } from '../dispatch/dispatch-job.ts';
@@ -75,7 +76,7 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
   );
   const found = (count: number) => {
     if (count === 0) return;
-    for (const queue of ['cpu', 'io']) window.noteBacklog(queue);
+    for (const queue of queueNames) window.noteBacklog(queue);
     refill.soon();
     release.soon();
   };

@@ -1,4 +1,4 @@
-import { type Postgres, stopChannel } from '@turno/postgres';
+import { decodeStopNotice, type Postgres, stopChannel } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { RunningAttempts } from './running-attempts.ts';
 
@@ -17,8 +17,7 @@ export interface StopDeps {
  */
 export async function listenForStops({ sql, running, log, subscribe }: StopDeps): Promise<() => Promise<void>> {
   const onNotice = (notice: string) => {
-    const [jobId = '', ticket] = notice.split(' ');
-    running.stopJob({ jobId, ticket: Number(ticket) }, { code: 'cancelled', message: 'The job was cancelled.' });
+    running.stopJob(decodeStopNotice(notice), { code: 'cancelled', message: 'The job was cancelled.' });
   };
   subscribe(onNotice);
   const { unlisten } = await sql.listen(stopChannel, onNotice);

@@ -1,3 +1,4 @@
+import { queueNames } from '@turno/contract';
 import type { Sql } from 'postgres';
 import type { HandOver } from './promote-jobs.ts';
 
@@ -104,7 +105,7 @@ export async function takeFromBacklog(
 /** Which queues have a backlog that can be dispatched. */
 export async function findBacklogs(sql: Sql): Promise<Set<string>> {
   const rows = await sql<{ queue: string }[]>`
-    SELECT name AS queue FROM unnest(ARRAY['cpu', 'io']) AS name
+    SELECT name AS queue FROM unnest(${queueNames as readonly string[]}::text[]) AS name
     WHERE EXISTS (SELECT FROM jobs WHERE backlog AND blocked IS NOT TRUE AND queue = name)`;
   return new Set(rows.map((row) => row.queue));
 }

@@ -1,4 +1,4 @@
-import type { QueueState } from '@turno/contract';
+import { queueNames, type QueueState } from '@turno/contract';
 import type { Sql } from 'postgres';
 import { readPauses } from './pauses.ts';
 
@@ -27,7 +27,7 @@ export async function readQueueStates(sql: Sql, queueOf: (kind: string) => strin
       FROM unfinished GROUP BY queue`,
     readPauses(sql),
   ]);
-  return (['cpu', 'io'] as const).map((name) => {
+  return queueNames.map((name) => {
     const row = rows.find(({ queue }) => queue === name);
     const { queued = 0, blocked = 0, scheduled = 0, retrying = 0, running = 0, oldestQueuedSeconds = null } = row ?? {};
     const counts = { queued, blocked, scheduled, retrying, running };

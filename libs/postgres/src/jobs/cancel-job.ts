@@ -1,9 +1,7 @@
 import type { Sql } from 'postgres';
 import type { JobKey } from './read-jobs.ts';
+import { encodeStopNoticeInSql, stopChannel } from './stop-notice.ts';
 import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
-
-/** Postgres' channel on which workers hear what to stop: `<jobId> <ticket>`, the last ticket that is over. */
-export const stopChannel = 'turno_stop';
 
 /** Whose wish it is. A job that others may have joined is cancelled by its creator's key alone, or by an admin. */
 export interface Canceller {
@@ -21,7 +19,7 @@ export async function cancelJob(sql: Sql, { tenantId, jobId }: JobKey, by: Cance
     sql`
     UPDATE jobs j SET state = 'cancelled', ticket = j.ticket + 1, version = j.version + 1, finished_at = now(),
       due_at = NULL, backlog = false, error = NULL
-    FROM (SELECT *, pg_notify(${stopChannel}, id || ' ' || ticket) FROM jobs
+    FROM (SELECT *, pg_notify(${stopChannel}, ${encodeStopNoticeInSql(sql)}) FROM jobs
       WHERE id = ${jobId} AND tenant_id = ${tenantId} AND finished_at IS NULL
         AND (creator_key_id IS NULL OR creator_key_id = ${by.keyId} OR ${by.isAdmin}) FOR UPDATE) AS old
     WHERE j.id = old.id

@@ -1,0 +1,3 @@
+import type { NewJob } from '@turno/postgres';
+
+export function newJob(fields?: Partial<NewJob>): NewJob;
