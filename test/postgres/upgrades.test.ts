@@ -64,7 +64,7 @@ test.for(releases)(
 test.for(releases)('The jobs of an upgraded database of release %s run on, end and are retried', async (release) => {
   const { url } = await filledDatabase(release);
   await migrateDatabase(url);
-  const { sql, db, close } = openPostgres({ url, poolMax: 2, prepare: true, name: 'upgraded' });
+  const { sql, close } = openPostgres({ url, poolMax: 2, prepare: true, name: 'upgraded' });
   onTestFinished(() => close());
   const tenantId = 'ten_old';
   const end = {
@@ -76,7 +76,7 @@ test.for(releases)('The jobs of an upgraded database of release %s run on, end a
     delayMs: 0,
   };
 
-  expect(await findApiKey(db, 'key_old')).toMatchObject({ tenantId, plan: { name: 'narrow', concurrentRunsMax: 1 } });
+  expect(await findApiKey(sql, 'key_old')).toMatchObject({ tenantId, plan: { name: 'narrow', concurrentRunsMax: 1 } });
   const [claimed] = await claimJobs(sql, [
     { jobId: 'job_queued', ticket: 1, claim: 'claim_new', worker: 'worker-new' },
   ]);

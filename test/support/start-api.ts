@@ -40,7 +40,7 @@ export async function addKey(tenantId: string, scopes: string[]): Promise<string
   const key = makeApiKey();
   const parsed = parseApiKey(key);
   if (parsed === undefined) throw new Error('a key that was just made has no key’s form');
-  await putApiKey(postgres.db, tenantId, { ...parsed, tenantId, scopes });
+  await putApiKey(postgres.sql, tenantId, { ...parsed, tenantId, scopes });
   await postgres.close();
   return key;
 }

@@ -38,12 +38,12 @@ const answerWithinMs = 1_500;
  * Makes the check of `Authorization: Bearer <key>`. It throws `unauthorized` for a missing, malformed, unknown, wrong, revoked or
  * expired key alike, and `store-unavailable` when the key is not in memory and Postgres cannot be asked.
  */
-export function createAuthenticate(postgres: Pick<Postgres, 'db'>, counts = newCacheCounts()): Authenticate {
+export function createAuthenticate(postgres: Pick<Postgres, 'sql'>, counts = newCacheCounts()): Authenticate {
   const known = new LRUCache<string, { found: KnownKey | undefined }>({
     max: 10_000,
     ttl: feltWithinMs - answerWithinMs,
     fetchMethod: async (id) => {
-      const key = await withStatementTimeout(answerWithinMs, findApiKey(postgres.db, id));
+      const key = await withStatementTimeout(answerWithinMs, findApiKey(postgres.sql, id));
       return { found: key && knownKey(key) };
     },
   });

@@ -21,10 +21,10 @@ export async function readFirstKey(given: string | undefined, dataDir: string): 
 }
 
 /** Lets this key in, with all scopes, as the first tenant. Safe to call from many processes at once. */
-export async function ensureFirstKey(postgres: Pick<Postgres, 'db'>, key: string): Promise<void> {
+export async function ensureFirstKey(postgres: Pick<Postgres, 'sql'>, key: string): Promise<void> {
   const parsed = parseApiKey(key);
   if (parsed === undefined) throw new Error(`an API key has the form ${apiKeyForm}`);
-  await putApiKey(postgres.db, 'first', {
+  await putApiKey(postgres.sql, 'first', {
     ...parsed,
     tenantId: operatorTenantId,
     scopes: ['jobs:write', 'jobs:read', 'admin'],

@@ -1,4 +1,4 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { watchConnections } from './driver-patches/connection-watchdog.ts';
 import { createLinks } from './driver-patches/patched-sockets.ts';
@@ -6,10 +6,8 @@ import { longNumber } from './driver-patches/send-startup-packet.ts';
 import { encryptionOf } from './driver-patches/secure-socket.ts';
 
 export interface Postgres {
-  /** For the statements of the hot path. Timestamps arrive as text, see `timestamps.ts`. */
+  /** For all functions of this package. Timestamps are text, see `timestamps.ts`. */
   sql: Sql;
-  /** For everything else. */
-  db: PostgresJsDatabase;
   /** True when the server answered. Never throws. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -54,11 +52,10 @@ export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): 
     if (textArray in sql.options.parsers) sql.options.fetch_types = false;
     return links.open(target);
   }
-  const db = drizzle(sql); // also makes this client hand out timestamps as text
+  drizzle(sql); // for its codecs: this client then hands out timestamps and takes JSON as text
   const stopLooking = watchConnections({ url, links, ask: async () => sql`SELECT 1` });
   return {
     sql,
-    db,
     ping: () =>
       sql`SELECT 1`.then(
         () => true,

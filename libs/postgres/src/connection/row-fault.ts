@@ -9,3 +9,8 @@ export function isRowFault(error: unknown): boolean {
   const isFromServer = error instanceof Error && 'severity' in error && 'code' in error;
   return !isFromServer || rowCodes.test(String(error.code));
 }
+
+/** Returns true when a row names another one that does not exist. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23503';
+}

@@ -1,21 +1,31 @@
+import { sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
+import { drizzleOn } from '../connection/drizzle-on.ts';
+import { schema } from '../schema/index.ts';
 import { waitingEndpoints } from './waiting-endpoints.ts';
 
-/** The endpoint that stands for an origin which single jobs name; made when it is not there. */
+const { endpoints } = schema;
+
+/** Returns the id of the endpoint of an origin that single jobs name, and inserts it when there is none. */
 export async function ensureOneOff(
   sql: Sql,
   { id, tenantId, origin }: { id: string; tenantId: string; origin: string },
 ): Promise<string> {
-  const [row] = await sql<{ id: string }[]>`
-    INSERT INTO endpoints (id, tenant_id, url, events, one_off) VALUES (${id}, ${tenantId}, ${origin}, '{}', true)
-    ON CONFLICT (tenant_id, url) WHERE one_off DO UPDATE SET last_named_at = now()
-    RETURNING id`;
+  const [row] = await drizzleOn(sql)
+    .insert(endpoints)
+    .values({ id, tenantId, url: origin, events: [], oneOff: true })
+    .onConflictDoUpdate({
+      target: [endpoints.tenantId, endpoints.url],
+      targetWhere: fragment`one_off`,
+      set: { lastNamedAt: fragment`now()` },
+    })
+    .returning({ id: endpoints.id });
   return row?.id ?? id;
 }
 
 /**
- * Makes the endpoints again that deliveries wait for and that are gone: a job or a schedule may name an origin and end long after
- * the origin was last named and forgotten. Returns how many deliveries have one again.
+ * Inserts the one-off endpoints that deliveries wait for and that were purged: a job or schedule may name an origin and end long after
+ * the endpoint of that origin was purged. Returns how many deliveries have an endpoint again.
  */
 export async function restoreOneOffs(sql: Sql): Promise<number> {
   const lost = await sql<{ endpointId: string; tenantId: string; origin: string }[]>`

@@ -1,5 +1,10 @@
+import { and, desc, eq, gt, inArray, ne, not, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
+import { drizzleOn } from '../connection/drizzle-on.ts';
 import { toRfc3339 } from '../connection/timestamps.ts';
+import { schema } from '../schema/index.ts';
+
+const { files, fileStores, jobs } = schema;
 
 export interface FileRow {
   id: string;
@@ -9,10 +14,10 @@ export interface FileRow {
   name: string | null;
   contentType: string;
   bytes: number;
-  /** Lower-case hex; null while the bytes have not come, or when the store does not know it. */
+  /** Lower-case hex; null until the bytes have arrived, or when the store does not report it. */
   sha256: string | null;
   createdAt: string;
-  /** Null: when the job that made it goes. */
+  /** Null: together with the job that made it. */
   expiresAt: string | null;
   jobId: string | null;
 }
@@ -25,48 +30,80 @@ export interface NewFile {
   contentType: string;
   bytes: number;
   sha256: string | null;
-  /** It is gone when it was not used within this time. */
+  /** A file that is not used within this time expires. */
   unusedSeconds: number;
 }
 
-/** Which attempt makes a file. */
+/** The attempt that makes a file. */
 export interface FileMaker {
   jobId: string;
   ticket: number;
-  /** It is the whole output of the job. */
+  /** The file is the whole output of the job. */
   isOutput: boolean;
 }
 
+const shownColumns = {
+  id: files.id,
+  tenantId: files.tenantId,
+  objectKey: files.objectKey,
+  state: fragment<FileRow['state']>`${files.state}`,
+  name: files.name,
+  contentType: files.contentType,
+  bytes: files.bytes,
+  sha256: files.sha256,
+  createdAt: files.createdAt,
+  expiresAt: fragment<string | null>`nullif(${files.expiresAt}, 'infinity')`,
+  jobId: files.jobId,
+};
+
+function isThere(tenantId: string, id: string) {
+  return and(
+    eq(files.id, id),
+    eq(files.tenantId, tenantId),
+    ne(files.state, 'deleted'),
+    gt(files.expiresAt, fragment`now()`),
+  );
+}
+
 /**
- * Notes a file before its bytes come, so that no object is ever unknown here. What an attempt makes lives for as long as the attempt may
- * take and the time for unused ones; the statement that finishes the job links it.
+ * Inserts a file before its bytes arrive, so that every object of the store has a row. A file of an attempt lives for the attempt's
+ * timeout and the time for unused files; the statement that finishes the job links the file.
  */
 export async function insertFile(sql: Sql, file: NewFile, maker: FileMaker | null = null): Promise<FileRow> {
-  const rows = await sql<FileRow[]>`
-    INSERT INTO files (id, tenant_id, object_key, state, name, content_type, bytes, sha256, expires_at, job_id, ticket,
-      is_output)
-    VALUES (${file.id}, ${file.tenantId}, ${file.objectKey}, 'pending', ${file.name}, ${file.contentType}, ${file.bytes},
-      ${file.sha256}, now() + ${file.unusedSeconds}::float8 * interval '1 second'
-        + coalesce((SELECT timeout_ms FROM jobs WHERE id = ${maker?.jobId ?? null}), 0) * interval '1 millisecond',
-      ${maker?.jobId ?? null}, ${maker?.ticket ?? null}, ${maker?.isOutput ?? false})
-    RETURNING ${columns(sql)}`;
+  const { unusedSeconds, ...given } = file;
+  const timeoutMs = fragment`coalesce((SELECT timeout_ms FROM jobs WHERE id = ${maker?.jobId ?? null}), 0)`;
+  const lifetime = fragment`${unusedSeconds}::float8 * interval '1 second' + ${timeoutMs} * interval '1 millisecond'`;
+  const rows = await drizzleOn(sql)
+    .insert(files)
+    .values({ ...given, ...maker, state: 'pending', expiresAt: fragment`now() + ${lifetime}` })
+    .returning(shownColumns);
   return only(rows.map(toFile));
 }
 
-/** Undefined for one that expired, was deleted, or is another tenant's. */
+/** Reads a file; undefined when it expired, was deleted, or is another tenant's. */
 export async function findFile(sql: Sql, tenantId: string, id: string): Promise<FileRow | undefined> {
-  const rows = await sql<FileRow[]>`
-    SELECT ${columns(sql)} FROM files
-    WHERE id = ${id} AND tenant_id = ${tenantId} AND state <> 'deleted' AND expires_at > now()`;
+  const rows = await drizzleOn(sql).select(shownColumns).from(files).where(isThere(tenantId, id));
   return rows.map(toFile)[0];
 }
 
-/** The file that holds the whole output of a completed job, when it was too large for a row. */
+/** Reads the file that is the whole output of a completed job; undefined when the output is in the job's row. */
 export async function findOutputFile(sql: Sql, tenantId: string, jobId: string): Promise<FileRow | undefined> {
-  const rows = await sql<FileRow[]>`
-    SELECT ${columns(sql, 'f')} FROM files f JOIN jobs j ON j.id = f.job_id
-    WHERE f.job_id = ${jobId} AND j.tenant_id = ${tenantId} AND f.is_output AND f.state <> 'deleted'
-      AND f.expires_at = 'infinity' AND j.state = 'completed' ORDER BY f.ticket DESC LIMIT 1`;
+  const rows = await drizzleOn(sql)
+    .select(shownColumns)
+    .from(files)
+    .innerJoin(jobs, eq(jobs.id, files.jobId))
+    .where(
+      and(
+        eq(files.jobId, jobId),
+        eq(jobs.tenantId, tenantId),
+        files.isOutput,
+        ne(files.state, 'deleted'),
+        eq(files.expiresAt, 'infinity'),
+        eq(jobs.state, 'completed'),
+      ),
+    )
+    .orderBy(desc(files.ticket))
+    .limit(1);
   return rows.map(toFile)[0];
 }
 
@@ -74,31 +111,39 @@ export interface Arrival {
   id: string;
   bytes: number;
   sha256: string | null;
-  /** For how long it is kept from now on at least; left out: as before. */
+  /** The shortest time for which the file lives from now on; left out: as before. */
   keepSeconds?: number;
 }
 
-/** Notes that the bytes are there. Undefined when the file went meanwhile. */
+/** Marks a file as ready when its bytes are stored. Returns undefined when the file was deleted meanwhile. */
 export async function noteArrival(sql: Sql, arrival: Arrival): Promise<FileRow | undefined> {
   const { id, bytes, sha256, keepSeconds = null } = arrival;
-  const rows = await sql<FileRow[]>`
-    UPDATE files SET state = 'ready', bytes = ${bytes}, sha256 = coalesce(${sha256}, sha256),
-      expires_at = greatest(expires_at, now() + ${keepSeconds}::float8 * interval '1 second')
-    WHERE id = ${id} AND state = 'pending' RETURNING ${columns(sql)}`;
+  const rows = await drizzleOn(sql)
+    .update(files)
+    .set({
+      state: 'ready',
+      bytes,
+      ...(sha256 !== null && { sha256 }),
+      expiresAt: fragment`greatest(${files.expiresAt}, now() + ${keepSeconds}::float8 * interval '1 second')`,
+    })
+    .where(and(eq(files.id, id), eq(files.state, 'pending')))
+    .returning(shownColumns);
   return rows.map(toFile)[0];
 }
 
-/** False when there is no such file of this tenant. Its bytes go with the next sweep. */
+/** Deletes a file; its bytes are erased by the next maintenance task. False when the tenant has no such file. */
 export async function forgetFile(sql: Sql, tenantId: string, id: string): Promise<boolean> {
-  const rows = await sql`
-    UPDATE files SET state = 'deleted', expires_at = now()
-    WHERE id = ${id} AND tenant_id = ${tenantId} AND state <> 'deleted' AND expires_at > now() RETURNING id`;
+  const rows = await drizzleOn(sql)
+    .update(files)
+    .set({ state: 'deleted', expiresAt: fragment`now()` })
+    .where(isThere(tenantId, id))
+    .returning({ id: files.id });
   return rows.length > 0;
 }
 
 /**
- * Marks up to `rowsMax` files whose time is over; from then on nobody gets them. They come again until `dropFiles` is told. What an attempt
- * made is left as long as it may still finish: its end may wait longer than the file for a database that was away.
+ * Marks up to `rowsMax` expired files as deleted and returns them, again at each call until `dropFiles` removes their rows. A file of an
+ * attempt that may still finish is skipped: the attempt's end may wait for a database that is away, for longer than the file lives.
  */
 export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: string; objectKey: string }[]> {
   return sql<{ id: string; objectKey: string }[]>`
@@ -110,27 +155,23 @@ export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: strin
 }
 
 /**
- * Forgets files whose bytes were removed. Bytes may come for an upload until it is `uploadSeconds` old: a younger one is kept as deleted
- * and comes again then.
+ * Deletes the rows of files whose bytes were removed. Bytes of an upload may arrive until it is `uploadSeconds` old: a younger one stays
+ * as deleted and expires again then.
  */
 export async function dropFiles(sql: Sql, ids: readonly string[], uploadSeconds: number): Promise<void> {
-  const lastBytes = sql`created_at + ${uploadSeconds}::float8 * interval '1 second'`;
-  const isOpen = sql`job_id IS NULL AND ${lastBytes} > now()`;
-  await sql`UPDATE files SET expires_at = ${lastBytes} WHERE id = ANY (${ids}::text[]) AND state = 'deleted' AND ${isOpen}`;
-  await sql`DELETE FROM files WHERE id = ANY (${ids}::text[]) AND state = 'deleted' AND NOT (${isOpen})`;
+  const db = drizzleOn(sql);
+  const lastBytes = fragment`${files.createdAt} + ${uploadSeconds}::float8 * interval '1 second'`;
+  const isOpen = fragment`(${files.jobId} IS NULL AND ${lastBytes} > now())`;
+  const areDeleted = and(inArray(files.id, [...ids]), eq(files.state, 'deleted'));
+  await db.update(files).set({ expiresAt: lastBytes }).where(and(areDeleted, isOpen));
+  await db.delete(files).where(and(areDeleted, not(isOpen)));
 }
 
-/** The name of the folder that holds this database's objects: the one given, if there was none. */
+/** Returns the name of the folder that holds this database's files; records `name` when there is none. */
 export async function claimFileStore(sql: Sql, name: string): Promise<string> {
-  await sql`INSERT INTO file_stores (name) VALUES (${name}) ON CONFLICT DO NOTHING`;
-  return only(await sql<{ name: string }[]>`SELECT name FROM file_stores`).name;
-}
-
-function columns(sql: Sql, table = 'files') {
-  const t = sql(table);
-  return sql`${t}.id, ${t}.tenant_id AS "tenantId", ${t}.object_key AS "objectKey", ${t}.state, ${t}.name,
-    ${t}.content_type AS "contentType", ${t}.bytes::float8 AS bytes, ${t}.sha256, ${t}.created_at AS "createdAt",
-    nullif(${t}.expires_at, 'infinity') AS "expiresAt", ${t}.job_id AS "jobId"`;
+  const db = drizzleOn(sql);
+  await db.insert(fileStores).values({ name }).onConflictDoNothing();
+  return only(await db.select({ name: fileStores.name }).from(fileStores)).name;
 }
 
 function toFile(row: FileRow): FileRow {
@@ -139,6 +180,6 @@ function toFile(row: FileRow): FileRow {
 
 function only<T>(rows: readonly T[]): T {
   const [row] = rows;
-  if (row === undefined) throw new Error('a statement that always answers with a row gave none');
+  if (row === undefined) throw new Error('a statement that always returns a row returned none');
   return row;
 }

@@ -1,6 +1,11 @@
+import { and, asc, eq, getTableColumns, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
+import { drizzleOn } from '../connection/drizzle-on.ts';
 import { keepNamedFiles } from '../files/named-files.ts';
 import { toRfc3339 } from '../connection/timestamps.ts';
+import { schema } from '../schema/index.ts';
+
+const { schedules } = schema;
 
 export interface ScheduleKey {
   tenantId: string;
@@ -22,39 +27,32 @@ export interface NewSchedule extends ScheduleKey {
   nextRunAt: string | null;
 }
 
-/** Times are RFC 3339. */
-export interface ScheduleRow extends Omit<NewSchedule, 'input' | 'options' | 'template'> {
-  input: unknown;
-  options: object;
-  lastRunAt: string | null;
-  lastJobId: string | null;
-  lastSkippedAt: string | null;
-  lastSkippedFor: 'quota-exceeded' | 'too-many-jobs-waiting' | null;
-  createdAt: string;
-  updatedAt: string;
-}
+/** A schedule's row with all that its view needs. Times are RFC 3339. */
+export type ScheduleRow = Omit<typeof schedules.$inferSelect, 'template' | 'revision'>;
 
-/** The moment on the database's clock, which all schedules go by. */
+/** Reads the database's clock, which decides when schedules are due. */
 export async function readClock(sql: Sql): Promise<Date> {
   const [row] = await sql<{ now: string }[]>`SELECT now()::text AS now`;
   return new Date(toRfc3339(row?.now ?? ''));
 }
 
-const columns = (sql: Sql) => sql`s.tenant_id AS "tenantId", s.name, s.cron, s.timezone, s.kind, s.input, s.options,
-  s.paused, s.missed, s.catch_up_max AS "catchUpMax", s.next_run_at AS "nextRunAt", s.last_run_at AS "lastRunAt",
-  s.last_job_id AS "lastJobId", s.last_skipped_at AS "lastSkippedAt", s.last_skipped_for AS "lastSkippedFor",
-  s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
+const { template: _template, revision: _revision, ...shownColumns } = getTableColumns(schedules);
+
+/** The same columns for hand-written SQL, of the row `s`. */
+const shownColumnsOfS = Object.entries(shownColumns)
+  .map(([name, column]) => `s.${column.name} AS "${name}"`)
+  .join(', ');
 
 export interface PutLimits {
   /** Of the tenant. */
   schedulesMax: number;
-  /** Uploads that its input names are kept for so long after its next run. */
+  /** How long after its next run the uploads live that its input names. */
   keepFilesDays: number;
 }
 
 /**
- * Makes or replaces a schedule. A time that is due and not yet acted on stays due when neither the cron expression nor the time zone
- * changes; one that was paused begins anew. Undefined when the tenant has `schedulesMax` others already.
+ * Inserts or replaces a schedule, in one statement that counts the tenant's others: undefined when there are `schedulesMax` already. A
+ * slot that is due and not taken yet stays due when neither the cron expression nor the time zone changes; a paused schedule starts anew.
  */
 export async function putSchedule(
   sql: Sql,
@@ -76,34 +74,44 @@ export async function putSchedule(
       catch_up_max = excluded.catch_up_max, template = excluded.template, revision = s.revision + 1, updated_at = now(),
       next_run_at = CASE WHEN excluded.next_run_at IS NOT NULL AND s.cron = excluded.cron
         AND s.timezone = excluded.timezone THEN coalesce(s.next_run_at, excluded.next_run_at) ELSE excluded.next_run_at END
-    RETURNING ${columns(sql)}, s.revision = 1 AS created`;
+    RETURNING ${sql.unsafe(shownColumnsOfS)}, s.revision = 1 AS created`;
   if (row === undefined) return undefined;
   const { created, ...schedule } = row;
   return { created, schedule: withTimes(schedule) };
 }
 
-export async function readSchedule(sql: Sql, { tenantId, name }: ScheduleKey): Promise<ScheduleRow | undefined> {
-  const [row] = await sql<ScheduleRow[]>`
-    SELECT ${columns(sql)} FROM schedules s WHERE s.tenant_id = ${tenantId} AND s.name = ${name}`;
+/** Reads one schedule. */
+export async function readSchedule(sql: Sql, key: ScheduleKey): Promise<ScheduleRow | undefined> {
+  const [row] = await drizzleOn(sql).select(shownColumns).from(schedules).where(isSchedule(key));
   return row && withTimes(row);
 }
 
-/** All of a tenant, by name. */
+/** Lists all schedules of a tenant by name. */
 export async function readSchedules(sql: Sql, tenantId: string): Promise<ScheduleRow[]> {
-  const rows = await sql<ScheduleRow[]>`
-    SELECT ${columns(sql)} FROM schedules s WHERE s.tenant_id = ${tenantId} ORDER BY s.name`;
+  const rows = await drizzleOn(sql)
+    .select(shownColumns)
+    .from(schedules)
+    .where(eq(schedules.tenantId, tenantId))
+    .orderBy(asc(schedules.name));
   return rows.map(withTimes);
 }
 
-/** False when there is none. The jobs that it made stay. */
-export async function deleteSchedule(sql: Sql, { tenantId, name }: ScheduleKey): Promise<boolean> {
-  const { count } = await sql`DELETE FROM schedules WHERE tenant_id = ${tenantId} AND name = ${name}`;
-  return count > 0;
+/** Deletes a schedule and its slots; its jobs stay. False when there is none. */
+export async function deleteSchedule(sql: Sql, key: ScheduleKey): Promise<boolean> {
+  const rows = await drizzleOn(sql).delete(schedules).where(isSchedule(key)).returning({ name: schedules.name });
+  return rows.length > 0;
 }
 
-/** Notes a job that was made past the clock. */
-export async function noteRun(sql: Sql, { tenantId, name }: ScheduleKey, jobId: string): Promise<void> {
-  await sql`UPDATE schedules SET last_run_at = now(), last_job_id = ${jobId} WHERE tenant_id = ${tenantId} AND name = ${name}`;
+/** Records a job that a call made from the schedule at once, besides its slots. */
+export async function noteRun(sql: Sql, key: ScheduleKey, jobId: string): Promise<void> {
+  await drizzleOn(sql)
+    .update(schedules)
+    .set({ lastRunAt: fragment`now()`, lastJobId: jobId })
+    .where(isSchedule(key));
+}
+
+function isSchedule({ tenantId, name }: ScheduleKey) {
+  return and(eq(schedules.tenantId, tenantId), eq(schedules.name, name));
 }
 
 function withTimes(row: ScheduleRow): ScheduleRow {

@@ -9,7 +9,7 @@ export const files = pgTable(
     id: key('id').primaryKey(),
     tenantId: key('tenant_id').notNull(),
     objectKey: key('object_key').notNull(),
-    state: text('state').notNull(),
+    state: text('state').$type<'pending' | 'ready' | 'deleted'>().notNull(),
     name: text('name'),
     contentType: text('content_type').notNull(),
     bytes: bigint('bytes', { mode: 'number' }).notNull(),

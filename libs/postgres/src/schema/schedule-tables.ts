@@ -14,9 +14,9 @@ export const schedules = pgTable(
     timezone: text('timezone').notNull(),
     kind: key('kind').notNull(),
     input: json('input').notNull(),
-    options: json('options').notNull(),
+    options: json('options').$type<object>().notNull(),
     paused: boolean('paused').notNull(),
-    missed: key('missed').notNull(),
+    missed: key('missed').$type<'skip' | 'catch-up'>().notNull(),
     catchUpMax: integer('catch_up_max').notNull(),
     /** The job as it will be inserted, without the fields that differ from slot to slot. */
     template: json('template').notNull(),
@@ -30,7 +30,7 @@ export const schedules = pgTable(
     updatedAt: time('updated_at').notNull().defaultNow(),
     /** The last slot that made no job, and the reason. */
     lastSkippedAt: time('last_skipped_at'),
-    lastSkippedFor: key('last_skipped_for'),
+    lastSkippedFor: key('last_skipped_for').$type<'quota-exceeded' | 'too-many-jobs-waiting'>(),
   },
   (table) => [
     primaryKey({ name: 'schedules_pkey', columns: [table.tenantId, table.name] }),

@@ -1,7 +1,11 @@
 import type { Plan } from '@turno/contract';
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import { apiKeys, plans, tenants, monthlyUsage } from '../schema/tables.ts';
+import { and, eq, isNull, sql as fragment } from 'drizzle-orm';
+import type { Sql } from 'postgres';
+import { drizzleOn } from '../connection/drizzle-on.ts';
+import { schema } from '../schema/index.ts';
+import { planColumns } from './tenants.ts';
+
+const { apiKeys, monthlyUsage, plans, tenants } = schema;
 
 export interface StoredKey {
   id: string;
@@ -10,40 +14,30 @@ export interface StoredKey {
   scopes: string[];
 }
 
-/** A key that opens something, with its tenant's plan. */
+/** A key that is valid now, with its tenant's plan. */
 export interface ValidKey extends StoredKey {
   /** On the database's clock; null: never. */
   expiresInMs: number | null;
   plan: Plan;
-  /** Requests of the tenant in the month `2026-11` (UTC), as far as they were added up. */
+  /** Requests of the tenant in the month `2026-11` (UTC), as far as they are summed up. */
   requests: { month: string; used: number };
 }
 
-const columnsOfPlan = {
-  name: plans.name,
-  bucketCapacity: plans.bucketCapacity,
-  refillPerSecond: plans.refillPerSecond,
-  requestsPerMonthMax: plans.requestsPerMonthMax,
-  jobsWaitingMax: plans.jobsWaitingMax,
-  payloadBytesMax: plans.payloadBytesMax,
-  concurrentRunsMax: plans.concurrentRunsMax,
-};
+const thisMonth = fragment`date_trunc('month', now() AT TIME ZONE 'UTC')::date`;
 
-const thisMonth = sql`date_trunc('month', now() AT TIME ZONE 'UTC')::date`;
-
-/** Undefined when the key is unknown, revoked or expired, or its tenant is disabled. */
-export async function findApiKey(db: PostgresJsDatabase, id: string): Promise<ValidKey | undefined> {
-  const [row] = await db
+/** Reads a valid key; undefined when it is unknown, revoked or expired, or its tenant is disabled. */
+export async function findApiKey(sql: Sql, id: string): Promise<ValidKey | undefined> {
+  const [row] = await drizzleOn(sql)
     .select({
       id: apiKeys.id,
       tenantId: apiKeys.tenantId,
       secretSha256: apiKeys.secretSha256,
       scopes: apiKeys.scopes,
-      expiresInMs: sql<number | null>`(extract(epoch FROM ${apiKeys.expiresAt} - now()) * 1000)::float8`,
-      plan: columnsOfPlan,
+      expiresInMs: fragment<number | null>`(extract(epoch FROM ${apiKeys.expiresAt} - now()) * 1000)::float8`,
+      plan: planColumns,
       requests: {
-        month: sql<string>`to_char(${thisMonth}, 'YYYY-MM')`,
-        used: sql<number>`coalesce(${monthlyUsage.requests}, 0)::float8`,
+        month: fragment<string>`to_char(${thisMonth}, 'YYYY-MM')`,
+        used: fragment<number>`coalesce(${monthlyUsage.requests}, 0)::float8`,
       },
     })
     .from(apiKeys)
@@ -55,12 +49,12 @@ export async function findApiKey(db: PostgresJsDatabase, id: string): Promise<Va
 }
 
 /**
- * Makes sure that this tenant and this key exist, with this secret. A key that was revoked stays revoked. Safe to call from many
- * processes at once.
+ * Inserts a tenant and a key where they are missing, and sets the key's secret and scopes. A revoked key stays revoked. Safe to call
+ * from many processes at once.
  */
-export async function putApiKey(db: PostgresJsDatabase, tenantName: string, key: StoredKey): Promise<void> {
-  await db.insert(tenants).values({ id: key.tenantId, name: tenantName }).onConflictDoNothing();
-  await db
+export async function putApiKey(sql: Sql, tenantName: string, key: StoredKey): Promise<void> {
+  await drizzleOn(sql).insert(tenants).values({ id: key.tenantId, name: tenantName }).onConflictDoNothing();
+  await drizzleOn(sql)
     .insert(apiKeys)
     .values(key)
     .onConflictDoUpdate({

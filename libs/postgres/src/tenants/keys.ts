@@ -1,7 +1,12 @@
 import type { ApiKey } from '@turno/contract';
+import { and, asc, count, eq, isNull, sql as fragment } from 'drizzle-orm';
 import type { Sql, TransactionSql } from 'postgres';
+import { drizzleOn } from '../connection/drizzle-on.ts';
 import { toRfc3339 } from '../connection/timestamps.ts';
 import { inTransaction } from '../connection/transaction.ts';
+import { schema } from '../schema/index.ts';
+
+const { apiKeys, tenants } = schema;
 
 export interface KeyToMake {
   id: string;
@@ -13,60 +18,89 @@ export interface KeyToMake {
   expiresAt: string | null;
 }
 
+const listedColumns = {
+  id: apiKeys.id,
+  name: apiKeys.name,
+  scopes: apiKeys.scopes,
+  createdAt: apiKeys.createdAt,
+  expiresAt: apiKeys.expiresAt,
+  lastUsedAt: apiKeys.lastUsedAt,
+};
+
 /**
- * The key as it is listed; undefined when there is no such tenant, or when it has `keysMax` keys already. One that was revoked counts for
- * a day: each key has token buckets of its own, and whoever could take a new one for each that is empty would know no rate limit.
+ * Inserts a key and returns it as it is listed; undefined for an unknown tenant, `too-many-keys` when it has `keysMax` keys. A revoked
+ * key counts for a day: each key has token buckets of its own, so a tenant that replaced each empty one would have no rate limit.
  */
 export function makeKey(sql: Sql, key: KeyToMake, keysMax: number): Promise<ApiKey | undefined | 'too-many-keys'> {
   return inTransaction(sql, async (tx) => {
-    await tx`SELECT FROM tenants WHERE id = ${key.tenantId} FOR NO KEY UPDATE`;
-    const [{ count } = { count: 0 }] = await tx<{ count: number }[]>`
-      SELECT count(*)::int AS count FROM api_keys
-      WHERE tenant_id = ${key.tenantId} AND coalesce(revoked_at > now() - interval '1 day', true)`;
-    return count >= keysMax ? 'too-many-keys' : insertKey(tx, key);
+    if (!(await lockTenant(tx, key.tenantId))) return undefined;
+    const db = drizzleOn(tx);
+    const [{ keys } = { keys: 0 }] = await db
+      .select({ keys: count() })
+      .from(apiKeys)
+      .where(
+        and(
+          eq(apiKeys.tenantId, key.tenantId),
+          fragment`coalesce(${apiKeys.revokedAt} > now() - interval '1 day', true)`,
+        ),
+      );
+    if (keys >= keysMax) return 'too-many-keys';
+    const [row] = await db
+      .insert(apiKeys)
+      .values({ ...key, scopes: [...key.scopes] })
+      .returning(listedColumns);
+    return row && toApiKey(row);
   });
 }
 
-async function insertKey(sql: TransactionSql, key: KeyToMake): Promise<ApiKey | undefined> {
-  const [row] = await sql<ApiKey[]>`
-    INSERT INTO api_keys (id, tenant_id, name, secret_sha256, scopes, expires_at)
-    SELECT ${key.id}, id, ${key.name}, decode(${key.secretSha256.toString('hex')}, 'hex'), ${[...key.scopes]}::text[],
-      ${key.expiresAt}::text::timestamptz
-    FROM tenants WHERE id = ${key.tenantId}
-    RETURNING ${listed(sql)}`;
-  return row && toApiKey(row);
-}
-
-/** All keys of a tenant that were not revoked, oldest first; those that expired too. */
+/** Lists the keys of a tenant that are not revoked, oldest first; expired keys too. */
 export async function listKeys(sql: Sql, tenantId: string): Promise<ApiKey[]> {
-  const rows = await sql<ApiKey[]>`
-    SELECT ${listed(sql)} FROM api_keys WHERE tenant_id = ${tenantId} AND revoked_at IS NULL ORDER BY created_at, id`;
+  const rows = await drizzleOn(sql)
+    .select(listedColumns)
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenantId, tenantId), isNull(apiKeys.revokedAt)))
+    .orderBy(asc(apiKeys.createdAt), asc(apiKeys.id));
   return rows.map(toApiKey);
 }
 
 export type Revoked = 'revoked' | 'not-found' | 'last-admin-key';
 
 /**
- * Revokes a key for good, unless no other key of its tenant can administer it for as long. Two at once cannot take each other's
- * last one: they go one after the other.
+ * Revokes a key for good, unless no other key of its tenant is an admin's for as long. Two concurrent calls cannot revoke each other's
+ * last admin key: the tenant's lock orders them.
  */
 export function revokeKey(sql: Sql, { tenantId, keyId }: { tenantId: string; keyId: string }): Promise<Revoked> {
   return inTransaction(sql, async (tx) => {
-    await tx`SELECT FROM tenants WHERE id = ${tenantId} FOR NO KEY UPDATE`;
-    const [key] = await tx<{ needed: boolean }[]>`
-      SELECT 'admin' = ANY (k.scopes) AND coalesce(k.expires_at > now(), true) AND NOT EXISTS (
-        SELECT FROM api_keys o WHERE o.tenant_id = k.tenant_id AND o.id <> k.id AND o.revoked_at IS NULL
-          AND 'admin' = ANY (o.scopes) AND coalesce(o.expires_at, 'infinity') >= coalesce(k.expires_at, 'infinity')
-      ) AS needed
-      FROM api_keys k WHERE k.id = ${keyId} AND k.tenant_id = ${tenantId} AND k.revoked_at IS NULL`;
+    await lockTenant(tx, tenantId);
+    const isAdmin = fragment`'admin' = ANY (${apiKeys.scopes}) AND coalesce(${apiKeys.expiresAt} > now(), true)`;
+    const hasOther = fragment`EXISTS (
+      SELECT FROM api_keys o WHERE o.tenant_id = ${apiKeys.tenantId} AND o.id <> ${apiKeys.id} AND o.revoked_at IS NULL
+        AND 'admin' = ANY (o.scopes) AND coalesce(o.expires_at, 'infinity') >= coalesce(${apiKeys.expiresAt}, 'infinity'))`;
+    const [key] = await drizzleOn(tx)
+      .select({ needed: fragment<boolean>`${isAdmin} AND NOT ${hasOther}` })
+      .from(apiKeys)
+      .where(and(eq(apiKeys.id, keyId), eq(apiKeys.tenantId, tenantId), isNull(apiKeys.revokedAt)));
     if (key === undefined) return 'not-found';
     if (key.needed) return 'last-admin-key';
-    await tx`UPDATE api_keys SET revoked_at = now() WHERE id = ${keyId}`;
+    await drizzleOn(tx)
+      .update(apiKeys)
+      .set({ revokedAt: fragment`now()` })
+      .where(eq(apiKeys.id, keyId));
     return 'revoked';
   });
 }
 
-/** Notes that keys were used just now, to the minute; a key that another process is noting is left to it. */
+/** Orders all changes of a tenant's keys. Returns false when there is no such tenant. */
+async function lockTenant(tx: TransactionSql, tenantId: string): Promise<boolean> {
+  const rows = await drizzleOn(tx)
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(eq(tenants.id, tenantId))
+    .for('no key update');
+  return rows.length > 0;
+}
+
+/** Records that keys were used now, to the minute. A key whose row another process has locked is skipped. */
 export async function noteKeysUsed(sql: Sql, ids: readonly string[]): Promise<void> {
   await sql`
     UPDATE api_keys k SET last_used_at = now()
@@ -77,13 +111,10 @@ export async function noteKeysUsed(sql: Sql, ids: readonly string[]): Promise<vo
     WHERE k.id = used.id`;
 }
 
-function listed(sql: Sql | TransactionSql) {
-  return sql`id, name, scopes, created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt"`;
-}
-
-function toApiKey(row: ApiKey): ApiKey {
+function toApiKey(row: Omit<ApiKey, 'scopes'> & { scopes: string[] }): ApiKey {
   return {
     ...row,
+    scopes: row.scopes as ApiKey['scopes'],
     createdAt: toRfc3339(row.createdAt),
     expiresAt: toRfc3339(row.expiresAt),
     lastUsedAt: toRfc3339(row.lastUsedAt),

@@ -1,68 +1,91 @@
 import type { Plan, PlanLimits, Tenant, TenantChange } from '@turno/contract';
+import { asc, eq, gt, type SQL, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
+import { drizzleOn } from '../connection/drizzle-on.ts';
+import { isForeignKeyViolation } from '../connection/row-fault.ts';
 import { toRfc3339 } from '../connection/timestamps.ts';
+import { schema } from '../schema/index.ts';
 
-/** Undefined when there is no such plan. */
+const { plans, tenants } = schema;
+
+const tenantColumns = {
+  id: tenants.id,
+  name: tenants.name,
+  plan: tenants.plan,
+  createdAt: tenants.createdAt,
+  disabledAt: tenants.disabledAt,
+};
+
+/** The columns of a Plan. */
+export const planColumns = {
+  name: plans.name,
+  bucketCapacity: plans.bucketCapacity,
+  refillPerSecond: plans.refillPerSecond,
+  requestsPerMonthMax: plans.requestsPerMonthMax,
+  jobsWaitingMax: plans.jobsWaitingMax,
+  payloadBytesMax: plans.payloadBytesMax,
+  concurrentRunsMax: plans.concurrentRunsMax,
+};
+
+/** Inserts a tenant. Returns undefined when there is no such plan. */
 export async function makeTenant(
   sql: Sql,
-  { id, name, plan }: { id: string; name: string; plan: string },
+  tenant: { id: string; name: string; plan: string },
 ): Promise<Tenant | undefined> {
-  const [row] = await sql<Tenant[]>`
-    INSERT INTO tenants (id, name, plan) SELECT ${id}, ${name}, p.name FROM plans p WHERE p.name = ${plan}
-    RETURNING ${columns(sql)}`;
-  return row && toTenant(row);
+  try {
+    const [row] = await drizzleOn(sql).insert(tenants).values(tenant).returning(tenantColumns);
+    return row && toTenant(row);
+  } catch (error) {
+    if (isForeignKeyViolation(error)) return undefined;
+    throw error;
+  }
 }
 
-/** In the order of their ids, from after `after`. */
+/** Lists tenants in the order of their ids, from after the id `after`. */
 export async function listTenants(sql: Sql, { after, rowsMax }: { after: string; rowsMax: number }): Promise<Tenant[]> {
-  const rows = await sql<Tenant[]>`
-    SELECT ${columns(sql)} FROM tenants WHERE id > ${after} ORDER BY id LIMIT ${rowsMax}`;
+  const rows = await drizzleOn(sql)
+    .select(tenantColumns)
+    .from(tenants)
+    .where(gt(tenants.id, after))
+    .orderBy(asc(tenants.id))
+    .limit(rowsMax);
   return rows.map(toTenant);
 }
 
+/** Reads one tenant. */
 export async function findTenant(sql: Sql, id: string): Promise<Tenant | undefined> {
-  const [row] = await sql<Tenant[]>`SELECT ${columns(sql)} FROM tenants WHERE id = ${id}`;
+  const [row] = await drizzleOn(sql).select(tenantColumns).from(tenants).where(eq(tenants.id, id));
   return row && toTenant(row);
 }
 
-/** Changes what is named and leaves the rest. The plan must exist. Undefined when there is no such tenant. */
+/** Changes the fields that `change` has and leaves the others. The plan must exist. Returns undefined for an unknown tenant. */
 export async function changeTenant(sql: Sql, id: string, change: TenantChange): Promise<Tenant | undefined> {
-  const { name = null, plan = null, disabled = null } = change;
-  const [row] = await sql<Tenant[]>`
-    UPDATE tenants SET name = coalesce(${name}::text, name), plan = coalesce(${plan}::text, plan),
-      disabled_at = CASE ${disabled}::text WHEN 'true' THEN coalesce(disabled_at, now()) WHEN 'false' THEN NULL
-        ELSE disabled_at END
-    WHERE id = ${id} RETURNING ${columns(sql)}`;
+  const { name, plan, disabled } = change;
+  const disabledAt: SQL = disabled === true ? fragment`coalesce(${tenants.disabledAt}, now())` : fragment`NULL`;
+  const changed = {
+    ...(name !== undefined && { name }),
+    ...(plan !== undefined && { plan }),
+    ...(disabled !== undefined && { disabledAt }),
+  };
+  // An UPDATE that sets nothing is no statement.
+  if (Object.keys(changed).length === 0) return findTenant(sql, id);
+  const [row] = await drizzleOn(sql).update(tenants).set(changed).where(eq(tenants.id, id)).returning(tenantColumns);
   return row && toTenant(row);
 }
 
+/** Lists all plans by name. */
 export function listPlans(sql: Sql): Promise<Plan[]> {
-  return sql<Plan[]>`SELECT ${planColumns(sql)} FROM plans ORDER BY name`;
+  return drizzleOn(sql).select(planColumns).from(plans).orderBy(asc(plans.name));
 }
 
-/** Makes the plan, or gives it these limits; true when it was made. */
+/** Inserts a plan, or replaces its limits. Returns true when the plan is new. */
 export async function putPlan(sql: Sql, { name, ...limits }: Plan & PlanLimits): Promise<boolean> {
-  const [row] = await sql<{ made: boolean }[]>`
-    INSERT INTO plans (name, bucket_capacity, refill_per_second, requests_per_month_max, jobs_waiting_max,
-      payload_bytes_max, concurrent_runs_max)
-    VALUES (${name}, ${limits.bucketCapacity}, ${limits.refillPerSecond}, ${limits.requestsPerMonthMax},
-      ${limits.jobsWaitingMax}, ${limits.payloadBytesMax}, ${limits.concurrentRunsMax})
-    ON CONFLICT (name) DO UPDATE SET bucket_capacity = excluded.bucket_capacity,
-      refill_per_second = excluded.refill_per_second, requests_per_month_max = excluded.requests_per_month_max,
-      jobs_waiting_max = excluded.jobs_waiting_max, payload_bytes_max = excluded.payload_bytes_max,
-      concurrent_runs_max = excluded.concurrent_runs_max
-    RETURNING xmax = 0 AS made`;
+  const [row] = await drizzleOn(sql)
+    .insert(plans)
+    .values({ name, ...limits })
+    .onConflictDoUpdate({ target: plans.name, set: limits })
+    .returning({ made: fragment<boolean>`xmax = 0` });
   return row?.made === true;
-}
-
-function columns(sql: Sql) {
-  return sql`id, name, plan, created_at AS "createdAt", disabled_at AS "disabledAt"`;
-}
-
-function planColumns(sql: Sql) {
-  return sql`name, bucket_capacity AS "bucketCapacity", refill_per_second AS "refillPerSecond",
-    requests_per_month_max::float8 AS "requestsPerMonthMax", jobs_waiting_max AS "jobsWaitingMax",
-    payload_bytes_max AS "payloadBytesMax", concurrent_runs_max AS "concurrentRunsMax"`;
 }
 
 function toTenant(row: Tenant): Tenant {
