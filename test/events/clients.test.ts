@@ -116,7 +116,7 @@ it('the signal of the typed client ends its pauses as well', async () => {
   for (const send of [busy, recorded]) {
     const client = createClient({ url: api.url, key: testKey, fetch: send });
     const stop = new AbortController();
-    const waiting = client.wait(id, { signal: stop.signal, lookEveryMs: 3_600_000 });
+    const waiting = client.wait(id, { signal: stop.signal, pollEveryMs: 3_600_000 });
     await eventually(() => answers.length > 0);
     answers.length = 0;
     stop.abort(new Error('enough'));

@@ -33,8 +33,11 @@ export interface StartCommand {
 
 interface StartOptions {
   dataDir: string;
-  /** Start `npm start` itself, in a session of its own, instead of the script that it runs. */
+  /** Start npm itself, in a session of its own, instead of the script that it runs. */
   byNpm?: boolean;
+  script?: 'start' | 'dev';
+  /** The folder of the project, for a test that changes a copy of the sources. */
+  cwd?: string;
   settings?: Record<string, string>;
 }
 
@@ -49,11 +52,17 @@ export function newDataDir(): string {
 }
 
 /** Starts what a newcomer starts, on free ports and on a folder of its own. */
-export function startCommand({ dataDir, byNpm = false, settings = {} }: StartOptions): StartCommand {
-  const [command, ...args] = byNpm ? ['npm', 'start'] : [process.execPath, 'scripts/start.mjs'];
+export function startCommand({
+  dataDir,
+  byNpm = false,
+  script = 'start',
+  cwd = root,
+  settings = {},
+}: StartOptions): StartCommand {
+  const [command, ...args] = byNpm ? ['npm', 'run', script] : [process.execPath, `scripts/${script}.mjs`];
   const ports = { PORT: '0', BOARD_PORT: '0', OPS_PORT: '0', WORKER_OPS_PORT: '0', FILES_PORT: '0' };
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

@@ -50,7 +50,8 @@ export function buildApp(deps: AppDeps): Express {
 }
 
 function routesOf(deps: AppDeps): Route[] {
-  const { authenticate, catalogue, setPause } = deps;
+  const { authenticate, setPause } = deps;
+  const { catalogue } = deps.submit;
   return [
     ...jobRoutes(deps),
     ...kindRoutes({ authenticate, catalogue }),

@@ -11,7 +11,7 @@ import { type ClientOptions, createRequests, pathOf } from './request.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
 import { createTenants, type Tenants } from './tenants.ts';
 
-/** What is done with jobs stands here itself, everything else under its own name. */
+/** A client of one API with one key. The calls for jobs are its own methods; all other calls stand under a name. */
 export interface Client extends Jobs {
   kinds: Kinds;
   schedules: Schedules;
@@ -22,14 +22,14 @@ export interface Client extends Jobs {
   tenants: Tenants;
   plans: Plans;
   queues: Queues;
-  /** The tenant's plan, and what is used of it; a few seconds behind. Not counted as a request of the month. */
+  /** Reads the plan of the tenant and its use, a few seconds behind. Does not count as a request of the month. */
   usage(): Promise<Usage>;
 }
 
 /**
- * A client of one API with one key. Every refusal is thrown as a `TurnoError`, whose `code` is the stable word to branch on. Any call
- * may be refused with `unauthorized`, `forbidden`, `rate-limited`, `quota-exceeded` or `store-unavailable`; when nobody answers, what
- * `fetch` throws is passed on.
+ * Creates a client. Each call throws a `TurnoError` when the API refuses it; branch on its `code`, which is stable. Any call may fail
+ * with `unauthorized`, `forbidden`, `rate-limited`, `quota-exceeded` or `store-unavailable`. Without an answer, a call throws the error
+ * of `fetch`.
  */
 export function createClient(options: ClientOptions): Client {
   const requests = createRequests(options);
@@ -44,6 +44,6 @@ export function createClient(options: ClientOptions): Client {
     tenants: createTenants(requests),
     plans: createPlans(requests),
     queues: createQueues(requests),
-    usage: () => requests.ask(pathOf('usage')),
+    usage: () => requests.fetchJson(pathOf('usage')),
   };
 }

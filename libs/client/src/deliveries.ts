@@ -3,13 +3,13 @@ import { readPages } from './read-pages.ts';
 import { pathOf, type Requests } from './request.ts';
 
 export interface DeliveryFilter {
-  /** Id of a job. */
+  /** The id of a job. */
   job?: string;
-  /** Id of an endpoint. */
+  /** The id of an endpoint. */
   endpoint?: string;
   state?: Delivery['state'];
   cursor?: string;
-  /** On a page: 50 when left out, at most 200. */
+  /** Deliveries of a page: 50 by default, at most 200. */
   limit?: number;
 }
 
@@ -18,20 +18,20 @@ export interface DeliveryPage {
   nextCursor: string | null;
 }
 
-/** What was told to whom, and what they answered. An id that is none: `delivery-not-found`. */
+/** The deliveries of webhooks, with the answers of their receivers. An unknown id throws `delivery-not-found`. */
 export interface Deliveries {
-  /** A page, newest first. Go on with `cursor: nextCursor` until that is null. */
+  /** Reads one page, newest first. The next page has `cursor: nextCursor`; after the last page `nextCursor` is null. */
   list(filter?: DeliveryFilter): Promise<DeliveryPage>;
-  /** All of the filter, newest first, page by page as they are asked for. */
+  /** Yields all deliveries that match, newest first. Reads the next page when it is needed. */
   listAll(filter?: DeliveryFilter): AsyncIterable<Delivery>;
-  /** One, with all its tries. */
+  /** Reads one delivery with all its attempts. */
   get(id: string): Promise<Delivery>;
-  /** Sends it once more, under the same `webhook-id`. Refused with `delivery-not-redeliverable`, or `endpoint-disabled`. */
+  /** Sends the delivery again with the same `webhook-id`. Throws `delivery-not-redeliverable` or `endpoint-disabled`. */
   redeliver(id: string): Promise<Delivery>;
 }
 
-export function createDeliveries({ ask }: Requests): Deliveries {
-  const list = (filter: DeliveryFilter = {}) => ask<DeliveryPage>(pathOf('deliveries'), { query: { ...filter } });
+export function createDeliveries({ fetchJson }: Requests): Deliveries {
+  const list = (filter: DeliveryFilter = {}) => fetchJson<DeliveryPage>(pathOf('deliveries'), { query: { ...filter } });
   return {
     list,
     listAll: (filter = {}) =>
@@ -39,7 +39,7 @@ export function createDeliveries({ ask }: Requests): Deliveries {
         const { deliveries, nextCursor } = await list({ ...filter, ...(cursor !== undefined && { cursor }) });
         return { items: deliveries, nextCursor };
       }, filter.cursor),
-    get: (id) => ask(pathOf('deliveries', id)),
-    redeliver: (id) => ask(pathOf('deliveries', id, 'redeliver'), { method: 'POST' }),
+    get: (id) => fetchJson(pathOf('deliveries', id)),
+    redeliver: (id) => fetchJson(pathOf('deliveries', id, 'redeliver'), { method: 'POST' }),
   };
 }

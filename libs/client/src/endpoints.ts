@@ -1,35 +1,38 @@
 import type { Endpoint, EndpointPatch, EndpointRequest, SigningSecret } from '@turno/contract';
 import { pathOf, type Requests } from './request.ts';
 
-/** Where this tenant hears of the ends of its jobs. An id that is none: `endpoint-not-found`. */
+/** The registered receivers of events of this tenant. An unknown id throws `endpoint-not-found`. */
 export interface Endpoints {
   list(): Promise<Endpoint[]>;
   /**
-   * Registers a receiver, of all ends of jobs when no events are named; its secret is shown this once. Refused with
-   * `invalid-request` for an address that is not public, or `too-many-endpoints`.
+   * Registers an endpoint, by default for all events. Only this answer contains the secret. Throws `invalid-request` for an
+   * address that is not public, or `too-many-endpoints`.
    */
   create(endpoint: Pick<EndpointRequest, 'url'> & Partial<EndpointRequest>): Promise<Endpoint & { secret: string }>;
   get(id: string): Promise<Endpoint>;
-  /** Changes what is named. `disabled: false` lets a disabled one work again, its failures forgotten. */
+  /** Changes the given fields. `disabled: false` enables the endpoint again and resets its failures. */
   change(id: string, change: EndpointPatch): Promise<Endpoint>;
-  /** What still waits for it is not sent any more. */
+  /** Deletes the endpoint. Deliveries that still wait are not sent. */
   delete(id: string): Promise<void>;
-  /** Makes a new secret, shown this once; for 24 hours the old one signs too. The id `jobs` stands for the URLs that jobs name. */
+  /**
+   * Creates a new secret, which only this answer contains. The old secret signs too for 24 hours. The id `jobs` means the secret for
+   * the URLs that jobs name.
+   */
   rotateSecret(id: string): Promise<SigningSecret>;
-  /** Sends again all that this endpoint never took, of events since then. Resolves with how many. */
+  /** Sends again all exhausted deliveries of events since this time. Returns their number. */
   redeliverSince(id: string, since: Date): Promise<number>;
 }
 
-export function createEndpoints({ send, ask }: Requests): Endpoints {
+export function createEndpoints({ send, fetchJson }: Requests): Endpoints {
   const at = (id: string, ...more: string[]) => pathOf('endpoints', id, ...more);
   return {
-    list: async () => (await ask<{ endpoints: Endpoint[] }>(pathOf('endpoints'))).endpoints,
-    create: (endpoint) => ask(pathOf('endpoints'), { method: 'POST', body: endpoint }),
-    get: (id) => ask(at(id)),
-    change: (id, change) => ask(at(id), { method: 'PATCH', body: change }),
+    list: async () => (await fetchJson<{ endpoints: Endpoint[] }>(pathOf('endpoints'))).endpoints,
+    create: (endpoint) => fetchJson(pathOf('endpoints'), { method: 'POST', body: endpoint }),
+    get: (id) => fetchJson(at(id)),
+    change: (id, change) => fetchJson(at(id), { method: 'PATCH', body: change }),
     delete: async (id) => void (await send(at(id), { method: 'DELETE' })),
-    rotateSecret: (id) => ask(at(id, 'rotate-secret'), { method: 'POST' }),
+    rotateSecret: (id) => fetchJson(at(id, 'rotate-secret'), { method: 'POST' }),
     redeliverSince: async (id, since) =>
-      (await ask<{ count: number }>(at(id, 'redeliver'), { method: 'POST', body: { since } })).count,
+      (await fetchJson<{ count: number }>(at(id, 'redeliver'), { method: 'POST', body: { since } })).count,
   };
 }

@@ -2,7 +2,7 @@ import type { Job, LogEvent, ProgressEvent, StateEvent } from '@turno/contract';
 import { createEventStreamParser } from './parse-event-stream.ts';
 import { pause, pauseWhenBusy } from './pause.ts';
 
-/** What happens to a job. The last one is `done`, with the job itself. */
+/** One event of a job. The last event is `done` and contains the job. */
 export type JobEvent =
   | { id: string; type: 'state'; data: StateEvent }
   | { id: string; type: 'progress'; data: ProgressEvent }
@@ -10,20 +10,20 @@ export type JobEvent =
   | { id: string; type: 'done'; data: Job };
 
 export interface EventsOptions {
-  /** Ends the iteration, which then throws the signal's reason. */
+  /** Ends the iteration, which throws the reason of the signal. */
   signal?: AbortSignal;
-  /** Goes on after this event, as far as the server still knows what came after it. */
+  /** Continues after this event, as far as the server still has the later events. */
   lastEventId?: string;
 }
 
-/** Sends one request, throws what is refused. */
+/** Sends one request. Throws a `TurnoError` for a refusal. */
 export type Open = (init: { headers: Record<string, string>; signal?: AbortSignal }) => Promise<Response>;
 
 const reconnectMs = 1_000;
 
 /**
- * Yields each event once, over as many connections as it takes: one that ends or breaks before `done` is opened again where it
- * was. Ends after `done`. Throws a `TurnoError` when the job is not there (any more) or the key may not read it.
+ * Yields each event of a job once, until `done`. A connection that ends or breaks before `done` is opened again and continues after
+ * the last event. Throws a `TurnoError` when the job does not exist or the key may not read it.
  */
 export async function* followJob(
   open: Open,
@@ -37,7 +37,7 @@ export async function* followJob(
       signal?.throwIfAborted();
       return isNetworkError(error) ? undefined : pauseWhenBusy(error, signal);
     });
-    if (response?.status === 204) return; // the end is known already
+    if (response?.status === 204) return; // the client has the last event already
     const parser = createEventStreamParser();
     for await (const text of response === undefined ? [] : textOf(response)) {
       for (const { id, type, data } of parser.push(text)) {
@@ -51,7 +51,7 @@ export async function* followJob(
   }
 }
 
-/** The body as it comes; a connection that breaks is an end like another. */
+/** Yields the body as text. A broken connection ends the text without an error. */
 async function* textOf(response: Response): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
@@ -66,7 +66,7 @@ async function* textOf(response: Response): AsyncGenerator<string, void> {
   }
 }
 
-/** What `fetch` throws when nobody answers. */
+/** True for the error of `fetch` when there is no answer. */
 function isNetworkError(error: unknown): boolean {
   return error instanceof TypeError;
 }

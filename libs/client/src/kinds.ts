@@ -4,25 +4,25 @@ import { pathOf, type Query, type Requests } from './request.ts';
 import { waitSeconds } from './wait-for-job.ts';
 
 export interface Kinds {
-  /** What work there is, with the JSON Schemas of input and output. */
+  /** Lists all kinds with the JSON Schemas of their input and output. */
   list(): Promise<KindDescription[]>;
-  /** Refused with `unknown-kind`. */
+  /** Reads one kind. Throws `unknown-kind`. */
   get(kind: string): Promise<KindDescription>;
   /**
-   * The result of a kind whose results are shared, made if nobody has; resolves when it is there. Refused with `unknown-kind` for
-   * every other kind, `invalid-request`, or `job-failed`, whose `problem` has the job's id and error.
+   * Returns the result of a cacheable kind: a stored one, or that of a new job. Throws `unknown-kind` for every other kind,
+   * `invalid-request`, or `job-failed`; its `problem` has the id and the error of the job.
    */
   run(kind: string, input: Query, options?: { signal?: AbortSignal }): Promise<unknown>;
-  /** Starts no new attempts of this kind, for any tenant; running ones end. Twice is as once. For the first tenant's admin. */
+  /** Starts no new attempts of this kind, for all tenants; running attempts end. Idempotent. For admins of the operator tenant. */
   pause(kind: string): Promise<void>;
-  /** Lets them start again. For the first tenant's admin. */
+  /** Starts new attempts again. For admins of the operator tenant. */
   resume(kind: string): Promise<void>;
 }
 
-export function createKinds({ send, ask }: Requests): Kinds {
+export function createKinds({ send, fetchJson }: Requests): Kinds {
   return {
-    list: async () => (await ask<{ kinds: KindDescription[] }>(pathOf('kinds'))).kinds,
-    get: (kind) => ask(pathOf('kinds', kind)),
+    list: async () => (await fetchJson<{ kinds: KindDescription[] }>(pathOf('kinds'))).kinds,
+    get: (kind) => fetchJson(pathOf('kinds', kind)),
     run: async (kind, input, { signal } = {}) => {
       const call = { query: input, headers: { prefer: `wait=${waitSeconds}` }, signal };
       for (;;) {

@@ -2,19 +2,19 @@ import { TurnoError } from './turno-error.ts';
 
 const retryAfterMsMax = 10_000;
 
-/** Too many requests, or a database that restarts: neither says anything about the job. Anything else is thrown on. */
+/** Pauses after a 429 or a 503, since neither says anything about the job. Throws every other error. */
 export async function pauseWhenBusy(error: unknown, signal?: AbortSignal): Promise<undefined> {
   if (!isBusy(error)) throw error;
   await pause(Math.min(1_000 * (error.retryAfterSeconds ?? 1), retryAfterMsMax), signal);
 }
 
-/** True for what passes by itself soon. The requests of a month come back with the next one: nobody should wait for that. */
+/** True for a refusal that ends soon without a change. A quota of the month is not one: its end may be weeks away. */
 export function isBusy(error: unknown): error is TurnoError {
   if (!(error instanceof TurnoError) || error.code === 'quota-exceeded') return false;
   return error.status === 429 || error.status === 503;
 }
 
-/** Over at once when the signal aborts: whoever pauses looks at it next. */
+/** Waits, or returns at once when the signal aborts. The caller checks the signal. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

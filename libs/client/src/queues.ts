@@ -1,19 +1,19 @@
 import type { QueueState } from '@turno/contract';
 import { pathOf, type Requests } from './request.ts';
 
-/** What the queues hold, of all tenants: only for a key of the first tenant with the scope admin, else `forbidden`. */
+/** The queues of all tenants. All calls need an admin key of the operator tenant and throw `forbidden` without it. */
 export interface Queues {
-  /** Both queues: what waits, what runs, since when the oldest has waited. */
+  /** Lists the queues: waiting and running jobs, and the age of the oldest waiting job. */
   list(): Promise<QueueState[]>;
-  /** Starts no new attempts; running ones end. Felt by every process within about a second. Twice is as once. */
+  /** Starts no new attempts; running attempts end. In force in all processes within about a second. Idempotent. */
   pause(queue: QueueState['name']): Promise<void>;
-  /** Lets them start again. */
+  /** Starts new attempts again. */
   resume(queue: QueueState['name']): Promise<void>;
 }
 
-export function createQueues({ send, ask }: Requests): Queues {
+export function createQueues({ send, fetchJson }: Requests): Queues {
   return {
-    list: async () => (await ask<{ queues: QueueState[] }>(pathOf('queues'))).queues,
+    list: async () => (await fetchJson<{ queues: QueueState[] }>(pathOf('queues'))).queues,
     pause: async (queue) => void (await send(pathOf('queues', queue, 'pause'), { method: 'POST' })),
     resume: async (queue) => void (await send(pathOf('queues', queue, 'resume'), { method: 'POST' })),
   };

@@ -5,7 +5,7 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** Yields what is on all pages, asking for each when it is needed. Lives through answers of 429 and 503. */
+/** Yields the items of all pages and reads each page when it is needed. Waits through answers of 429 and 503. */
 export async function* readPages<T>(
   read: (cursor: string | undefined) => Promise<Page<T>>,
   first?: string,

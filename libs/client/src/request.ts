@@ -1,21 +1,20 @@
 import { TurnoError } from './turno-error.ts';
 
 export interface ClientOptions {
-  /** Address of the API, such as `http://127.0.0.1:3000`. */
+  /** The address of the API, such as `http://127.0.0.1:3000`. */
   url: string;
   key: string;
-  /** Sends the requests: one with a proxy, say. The platform's own when left out. */
+  /** Sends the requests, for example through a proxy. By default the `fetch` of the platform. */
   fetch?: typeof globalThis.fetch;
 }
 
 type Field = string | number | boolean | null | undefined;
-/** Fields of one value, or of a list of such. */
+/** Fields of a query. A list repeats the name of its field. */
 export type Query = Record<string, Field | readonly Field[]>;
 
-/** One request. What is undefined is left out of the query and the body. */
+/** One request. Undefined fields are left out of the query and the body. */
 export interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** A list makes its name come as often as it has members. */
   query?: Query;
   /** Sent as JSON. */
   body?: unknown;
@@ -24,15 +23,15 @@ export interface Call {
 }
 
 export interface Requests {
-  /** Resolves with the answer. Throws a `TurnoError` for a refusal, and what `fetch` throws when there is no answer. */
+  /** Returns the answer. Throws a `TurnoError` for a refusal, and the error of `fetch` without an answer. */
   send(path: string, call?: Call): Promise<Response>;
-  /** The JSON of the answer. */
-  ask<T>(path: string, call?: Call): Promise<T>;
-  /** Without the key, to an address outside the API. */
+  /** Returns the JSON of the answer. */
+  fetchJson<T>(path: string, call?: Call): Promise<T>;
+  /** Sends a request without the key, to an address outside the API. */
   fetch: typeof globalThis.fetch;
 }
 
-/** Requests to one API with one key. */
+/** Creates the functions that send requests to one API with one key. */
 export function createRequests({ url, key, fetch = globalThis.fetch }: ClientOptions): Requests {
   const base = url.replace(/\/+$/, '');
   const send = async (path: string, { query, body, headers, signal, method = 'GET' }: Call = {}) => {
@@ -50,11 +49,11 @@ export function createRequests({ url, key, fetch = globalThis.fetch }: ClientOpt
     if (!response.ok) throw await refusalOf(response);
     return response;
   };
-  const ask = async <T>(path: string, call?: Call) => (await (await send(path, call)).json()) as T;
-  return { send, ask, fetch };
+  const fetchJson = async <T>(path: string, call?: Call) => (await (await send(path, call)).json()) as T;
+  return { send, fetchJson, fetch };
 }
 
-/** The path of these parts, each as it is. */
+/** Builds the path of these parts. Each part is encoded. */
 export function pathOf(...parts: string[]): string {
   return `/v1/${parts.map(encodeURIComponent).join('/')}`;
 }

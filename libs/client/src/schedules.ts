@@ -1,30 +1,30 @@
 import type { Job, Schedule, ScheduleRequest } from '@turno/contract';
 import { pathOf, type Requests } from './request.ts';
 
-/** A schedule as it is put: what is left out is as the API's description says. */
+/** A schedule to put. The OpenAPI document has the defaults. */
 export type ScheduleOptions = Partial<Omit<ScheduleRequest, 'options'>> &
   Pick<ScheduleRequest, 'cron' | 'kind'> & { options?: Partial<ScheduleRequest['options']> };
 
-/** Jobs that come by the clock. A name that is none: `schedule-not-found`. */
+/** Cron rules that create jobs. An unknown name throws `schedule-not-found`. */
 export interface Schedules {
-  /** Makes or replaces the schedule of this name, whole. Refused with `invalid-request`, `unknown-kind`, `too-many-schedules`. */
+  /** Creates or replaces the schedule. Throws `invalid-request`, `unknown-kind` or `too-many-schedules`. */
   put(name: string, schedule: ScheduleOptions): Promise<Schedule>;
   get(name: string): Promise<Schedule>;
-  /** All of them, by name. */
+  /** Lists all schedules by name. */
   list(): Promise<Schedule[]>;
-  /** The jobs that it made stay. */
+  /** Deletes the schedule. Its jobs stay. */
   delete(name: string): Promise<void>;
-  /** Submits its job now, beside the clock. */
+  /** Submits the job of the schedule now. */
   run(name: string): Promise<Job>;
 }
 
-export function createSchedules({ send, ask }: Requests): Schedules {
+export function createSchedules({ send, fetchJson }: Requests): Schedules {
   const at = (name: string, ...more: string[]) => pathOf('schedules', name, ...more);
   return {
-    put: (name, schedule) => ask(at(name), { method: 'PUT', body: schedule }),
-    get: (name) => ask(at(name)),
-    list: async () => (await ask<{ schedules: Schedule[] }>(pathOf('schedules'))).schedules,
+    put: (name, schedule) => fetchJson(at(name), { method: 'PUT', body: schedule }),
+    get: (name) => fetchJson(at(name)),
+    list: async () => (await fetchJson<{ schedules: Schedule[] }>(pathOf('schedules'))).schedules,
     delete: async (name) => void (await send(at(name), { method: 'DELETE' })),
-    run: (name) => ask(at(name, 'run'), { method: 'POST' }),
+    run: (name) => fetchJson(at(name, 'run'), { method: 'POST' }),
   };
 }

@@ -8,25 +8,25 @@ export interface TenantPage {
   nextCursor: string | null;
 }
 
-/** All tenants: only for a key of the first one with the scope admin, else `forbidden`. An id that is none: `tenant-not-found`. */
+/** All tenants. Calls need an admin key of the operator tenant, else `forbidden`. An unknown id throws `tenant-not-found`. */
 export interface Tenants {
-  /** A hundred at most. Go on with the `nextCursor` until that is null. */
+  /** Reads one page of at most 100 tenants. After the last page `nextCursor` is null. */
   list(cursor?: string): Promise<TenantPage>;
-  /** All of them, page by page as they are asked for. */
+  /** Yields all tenants. Reads the next page when it is needed. */
   listAll(): AsyncIterable<Tenant>;
-  /** Makes a tenant and its first key, which is shown this once. Of the plan `free` when none is named. */
+  /** Creates a tenant, by default with the plan `free`, and its first key. Only this answer contains the key. */
   create(tenant: Pick<NewTenant, 'name'> & Partial<NewTenant>): Promise<MadeTenant>;
   get(id: string): Promise<Tenant>;
-  /** Changes what is named; `disabled: false` enables again. Refused with `first-tenant` where that one would be disabled. */
+  /** Changes the given fields; `disabled: false` enables the tenant. Throws `first-tenant` to keep the operator tenant enabled. */
   change(id: string, change: TenantChange): Promise<Tenant>;
-  /** Its keys open nothing from within five seconds on; nothing of it is erased. Refused with `first-tenant`. */
+  /** Disables the tenant: its keys are refused within five seconds, its data stays. Throws `first-tenant` for the operator tenant. */
   disable(id: string): Promise<void>;
-  /** Makes a key of any tenant: the way back for one whose keys are lost. */
+  /** Creates a key of any tenant, for a tenant that has lost its keys. */
   createKey(id: string, key: KeyOptions): Promise<MadeKey>;
 }
 
-export function createTenants({ send, ask }: Requests): Tenants {
-  const list = (cursor?: string) => ask<TenantPage>(pathOf('tenants'), { query: { cursor } });
+export function createTenants({ send, fetchJson }: Requests): Tenants {
+  const list = (cursor?: string) => fetchJson<TenantPage>(pathOf('tenants'), { query: { cursor } });
   return {
     list,
     listAll: () =>
@@ -34,10 +34,10 @@ export function createTenants({ send, ask }: Requests): Tenants {
         const { tenants, nextCursor } = await list(cursor);
         return { items: tenants, nextCursor };
       }),
-    create: (tenant) => ask(pathOf('tenants'), { method: 'POST', body: tenant }),
-    get: (id) => ask(pathOf('tenants', id)),
-    change: (id, change) => ask(pathOf('tenants', id), { method: 'PATCH', body: change }),
+    create: (tenant) => fetchJson(pathOf('tenants'), { method: 'POST', body: tenant }),
+    get: (id) => fetchJson(pathOf('tenants', id)),
+    change: (id, change) => fetchJson(pathOf('tenants', id), { method: 'PATCH', body: change }),
     disable: async (id) => void (await send(pathOf('tenants', id), { method: 'DELETE' })),
-    createKey: (id, key) => ask(pathOf('tenants', id, 'keys'), { method: 'POST', body: key }),
+    createKey: (id, key) => fetchJson(pathOf('tenants', id, 'keys'), { method: 'POST', body: key }),
   };
 }

@@ -1,11 +1,11 @@
-/** Turno refused the call. `code` is the stable word of the problem document (RFC 9457). */
+/** The API refused the call. `code` is the stable code of the problem document (RFC 9457). */
 export class TurnoError extends Error {
   readonly code: string;
   readonly status: number;
   /** The whole problem document, with `errors` for each fault of a request. */
   readonly problem: unknown;
 
-  /** When it is worth trying again, where the server said so. */
+  /** Seconds until a repeat can succeed, when the server named them. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, problem: unknown, retryAfterSeconds?: number) {

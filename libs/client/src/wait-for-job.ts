@@ -4,28 +4,28 @@ import type { Call } from './request.ts';
 
 export interface WaitOptions {
   signal?: AbortSignal;
-  /** Called for every change that a look at the job shows. */
+  /** Called for each change that a read of the job shows. */
   onChange?(job: Job): void;
-  /** Milliseconds between two looks. 0, the default, waits on the server, which tells of new states but not of progress. */
-  lookEveryMs?: number;
+  /** Milliseconds between two reads. 0, the default, uses long polls, which show new states but no progress. */
+  pollEveryMs?: number;
 }
 
-/** As long as one request is held open by the server. */
+/** The seconds of one long poll. */
 export const waitSeconds = 30;
 
-/** Looks at a job until it is final. */
+/** Reads a job until it is final. */
 export async function waitForJob(
-  look: (call: Call) => Promise<Job>,
-  { signal, onChange, lookEveryMs = 0 }: WaitOptions,
+  read: (call: Call) => Promise<Job>,
+  { signal, onChange, pollEveryMs = 0 }: WaitOptions,
 ): Promise<Job> {
-  const headers: Record<string, string> = lookEveryMs > 0 ? {} : { prefer: `wait=${waitSeconds}` };
+  const headers: Record<string, string> = pollEveryMs > 0 ? {} : { prefer: `wait=${waitSeconds}` };
   let shown = '';
   for (;;) {
     signal?.throwIfAborted();
-    const job = await look({ headers, signal }).catch((error: unknown) => pauseWhenBusy(error, signal));
+    const job = await read({ headers, signal }).catch((error: unknown) => pauseWhenBusy(error, signal));
     if (job && JSON.stringify(job) !== shown) onChange?.(job);
     if (job?.finishedAt) return job;
     if (job) shown = JSON.stringify(job);
-    await pause(lookEveryMs, signal);
+    await pause(pollEveryMs, signal);
   }
 }

@@ -9,91 +9,87 @@ import {
   takeSlots,
 } from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
-import { createCapacityReservation, type ReserveCapacity } from './reserve-capacity.ts';
+import { createRooms, type TakeRoom } from './reserve-capacity.ts';
 import { latestSlots, nextSlot } from './slots.ts';
 
-export interface RunDueDeps {
+export interface KeepDeps {
   sql: Postgres['sql'];
   log: Log;
-  /** Refills this queue's window soon, since jobs joined its backlog. */
+  /** Jobs joined the backlog of this queue. */
   refill: (queue: string) => void;
 }
 
-export interface RunDueOptions {
+export interface KeepOptions {
   everyMs: number;
-  /** A slot without a job counts as missed after this time. */
+  /** A slot that nobody acted on for so long was missed. */
   missedAfterMs: number;
-  /** Days for which the record of a slot and its job is stored. */
+  /** How long it stays known which job a slot made. */
   keepDays: number;
 }
 
 const rowsMax = 100;
-/**
- * Many schedules are due at the full hour.
- * More at a time would take a worker's connections from its jobs.
- */
-const concurrencyMax = 5;
-/** Slots are at least a minute apart, which bounds how many can be due and not missed. */
+/** Much comes at full hours; more at a time would keep a worker's connections from its jobs. */
+const atOnceMax = 5;
+/** Slots are a minute apart at least, so that no more than these can be due and not missed. */
 const minuteMs = 60_000;
 
 /**
- * Starts the task that creates the jobs of due schedules.
- * Any number of processes may run it. Each slot gets one job. A schedule that fails here, such as one with a time
- * zone that this process does not know, is logged once, stays due, and does not stop the others.
+ * Makes the jobs of schedules whose time has come. Any number of processes may do so at once: each slot has one job. One that cannot be
+ * acted on here, such as with a time zone that this process does not know, is said once, stays due, and keeps none of the others.
  */
-export function runDueSchedules(deps: RunDueDeps, options: RunDueOptions): ReturnType<typeof repeat> {
-  const logFailure = createFailureLog(deps.log);
+export function runDueSchedules(deps: KeepDeps, options: KeepOptions): ReturnType<typeof repeat> {
+  const complain = createComplaints(deps.log);
   return repeat(deps.log, { task: 'run-due-schedules', everyMs: options.everyMs }, async () => {
     const failed: ScheduleKey[] = [];
-    const reserveCapacity = createCapacityReservation(deps.sql);
+    const takeRoom = createRooms(deps.sql);
     for (let count = rowsMax; count === rowsMax;) {
       const due = await listDueSchedules(deps.sql, { rowsMax, except: failed });
-      const runOne = async (schedule: DueSchedule) => {
+      const act = async (schedule: DueSchedule) => {
         try {
-          await createJobs(deps, schedule, { ...options, reserveCapacity });
+          await run(deps, schedule, { ...options, takeRoom });
         } catch (error) {
           if (isConnectionError(error)) throw error;
-          logFailure(schedule, error);
+          complain(schedule, error);
           failed.push(schedule);
         }
       };
-      for (let from = 0; from < due.length; from += concurrencyMax)
-        await Promise.all(due.slice(from, from + concurrencyMax).map(runOne));
+      for (let from = 0; from < due.length; from += atOnceMax)
+        await Promise.all(due.slice(from, from + atOnceMax).map(act));
       count = due.length;
     }
   });
 }
 
-const loggedMax = 10_000;
+const toldMax = 10_000;
 
-/** Creates the log of failures. A failing schedule is logged once until it is changed. */
-function createFailureLog(log: Log): (schedule: DueSchedule, error: unknown) => void {
-  const logged = new Set<string>();
+/** Says at most once what is wrong with a schedule, until it is put again. */
+function createComplaints(log: Log): (schedule: DueSchedule, error: unknown) => void {
+  const told = new Set<string>();
   return ({ tenantId, name, revision }, error) => {
     const version = `${tenantId} ${name} ${revision}`;
-    if (logged.has(version)) return;
-    if (logged.size === loggedMax) logged.clear();
-    logged.add(version);
-    log.error({ tenantId, schedule: name, err: error }, 'schedule could not create its jobs; it stays due');
+    if (told.has(version)) return;
+    if (told.size === toldMax) told.clear();
+    told.add(version);
+    log.error({ tenantId, schedule: name, err: error }, 'a schedule cannot make its jobs');
   };
 }
 
-async function createJobs(
-  { sql, log, refill }: RunDueDeps,
+async function run(
+  { sql, log, refill }: KeepDeps,
   due: DueSchedule,
-  options: RunDueOptions & { reserveCapacity: ReserveCapacity },
+  options: KeepOptions & { takeRoom: TakeRoom },
 ): Promise<void> {
   const { tenantId, name, template } = due;
   const slots = slotsOf(due, options.missedAfterMs);
-  const jobsMax = await options.reserveCapacity(due, slots.length);
+  const jobsMax = await options.takeRoom(due, slots.length);
   const nextRunAt = nextSlot(due, new Date(due.now))?.toISOString() ?? null;
-  const created = await takeSlots(sql, due, { slots, jobsMax, nextRunAt, keepDays: options.keepDays });
-  if (created === 0) return;
+  const made = await takeSlots(sql, due, { slots, jobsMax, nextRunAt, keepDays: options.keepDays });
+  if (made === 0) return;
   refill(template.queue);
-  log.info({ tenantId, schedule: name, jobs: created, nextRunAt }, 'schedule created jobs');
+  log.info({ tenantId, schedule: name, jobs: made, nextRunAt }, 'schedule made jobs');
 }
 
-/** Returns the due slots that get a job: all that are not missed, and the missed ones to catch up. */
+/** Which of the slots that are due get a job. */
 export function slotsOf(due: DueSchedule, missedAfterMs: number): Slot[] {
   const [first, until] = [new Date(due.nextRunAt), new Date(due.now)];
   const fresh = until.getTime() - missedAfterMs;

@@ -8,10 +8,7 @@ import {
 } from '@turno/postgres';
 import type { Log, SecretBox } from '@turno/runtime';
 
-/**
- * Returns the secrets that sign a delivery, the newest first.
- * Returns none if no key of this process opens them.
- */
+/** The secrets that sign a delivery, the newest first; none when they cannot be read with the keys of this process. */
 export function secretsOf(box: SecretBox, { secret, secretOwner }: ClaimedDelivery): string[] {
   if (secret === null) return [];
   const newest = box.open(secret, secretOwner);
@@ -27,9 +24,8 @@ function openOld(box: SecretBox, { oldSealed, oldKeyId }: StoredSecret, owner: s
 const rowsMax = 200;
 
 /**
- * Seals all secrets of the previous key with the current one.
- * Then the previous key can be dropped. Logs an error if a secret was sealed with another key: its deliveries wait
- * until that key is back, or the secret is rotated.
+ * Seals anew what is still under the previous key, after which that key can be forgotten. Says what no key here opens: its webhooks wait
+ * until the key is back, or the secret is rotated.
  */
 export async function resealSecrets({
   sql,
@@ -49,10 +45,7 @@ export async function resealSecrets({
     after = last.ownerId;
   }
   if (unreadable > 0)
-    log.error(
-      { secrets: unreadable },
-      'webhook secrets are sealed with an unknown key: set SECRET_KEY_PREVIOUS, or rotate them',
-    );
+    log.error({ secrets: unreadable }, 'webhook secrets are sealed with another key: set SECRET_KEY_PREVIOUS');
 }
 
 async function resealOne(sql: Postgres['sql'], box: SecretBox, stored: OwnedSecret): Promise<boolean> {

@@ -10,7 +10,8 @@ export interface AppOptions {
   /** Compiled entry file. */
   main: string;
   cwd: string;
-  env: Record<string, string>;
+  /** Read at each start. */
+  env(): Record<string, string>;
   logFile: string;
   print(line: string): void;
   /** The pid or the addresses are other ones. */
@@ -39,6 +40,8 @@ export class AppProcess {
   /** Those below it by pid, with what tells them from later ones. They may outlive it for as long as they have work in hand. */
   private below = new Map<number, string | undefined>();
   private stopping = false;
+  /** Stopped for good. */
+  private closed = false;
   private wasReady = false;
   private pauseMs = pauseMsMin;
   private stopFollowing = () => {};
@@ -81,6 +84,20 @@ export class AppProcess {
 
   /** Ends it for good: by SIGTERM and, when that takes longer than `withinMs` or `hurry` aborts, by SIGKILL. */
   async stop(withinMs: number, hurry: AbortSignal): Promise<void> {
+    this.closed = true;
+    await this.end(withinMs, hurry);
+  }
+
+  /** Ends it and starts it again. Throws why it cannot start; then it stays ended until the next restart. */
+  async restart(withinMs: number): Promise<void> {
+    await this.end(withinMs, new AbortController().signal);
+    if (this.closed) return;
+    this.stopping = false;
+    this.wasReady = false;
+    await this.start();
+  }
+
+  private async end(withinMs: number, hurry: AbortSignal): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
     const kill = () => this.pids().forEach((pid) => void endProcess(pid, ['SIGKILL'], 0));
@@ -92,6 +109,7 @@ export class AppProcess {
     await Promise.all(this.pids().map((pid) => endProcess(pid, ['SIGTERM', 'SIGKILL'], withinMs)));
     hurry.removeEventListener('abort', kill);
     this.stopFollowing();
+    this.stopFollowing = () => {};
   }
 
   private spawn(): ChildProcess {
@@ -101,7 +119,7 @@ export class AppProcess {
     // A session of its own: Ctrl-C reaches it only through this process, which keeps the order of stopping.
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
       cwd,
-      env,
+      env: env(),
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
     });
@@ -114,7 +132,10 @@ export class AppProcess {
       if (message.pids !== undefined) this.below = new Map(message.pids.map((pid) => [pid, birthOf(pid)]));
       this.options.onChange();
     });
-    child.once('exit', (code, signal) => this.ended(signal ?? `code ${code}`, Date.now() - startedAt));
+    child.once('exit', (code, signal) => {
+      // After a restart the exit of the process before may come late.
+      if (this.child === child) this.ended(signal ?? `code ${code}`, Date.now() - startedAt);
+    });
     return child;
   }
 

@@ -26,7 +26,8 @@ export interface Started extends Omit<RunFile, 'pids'> {
   boardPassword: string;
 }
 
-type AppName = 'api' | 'worker' | 'board' | 'files';
+export const appNames = ['api', 'worker', 'board', 'files'] as const;
+export type AppName = (typeof appNames)[number];
 
 /** What an app may need beyond its grace to close what it opened. */
 const closingMs = 10_000;
@@ -39,6 +40,8 @@ export class LocalTurno {
   private redis: LocalStore | undefined;
   /** What stays true over restarts of the processes. Unset while not everything is ready. */
   private known: Pick<RunFile, 'databaseUrl' | 'redisUrl' | 'key'> | undefined;
+  /** Settings of the processes that were made or found here. */
+  private made: Record<string, string> = {};
 
   constructor(options: LocalTurnoOptions) {
     this.options = options;
@@ -62,22 +65,34 @@ export class LocalTurno {
     });
     signal.throwIfAborted();
     const boardPassword = config.BOARD_PASSWORD ?? this.secret('board-password', 18);
-    const made = {
+    this.made = {
       DATABASE_URL: stores.databaseUrl,
       REDIS_URL: stores.redisUrl,
       TURNO_DEV_KEY: key,
       BOARD_PASSWORD: boardPassword,
       SECRET_KEY: config.SECRET_KEY ?? this.secret('secret-key', 32),
     };
-    if (config.S3_BUCKET === undefined) await this.startApps(signal, ['files'], made);
-    const filesUrl = config.FILES_PUBLIC_URL ?? this.apps.get('files')?.addresses['files'];
-    await this.startApps(signal, ['api', 'worker', 'board'], {
-      ...made,
-      ...(filesUrl !== undefined && { FILES_PUBLIC_URL: filesUrl }),
-    });
+    if (config.S3_BUCKET === undefined) await this.startApps(signal, ['files']);
+    this.noteFilesAddress();
+    await this.startApps(signal, ['api', 'worker', 'board']);
     this.known = { ...stores, key };
     this.noteRun();
     return { ...this.addresses(), ...this.known, boardPassword };
+  }
+
+  /**
+   * Starts these processes again, while the stores and the other processes go on. Throws a StartFault when one of them does not start;
+   * it can be restarted again.
+   */
+  async restart(names: readonly AppName[]): Promise<void> {
+    const graceMs = this.options.config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
+    const restartAll = async (some: readonly AppName[]) => {
+      await Promise.all(some.map((name) => this.apps.get(name)?.restart(graceMs)));
+    };
+    if (names.includes('files')) await restartAll(['files']);
+    // With FILES_PORT=0 the address may be another one now.
+    const moved: readonly AppName[] = this.noteFilesAddress() ? ['api', 'worker'] : [];
+    await restartAll([...new Set([...names, ...moved])].filter((name) => name !== 'files'));
   }
 
   /** The processes first, then what they write to. `hurry` cuts the processes' grace short, never the stores'. */
@@ -104,9 +119,17 @@ export class LocalTurno {
     return { databaseUrl, redisUrl: config.REDIS_URL ?? this.redis?.url ?? '' };
   }
 
-  private async startApps(signal: AbortSignal, names: readonly AppName[], made: Record<string, string>): Promise<void> {
+  /** Returns true when the address of the files is another one than before. */
+  private noteFilesAddress(): boolean {
+    const address = this.options.config.FILES_PUBLIC_URL ?? this.apps.get('files')?.addresses['files'];
+    if (address === undefined || address === this.made['FILES_PUBLIC_URL']) return false;
+    this.made['FILES_PUBLIC_URL'] = address;
+    return true;
+  }
+
+  private async startApps(signal: AbortSignal, names: readonly AppName[]): Promise<void> {
     const { root, dataDir, environment, print } = this.options;
-    const env = passOn(environment, { ...made, DATA_DIR: dataDir });
+    const env = () => passOn(environment, { ...this.made, DATA_DIR: dataDir });
     const starts = names.map((name) => {
       const app = new AppProcess({
         name,

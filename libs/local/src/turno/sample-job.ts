@@ -11,7 +11,7 @@ interface Sample {
 
 /** Takes a second or two, long enough to see it under way. */
 const request = { kind: 'math.sum-of-squares', input: { n: 500_000_000 } };
-const lookEveryMs = 150;
+const pollEveryMs = 150;
 
 /** Sends one job the whole way over HTTP and prints what a newcomer would see. Never throws. */
 export async function runSampleJob({ api, key, print, signal }: Sample): Promise<void> {
@@ -26,7 +26,7 @@ export async function runSampleJob({ api, key, print, signal }: Sample): Promise
       if (line !== undefined && line !== shown) print(line);
       shown = line ?? shown;
     };
-    const job = await client.wait(id, { signal, lookEveryMs, onChange });
+    const job = await client.wait(id, { signal, pollEveryMs, onChange });
     print(`  ${job.state.padEnd(9)} ${JSON.stringify(job.error ?? job.output)}`);
     print(`\nFetch it again:\n  curl -H 'Authorization: Bearer ${key}' ${api}/v1/jobs/${id}\n`);
   } catch (error) {

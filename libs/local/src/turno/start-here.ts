@@ -9,11 +9,18 @@ import { LocalTurno } from './local-turno.ts';
 import { runSampleJob } from './sample-job.ts';
 import { reasonOf, StartFault } from '../start-fault.ts';
 
+/** Work beside the running processes; it resolves once `asked` has aborted. */
+export type WhileRunning = (turno: LocalTurno, asked: AbortSignal) => Promise<void>;
+
 /**
  * Runs all of Turno on this machine until it is asked to end, and then ends this process: with code 0, or 1 after printing
  * one line that says what could not be done and how to mend it. Nothing is left running either way.
  */
-export async function startHere(root: string, environment: Record<string, string | undefined>): Promise<void> {
+export async function startHere(
+  root: string,
+  environment: Record<string, string | undefined>,
+  whileRunning: WhileRunning = () => Promise.resolve(),
+): Promise<void> {
   const config = settingsOrExit(() => readConfig(environment));
   scrubEnvironment(environment);
   const ending = listenForEnd(print);
@@ -22,7 +29,8 @@ export async function startHere(root: string, environment: Record<string, string
     const lock = takeFolder(dataDir);
     try {
       await checkPorts(config);
-      await runUntilAsked(new LocalTurno({ root, dataDir, config, environment, print }), config, ending);
+      const turno = new LocalTurno({ root, dataDir, config, environment, print });
+      await runUntilAsked({ turno, config, whileRunning }, ending);
     } finally {
       lock.release();
     }
@@ -32,7 +40,14 @@ export async function startHere(root: string, environment: Record<string, string
   process.exit(process.exitCode);
 }
 
-async function runUntilAsked(turno: LocalTurno, config: Config, { asked, hurry }: Ending): Promise<void> {
+interface Running {
+  turno: LocalTurno;
+  config: Config;
+  whileRunning: WhileRunning;
+}
+
+async function runUntilAsked({ turno, config, whileRunning }: Running, { asked, hurry }: Ending): Promise<void> {
+  let beside = Promise.resolve();
   try {
     const { api, board, files, ops, workerOps, key, boardPassword } = await turno.start(asked);
     const password = config.BOARD_PASSWORD ? 'the given password' : `password ${boardPassword}`;
@@ -43,10 +58,13 @@ async function runUntilAsked(turno: LocalTurno, config: Config, { asked, hurry }
     print(`  health    ${ops} (API), ${workerOps} (worker)`);
     print(`  key       ${key}`);
     print('  Ctrl-C stops everything.');
+    beside = whileRunning(turno, asked).catch(fail);
     await runSampleJob({ api, key, print, signal: asked });
     await aborted(asked);
   } finally {
+    // In this order: the work beside may wait for a process that is stopped here.
     await turno.stop(hurry);
+    await beside;
   }
 }
 

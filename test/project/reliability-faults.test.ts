@@ -7,22 +7,27 @@ import { root } from '../support/root.ts';
 
 const text = readFileSync(path.join(root, 'docs/reliability.md'), 'utf8');
 
-/** Cells of the table of faults: which fault, its tests, its names in a run of chaos. */
-const rows = text
-  .split('\n')
-  .filter((line) => /^\| F\d+ /.test(line))
-  .map((line) => line.split('|').map((cell) => cell.trim()));
+/** One entry per fault: its number, its tests, its names in a run of chaos. */
+const entries = text
+  .split(/\n(?=- \*\*F\d+\*\*)/)
+  .slice(1)
+  .map((entry) => (entry.split('\n\n')[0] ?? '').replaceAll(/\s+/g, ' '))
+  .map((entry) => ({
+    fault: /^- \*\*(F\d+)\*\*/.exec(entry)?.[1],
+    tests: / Tests: (.*?) Chaos: /.exec(entry)?.[1],
+    chaos: / Chaos: (.*)$/.exec(entry)?.[1],
+  }));
 
 const found = (cells: (string | undefined)[], pattern: RegExp) =>
   cells.flatMap((cell) => [...(cell ?? '').matchAll(pattern)].map(([, name = '']) => name));
 
-test('The table of faults has a row for each of the eighteen, in order', () => {
-  expect(rows.map(([, what = '']) => what.split(' ')[0])).toEqual(Array.from({ length: 18 }, (_, n) => `F${n + 1}`));
+test('The list of faults has an entry for each of the eighteen, in order', () => {
+  expect(entries.map(({ fault }) => fault)).toEqual(Array.from({ length: 18 }, (_, n) => `F${n + 1}`));
 });
 
-test('Every test that the table of faults names is there', () => {
+test('Every test that the list of faults names exists', () => {
   const names = found(
-    rows.map(([, , tests]) => tests),
+    entries.map(({ tests }) => tests),
     /`([^`]+)`/g,
   );
   expect(names.length).toBeGreaterThan(20);
@@ -33,9 +38,9 @@ test('Every test that the table of faults names is there', () => {
   expect(missing).toEqual([]);
 });
 
-test('Every fault of a run of chaos stands in the table, and every one in the table can be chosen', () => {
+test('Every fault of a run of chaos is in the list, and every fault of the list can be chosen', () => {
   const names = found(
-    rows.map(([, , , chaos]) => chaos),
+    entries.map(({ chaos }) => chaos),
     /"([^"]+)"/g,
   );
   expect(names.toSorted()).toEqual(Object.keys(allFaults).toSorted());

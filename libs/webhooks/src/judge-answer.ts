@@ -1,27 +1,24 @@
 import type { OutboundResponse } from '@turno/runtime';
-import { pauseMsOf } from './retry-delay.ts';
+import { slowDownFor } from './retry-delay.ts';
 
-/** The result of one try. */
+/** What came of one try. */
 export interface TryResult {
   good: boolean;
   status: number | null;
-  /** A code for the failure, or null. */
+  /** A word for what went wrong, or null. */
   error: string | null;
-  /** The beginning of the receiver's response, or the failure's message. */
+  /** The beginning of what was answered. */
   response: string | null;
-  /** The pause of the endpoint that a 429 or 503 asks for. */
+  /** The receiver wants to be left alone for so long. */
   pauseMs: number;
-  /** 410: the endpoint will never accept a delivery again. */
+  /** 410: nothing will ever be taken there again. */
   gone: boolean;
 }
 
 const excerptCharsMax = 1_000;
 
-/**
- * Turns the receiver's response into a result.
- * Only 2xx is success; a redirect is a failure and is not followed.
- */
-export function toTryResult({ status, headers, body }: OutboundResponse): TryResult {
+/** Only 2xx is success; a redirect is a failure like any other and is not followed. */
+export function judgeAnswer({ status, headers, body }: OutboundResponse): TryResult {
   const good = status >= 200 && status < 300;
   const busy = status === 429 || status === 503;
   return {
@@ -29,12 +26,12 @@ export function toTryResult({ status, headers, body }: OutboundResponse): TryRes
     status,
     error: good ? null : 'http-status',
     response: excerptOf(body),
-    pauseMs: busy ? pauseMsOf(headers['retry-after']) : 0,
+    pauseMs: busy ? slowDownFor(headers['retry-after']) : 0,
     gone: status === 410,
   };
 }
 
-/** Returns the result of a try without a response. */
+/** A try without an answer. */
 export function failedTry(error: string, message: string): TryResult {
   return { good: false, status: null, error, response: storable(message), pauseMs: 0, gone: false };
 }
@@ -43,7 +40,7 @@ function excerptOf(body: Uint8Array): string {
   return storable(new TextDecoder().decode(body.subarray(0, 4 * excerptCharsMax)));
 }
 
-/** Cuts a text to the stored length and replaces what Postgres refuses: lone surrogates and NUL. */
+/** Text that Postgres can hold, whatever was sent. */
 function storable(text: string): string {
   return text.slice(0, excerptCharsMax).toWellFormed().replaceAll('\u0000', '\uFFFD');
 }

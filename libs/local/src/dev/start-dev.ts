@@ -1,0 +1,17 @@
+import path from 'node:path';
+import { startHere } from '../turno/start-here.ts';
+import { restartOnChange } from './restart-on-change.ts';
+
+/** Running attempts get this long at a restart, then the next worker has their jobs again. */
+const graceSeconds = '1';
+
+/** Runs all of Turno as `startHere` does, and restarts what a change of a source file or of a kind concerns. */
+export async function startDev(root: string, environment: Record<string, string | undefined>): Promise<void> {
+  environment.SHUTDOWN_GRACE_SECONDS ??= graceSeconds;
+  const kindsDir = environment.KINDS_DIR === undefined ? undefined : path.resolve(root, environment.KINDS_DIR);
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  await startHere(root, environment, async (turno, asked) => {
+    print('dev: watching the sources' + (kindsDir === undefined ? '' : ` and ${kindsDir}`));
+    await restartOnChange(turno, { root, kindsDir, print }, asked);
+  });
+}
