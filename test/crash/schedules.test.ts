@@ -60,7 +60,7 @@ test('A schedule makes one job per slot, whichever of three workers live, howeve
   await slotsAre('gap', ['30 01:00']);
   await slotsAre('skipped', ['29 22:10', '29 23:30', '30 01:00']);
 
-  await eventually(() => expect(workers[2]?.output().match(/a schedule cannot make its jobs/g)).toHaveLength(1));
+  await eventually(() => expect(workers[2]?.output().match(/schedule could not create its jobs/g)).toHaveLength(1));
   // Each slot has its job, each job its slot, and every one runs.
   await eventually(
     async () => {

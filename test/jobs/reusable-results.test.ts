@@ -154,7 +154,8 @@ it('a result that is there, or under way, needs no room', async () => {
 
 it('what cannot be shared is refused, and says why', async () => {
   const noop = await submit(1, { kind: 'test.noop' });
-  expect([noop.status, noop.job]).toMatchObject([422, { errors: [{ pointer: '/options/cacheSeconds' }] }]);
+  const faults = [{ pointer: '/options/cacheSeconds' }, { pointer: '/input/n' }];
+  expect([noop.status, noop.job]).toMatchObject([422, { errors: faults }]);
   const jobs = [{ kind: 'math.sum-of-squares', input: { n: 1 }, options: { cacheSeconds: 5 } }];
   const batch = await apis[0]?.request('/v1/jobs/batch', { body: { jobs } });
   expect([batch?.status, await batch?.json()]).toMatchObject([

@@ -131,7 +131,7 @@ test('Five days without one success disable an endpoint, which says so', async (
   expect(await (await turno.request(`/v1/endpoints/${endpoint.id}`)).json()).toMatchObject({
     disabledReason: 'failing',
   });
-  expect(turno.workerApp.output()).toContain('the endpoint was disabled');
+  expect(turno.workerApp.output()).toContain('endpoint was disabled');
   await end(endpoint.id);
 });
 

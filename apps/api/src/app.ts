@@ -50,8 +50,7 @@ export function buildApp(deps: AppDeps): Express {
 }
 
 function routesOf(deps: AppDeps): Route[] {
-  const { authenticate, setPause } = deps;
-  const { catalogue } = deps.submit;
+  const { authenticate, catalogue, setPause } = deps;
   return [
     ...jobRoutes(deps),
     ...kindRoutes({ authenticate, catalogue }),

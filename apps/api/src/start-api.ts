@@ -66,11 +66,7 @@ async function serveApi(settings: Config, life: ProcessLife): Promise<Record<str
   const { sql } = postgres;
   const { reader, waiters, follow, change, positions } = openReading(settings, life, { sql, redis, caches });
   const webhooks = openWebhooks(settings, sql, life);
-  const submit = await openSubmitting(
-    settings,
-    { sql, catalogue, reader, positions, jobWebhooks: webhooks.resolve },
-    life,
-  );
+  const submit = await openSubmitting(settings, { sql, reader, positions, resolveJobWebhook: webhooks.resolve }, life);
 
   const { authenticate: identify, ...letIn } = await openLimits(
     settings,
@@ -82,6 +78,7 @@ async function serveApi(settings: Config, life: ProcessLife): Promise<Record<str
     ...openAccount({ postgres, identify, keysMax: settings.KEYS_PER_TENANT_MAX }, life),
     ...letIn,
     trustProxy: settings.TRUST_PROXY,
+    catalogue,
     submit,
     change,
     setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),

@@ -2,25 +2,15 @@ import { z } from 'zod';
 import { hasShortMetadata, longMetadata, submitOptions } from './job.ts';
 import { time } from './time.ts';
 
-const { priority, maxAttempts, timeoutSeconds, deadlineSeconds, backoff, webhook, tags, metadata } =
-  submitOptions.shape;
-
 const itsTime = 'the schedule says when its jobs run: leave it out and change the cron expression';
 
 /** The options of a submit. Those that say when, or that another run will do, may only be there as if they were left out. */
 export const scheduleOptions = z
   .strictObject({
-    priority,
+    ...submitOptions.shape,
     delaySeconds: z.literal(0, { error: itsTime }).optional(),
     runAt: z.null({ error: itsTime }).optional(),
-    maxAttempts,
-    timeoutSeconds,
-    deadlineSeconds,
-    backoff,
     cacheSeconds: z.null({ error: 'each time of a schedule has a run of its own: leave it out' }).optional(),
-    webhook,
-    tags,
-    metadata,
   })
   .refine(hasShortMetadata, longMetadata)
   .meta({ id: 'ScheduleOptions' });

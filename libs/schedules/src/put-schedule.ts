@@ -1,32 +1,39 @@
 import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
-import { entryOf, ownWebhookOf, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
+import { type Catalogue, parseJobRequest, resolveOwnWebhook, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
 import { withRequestTimeout, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
 import { faultOf, nextSlot } from './slots.ts';
 
-export interface PutDeps extends Pick<SubmitDeps, 'catalogue' | 'jobWebhooks'> {
+export interface PutDeps extends Pick<SubmitDeps, 'resolveJobWebhook'> {
+  catalogue: Catalogue;
   sql: Postgres['sql'];
-  /** Of one tenant. */
+  /** Schedules of one tenant. */
   schedulesMax: number;
   retentionDays: number;
 }
 
 /**
- * Makes or replaces a schedule; it is kept once this resolves. The input is held against its kind now, not when the time comes, and the
- * webhook's address is judged now, and again by each delivery. Throws `unknown-kind`, `invalid-request` or `too-many-schedules`.
+ * Creates or replaces a schedule.
+ * It is committed once this resolves. The input is checked against its kind now, not when a slot is due. The
+ * webhook's address is checked now and by each delivery. Throws `unknown-kind`, `invalid-request` or
+ * `too-many-schedules`.
  */
 export async function putSchedule(
-  { sql, catalogue, jobWebhooks, schedulesMax, retentionDays }: PutDeps,
+  { sql, catalogue, resolveJobWebhook, schedulesMax, retentionDays }: PutDeps,
   key: ScheduleKey,
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
-  const template = toTemplate(entryOf(catalogue, request.kind), request);
+  const template = toTemplate(parseJobRequest(catalogue, request));
   const now = await withRequestTimeout(readClock(sql));
   const fault = faultOf(request, now);
   if (fault) {
     throw new Problem('invalid-request', { errors: [{ pointer: `/${fault.field}`, detail: fault.detail }] });
   }
-  const webhook = await ownWebhookOf({ jobWebhooks }, key, { request, base: '' });
+  const webhook = await resolveOwnWebhook(resolveJobWebhook, {
+    tenantId: key.tenantId,
+    options: request.options,
+    base: '',
+  });
   const next = request.paused ? undefined : nextSlot(request, now);
   const stored = {
     ...request,
@@ -43,5 +50,7 @@ export async function putSchedule(
 }
 
 function tooMany(schedulesMax: number): Problem {
-  return new Problem('too-many-schedules', { detail: `It may have ${schedulesMax}; delete one that is not needed.` });
+  return new Problem('too-many-schedules', {
+    detail: `A tenant may have ${schedulesMax} schedules; delete one that is not needed.`,
+  });
 }

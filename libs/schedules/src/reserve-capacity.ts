@@ -1,21 +1,25 @@
 import { countWaiting, type DueSchedule, type Postgres } from '@turno/postgres';
 
-/** Takes room for up to `jobs` further jobs, as the plan of the schedule's tenant has it, and answers for how many. */
-export type TakeRoom = (due: Pick<DueSchedule, 'tenantId' | 'jobsWaitingMax'>, jobs: number) => Promise<number>;
+/**
+ * Reserves backlog capacity for up to `jobs` jobs of the schedule's tenant.
+ * Returns how many fit into the limit of its plan.
+ */
+export type ReserveCapacity = (due: Pick<DueSchedule, 'tenantId' | 'jobsWaitingMax'>, jobs: number) => Promise<number>;
 
 /**
- * For one round: what waits is counted once, and only when a plan has such a limit. Others who make jobs at the same time may each
- * take the same room, as they may between two looks of the API.
+ * Creates the reservation of backlog capacity for one round of due schedules.
+ * Waiting jobs are counted once per round, and only if a plan has a limit. Other processes that create jobs at the
+ * same time may reserve the same capacity, as API processes may between two of their counts.
  */
-export function createRooms(sql: Postgres['sql']): TakeRoom {
+export function createCapacityReservation(sql: Postgres['sql']): ReserveCapacity {
   let counted: Promise<Map<string, number>> | undefined;
   return async ({ tenantId, jobsWaitingMax }, jobs) => {
     if (jobsWaitingMax === null) return jobs;
     const waiting = await (counted ??= sumWaiting(sql));
     const before = waiting.get(tenantId) ?? 0;
-    const taken = Math.max(0, Math.min(jobs, jobsWaitingMax - before));
-    waiting.set(tenantId, before + taken);
-    return taken;
+    const reserved = Math.max(0, Math.min(jobs, jobsWaitingMax - before));
+    waiting.set(tenantId, before + reserved);
+    return reserved;
   };
 }
 

@@ -9,87 +9,91 @@ import {
   takeSlots,
 } from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
-import { createRooms, type TakeRoom } from './reserve-capacity.ts';
+import { createCapacityReservation, type ReserveCapacity } from './reserve-capacity.ts';
 import { latestSlots, nextSlot } from './slots.ts';
 
-export interface KeepDeps {
+export interface RunDueDeps {
   sql: Postgres['sql'];
   log: Log;
-  /** Jobs joined the backlog of this queue. */
+  /** Refills this queue's window soon, since jobs joined its backlog. */
   refill: (queue: string) => void;
 }
 
-export interface KeepOptions {
+export interface RunDueOptions {
   everyMs: number;
-  /** A slot that nobody acted on for so long was missed. */
+  /** A slot without a job counts as missed after this time. */
   missedAfterMs: number;
-  /** How long it stays known which job a slot made. */
+  /** Days for which the record of a slot and its job is stored. */
   keepDays: number;
 }
 
 const rowsMax = 100;
-/** Much comes at full hours; more at a time would keep a worker's connections from its jobs. */
-const atOnceMax = 5;
-/** Slots are a minute apart at least, so that no more than these can be due and not missed. */
+/**
+ * Many schedules are due at the full hour.
+ * More at a time would take a worker's connections from its jobs.
+ */
+const concurrencyMax = 5;
+/** Slots are at least a minute apart, which bounds how many can be due and not missed. */
 const minuteMs = 60_000;
 
 /**
- * Makes the jobs of schedules whose time has come. Any number of processes may do so at once: each slot has one job. One that cannot be
- * acted on here, such as with a time zone that this process does not know, is said once, stays due, and keeps none of the others.
+ * Starts the task that creates the jobs of due schedules.
+ * Any number of processes may run it. Each slot gets one job. A schedule that fails here, such as one with a time
+ * zone that this process does not know, is logged once, stays due, and does not stop the others.
  */
-export function runDueSchedules(deps: KeepDeps, options: KeepOptions): ReturnType<typeof repeat> {
-  const complain = createComplaints(deps.log);
+export function runDueSchedules(deps: RunDueDeps, options: RunDueOptions): ReturnType<typeof repeat> {
+  const logFailure = createFailureLog(deps.log);
   return repeat(deps.log, { task: 'run-due-schedules', everyMs: options.everyMs }, async () => {
     const failed: ScheduleKey[] = [];
-    const takeRoom = createRooms(deps.sql);
+    const reserveCapacity = createCapacityReservation(deps.sql);
     for (let count = rowsMax; count === rowsMax;) {
       const due = await listDueSchedules(deps.sql, { rowsMax, except: failed });
-      const act = async (schedule: DueSchedule) => {
+      const runOne = async (schedule: DueSchedule) => {
         try {
-          await run(deps, schedule, { ...options, takeRoom });
+          await createJobs(deps, schedule, { ...options, reserveCapacity });
         } catch (error) {
           if (isConnectionError(error)) throw error;
-          complain(schedule, error);
+          logFailure(schedule, error);
           failed.push(schedule);
         }
       };
-      for (let from = 0; from < due.length; from += atOnceMax)
-        await Promise.all(due.slice(from, from + atOnceMax).map(act));
+      for (let from = 0; from < due.length; from += concurrencyMax)
+        await Promise.all(due.slice(from, from + concurrencyMax).map(runOne));
       count = due.length;
     }
   });
 }
 
-const toldMax = 10_000;
+const loggedMax = 10_000;
 
-/** Says at most once what is wrong with a schedule, until it is put again. */
-function createComplaints(log: Log): (schedule: DueSchedule, error: unknown) => void {
-  const told = new Set<string>();
+/** Creates the log of failures. A failing schedule is logged once until it is changed. */
+function createFailureLog(log: Log): (schedule: DueSchedule, error: unknown) => void {
+  const logged = new Set<string>();
   return ({ tenantId, name, revision }, error) => {
     const version = `${tenantId} ${name} ${revision}`;
-    if (told.has(version)) return;
-    if (told.size === toldMax) told.clear();
-    told.add(version);
-    log.error({ tenantId, schedule: name, err: error }, 'a schedule cannot make its jobs');
+    if (logged.has(version)) return;
+    if (logged.size === loggedMax) logged.clear();
+    logged.add(version);
+    log.error({ tenantId, schedule: name, err: error }, 'schedule could not create its jobs; it stays due');
   };
 }
 
-async function run(
-  { sql, log, refill }: KeepDeps,
+async function createJobs(
+  { sql, log, refill }: RunDueDeps,
   due: DueSchedule,
-  options: KeepOptions & { takeRoom: TakeRoom },
+  options: RunDueOptions & { reserveCapacity: ReserveCapacity },
 ): Promise<void> {
   const { tenantId, name, template } = due;
   const slots = slotsOf(due, options.missedAfterMs);
-  const jobsMax = await options.takeRoom(due, slots.length);
+  const jobsMax = await options.reserveCapacity(due, slots.length);
   const nextRunAt = nextSlot(due, new Date(due.now))?.toISOString() ?? null;
-  const made = await takeSlots(sql, due, { slots, jobsMax, nextRunAt, keepDays: options.keepDays });
-  if (made === 0) return;
+  const created = await takeSlots(sql, due, { slots, jobsMax, nextRunAt, keepDays: options.keepDays });
+  if (created === 0) return;
   refill(template.queue);
-  log.info({ tenantId, schedule: name, jobs: made, nextRunAt }, 'schedule made jobs');
+  log.info({ tenantId, schedule: name, jobs: created, nextRunAt }, 'schedule created jobs');
 }
 
-/** Which of the slots that are due get a job. */
+/** Returns the due slots that get a job: all that are not missed, and the missed ones to catch up. */
 export function slotsOf(due: DueSchedule, missedAfterMs: number): Slot[] {
   const [first, until] = [new Date(due.nextRunAt), new Date(due.now)];
   const fresh = until.getTime() - missedAfterMs;

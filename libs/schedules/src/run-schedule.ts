@@ -1,15 +1,23 @@
 import { Problem, scheduleOptions, submitRequest } from '@turno/contract';
-import { type JobView, type SubmitDeps, submitJobs } from '@turno/jobs';
+import { type Catalogue, type JobView, parseJobRequest, type SubmitDeps, submitJob } from '@turno/jobs';
 import { withRequestTimeout, noteRun, type Postgres, readSchedule } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { Caller } from '@turno/tenants';
 
+export interface RunScheduleDeps {
+  sql: Postgres['sql'];
+  catalogue: Catalogue;
+  submit: SubmitDeps;
+  log: Log;
+}
+
 /**
- * Submits the job of a schedule now, beside the clock, also of one that is paused. Throws `schedule-not-found`, and whatever a submit
- * of the same job would. Once the job is accepted nothing hides that: should the schedule not take note of it, the log says so.
+ * Submits the job of a schedule now, beside its timetable, also if the schedule is paused.
+ * Throws `schedule-not-found`, and each problem of a submit of the same job. An accepted job is always returned: a
+ * schedule that cannot record the run is only logged.
  */
 export async function runSchedule(
-  { sql, submit, log }: { sql: Postgres['sql']; submit: SubmitDeps; log: Log },
+  { sql, catalogue, submit, log }: RunScheduleDeps,
   caller: Caller,
   name: string,
 ): Promise<JobView> {
@@ -18,11 +26,13 @@ export async function runSchedule(
   if (found === undefined) throw new Problem('schedule-not-found');
   const { kind, input } = found;
   const request = submitRequest.parse({ kind, input, options: scheduleOptions.parse(found.options) });
-  const { views } = await submitJobs(submit, caller, { requests: [request] });
+  const { views } = await submitJob(submit, caller, { request: parseJobRequest(catalogue, request) });
   const [view] = views;
-  if (view === undefined) throw new Error('a submit of one job answered with none');
   await withRequestTimeout(noteRun(sql, key, view.id)).catch((error: unknown) => {
-    log.warn({ err: error, schedule: name, jobId: view.id }, 'the run is not noted with its schedule');
+    log.warn(
+      { err: error, schedule: name, jobId: view.id },
+      'job was accepted, but its schedule could not record the run',
+    );
   });
   return view;
 }

@@ -1,7 +1,7 @@
 import type { Schedule } from '@turno/contract';
 import type { ScheduleRow } from '@turno/postgres';
 
-/** A schedule as every call shows it: without whose it is. */
-export function toSchedule({ tenantId: _whose, ...row }: ScheduleRow): Schedule {
+/** Renders a schedule as the API shows it, without its tenant. */
+export function toSchedule({ tenantId: _tenantId, ...row }: ScheduleRow): Schedule {
   return { ...row, options: { ...row.options } };
 }

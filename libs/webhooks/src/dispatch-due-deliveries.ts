@@ -14,36 +14,36 @@ import type { Log } from '@turno/runtime';
 export interface DispatchDeliveriesDeps {
   sql: Postgres['sql'];
   queue: Pick<DeliveryQueue, 'send'>;
-  /** How many deliveries wait in BullMQ. Rejects while Redis is away. */
+  /** Returns the number of deliveries that wait in BullMQ. Rejects while Redis is away. */
   waiting: () => Promise<number>;
-  /** The number of this life of Redis, given to it when it has none. Rejects while Redis is away. */
+  /** Returns the epoch of Redis, and gives it one if it has none. Rejects while Redis is away. */
   epoch: () => Promise<number>;
   log: Log;
 }
 
-/** After so many failures in a row an endpoint is paused, and given one delivery at a time. */
+/** After this many failures in a row an endpoint is paused, and then gets one delivery at a time. */
 export const failuresMax = 5;
 
-/** BullMQ holds no more than this; the rest waits in Postgres. */
+/** The most deliveries in BullMQ. All others wait in Postgres. */
 const waitingMax = 1_000;
 const rowsMax = 200;
 
-/** Until a hand-over that Redis did not take is tried again. */
+/** The delay before deliveries that Redis did not take are due again. */
 const unsentMs = 1_000;
 
 export interface DispatchOptions {
   perEndpointMax: number;
-  /** Without a claim for so long a hand-over is made again, whatever became of it. */
+  /** A dispatched delivery without a claim is due again after this time. */
   holdMs: number;
-  /** Only what these wait for. */
+  /** Dispatches only deliveries of these endpoints. */
   endpointIds?: readonly string[];
 }
 
 /**
- * Hands deliveries that are due to BullMQ, as long as it holds few, each with the number of this life of Redis. Nothing is taken while
- * Redis is away.
+ * Sends due deliveries to BullMQ while it has few, each with the epoch of Redis.
+ * Takes none while Redis is away.
  */
-export async function dispatchDeliveries(deps: DispatchDeliveriesDeps, options: DispatchOptions): Promise<void> {
+export async function dispatchDueDeliveries(deps: DispatchDeliveriesDeps, options: DispatchOptions): Promise<void> {
   const { sql, queue, waiting, log } = deps;
   for (let taken = rowsMax; taken === rowsMax;) {
     if ((await waiting()) >= waitingMax) return;
@@ -54,23 +54,23 @@ export async function dispatchDeliveries(deps: DispatchDeliveriesDeps, options: 
     try {
       await queue.send(tickets);
     } catch (error) {
-      log.debug({ err: error }, 'not sent, due again soon');
+      log.debug({ err: error, deliveries: taken }, `deliveries were not dispatched; due again in ${unsentMs} ms`);
       await releaseDeliveries(sql, tickets, unsentMs);
       return;
     }
   }
 }
 
-/** Ends what waits for endpoints that want nothing any more; what waits for a forgotten origin gets it back. */
-export async function endUnwanted({ sql, log }: DispatchDeliveriesDeps): Promise<void> {
+/** Ends deliveries to disabled endpoints and restores purged one-off endpoints that are still in use. */
+export async function exhaustUnwantedDeliveries({ sql, log }: DispatchDeliveriesDeps): Promise<void> {
   await restoreOneOffs(sql);
   for (let ended = rowsMax; ended === rowsMax;) {
     ended = await exhaustUnwanted(sql, rowsMax);
-    if (ended > 0) log.info({ deliveries: ended }, 'deliveries to disabled endpoints ended');
+    if (ended > 0) log.info({ deliveries: ended }, 'deliveries to disabled endpoints ended as exhausted');
   }
 }
 
-/** Erases what is too old: deliveries, endpoints, and secrets that were replaced. */
+/** Erases deliveries and endpoints beyond the retention, and secrets that were replaced. */
 export async function purgeOldDeliveries({ sql }: DispatchDeliveriesDeps, retentionDays: number): Promise<void> {
   await forgetOldSecrets(sql);
   for (let erased = rowsMax; erased === rowsMax;) erased = await purgeDeliveries(sql, retentionDays, rowsMax);

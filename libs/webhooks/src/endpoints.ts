@@ -20,12 +20,12 @@ export interface EndpointDeps {
   vetter: UrlVetter;
 }
 
-/** Of one tenant. Each costs a row per finished job. */
+/** Endpoints of one tenant. Each of them costs a row per finished job. */
 const endpointsMax = 50;
-/** How long the secret before a rotation goes on signing. */
+/** The time for which the secret before a rotation still signs. */
 const oldSecretMs = 24 * 3_600_000;
 
-/** The pseudo-endpoint whose secret signs what goes to URLs that single jobs name. */
+/** The pseudo-endpoint whose secret signs deliveries to URLs that single jobs name. */
 const jobsOwn = 'jobs';
 
 export interface ShownSecret {
@@ -33,7 +33,10 @@ export interface ShownSecret {
   previousUntil: string | null;
 }
 
-/** Registers an endpoint; the secret is in this answer and in no other. Throws `invalid-request` or `too-many-endpoints`. */
+/**
+ * Registers an endpoint and returns it with its secret, which no later call returns.
+ * Throws `invalid-request` or `too-many-endpoints`.
+ */
 export async function registerEndpoint(
   { sql, box, vetter }: EndpointDeps,
   tenantId: string,
@@ -50,25 +53,28 @@ export async function registerEndpoint(
 }
 
 export async function readEndpoint({ sql }: Pick<EndpointDeps, 'sql'>, key: EndpointKey): Promise<EndpointRow> {
-  return (await withRequestTimeout(findEndpoint(sql, key))) ?? missing();
+  return (await withRequestTimeout(findEndpoint(sql, key))) ?? throwNotFound();
 }
 
-/** Changes what is given. Deliveries that wait go to the new URL. */
+/** Changes the given fields. Pending deliveries go to the new URL. Throws `endpoint-not-found`. */
 export async function changeEndpoint(
   { sql, vetter }: Pick<EndpointDeps, 'sql' | 'vetter'>,
   key: EndpointKey,
   patch: EndpointPatch,
 ): Promise<EndpointRow> {
   const url = patch.url === undefined ? undefined : (await vetter.vet(patch.url, '/url')).href;
-  return (await withRequestTimeout(updateEndpoint(sql, key, { ...patch, url }))) ?? missing();
+  return (await withRequestTimeout(updateEndpoint(sql, key, { ...patch, url }))) ?? throwNotFound();
 }
 
-/** Deletes an endpoint and its secret; what still waits for it is exhausted, its log stays. */
+/** Deletes an endpoint and its secret. Its pending deliveries are exhausted; its log stays. */
 export async function removeEndpoint({ sql }: Pick<EndpointDeps, 'sql'>, key: EndpointKey): Promise<void> {
-  if (!(await withRequestTimeout(deleteEndpoint(sql, key)))) missing();
+  if (!(await withRequestTimeout(deleteEndpoint(sql, key)))) throwNotFound();
 }
 
-/** Makes a new secret, shown in this answer alone. For 24 hours every webhook carries signatures of both. */
+/**
+ * Replaces the secret and returns the new one, which no later call returns.
+ * Both secrets sign every delivery for 24 hours.
+ */
 export async function rotateSecret({ sql, box }: Omit<EndpointDeps, 'vetter'>, key: EndpointKey): Promise<ShownSecret> {
   const owner = key.endpointId === jobsOwn ? key.tenantId : (await readEndpoint({ sql }, key)).id;
   const secret = makeSecret();
@@ -77,6 +83,6 @@ export async function rotateSecret({ sql, box }: Omit<EndpointDeps, 'vetter'>, k
   return { secret, previousUntil };
 }
 
-function missing(): never {
+function throwNotFound(): never {
   throw new Problem('endpoint-not-found');
 }

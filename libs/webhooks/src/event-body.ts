@@ -1,19 +1,20 @@
 import type { Job } from '@turno/contract';
 
-/** Receivers are told that a body stays below 20 kB. */
+/** Below the 20 kB that the contract promises to receivers. */
 const bodyBytesMax = 19_500;
 
 export interface DeliveredEvent {
   type: string;
-  /** RFC 3339: when it happened, the same on every try. */
+  /** RFC 3339: the time of the event, the same on every try. */
   timestamp: string;
   /** The job's JSON. */
   job: string;
 }
 
 /**
- * The body of a delivery. What would make it too large is left out as the job's own JSON leaves it out: `input` and `output` become
- * null, to be fetched by their links, the larger first; then the earlier attempts, the metadata and the tags go.
+ * Renders the body of a delivery, with less of the job if the whole is too large.
+ * First `input` and `output` become null, the larger first, as they do in the job's own JSON; the receiver fetches
+ * them by their links. Then the earlier attempts, the metadata and the tags are left out.
  */
 export function eventBody({ type, timestamp, job }: DeliveredEvent): string {
   const whole = bodyOf({ type, timestamp, job });

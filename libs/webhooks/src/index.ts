@@ -1,7 +1,12 @@
 export { deliver } from './deliver.ts';
 export type { DeliverDeps } from './deliver.ts';
-export { createFollowUp } from './follow-up.ts';
-export { dispatchDeliveries, endUnwanted, failuresMax, purgeOldDeliveries } from './dispatch-due-deliveries.ts';
+export { createDispatchNext } from './dispatch-next.ts';
+export {
+  dispatchDueDeliveries,
+  exhaustUnwantedDeliveries,
+  failuresMax,
+  purgeOldDeliveries,
+} from './dispatch-due-deliveries.ts';
 export { redispatchLostDeliveries } from './redispatch-lost-deliveries.ts';
 export type { RedispatchDeliveriesDeps } from './redispatch-lost-deliveries.ts';
 export { resealSecrets } from './secrets.ts';

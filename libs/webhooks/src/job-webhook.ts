@@ -5,22 +5,23 @@ import { LRUCache } from 'lru-cache';
 import { makeSecret } from './sign.ts';
 import type { UrlVetter } from './vet-url.ts';
 
-/** A job's own webhook as it stands with the job. */
+/** A job's own webhook as it is stored with the job. */
 export interface OwnWebhook {
   url: string;
   endpoint: string;
   events: WebhookEvent[];
 }
 
-/** `pointer`: where the webhook stands in the request. */
+/** Resolves `options.webhook`. `pointer` is the webhook's place in the request. */
 export type ResolveJobWebhook = (tenantId: string, webhook: JobWebhook, pointer: string) => Promise<OwnWebhook>;
 
 const originsMax = 10_000;
-const rememberMs = 10 * 60_000;
+const cacheMs = 10 * 60_000;
 
 /**
- * Makes the function that turns `options.webhook` of a submit into what is kept with the job. It throws `invalid-request` for a URL
- * that leads to no public address. A tenant's first URL of an origin costs a few statements, the next ones none.
+ * Creates the function that turns `options.webhook` of a submit into the stored receiver.
+ * It throws `invalid-request` for a URL that leads to no public address. A tenant's first URL of an origin costs a
+ * few statements, the next ones none.
  */
 export function createJobWebhooks({
   sql,
@@ -33,7 +34,7 @@ export function createJobWebhooks({
 }): ResolveJobWebhook {
   const endpoints = new LRUCache<string, string, { tenantId: string; origin: string }>({
     max: originsMax,
-    ttl: rememberMs,
+    ttl: cacheMs,
     async fetchMethod(_key, _stale, { context: { tenantId, origin } }) {
       await withRequestTimeout(putWebhookSecret(sql, tenantId, box.seal(makeSecret(), tenantId)));
       return withRequestTimeout(ensureOneOff(sql, { id: newId('ep'), tenantId, origin }));
@@ -43,7 +44,7 @@ export function createJobWebhooks({
     const url = await vetter.vet(text, `${pointer}/url`);
     const { origin } = url;
     const endpoint = await endpoints.fetch(`${tenantId} ${origin}`, { context: { tenantId, origin } });
-    if (endpoint === undefined) throw new Error('the endpoint of an origin was neither found nor made');
+    if (endpoint === undefined) throw new Error('the endpoint of an origin was neither found nor created');
     return { url: url.href, endpoint, events };
   };
 }

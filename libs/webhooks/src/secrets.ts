@@ -8,7 +8,10 @@ import {
 } from '@turno/postgres';
 import type { Log, SecretBox } from '@turno/runtime';
 
-/** The secrets that sign a delivery, the newest first; none when they cannot be read with the keys of this process. */
+/**
+ * Returns the secrets that sign a delivery, the newest first.
+ * Returns none if no key of this process opens them.
+ */
 export function secretsOf(box: SecretBox, { secret, secretOwner }: ClaimedDelivery): string[] {
   if (secret === null) return [];
   const newest = box.open(secret, secretOwner);
@@ -24,8 +27,9 @@ function openOld(box: SecretBox, { oldSealed, oldKeyId }: StoredSecret, owner: s
 const rowsMax = 200;
 
 /**
- * Seals anew what is still under the previous key, after which that key can be forgotten. Says what no key here opens: its webhooks wait
- * until the key is back, or the secret is rotated.
+ * Seals all secrets of the previous key with the current one.
+ * Then the previous key can be dropped. Logs an error if a secret was sealed with another key: its deliveries wait
+ * until that key is back, or the secret is rotated.
  */
 export async function resealSecrets({
   sql,
@@ -45,7 +49,10 @@ export async function resealSecrets({
     after = last.ownerId;
   }
   if (unreadable > 0)
-    log.error({ secrets: unreadable }, 'webhook secrets are sealed with another key: set SECRET_KEY_PREVIOUS');
+    log.error(
+      { secrets: unreadable },
+      'webhook secrets are sealed with an unknown key: set SECRET_KEY_PREVIOUS, or rotate them',
+    );
 }
 
 async function resealOne(sql: Postgres['sql'], box: SecretBox, stored: OwnedSecret): Promise<boolean> {

@@ -4,21 +4,22 @@ import { LRUCache } from 'lru-cache';
 
 export interface UrlVetter {
   /**
-   * The URL as it will be called, or a Problem `invalid-request` at `pointer` when it leads to no public address. A name that cannot
-   * be looked up right now passes: each connection is judged again.
+   * Returns the URL as it will be called.
+   * Throws `invalid-request` if it leads to no public address. A name that cannot be looked up now is accepted, since
+   * each connection is checked again.
    */
   vet(url: string, pointer: string): Promise<URL>;
 }
 
 const originsMax = 5_000;
-const rememberMs = 60_000;
-const lookUpMs = 2_000;
+const cacheMs = 60_000;
+const lookUpTimeoutMs = 2_000;
 
-/** Judges where webhooks may go, when they are registered. What it found about a host and port it remembers for a minute. */
+/** Creates the check of webhook URLs at registration. It caches the verdict on an origin for a minute. */
 export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
   const verdicts = new LRUCache<string, { refusal: string | undefined }>({
     max: originsMax,
-    ttl: rememberMs,
+    ttl: cacheMs,
     fetchMethod: async (origin) => ({ refusal: await refusalOf(outbound, origin) }),
   });
   return {
@@ -28,7 +29,7 @@ export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
       const refuse = (detail: string): never => {
         throw new Problem('invalid-request', { errors: [{ pointer, detail }] });
       };
-      if (url.username || url.password) refuse('may not hold a user name or password');
+      if (url.username || url.password) refuse('must not contain a user name or password');
       const verdict = await verdicts.fetch(url.origin);
       if (verdict?.refusal !== undefined) refuse(verdict.refusal);
       return url;
@@ -38,7 +39,7 @@ export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
 
 async function refusalOf(outbound: Pick<Outbound, 'check'>, origin: string): Promise<string | undefined> {
   try {
-    await withTimeout(lookUpMs, outbound.check(`${origin}/`), () => {});
+    await withTimeout(lookUpTimeoutMs, outbound.check(`${origin}/`), () => {});
     return undefined;
   } catch (error) {
     if (error instanceof OutboundRefused) return error.message;

@@ -1,3 +1,3 @@
 import { startWithout } from './replace-part.mjs';
 
-await startWithout('worker', 'libs/webhooks/dist/judge-answer.js', 'judge-kindly.mjs');
+await startWithout('worker', 'libs/webhooks/dist/try-result.js', 'accept-every-response.mjs');

@@ -4,7 +4,7 @@ import { refTo, type JsonSchema } from './schemas.ts';
 import { headers } from './shorthand.ts';
 
 const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
-  'delivery-not-redeliverable': { detail: 'It is still under way.', extensions: { state: 'pending' } },
+  'delivery-not-redeliverable': { detail: 'The delivery is still pending.', extensions: { state: 'pending' } },
   'invalid-json': { detail: '/input/n is an integer beyond ±(2^53−1)' },
   'invalid-request': {
     detail: 'There are 2 faults, see errors.',

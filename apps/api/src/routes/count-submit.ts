@@ -4,8 +4,8 @@ import type { Request } from 'express';
 import type { AccountDeps } from './account.ts';
 
 /**
- * Counts a submit as a request of the month. Throws `quota-exceeded`, but returns it when the request has an `Idempotency-Key`:
- * it may be a repeat, which is answered whatever the month's standing, and not counted then.
+ * Counts a submit as a request of the month. Throws `quota-exceeded`, or returns it when the request has an `Idempotency-Key`: such a
+ * request may be a replay, which is answered and not counted.
  */
 export function countSubmit({ meter }: Pick<AccountDeps, 'meter'>, caller: Caller, req: Request): Problem | undefined {
   try {

@@ -1,4 +1,5 @@
 import type { ChangeDeps, FollowDeps, JobList, JobReader, JobWaiters, SubmitDeps } from '@turno/jobs';
+import type { Catalogue } from '@turno/kinds';
 import type { JobKey } from '@turno/postgres';
 import type { Authenticate, IsKeyValid } from '../authenticate.ts';
 import type { StreamSlots } from '../http/stream/stream-slots.ts';
@@ -12,6 +13,7 @@ export interface JobRoutesDeps {
   limitKind: LimitKind;
   /** What a submit is let in and counted by, whose repeat costs nothing. */
   account: Pick<AccountDeps, 'identify' | 'meter'>;
+  catalogue: Catalogue;
   submit: SubmitDeps;
   change: ChangeDeps;
   list: JobList;

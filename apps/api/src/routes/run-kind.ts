@@ -1,5 +1,5 @@
 import { Problem, submitOptions } from '@turno/contract';
-import { type JobView, submitJob, type SubmittedJob } from '@turno/jobs';
+import { type JobView, type Sharing, submitJob } from '@turno/jobs';
 import { describeKind, parseInput } from '@turno/kinds';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/response/answer.ts';
@@ -18,29 +18,26 @@ const waitSecondsDefault = 10;
  * when it is not there in time, 502 when it failed.
  */
 export function runKindRoute(deps: JobRoutesDeps): CallerHandler {
-  const { catalogue } = deps.submit;
+  const { catalogue } = deps;
   // Made once: it takes a while.
   const schemas = new Map([...catalogue].map(([name, entry]) => [name, describeKind(entry).inputSchema]));
   return async (caller, req, res) => {
     const name = String(req.params['kind']);
     const entry = catalogue.get(name);
     if (entry?.kind.cacheable !== true) throw notToRun(entry !== undefined);
-    const input = inputFromQuery(req.query, schemas.get(name) ?? {});
-    parseInput(entry, input, ''); // for pointers that name the query's own fields
+    // The pointers of its faults name fields of the query.
+    const input = parseInput(entry, inputFromQuery(req.query, schemas.get(name) ?? {}), '');
     await deps.limitKind(req, caller, { kind: name, count: 1 });
     const options = submitOptions.parse({ cacheSeconds: deps.resultCacheSeconds });
     const submitted = await submitJob(deps.submit, caller, {
-      request: { kind: name, input, options },
+      request: { entry, input, options },
       traceparent: req.exchange.traceparent,
     });
-    req.exchange.logged['jobId'] = submitted.view.id;
+    const [accepted] = submitted.views;
+    req.exchange.logged['jobId'] = accepted.id;
     req.exchange.logged['kind'] = name;
     const preferred = waitSecondsOf(req);
-    const waiting = {
-      tenantId: caller.tenantId,
-      accepted: submitted.view,
-      waitSeconds: preferred ?? waitSecondsDefault,
-    };
+    const waiting = { tenantId: caller.tenantId, accepted, waitSeconds: preferred ?? waitSecondsDefault };
     const view = await waitForEnd(deps, req, waiting);
     if (view.state === 'failed' || view.state === 'cancelled') throw jobFailed(view);
     const result = view.state === 'completed' ? await resultOf(deps, caller.tenantId, view) : undefined;
@@ -48,7 +45,9 @@ export function runKindRoute(deps: JobRoutesDeps): CallerHandler {
       Vary: jobVary,
       'Preference-Applied': preferenceApplied(preferred),
       ...sharingHeaders(submitted),
-      ...(result === undefined ? pendingHeaders(view) : resultHeaders(view, submitted, deps.resultCacheSeconds)),
+      ...(result === undefined
+        ? pendingHeaders(view)
+        : resultHeaders(view, submitted.sharing, deps.resultCacheSeconds)),
     };
     const known = result !== undefined && noneMatchNames(req.headers['if-none-match'], resultEtag(view));
     const status = known ? 304 : result === undefined ? 202 : 200;
@@ -66,7 +65,7 @@ function pendingHeaders(view: JobView) {
   return { Location: `/v1/jobs/${view.id}`, 'Cache-Control': 'no-store', 'Retry-After': retryAfter(view) };
 }
 
-function resultHeaders(view: JobView, { sharing }: SubmittedJob, cacheSeconds: number) {
+function resultHeaders(view: JobView, sharing: Sharing | undefined, cacheSeconds: number) {
   return {
     'Content-Location': `/v1/jobs/${view.id}/output`,
     ETag: resultEtag(view),

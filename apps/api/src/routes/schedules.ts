@@ -8,6 +8,7 @@ import {
   type ScheduleKey,
 } from '@turno/postgres';
 import type { SubmitDeps } from '@turno/jobs';
+import type { Catalogue } from '@turno/kinds';
 import { putSchedule, runSchedule, toSchedule } from '@turno/schedules';
 import type { Request } from 'express';
 import { type Authenticate, type CallerHandler, requireScope } from '../authenticate.ts';
@@ -19,6 +20,7 @@ import { jobVary, retryAfter } from './job-headers.ts';
 export interface ScheduleRoutesDeps {
   authenticate: Authenticate;
   sql: Postgres['sql'];
+  catalogue: Catalogue;
   submit: SubmitDeps;
   /** Of one tenant. */
   schedulesMax: number;
@@ -58,13 +60,15 @@ function readRoute({ sql }: ScheduleRoutesDeps): CallerHandler {
 }
 
 /** `PUT /v1/schedules/{name}`: 201 when it is new, 200 when it replaced one. */
-function putRoute({ bodyBytesMax, submit, ...deps }: ScheduleRoutesDeps): CallerHandler {
+function putRoute({ sql, catalogue, bodyBytesMax, submit, schedulesMax }: ScheduleRoutesDeps): CallerHandler {
   return async ({ tenantId }, req, res) => {
     const parsed = scheduleRequest.safeParse(await readJsonBody(req, bodyBytesMax));
     const key = keyOf(req, tenantId);
     const errors = [...nameFaults(key.name), ...(parsed.error ? toFaults(parsed.error.issues) : [])];
     if (!parsed.success || errors.length > 0) throw new Problem('invalid-request', { errors });
-    const put = await putSchedule({ ...submit, ...deps }, key, parsed.data);
+    const { resolveJobWebhook, retentionDays } = submit;
+    const deps = { sql, catalogue, resolveJobWebhook, schedulesMax, retentionDays };
+    const put = await putSchedule(deps, key, parsed.data);
     const headers = { ...uncached, Location: put.created ? `/v1/schedules/${key.name}` : undefined };
     answer(req, res, { status: put.created ? 201 : 200, body: JSON.stringify(put.schedule), headers });
   };
@@ -78,10 +82,10 @@ function deleteRoute({ sql }: ScheduleRoutesDeps): CallerHandler {
 }
 
 /** `POST /v1/schedules/{name}/run`: 202 with the job, as a submit of it would answer. */
-function runRoute({ sql, submit }: ScheduleRoutesDeps): CallerHandler {
+function runRoute({ sql, catalogue, submit }: ScheduleRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
     const { log } = req.exchange.service;
-    const view = await runSchedule({ sql, submit, log }, caller, keyOf(req, caller.tenantId).name);
+    const view = await runSchedule({ sql, catalogue, submit, log }, caller, keyOf(req, caller.tenantId).name);
     const headers = {
       Location: `/v1/jobs/${view.id}`,
       'Cache-Control': 'no-store',

@@ -1,10 +1,10 @@
-import type { SubmittedJob } from '@turno/jobs';
+import type { SubmittedJobs } from '@turno/jobs';
 
 /** How an answer came by its result (RFC 9211), and how old that was when it was asked for (RFC 9111). */
-export function sharingHeaders({ sharing }: SubmittedJob): Record<string, string | undefined> {
+export function sharingHeaders({ sharing }: SubmittedJobs): Record<string, string | undefined> {
   if (sharing === undefined) return {};
   if (sharing.how === 'hit') {
     return { 'Cache-Status': 'turno; hit', Age: String(Math.max(0, Math.floor(sharing.ageSeconds))) };
   }
-  return { 'Cache-Status': sharing.how === 'joined' ? 'turno; fwd=miss; collapsed' : 'turno; fwd=miss' };
+  return { 'Cache-Status': sharing.how === 'coalesced' ? 'turno; fwd=miss; collapsed' : 'turno; fwd=miss' };
 }

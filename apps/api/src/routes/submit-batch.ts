@@ -1,4 +1,4 @@
-import { submitJobs } from '@turno/jobs';
+import { findReplay, type JobRequest, submitJobs } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/response/answer.ts';
 import { requestKeyOf } from '../http/request/idempotency-key.ts';
@@ -11,18 +11,17 @@ import { parseBatch } from './parse-submit.ts';
 /** `POST /v1/jobs/batch`: 202 with all the jobs in their order once they are committed together, or none of them. */
 export function submitBatchRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
-    const refused = countSubmit(deps.account, caller, req);
+    const overQuota = countSubmit(deps.account, caller, req);
     const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
     const key = requestKeyOf(req, body);
-    const requests = parseBatch(deps.submit.catalogue, parseStrictJson(body));
+    const requests = parseBatch(deps.catalogue, parseStrictJson(body));
     for (const [kind, count] of countKinds(requests)) await deps.limitKind(req, caller, { kind, count });
-    const { views, replayed } = await submitJobs(deps.submit, caller, {
-      requests,
-      batch: true,
-      key,
-      traceparent: req.exchange.traceparent,
-      refused,
-    });
+    const submitted =
+      overQuota === undefined
+        ? await submitJobs(deps.submit, caller, { requests, key, traceparent: req.exchange.traceparent })
+        : await findReplay(deps.submit, { tenantId: caller.tenantId, key });
+    if (submitted === undefined) throw overQuota;
+    const { views, replayed } = submitted;
     req.exchange.logged['jobs'] = views.length;
     answer(req, res, {
       status: 202,
@@ -32,8 +31,8 @@ export function submitBatchRoute(deps: JobRoutesDeps): CallerHandler {
   };
 }
 
-function countKinds(requests: readonly { kind: string }[]): Map<string, number> {
+function countKinds(requests: readonly JobRequest[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { kind } of requests) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const { entry } of requests) counts.set(entry.kind.name, (counts.get(entry.kind.name) ?? 0) + 1);
   return counts;
 }

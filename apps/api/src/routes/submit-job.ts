@@ -1,5 +1,5 @@
 import { isFinal } from '@turno/contract';
-import { submitJob } from '@turno/jobs';
+import { findReplay, submitJob } from '@turno/jobs';
 import type { CallerHandler } from '../authenticate.ts';
 import { answer } from '../http/response/answer.ts';
 import { jobEtag } from '../http/response/etag.ts';
@@ -20,16 +20,24 @@ import { waitForEnd } from './wait-for-end.ts';
  */
 export function submitRoute(deps: JobRoutesDeps): CallerHandler {
   return async (caller, req, res) => {
-    const refused = countSubmit(deps.account, caller, req);
+    const overQuota = countSubmit(deps.account, caller, req);
     const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
     const { traceparent } = req.exchange;
     const key = requestKeyOf(req, body);
-    const request = parseSubmit(deps.submit.catalogue, parseStrictJson(body));
-    await deps.limitKind(req, caller, { kind: request.kind, count: 1 });
-    const submitted = await submitJob(deps.submit, caller, { request, key, traceparent, refused });
-    const { view: accepted, replayed } = submitted;
+    const request = parseSubmit(deps.catalogue, parseStrictJson(body));
+    const kind = request.entry.kind.name;
+    await deps.limitKind(req, caller, { kind, count: 1 });
+    const submitted =
+      overQuota === undefined
+        ? await submitJob(deps.submit, caller, { request, key, traceparent })
+        : await findReplay(deps.submit, { tenantId: caller.tenantId, key });
+    if (submitted === undefined) throw overQuota;
+    const {
+      views: [accepted],
+      replayed,
+    } = submitted;
     req.exchange.logged['jobId'] = accepted.id;
-    req.exchange.logged['kind'] = request.kind;
+    req.exchange.logged['kind'] = kind;
     const waitSeconds = waitSecondsOf(req);
     const view = await waitForEnd(deps, req, { tenantId: caller.tenantId, accepted, waitSeconds });
     const location = `/v1/jobs/${view.id}`;

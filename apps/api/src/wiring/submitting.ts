@@ -22,7 +22,7 @@ import type { Config } from '../config.ts';
 /** A row's own bytes beside its input, about: what bounds a statement of many small jobs. */
 const jobBytes = 400;
 
-type Given = Pick<SubmitDeps, 'catalogue' | 'reader' | 'jobWebhooks'> & { sql: Postgres['sql']; positions: Positions };
+type Given = Pick<SubmitDeps, 'reader' | 'resolveJobWebhook'> & { sql: Postgres['sql']; positions: Positions };
 
 /** What commits jobs and hands them to the queue. */
 export async function openSubmitting(

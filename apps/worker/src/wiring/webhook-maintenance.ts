@@ -2,11 +2,11 @@ import { currentEpoch } from '@turno/jobs';
 import { type DeliveryQueue, webhookQueue } from '@turno/queue';
 import { type ProcessLife, repeat } from '@turno/runtime';
 import {
-  dispatchDeliveries,
-  endUnwanted,
+  dispatchDueDeliveries,
+  exhaustUnwantedDeliveries,
   redispatchLostDeliveries,
   type RedispatchDeliveriesDeps,
-  createFollowUp,
+  createDispatchNext,
   purgeOldDeliveries,
 } from '@turno/webhooks';
 import type { Config } from '../config.ts';
@@ -25,27 +25,29 @@ export function startWebhookMaintenance(
   { stores: { postgres, producer }, queue }: { stores: Stores; queue: DeliveryQueue },
 ): (endpointId: string) => void {
   const { sql } = postgres;
-  const missing: RedispatchDeliveriesDeps['missing'] = (tickets, fetchedMs) => {
+  const findMissing: RedispatchDeliveriesDeps['findMissing'] = (tickets, fetchedMs) => {
     const named = tickets.map((one) => ({ ...one, jobId: one.deliveryId, queue: webhookQueue }));
     return producer.missing(named, fetchedMs);
   };
-  const deps = { sql, queue, log, waiting: queue.waiting, missing, epoch: () => currentEpoch({ sql, producer }) };
+  const deps = { sql, queue, log, waiting: queue.waiting, findMissing, epoch: () => currentEpoch({ sql, producer }) };
   const options = {
     perEndpointMax: settings.WEBHOOK_ENDPOINT_CONCURRENCY,
     holdMs: settings.WEBHOOK_LOST_AFTER_MS,
   };
   const tasks = [
     repeat(log, { task: 'dispatch-due-deliveries', everyMs: settings.WEBHOOK_DISPATCH_EVERY_MS }, () =>
-      dispatchDeliveries(deps, options),
+      dispatchDueDeliveries(deps, options),
     ),
     repeat(log, { task: 'redispatch-lost-deliveries', everyMs: settings.REDISPATCH_EVERY_MS }, () =>
       redispatchLostDeliveries(deps, options),
     ),
-    repeat(log, { task: 'end-unwanted-deliveries', everyMs: unwantedEveryMs }, () => endUnwanted(deps)),
+    repeat(log, { task: 'exhaust-unwanted-deliveries', everyMs: unwantedEveryMs }, () =>
+      exhaustUnwantedDeliveries(deps),
+    ),
     repeat(log, { task: 'purge-old-deliveries', everyMs: settings.PURGE_EVERY_MS }, () =>
       purgeOldDeliveries(deps, settings.RETENTION_DAYS),
     ),
   ];
   closers.add('webhook maintenance', () => Promise.all(tasks.map((task) => task.stop())));
-  return createFollowUp(deps, options);
+  return createDispatchNext(deps, options);
 }

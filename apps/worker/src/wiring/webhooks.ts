@@ -48,7 +48,7 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
   closers.add('webhook connections', () => outbound.close());
   const queue = createDeliveryQueue(stores.connection, log);
   closers.add('delivery queue', () => queue.close());
-  const followUp = startWebhookMaintenance(settings, life, { stores, queue });
+  const dispatchNext = startWebhookMaintenance(settings, life, { stores, queue });
   const stopping = new AbortController();
   const sender = startSender(
     settings,
@@ -61,7 +61,7 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
       timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
       retrySeconds: settings.WEBHOOK_RETRY_SECONDS,
       stopping: stopping.signal,
-      followUp,
+      dispatchNext,
       log,
     },
   );

@@ -65,14 +65,13 @@ async function giveNewRuns(
   caller: Retrier,
   which: { jobIds: readonly string[]; from: readonly ('failed' | 'cancelled')[] },
 ): Promise<JobNow[]> {
-  const settled = deps.backlogLimits.reserveBacklog(caller, which.jobIds.length);
-  const retried = await withRequestTimeout(retryJobs(deps.sql, { tenantId: caller.tenantId, ...which })).catch(
-    (error: unknown) => {
-      settled(true); // they may run again
-      throw error;
-    },
-  );
-  settled(retried.length > 0);
+  const backlog = deps.backlogLimits.reserveBacklog(caller, which.jobIds.length);
+  let retried: JobNow[] | undefined;
+  try {
+    retried = await withRequestTimeout(retryJobs(deps.sql, { tenantId: caller.tenantId, ...which }));
+  } finally {
+    backlog.settle(retried === undefined || retried.length > 0); // without an answer they may run again
+  }
   for (const job of retried) deps.publish(job);
   return retried;
 }

@@ -10,8 +10,8 @@ import { createWindowDepth, type QueueLook } from './window-depth.ts';
  * order and survives it.
  */
 export interface Window {
-  /** True, and one place taken, when a new job may go straight to BullMQ: there is room, nothing waits before it or is paused. */
-  tryReserveSlot(queue: string, kind: string): boolean;
+  /** Reserves a slot for a new job when it may go straight to BullMQ: there is room, nothing waits before it or is paused. */
+  tryReserveSlot(queue: string, kind: string): Slot | undefined;
   /** Places left by BullMQ's own count, less what was taken since. 0 while Redis is away. */
   room(queue: string): number;
   take(queue: string, places: number): void;
@@ -25,6 +25,12 @@ export interface Window {
   /** Somebody put a job into the backlog. */
   noteBacklog(queue: string): void;
   close(): Promise<void>;
+}
+
+/** A place in BullMQ for one ticket that is not sent yet. */
+export interface Slot {
+  /** Gives the slot back. Without effect once the window was counted anew, since that count has not seen the ticket. */
+  release(): void;
 }
 
 export interface WindowDeps {
@@ -55,10 +61,9 @@ export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): 
   return {
     tryReserveSlot(queue, kind) {
       const paused = pauses.now();
-      if (paused.queues.has(queue) || paused.kinds.has(kind)) return false;
-      if (backlogs.has(queue) || room(queue) === 0) return false;
-      take(queue, 1);
-      return true;
+      if (paused.queues.has(queue) || paused.kinds.has(kind)) return undefined;
+      if (backlogs.has(queue) || room(queue) === 0) return undefined;
+      return lines.get(queue)?.reserve();
     },
     room,
     take,
@@ -81,6 +86,7 @@ interface Line {
   see(look: QueueLook | undefined): void;
   room(): number;
   take(places: number): void;
+  reserve(): Slot;
   tickets(): number;
   isLow(): boolean;
 }
@@ -89,14 +95,21 @@ function createLane(size: number): Line {
   const depthAt = createWindowDepth(size);
   let depth = 0;
   let room = 0;
+  let looks = 0;
   return {
     see(look) {
+      looks += 1;
       depth = look === undefined ? 0 : depthAt(look);
       room = look === undefined ? 0 : depth - look.waiting;
     },
     // Without Redis nothing is fetched, and what comes late from it makes no place.
     room: () => (depth === 0 ? 0 : room),
     take: (places) => void (room -= places),
+    reserve() {
+      const reservedAt = looks;
+      room -= 1;
+      return { release: () => void (room += looks === reservedAt ? 1 : 0) };
+    },
     tickets: () => Math.max(0, depth - room),
     isLow: () => depth > 0 && room >= depth / 2,
   };

@@ -5,11 +5,17 @@ import type { Caller } from '@turno/tenants';
 
 export interface BacklogLimits {
   /**
-   * Counts jobs that are about to be committed, until the function it returns is told whether they may exist now. Throws
-   * `too-many-jobs-waiting` when that is more than the tenant's plan allows, `backlog-full` when more than the system holds.
+   * Counts jobs that are about to be committed. Throws `too-many-jobs-waiting` for more than the tenant's plan allows, `backlog-full`
+   * for more than the system takes.
    */
-  reserveBacklog(caller: Pick<Caller, 'tenantId' | 'plan'>, count: number): (made: boolean) => void;
+  reserveBacklog(caller: Pick<Caller, 'tenantId' | 'plan'>, count: number): BacklogReservation;
   close(): Promise<void>;
+}
+
+/** Room in the backlog for jobs that are being committed. */
+export interface BacklogReservation {
+  /** Ends the reservation once the commit is over. Room of jobs that cannot exist is given back at once. */
+  settle(mayExist: boolean): void;
 }
 
 export interface BacklogDeps {
@@ -79,7 +85,7 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }:
       const counts = () => [since, ...(next === undefined ? [] : [next])];
       note(tenantId, count, underWay, ...counts());
       // As long as it is under way every new count begins with it, so it is in all of them.
-      return (made) => note(tenantId, -count, underWay, ...(made ? [] : counts()));
+      return { settle: (mayExist) => note(tenantId, -count, underWay, ...(mayExist ? [] : counts())) };
     },
     close: () => looking.stop(),
   };

@@ -3,99 +3,97 @@ import {
   type Batcher,
   type InsertedJob,
   isConnectionError,
-  type JobKey,
-  type NewJob,
-  type Postgres,
+  type NewReusableResult,
+  type RequestKey,
   type Submission,
   type Submitted,
   type Taken,
 } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
-import type { ResolveJobWebhook } from '@turno/webhooks';
-import type { BacklogLimits } from './backlog-limit.ts';
 import type { Dispatcher } from '../dispatch/dispatch-job.ts';
 import type { BlockedJobs } from '../dispatch/release-blocked-jobs.ts';
-import { type MakeDeps, renderNewJob } from './new-job.ts';
+import type { Slot, Window } from '../dispatch/window.ts';
 import type { JobView } from '../read/job-view.ts';
-import type { JobReader } from '../read/read-job.ts';
+import type { BacklogLimits } from './backlog-limit.ts';
+import type { JobDraft } from './new-job.ts';
+import { renderNewJob } from './render-new-job.ts';
 
-export interface SubmitDeps extends MakeDeps {
-  jobWebhooks: ResolveJobWebhook;
-  /** Of one job that others may join, while it is under way. */
-  receiversMax: number;
-  sql: Postgres['sql'];
+export interface CommitDeps {
   submissions: Batcher<Submission, Submitted>;
-  reader: Pick<JobReader, 'read'>;
-  dispatcher: Dispatcher;
-  blockedJobs: Pick<BlockedJobs, 'ask'>;
+  window: Pick<Window, 'tryReserveSlot'>;
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
+  dispatcher: Pick<Dispatcher, 'dispatch'>;
+  blockedJobs: Pick<BlockedJobs, 'ask'>;
   retentionDays: number;
 }
 
-export interface SubmittedJobs {
-  /** In the order of the requests. */
-  views: JobView[];
-  /** True when an earlier call with the same key made these jobs, which are shown as they are now. */
-  replayed: boolean;
+export interface DraftSubmission {
+  /** At least one. */
+  drafts: readonly JobDraft[];
+  key: RequestKey | undefined;
+  /** Of a job whose result other submits may use. */
+  memo?: NewReusableResult;
 }
+
+/** `conflict`: another submit has just made a job for the same work; nothing was written. */
+export type Committed =
+  Taken | { outcome: 'inserted'; views: readonly [JobView, ...JobView[]] } | { outcome: 'conflict' };
 
 /**
- * Commits a submission and hands its jobs on, unless too many wait already. Undefined when it was beaten:
- * others have made a job for the same work.
+ * Reserves room for jobs, commits them and dispatches those that have a slot. Reservations of jobs that do not exist are released.
+ * Throws `too-many-jobs-waiting` or `backlog-full`; `store-unavailable` after an unanswered COMMIT: then the jobs may exist, and
+ * maintenance redispatches them.
  */
 export async function commitSubmission(
-  deps: SubmitDeps,
+  deps: CommitDeps,
   caller: Caller,
-  submission: Submission,
-): Promise<SubmittedJobs | undefined> {
-  const settled = deps.backlogLimits.reserveBacklog(caller, submission.jobs.length);
-  const answer = await commit(deps, submission).catch((error: unknown) => {
-    settled(true); // they may exist
-    throw error;
-  });
-  settled(answer.outcome === 'inserted');
-  if (answer.outcome === 'beaten') return undefined;
-  if (answer.outcome !== 'inserted') return replay(deps, submission.tenantId, answer);
-  const views = answer.jobs.map((inserted, index) => sendOn(deps, submission.jobs[index] as NewJob, inserted));
-  return { views, replayed: false };
-}
-
-/** What a request gets whose key was taken: the jobs of the first one as they are now. Throws `idempotency-key-reused`. */
-export async function replay(deps: SubmitDeps, tenantId: string, answer: Taken): Promise<SubmittedJobs> {
-  if (answer.outcome === 'mismatched') throw keyReused();
-  const views = await Promise.all(answer.jobIds.map((jobId) => readMade(deps, { tenantId, jobId })));
-  return { views, replayed: true };
-}
-
-/** Dispatches a job as far as it is its turn, and shows it. What waits in the backlog the workers find by themselves. */
-function sendOn(deps: SubmitDeps, job: NewJob, inserted: InsertedJob): JobView {
-  if (inserted.state === 'queued') {
-    if (job.blocked)
-      deps.blockedJobs.ask(job.tenantId); // nobody has asked for it yet
-    else if (!job.backlog) deps.dispatcher.dispatch({ ...job, jobId: job.id, ticket: 1 });
+  { drafts, key, memo }: DraftSubmission,
+): Promise<Committed> {
+  const backlog = deps.backlogLimits.reserveBacklog(caller, drafts.length);
+  const reserved = drafts.map((draft) => ({ draft, slot: reserveSlot(deps.window, draft) }));
+  let answer: Submitted | undefined;
+  try {
+    const jobs = reserved.map(({ draft, slot }) => ({ ...draft, backlog: slot === undefined && draft.delayMs === 0 }));
+    answer = await commit(deps, { tenantId: caller.tenantId, jobs, key: key ?? null, ...(memo && { memo }) });
+  } finally {
+    const mayExist = answer === undefined || answer.outcome === 'inserted';
+    backlog.settle(mayExist);
+    if (answer?.outcome !== 'inserted') for (const { slot } of reserved) slot?.release();
   }
-  return renderNewJob(job, inserted, deps.retentionDays);
+  if (answer.outcome === 'beaten') return { outcome: 'conflict' };
+  if (answer.outcome !== 'inserted') return answer;
+  const views = answer.jobs.map((inserted, index) => {
+    const { draft, slot } = reserved[index] as (typeof reserved)[number];
+    sendOn(deps, inserted, { draft, slot });
+    return renderNewJob(draft, inserted, deps.retentionDays);
+  });
+  return { outcome: 'inserted', views: views as [JobView, ...JobView[]] };
 }
 
-/** A job that an earlier request made. It may be gone by now. */
-async function readMade({ reader }: SubmitDeps, { tenantId, jobId }: JobKey): Promise<JobView> {
-  const view = await reader.read(tenantId, jobId);
-  if (view === undefined) throw new Problem('job-not-found', { detail: 'The job of this Idempotency-Key was erased.' });
-  return view;
+/** A blocked job and a delayed one wait in Postgres, whatever room there is. */
+function reserveSlot(window: CommitDeps['window'], { blocked, delayMs, queue, kind }: JobDraft): Slot | undefined {
+  return blocked || delayMs > 0 ? undefined : window.tryReserveSlot(queue, kind);
 }
 
-async function commit({ submissions }: SubmitDeps, submission: Submission): Promise<Submitted> {
+interface Reserved {
+  draft: JobDraft;
+  slot: Slot | undefined;
+}
+
+/** Dispatches a committed job that has a slot. Workers find the others in the backlog. */
+function sendOn(deps: CommitDeps, { state }: InsertedJob, { draft, slot }: Reserved): void {
+  const { id: jobId, tenantId, blocked } = draft;
+  if (state === 'queued' && blocked) deps.blockedJobs.ask(tenantId);
+  if (state === 'queued' && slot !== undefined) deps.dispatcher.dispatch({ ...draft, jobId, ticket: 1 });
+  else slot?.release();
+}
+
+async function commit({ submissions }: CommitDeps, submission: Submission): Promise<Submitted> {
   try {
     return await submissions.add(submission);
   } catch (error) {
     throw isConnectionError(error) ? unavailable(error) : error;
   }
-}
-
-function keyReused(): Problem {
-  return new Problem('idempotency-key-reused', {
-    detail: 'This Idempotency-Key came with another method, path or body before. Send a new key with a new request.',
-  });
 }
 
 function unavailable(cause: unknown): Problem {

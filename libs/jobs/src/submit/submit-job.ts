@@ -1,125 +1,61 @@
-import type { Problem, SubmitRequest } from '@turno/contract';
-import {
-  findKeyHolder,
-  findReusableResult,
-  withRequestTimeout,
-  linkIdempotencyKey,
-  type RequestKey,
-  addReceiver,
-} from '@turno/postgres';
+import type { RequestKey, Taken } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
-import type { OwnWebhook } from '@turno/webhooks';
-import type { JobView } from '../read/job-view.ts';
-import { entryOf, toNewJob } from './new-job.ts';
-import { ownWebhookOf, toColumn } from './own-webhook.ts';
-import { replay, commitSubmission, type SubmitDeps, type SubmittedJobs } from './commit-submission.ts';
-import {
-  chooseShareable,
-  keptOf,
-  type Shareable,
-  type ReusableWork,
-  reusableWorkOf,
-  type Sharing,
-} from './reusable-result.ts';
-import { commitJobs } from './submit-jobs.ts';
-import { submitOrReplay } from './submit-or-replay.ts';
+import type { ResolveJobWebhook } from '@turno/webhooks';
+import { type CommitDeps, commitSubmission } from './commit-submission.ts';
+import type { JobRequest } from './job-request.ts';
+import { toNewJob } from './new-job.ts';
+import { resolveOwnWebhook } from './own-webhook.ts';
+import { type ReplayDeps, type SubmittedJobs, submitOrReplay } from './replay.ts';
+import { reusableWorkOf } from './reusable-work.ts';
+import { type ReuseDeps, reuseResult } from './reuse-result.ts';
 
-export interface SingleSubmit {
-  request: SubmitRequest;
+export interface SubmitDeps extends CommitDeps, ReuseDeps, ReplayDeps {
+  resolveJobWebhook: ResolveJobWebhook;
+}
+
+export interface SubmitCall {
+  request: JobRequest;
   /** Undefined: every repeat makes another job. */
   key?: RequestKey | undefined;
-  /** Goes with the job to its log lines and to what its handler fetches. */
+  /** Goes with the job to its log lines and to the requests of its handler. */
   traceparent?: string | undefined;
-  /** Thrown unless this is a repeat. */
-  refused?: Problem | undefined;
 }
 
-export interface SubmittedJob {
-  view: JobView;
-  replayed: boolean;
-  /** Undefined when the job is not to be shared, or when it was replayed. */
-  sharing?: Sharing;
-}
-
-/** Each loss means that somebody else has just made a job for the same work; so many in a row are no bad luck any more. */
-const lossesMax = 5;
+/** Each conflict means that another submit has just made a job for the same work; so many in a row are no coincidence. */
+const conflictsMax = 5;
 
 /**
- * Submits one job as `submitJobs` does, or takes the result of identical work when the request allows it: a completed one that is
- * young enough, or the job that is under way. However many ask at once, in however many processes, one job is made. Neither what is
- * taken nor a repeat needs room.
+ * Submits one job as `submitJobs` does, or reuses the result of identical work when the request allows it: a completed one that is
+ * fresh enough, or the job under way. However many submits come at once, in however many processes, one job is made. Neither a
+ * reused result nor a replay needs room in the backlog.
  */
-export function submitJob(deps: SubmitDeps, caller: Caller, call: SingleSubmit): Promise<SubmittedJob> {
-  const submit = () => takeOrMake(deps, caller, call);
-  return submitOrReplay(deps, caller, { ...call, submit, show: single });
+export function submitJob(deps: SubmitDeps, caller: Caller, call: SubmitCall): Promise<SubmittedJobs> {
+  const submit = () => reuseOrCommit(deps, caller, call);
+  return submitOrReplay(deps, { tenantId: caller.tenantId, key: call.key }, submit);
 }
 
-async function takeOrMake(deps: SubmitDeps, caller: Caller, call: SingleSubmit): Promise<SubmittedJob> {
-  const work = reusableWorkOf(entryOf(deps.catalogue, call.request.kind), caller, call.request);
-  for (let losses = 0; work !== undefined && losses < lossesMax; losses += 1) {
-    const submitted = await submitShared(deps, caller, { ...call, work });
-    if (submitted !== undefined) return submitted;
-  }
-  return single(await commitJobs(deps, caller, { ...call, requests: [call.request] }));
-}
-
-function single({ views, replayed }: SubmittedJobs): SubmittedJob {
-  return { view: views[0] as JobView, replayed };
-}
-
-/** Undefined when somebody else was faster; then there is something to share. */
-async function submitShared(
+async function reuseOrCommit(
   deps: SubmitDeps,
   caller: Caller,
-  { request, key, traceparent, work }: SingleSubmit & { work: ReusableWork },
-): Promise<SubmittedJob | undefined> {
+  { request, key, traceparent }: SubmitCall,
+): Promise<SubmittedJobs | Taken> {
   const { tenantId } = caller;
-  const { workSha256 } = work;
-  const memo = await withRequestTimeout(findReusableResult(deps.sql, { tenantId, workSha256 }));
-  const found = chooseShareable(memo, work.freshSeconds);
-  const webhook = await ownWebhookOf(deps, caller, { request, base: '' });
-  if (found !== undefined) {
-    const shared = await share(deps, { tenantId, key, found, webhook });
-    if (shared !== 'full') return shared;
+  const work = reusableWorkOf(request, tenantId);
+  const webhook = await resolveOwnWebhook(deps.resolveJobWebhook, { tenantId, options: request.options, base: '' });
+  for (let conflicts = 0; ; conflicts += 1) {
+    const isShared = work !== undefined && conflicts < conflictsMax;
+    const reuse = isShared ? await reuseResult(deps, { tenantId, key, work, webhook }) : undefined;
+    if (reuse?.outcome === 'conflict') continue;
+    if (reuse?.outcome === 'reused') return { views: [reuse.view], replayed: false, sharing: reuse.sharing };
+    if (reuse !== undefined && reuse.outcome !== 'none') return reuse;
+    const draft = toNewJob(caller, request, { webhook, traceparent, keepFilesDays: deps.retentionDays, isShared });
+    const committed = await commitSubmission(deps, caller, {
+      drafts: [draft],
+      key,
+      ...(reuse && { memo: reuse.memo }),
+    });
+    if (committed.outcome === 'conflict') continue;
+    if (committed.outcome !== 'inserted') return committed;
+    return { views: committed.views, replayed: false, ...(isShared && { sharing: { how: 'made' } }) };
   }
-  const job = { ...toNewJob(deps, caller, request), traceparent, creatorKeyId: caller.keyId, ...toColumn(webhook) };
-  const newReusableResult = { workSha256, replaces: memo?.jobId ?? null, keeps: keptOf(memo) };
-  const settled = await commitSubmission(deps, caller, {
-    tenantId,
-    jobs: [job],
-    key: key ?? null,
-    memo: newReusableResult,
-  });
-  if (settled === undefined) return undefined;
-  const { views, replayed } = settled;
-  return { view: views[0] as JobView, replayed, ...(!replayed && { sharing: { how: 'made' } }) };
-}
-
-interface ShareCall {
-  tenantId: string;
-  key: RequestKey | undefined;
-  found: Shareable;
-  webhook: OwnWebhook | undefined;
-}
-
-/**
- * Undefined when the job has been erased meanwhile; `full` when it tells as many as it may: then the request has a job of its own, which
- * the next ones join.
- */
-async function share(
-  deps: SubmitDeps,
-  { tenantId, key, found, webhook }: ShareCall,
-): Promise<SubmittedJob | undefined | 'full'> {
-  const { jobId, sharing } = found;
-  const { sql } = deps;
-  if (webhook !== undefined) {
-    // A repeat adds nobody, and a key must not name a job whose end its request will not hear of.
-    const earlier = key && (await withRequestTimeout(findKeyHolder(sql, { tenantId, key })));
-    if (earlier !== undefined) return single(await replay(deps, tenantId, earlier));
-    if (!(await withRequestTimeout(addReceiver(sql, { jobId, webhook }, deps.receiversMax)))) return 'full';
-  }
-  const taken = key && (await withRequestTimeout(linkIdempotencyKey(sql, { tenantId, key, jobId })));
-  if (taken !== undefined) return single(await replay(deps, tenantId, taken));
-  const view = await deps.reader.read(tenantId, jobId);
-  return view && { view, replayed: false, sharing };
 }

@@ -1,52 +1,51 @@
-import type { Problem, SubmitRequest } from '@turno/contract';
-import type { RequestKey } from '@turno/postgres';
+import type { RequestKey, Taken } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
+import { commitSubmission } from './commit-submission.ts';
+import type { JobRequest } from './job-request.ts';
 import { toNewJob } from './new-job.ts';
-import { ownWebhookOf, toColumn } from './own-webhook.ts';
-import { commitSubmission, type SubmitDeps, type SubmittedJobs } from './commit-submission.ts';
-import { submitOrReplay } from './submit-or-replay.ts';
+import { resolveOwnWebhook } from './own-webhook.ts';
+import { type SubmittedJobs, submitOrReplay } from './replay.ts';
+import type { SubmitDeps } from './submit-job.ts';
 
 /** Jobs to submit together: all of them are committed, or none. */
-export interface SubmitCall {
+export interface SubmitBatchCall {
   /** At least one. */
-  requests: readonly SubmitRequest[];
-  /** True when they came as one batch, in which a fault is named by its job's place. */
-  batch?: boolean;
+  requests: readonly JobRequest[];
   /** Undefined: every repeat makes other jobs. */
   key?: RequestKey | undefined;
-  /** Goes with the jobs to their log lines and to what their handlers fetch. */
+  /** Goes with the jobs to their log lines and to the requests of their handlers. */
   traceparent?: string | undefined;
-  /** Thrown unless this is a repeat. */
-  refused?: Problem | undefined;
 }
+
+/** Without what only a single submit can do: reuse a result. */
+export type SubmitBatchDeps = Omit<SubmitDeps, 'receiversMax'>;
 
 /**
- * Commits jobs and answers with them. Once this resolves they are durable; they are handed to the queue right after, and
- * nobody waits for that: a dispatch that fails is repeated by the `redispatch-lost-tickets` task. Throws `unknown-kind`, `invalid-request` with
- * every fault, `idempotency-key-reused`, `too-many-jobs-waiting`, `backlog-full`, or `store-unavailable`, after which the jobs may or
- * may not exist (an unanswered COMMIT): with a key the call can be repeated to find out. A repeat of what was accepted is never refused for want of room.
+ * Commits jobs and returns them. Once this resolves they are durable. They are dispatched right after, which is not waited for:
+ * maintenance redispatches lost tickets. Throws `invalid-request`, `idempotency-key-reused`, `too-many-jobs-waiting`, `backlog-full`,
+ * or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT): with a key the call can be repeated to find
+ * out. A replay is never refused for want of room.
  */
-export function submitJobs(deps: SubmitDeps, caller: Caller, call: SubmitCall): Promise<SubmittedJobs> {
+export function submitJobs(deps: SubmitBatchDeps, caller: Caller, call: SubmitBatchCall): Promise<SubmittedJobs> {
   const submit = () => commitJobs(deps, caller, call);
-  return submitOrReplay(deps, caller, { ...call, submit, show: (repeat) => repeat });
+  return submitOrReplay(deps, { tenantId: caller.tenantId, key: call.key }, submit);
 }
 
-/** As `submitJobs`, but there has to be room for a repeat too. */
-export async function commitJobs(
-  deps: SubmitDeps,
+async function commitJobs(
+  deps: SubmitBatchDeps,
   caller: Caller,
-  { requests, batch = false, key, traceparent }: SubmitCall,
-): Promise<SubmittedJobs> {
-  const webhooks = await Promise.all(
-    requests.map((request, index) => {
-      const base = batch ? `/jobs/${index}` : '';
-      return ownWebhookOf(deps, caller, { request, base });
+  { requests, key, traceparent }: SubmitBatchCall,
+): Promise<SubmittedJobs | Taken> {
+  const { tenantId } = caller;
+  const { resolveJobWebhook, retentionDays: keepFilesDays } = deps;
+  const drafts = await Promise.all(
+    requests.map(async (request, index) => {
+      const own = { tenantId, options: request.options, base: `/jobs/${index}` };
+      const webhook = await resolveOwnWebhook(resolveJobWebhook, own);
+      return toNewJob(caller, request, { webhook, traceparent, keepFilesDays });
     }),
   );
-  const jobs = requests.map((request, index) => {
-    return { ...toNewJob(deps, caller, request), traceparent, ...toColumn(webhooks[index]) };
-  });
-  const settled = await commitSubmission(deps, caller, { tenantId: caller.tenantId, jobs, key: key ?? null });
-  if (settled === undefined) throw new Error('a submission without a memo was beaten');
-  return settled;
+  const committed = await commitSubmission(deps, caller, { drafts, key });
+  if (committed.outcome === 'conflict') throw new Error('a submission without a reusable result had a conflict');
+  return committed.outcome === 'inserted' ? { views: committed.views, replayed: false } : committed;
 }

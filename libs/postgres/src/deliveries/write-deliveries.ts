@@ -1,5 +1,9 @@
 import { inlineBytesMax } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
+import { jsonColumns } from '../jobs/job-columns.ts';
+import { schema } from '../schema/index.ts';
+
+const shownColumns = jsonColumns(schema.shownJobColumns, 'c');
 
 /**
  * The CTEs that write the deliveries of jobs which have just become final, for a statement that has them in `changed`, as
@@ -55,11 +59,7 @@ function deliveryId(sql: Sql): Fragment {
 
 /** The row as `readJobs` would answer it after this statement's commit; times in Postgres' own text. */
 export function frozenJob(sql: Sql): Fragment {
-  return sql`json_build_object('id', c.id, 'tenantId', c.tenant_id, 'kind', c.kind, 'kindVersion', c.kind_version,
-    'state', c.state, 'priority', c.priority, 'run', c.run, 'tries', c.tries, 'maxAttempts', c.max_attempts,
-    'version', c.version, 'progressPercent', c.progress_percent, 'progressMessage', c.progress_message, 'error', c.error,
-    'tags', c.tags, 'createdAt', c.created_at::text, 'runAt', c.run_at::text, 'startedAt', c.started_at::text,
-    'finishedAt', c.finished_at::text,
+  return sql`json_build_object(${sql.unsafe(shownColumns)},
     'input', CASE WHEN i.input_bytes <= ${inlineBytesMax} THEN i.input::text END,
     'output', CASE WHEN octet_length(c.output) <= ${inlineBytesMax} THEN c.output END,
     'metadata', i.metadata::text,

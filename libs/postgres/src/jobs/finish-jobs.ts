@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import type { ErrorJson } from './job-row.ts';
+import type { schema } from '../schema/index.ts';
 import type { JobNow } from './job-now.ts';
 import { writeChanges } from './write-changes.ts';
 
@@ -13,7 +13,7 @@ export interface AttemptEnd {
   /** JSON text, for `completed`. */
   output: string | null;
   /** For `failed` and `retrying`. */
-  error: ErrorJson | null;
+  error: schema.ErrorJson | null;
   /** For `retrying` and `handed-back`: how long until the next attempt, on the database's clock. */
   delayMs: number;
 }

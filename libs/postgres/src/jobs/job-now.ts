@@ -1,23 +1,24 @@
-import type { JobState } from '@turno/contract';
 import type { Sql } from 'postgres';
-import type { ErrorJson } from './job-row.ts';
+import { type JobColumn, selectColumns } from './job-columns.ts';
+import type { JobRow } from './job-row.ts';
 
-/** A job right after a change of its state, as far as whoever follows it is told. */
-export interface JobNow {
-  jobId: string;
-  tenantId: string;
-  state: JobState;
-  run: number;
-  tries: number;
-  version: number;
-  error: ErrorJson | null;
-  progressPercent: number | null;
-  progressMessage: string | null;
-}
+const columns = [
+  'tenantId',
+  'state',
+  'run',
+  'tries',
+  'version',
+  'error',
+  'progressPercent',
+  'progressMessage',
+] as const satisfies JobColumn[];
 
-/** The columns of a JobNow. */
+const selected = { j: selectColumns(columns, 'j'), changed: selectColumns(columns, 'changed') };
+
+/** A job right after a change of its state: all that its subscribers are sent. */
+export type JobNow = { jobId: string } & Pick<JobRow, (typeof columns)[number]>;
+
+/** Selects the columns of a JobNow. */
 export function jobNow(sql: Sql, from: 'j' | 'changed') {
-  return sql.unsafe(`${from}.id AS "jobId", ${from}.tenant_id AS "tenantId", ${from}.state, ${from}.run, ${from}.tries,
-    ${from}.version, ${from}.error, ${from}.progress_percent AS "progressPercent",
-    ${from}.progress_message AS "progressMessage"`);
+  return sql.unsafe(`${from}.id AS "jobId", ${selected[from]}`);
 }

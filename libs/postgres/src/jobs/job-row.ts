@@ -1,29 +1,10 @@
-import type { JobState } from '@turno/contract';
 import { toRfc3339 } from '../connection/timestamps.ts';
+import type { schema } from '../schema/index.ts';
 
-/** A failure as stored: JSON text of the contract's JobError. */
-export type ErrorJson = { code: string; message: string; attempt: number };
+type ShownColumns = Pick<typeof schema.jobs.$inferSelect, (typeof schema.shownJobColumns)[number]>;
 
-/** A job's row with what is needed to show it. Times are RFC 3339; `input`, `output` and `metadata` are JSON text. */
-export interface JobRow {
-  id: string;
-  tenantId: string;
-  kind: string;
-  kindVersion: number;
-  state: JobState;
-  priority: number;
-  run: number;
-  tries: number;
-  maxAttempts: number;
-  version: number;
-  progressPercent: number | null;
-  progressMessage: string | null;
-  error: ErrorJson | null;
-  tags: string[];
-  createdAt: string;
-  runAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
+/** A job's row with all that its view needs. Times are RFC 3339; `input`, `output` and `metadata` are JSON text. */
+export interface JobRow extends ShownColumns {
   /** null when over the inline limit. */
   input: string | null;
   /** null when there is none or when over the inline limit. */
@@ -39,12 +20,13 @@ export interface EarlierAttempt {
   startedAt: string;
   finishedAt: string;
   outcome: 'completed' | 'failed' | 'cancelled' | 'retrying' | 'handed-back' | 'worker-lost';
-  error: ErrorJson | null;
+  error: schema.ErrorJson | null;
 }
 
-/** The same as Postgres gives it: times in its own text. */
+/** A JobRow as a statement returns it: times in Postgres' own text. */
 export type FrozenJob = Omit<JobRow, 'earlierAttempts'> & { earlierAttempts: EarlierAttempt[] | null };
 
+/** Renders the times of a job as RFC 3339. */
 export function toJobRow(row: FrozenJob): JobRow {
   return {
     ...row,

@@ -1,5 +1,7 @@
 import { inlineBytesMax } from '@turno/contract';
 import type { Sql } from 'postgres';
+import { schema } from '../schema/index.ts';
+import { selectColumns } from './job-columns.ts';
 import { type FrozenJob, type JobRow, toJobRow } from './job-row.ts';
 
 /** Which job, and whose: another tenant's job is not found. */
@@ -19,13 +21,12 @@ export interface Place {
 
 export type ReadJob = JobRow & Place;
 
+const shownColumns = selectColumns(schema.shownJobColumns, 'j');
+
 /** Reads many jobs by one statement. Answers in the order asked, undefined where there is no such job. */
 export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(ReadJob | undefined)[]> {
   const rows = await sql<(FrozenJob & Place)[]>`
-    SELECT j.id, j.tenant_id AS "tenantId", j.queue, j.backlog, j.blocked IS TRUE AS blocked, j.kind, j.kind_version AS "kindVersion", j.state, j.priority, j.run, j.tries,
-      j.max_attempts AS "maxAttempts", j.version, j.progress_percent AS "progressPercent",
-      j.progress_message AS "progressMessage", j.error, j.tags, j.created_at AS "createdAt", j.run_at AS "runAt",
-      j.started_at AS "startedAt", j.finished_at AS "finishedAt",
+    SELECT ${sql.unsafe(shownColumns)}, j.queue, j.backlog, j.blocked IS TRUE AS blocked,
       CASE WHEN i.input_bytes <= ${inlineBytesMax} THEN i.input::text END AS input,
       CASE WHEN o.output_bytes <= ${inlineBytesMax} THEN o.output::text END AS output,
       i.metadata::text AS metadata,

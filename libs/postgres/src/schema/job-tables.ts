@@ -1,3 +1,4 @@
+import type { JobState } from '@turno/contract';
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -15,6 +16,9 @@ import {
 } from 'drizzle-orm/pg-core';
 import { key, time } from './column-types.ts';
 
+/** A failure in the form of the contract's JobError. */
+export type ErrorJson = { code: string; message: string; attempt: number };
+
 /**
  * One narrow row per job, rewritten at every change of state. The indexes are partial on columns that a claim does not
  * change, so that queued → running stays a heap-only update.
@@ -27,7 +31,7 @@ export const jobs = pgTable(
     kind: key('kind').notNull(),
     kindVersion: integer('kind_version').notNull(),
     queue: key('queue').notNull(),
-    state: key('state').notNull(),
+    state: key('state').$type<JobState>().notNull(),
     priority: smallint('priority').notNull(),
     /** Fencing token: rises with every hand-over, never reset. */
     ticket: integer('ticket').notNull().default(1),
@@ -45,7 +49,7 @@ export const jobs = pgTable(
     worker: text('worker'),
     progressPercent: real('progress_percent'),
     progressMessage: text('progress_message'),
-    error: json('error'),
+    error: json('error').$type<ErrorJson>(),
     tags: text('tags').array().notNull().default([]),
     createdAt: time('created_at').notNull().defaultNow(),
     /** When the job is, or was, due. */
@@ -107,6 +111,41 @@ export const jobs = pgTable(
       .where(sql`final_state IN ('failed', 'cancelled')`),
   ],
 );
+
+/** Columns that every reader of a job sees: reads, lists and the bodies of deliveries take them from here. */
+export const shownJobColumns = [
+  'id',
+  'tenantId',
+  'kind',
+  'kindVersion',
+  'state',
+  'priority',
+  'run',
+  'tries',
+  'maxAttempts',
+  'version',
+  'progressPercent',
+  'progressMessage',
+  'error',
+  'tags',
+  'createdAt',
+  'runAt',
+  'startedAt',
+  'finishedAt',
+] as const satisfies (keyof typeof jobs.$inferSelect)[];
+
+/** Columns that a submit writes as it is given them; the others are computed by the statement that inserts the job. */
+export const givenJobColumns = [
+  'id',
+  'tenantId',
+  'kind',
+  'kindVersion',
+  'queue',
+  'priority',
+  'maxAttempts',
+  'timeoutMs',
+  'creatorKeyId',
+] as const satisfies (keyof typeof jobs.$inferInsert)[];
 
 export const jobInputs = pgTable(
   'job_inputs',

@@ -4,4 +4,4 @@ export { findKeyHolder, linkIdempotencyKey, purgeIdempotencyKeys } from './idemp
 export { insertSubmissions } from './insert-submissions.ts';
 export { findReusableResult, purgeReusableResults } from './reusable-results.ts';
 export type { FoundReusableResult } from './reusable-results.ts';
-export type { RequestKey, Submission, Submitted, Taken } from './submission.ts';
+export type { NewReusableResult, RequestKey, Submission, Submitted, Taken } from './submission.ts';

@@ -3,16 +3,12 @@ import type { Fragment, Sql } from 'postgres';
 import { toArrayLiteral } from '../connection/array-literal.ts';
 import { keepNamedFiles } from '../files/named-files.ts';
 import { toRfc3339 } from '../connection/timestamps.ts';
+import { arrayType, columnNames } from '../jobs/job-columns.ts';
+import { schema } from '../schema/index.ts';
 
-export interface NewJob {
-  id: string;
-  tenantId: string;
-  kind: string;
-  kindVersion: number;
-  queue: string;
-  priority: number;
-  maxAttempts: number;
-  timeoutMs: number;
+type GivenColumns = Pick<typeof schema.jobs.$inferInsert, (typeof schema.givenJobColumns)[number]>;
+
+export interface NewJob extends GivenColumns {
   tags: readonly string[];
   /** From the moment of the insert, on the database's clock. */
   delayMs: number;
@@ -32,8 +28,6 @@ export interface NewJob {
   blocked: boolean;
   /** JSON text of the receivers that the job names, an array of `{ url, endpoint, events }`. */
   webhooks?: string;
-  /** Only of a job that others may join: the key that made it. */
-  creatorKeyId?: string;
   /** Of the request that submits it (W3C Trace Context). */
   traceparent?: string | null | undefined;
   /** For how long after its time the uploads that its input names are kept for it; left out: they are not looked for. */
@@ -71,35 +65,34 @@ export interface Gate {
   condition: Fragment;
 }
 
+const givenColumns = columnNames(schema.givenJobColumns);
+
 /** The one statement that makes jobs. Answers with those that it made: not with those that were there, or were not let in. */
 export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate): Promise<WrittenJobs> {
   const kept = keepNamedFiles(
     sql,
     jobs.flatMap((job) => (job.keepFilesDays === undefined ? [] : { ...job, keepDays: job.keepFilesDays })),
   );
+  const given = sql.unsafe(givenColumns);
   const rows = await sql<WrittenRow[]>`
     WITH ${gate?.parts ?? sql``} ${kept === undefined ? sql`` : sql`kept AS (${kept}),`} given AS (
       SELECT *, coalesce(run_at_text::timestamptz, now() + delay_ms * interval '1 millisecond') AS run_at
       FROM unnest(
-        ${jobs.map((job) => job.id)}::text[], ${jobs.map((job) => job.tenantId)}::text[],
-        ${jobs.map((job) => job.kind)}::text[], ${jobs.map((job) => job.kindVersion)}::int[],
-        ${jobs.map((job) => job.queue)}::text[], ${jobs.map((job) => job.priority)}::int[],
-        ${jobs.map((job) => job.maxAttempts)}::int[], ${jobs.map((job) => job.timeoutMs)}::int[],
+        ${givenArrays(sql, jobs)},
         ${jobs.map((job) => toArrayLiteral(job.tags))}::text[], ${jobs.map((job) => job.delayMs)}::float8[],
         ${jobs.map((job) => job.runAt)}::text[], ${jobs.map((job) => job.input)}::text[],
         ${jobs.map((job) => job.metadata)}::text[], ${jobs.map((job) => job.backoff)}::text[],
         ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
-        ${jobs.map((job) => Number(job.blocked))}::int[], ${jobs.map((job) => job.creatorKeyId ?? null)}::text[],
+        ${jobs.map((job) => Number(job.blocked))}::int[],
         ${jobs.map((job) => job.traceparent ?? null)}::text[], ${jobs.map((job) => job.webhooks ?? null)}::text[]
-      ) AS g (id, tenant_id, kind, kind_version, queue, priority, max_attempts, timeout_ms, tags, delay_ms, run_at_text,
-        input, metadata, backoff, deadline_ms, backlog, blocked, creator_key_id, traceparent, webhooks) ${gate ? sql`WHERE ${gate.condition}` : sql``}
+      ) AS g (${given}, tags, delay_ms, run_at_text, input, metadata, backoff, deadline_ms, backlog, blocked, traceparent,
+        webhooks) ${gate ? sql`WHERE ${gate.condition}` : sql``}
     ), inserted AS (
-      INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, tags,
-        run_at, due_at, queued_at, deadline_at, backlog, blocked, creator_key_id, webhooks)
-      SELECT id, tenant_id, kind, kind_version, queue, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END,
-        priority, max_attempts, timeout_ms, tags::text[], run_at, CASE WHEN run_at > now() THEN run_at END,
-        CASE WHEN run_at <= now() THEN now() END, now() + deadline_ms * interval '1 millisecond',
-        backlog = 1 AND run_at <= now(), CASE WHEN blocked = 1 THEN true END, creator_key_id, webhooks::jsonb
+      INSERT INTO jobs (${given}, state, tags, run_at, due_at, queued_at, deadline_at, backlog, blocked, webhooks)
+      SELECT ${given}, CASE WHEN run_at > now() THEN 'scheduled' ELSE 'queued' END, tags::text[], run_at,
+        CASE WHEN run_at > now() THEN run_at END, CASE WHEN run_at <= now() THEN now() END,
+        now() + deadline_ms * interval '1 millisecond', backlog = 1 AND run_at <= now(),
+        CASE WHEN blocked = 1 THEN true END, webhooks::jsonb
       FROM given
       ON CONFLICT (id) DO NOTHING
       RETURNING id, state, created_at, run_at
@@ -110,6 +103,13 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
     )
     SELECT id, state, created_at, run_at FROM inserted`;
   return byId(rows);
+}
+
+/** The arrays of the given columns, as arguments of unnest. */
+function givenArrays(sql: Sql, jobs: readonly NewJob[]): Fragment {
+  return schema.givenJobColumns
+    .map((column) => sql`${jobs.map((job) => job[column] ?? null)}::${sql.unsafe(arrayType(column))}`)
+    .reduce((all, array) => sql`${all}, ${array}`);
 }
 
 /** Jobs that an earlier try has written. A statement of its own, to see what was committed meanwhile. */

@@ -1,24 +1,27 @@
 import type { OutboundResponse } from '@turno/runtime';
-import { slowDownFor } from './retry-delay.ts';
+import { pauseMsOf } from './retry-delay.ts';
 
-/** What came of one try. */
+/** The result of one try. */
 export interface TryResult {
   good: boolean;
   status: number | null;
-  /** A word for what went wrong, or null. */
+  /** A code for the failure, or null. */
   error: string | null;
-  /** The beginning of what was answered. */
+  /** The beginning of the receiver's response, or the failure's message. */
   response: string | null;
-  /** The receiver wants to be left alone for so long. */
+  /** The pause of the endpoint that a 429 or 503 asks for. */
   pauseMs: number;
-  /** 410: nothing will ever be taken there again. */
+  /** 410: the endpoint will never accept a delivery again. */
   gone: boolean;
 }
 
 const excerptCharsMax = 1_000;
 
-/** Only 2xx is success; a redirect is a failure like any other and is not followed. */
-export function judgeAnswer({ status, headers, body }: OutboundResponse): TryResult {
+/**
+ * Turns the receiver's response into a result.
+ * Only 2xx is success; a redirect is a failure and is not followed.
+ */
+export function toTryResult({ status, headers, body }: OutboundResponse): TryResult {
   const good = status >= 200 && status < 300;
   const busy = status === 429 || status === 503;
   return {
@@ -26,12 +29,12 @@ export function judgeAnswer({ status, headers, body }: OutboundResponse): TryRes
     status,
     error: good ? null : 'http-status',
     response: excerptOf(body),
-    pauseMs: busy ? slowDownFor(headers['retry-after']) : 0,
+    pauseMs: busy ? pauseMsOf(headers['retry-after']) : 0,
     gone: status === 410,
   };
 }
 
-/** A try without an answer. */
+/** Returns the result of a try without a response. */
 export function failedTry(error: string, message: string): TryResult {
   return { good: false, status: null, error, response: storable(message), pauseMs: 0, gone: false };
 }
@@ -40,7 +43,7 @@ function excerptOf(body: Uint8Array): string {
   return storable(new TextDecoder().decode(body.subarray(0, 4 * excerptCharsMax)));
 }
 
-/** Text that Postgres can hold, whatever was sent. */
+/** Cuts a text to the stored length and replaces what Postgres refuses: lone surrogates and NUL. */
 function storable(text: string): string {
   return text.slice(0, excerptCharsMax).toWellFormed().replaceAll('\u0000', '\uFFFD');
 }

@@ -1,0 +1,163 @@
+import { submitOptions } from '@turno/contract';
+import {
+  createBacklogLimits,
+  createBlockedJobs,
+  createDispatcher,
+  createJobReader,
+  createPositions,
+  createWindow,
+  parseJobRequest,
+  type SubmitDeps,
+  submitJob,
+  submitJobs,
+  watchPauses,
+} from '@turno/jobs';
+import { loadCatalogue } from '@turno/kinds';
+import { createBatcher, insertSubmissions, openPostgres, type Submission, type Submitted } from '@turno/postgres';
+import { createProducer } from '@turno/queue';
+import { createJobCache, openRedis } from '@turno/redis';
+import type { Caller } from '@turno/tenants';
+import { pino } from 'pino';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { testKindsDir } from '../support/kinds.ts';
+import { stores } from '../support/stores.ts';
+
+const { databaseUrl, redisUrl, redisPrefix: prefix } = await stores();
+const log = pino({ enabled: false });
+const open = () => openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, name: 'slots' });
+const postgres = open();
+const { sql } = postgres;
+const redis = openRedis({ url: redisUrl, role: 'cache', log });
+const pauses = await watchPauses({ sql, log });
+const catalogue = await loadCatalogue({ kindsDir: testKindsDir });
+const submissions = (to: typeof sql) =>
+  createBatcher<Submission, Submitted>({
+    flush: (together) => insertSubmissions(to, together),
+    key: ({ jobs: [first] }) => first?.id ?? '',
+    timeoutMs: 1_000,
+  });
+const backlogLimits = createBacklogLimits({ sql, log, jobsMax: 1_000, lookEveryMs: 1_000 });
+const cache = createJobCache(redis, { prefix, seconds: 60, bytesMax: 10_000 });
+const reader = createJobReader({
+  sql,
+  cache,
+  positions: createPositions({ sql, log }),
+  retentionDays: 1,
+  memoryBytes: 0,
+  memoryMs: 1,
+});
+const plan = { jobsWaitingMax: null, concurrentRunsMax: null } as Caller['plan'];
+const caller: Caller = {
+  tenantId: 'ten_test',
+  keyId: 'key_test',
+  scopes: new Set(),
+  plan,
+  requests: { month: '2026-01', used: 0 },
+  isOperator: false,
+};
+
+let window: ReturnType<typeof openWindow>;
+let deps: SubmitDeps;
+let queues = 0;
+
+function openWindow(producer: ReturnType<typeof createProducer>) {
+  return createWindow({ sql, producer, log, pauses, size: 100 });
+}
+
+const hasRoom = (one: typeof window) => ['io', 'cpu'].every((queue) => one.room(queue) > 10 && !one.hasBacklog(queue));
+
+/** A window of empty queues that no longer counts BullMQ's tickets: from here on only reservations change its room. */
+beforeEach(async () => {
+  queues += 1;
+  const producer = createProducer({ redisUrl, prefix: `${prefix}:${queues}` }, log);
+  const dispatcher = createDispatcher({ sql, producer, log });
+  window = openWindow(producer);
+  await eventually(() => hasRoom(window));
+  await window.close();
+  const blockedJobs = createBlockedJobs({ sql, dispatcher, window, pauses, log });
+  deps = {
+    sql,
+    submissions: submissions(sql),
+    window,
+    backlogLimits,
+    dispatcher,
+    blockedJobs,
+    reader,
+    resolveJobWebhook: () => Promise.reject(new Error('no job here has a webhook')),
+    retentionDays: 1,
+    receiversMax: 1,
+  };
+  return async () => {
+    await Promise.all([blockedJobs.close(), dispatcher.close()]);
+    await producer.close();
+  };
+});
+afterAll(async () => {
+  await Promise.all([pauses.stop(), backlogLimits.close()]);
+  redis.disconnect();
+  await postgres.close();
+});
+
+const requestOf = (kind: string, input: unknown, options: Record<string, unknown> = {}) =>
+  parseJobRequest(catalogue, { kind, input, options: submitOptions.parse(options) });
+const key = (text: string) => ({ text, requestSha256: 'ab'.repeat(32) });
+
+test('A committed job takes one slot of the window', async () => {
+  const before = window.room('io');
+  await submitJob(deps, caller, { request: requestOf('test.noop', {}) });
+  expect(window.room('io')).toBe(before - 1);
+});
+
+test('A submit whose Idempotency-Key was taken gives its slots back', async () => {
+  const request = requestOf('test.noop', {});
+  await submitJob(deps, caller, { request, key: key('taken') });
+  const before = window.room('io');
+  const again = await submitJob(deps, caller, { request, key: key('taken') });
+  const batch = await submitJobs(deps, caller, { requests: [request, request], key: key('taken') });
+  expect([again.replayed, batch.replayed]).toEqual([true, true]);
+  expect(window.room('io')).toBe(before);
+});
+
+test('Of identical submits that race for one reusable result only the job that was made takes a slot', async () => {
+  const request = requestOf('math.sum-of-squares', { n: 3 }, { cacheSeconds: 60 });
+  const before = window.room('cpu');
+  const answers = await Promise.all(Array.from({ length: 8 }, () => submitJob(deps, caller, { request })));
+  expect(answers.filter(({ sharing }) => sharing?.how === 'made')).toHaveLength(1);
+  expect(window.room('cpu')).toBe(before - 1);
+});
+
+test('A submit that Postgres does not answer gives its slot back', async () => {
+  const lost = open();
+  await lost.close();
+  const before = window.room('io');
+  const submit = submitJob({ ...deps, submissions: submissions(lost.sql) }, caller, {
+    request: requestOf('test.noop', {}),
+  });
+  await expect(submit).rejects.toMatchObject({ code: 'store-unavailable' });
+  expect(window.room('io')).toBe(before);
+});
+
+test('A job that is due later takes no slot', async () => {
+  const before = window.room('io');
+  const runAt = new Date(Date.now() + 3_600_000).toISOString();
+  const { views } = await submitJob(deps, caller, { request: requestOf('test.noop', {}, { runAt }) });
+  expect(views[0].state).toBe('scheduled');
+  await submitJob(deps, caller, { request: requestOf('test.noop', {}, { delaySeconds: 60 }) });
+  expect(window.room('io')).toBe(before);
+});
+
+test('A slot that is given back after the next count of BullMQ is not counted twice', async () => {
+  const producer = createProducer({ redisUrl, prefix: `${prefix}:counted` }, log);
+  const counting = openWindow(producer);
+  await eventually(() => hasRoom(counting));
+  const before = counting.room('io');
+  const slots = Array.from({ length: 5 }, () => counting.tryReserveSlot('io', 'test.noop'));
+  expect(slots).not.toContain(undefined);
+  await eventually(() => counting.room('io') >= before);
+  await counting.close();
+  await producer.close();
+  const room = counting.room('io');
+  for (const slot of slots) slot?.release();
+  expect(counting.room('io')).toBe(room);
+});
