@@ -80,9 +80,9 @@ it('what Redis holds and no process of this version wrote is as good as not ther
   const cutOff = async (id: string) => {
     await readMany(brief, `/v1/jobs/${id}`, undefined, 1);
     return eventually(async () => {
-      const [, kept] = /^(\d+ \{"id".{40})/m.exec(await redisCommand(redisUrl, 'GET', keyOf(id))) ?? [];
-      if (kept === undefined) throw new Error('not there yet');
-      return kept;
+      const [, stored] = /^(\d+ \{"id".{40})/m.exec(await redisCommand(redisUrl, 'GET', keyOf(id))) ?? [];
+      if (stored === undefined) throw new Error('not there yet');
+      return stored;
     });
   };
   const keyOf = (id: string) => `${redisPrefix}:result:ten_first:${id}`;
@@ -94,7 +94,7 @@ it('what Redis holds and no process of this version wrote is as good as not ther
   }
 });
 
-it('what memory has held for too long counts as stale, and is found in Redis', async () => {
+it('what was in memory for too long counts as stale, and is found in Redis', async () => {
   const id = await completedJob();
   await readMany(brief, `/v1/jobs/${id}`, undefined, 1);
   await eventually(async () => {

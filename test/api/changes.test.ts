@@ -56,10 +56,10 @@ describe('cancel', () => {
 
   it('whoever waits for the job hears of it', async () => {
     const id = await submit();
-    const held = api.request(`/v1/jobs/${id}`, { headers: { prefer: 'wait=60' } });
+    const pending = api.request(`/v1/jobs/${id}`, { headers: { prefer: 'wait=60' } });
     await eventually(() => hand.someoneWaits());
     await post(`/v1/jobs/${id}/cancel`, other);
-    expect(await (await held).json()).toMatchObject({ state: 'cancelled' });
+    expect(await (await pending).json()).toMatchObject({ state: 'cancelled' });
   });
 
   it('what a cancelled attempt still writes is refused', async () => {

@@ -26,16 +26,16 @@ it('health needs no key, tells its parts when asked, and is the same on the oper
 it.each([
   ['submit', 202],
   ['read', 200],
-])('on SIGTERM a held %s ends as if its time were over, and nothing new is taken', async (what, status) => {
+])('on SIGTERM a pending %s ends as if its time were over, and nothing new is taken', async (what, status) => {
   const hand = await jobsByHand();
   const { app, request } = await startApi();
   const { id } = (await (await request('/v1/jobs', { body })).json()) as Job;
   const path = what === 'submit' ? '/v1/jobs' : `/v1/jobs/${id}`;
-  const held = request(path, { headers: { prefer: 'wait=60' }, ...(what === 'submit' && { body }) });
+  const pending = request(path, { headers: { prefer: 'wait=60' }, ...(what === 'submit' && { body }) });
   await eventually(() => hand.someoneWaits());
   await hand.close();
   app.kill('SIGTERM');
-  const response = await held;
+  const response = await pending;
   expect([response.status, response.headers.get('connection')]).toEqual([status, 'close']);
   expect(await response.json()).toMatchObject({ state: 'queued' });
   expect(await app.exited).toBe(0);

@@ -37,7 +37,7 @@ async function list(query: Record<string, string>, key = testKey): Promise<JobLi
 const idsOf = async (query: Record<string, string>, key = testKey) => (await list(query, key)).jobs.map(({ id }) => id);
 
 /** What a worker's sweep does, now. */
-const gather = async () => void (await indexWords(sql, 1_000));
+const indexAll = async () => void (await indexWords(sql, 1_000));
 
 describe('a page', () => {
   it('is newest first, goes on by its cursor and meets each job once, also those of one moment', async () => {
@@ -115,7 +115,7 @@ describe('filters', () => {
       await hand.fail(id, 'no-luck');
       failed.push(id);
     }
-    await gather();
+    await indexAll();
     const retry = async (filter: object) =>
       (await api.request('/v1/jobs/retry', { body: { filter } })).json() as Promise<{ count: number }>;
     expect(await retry({ tag: 'fish', q: 'salmon', createdAfter: '2020-01-01T00:00:00Z' })).toEqual({ count: 1 });
@@ -131,7 +131,7 @@ describe('words', () => {
       { input: { value: 'line one\nNeedle in\tthe "haystack" C:\\temp' } },
     );
     expect(await idsOf({ q: 'needle' })).toEqual([]);
-    await gather();
+    await indexAll();
     const words = [
       id,
       id.slice(4),
@@ -147,7 +147,7 @@ describe('words', () => {
     for (const q of ['need', 'nneedle', 'needle other', 'luckless']) expect([q, await idsOf({ q })]).toEqual([q, []]);
     await hand.start(id);
     await hand.fail(id, 'luckless');
-    await gather();
+    await indexAll();
     for (const q of ['luckless', 'luckless needle', 'wanted haystack'])
       expect([q, await idsOf({ q })]).toEqual([q, [id]]);
     expect(await idsOf({ q: 'luckless', state: 'failed' })).toEqual([id]);
@@ -159,7 +159,7 @@ describe('words', () => {
     expect(row).toEqual({ datcollate: 'C' });
     const value = 'GRÖSSE—«Привет», مرحبا بالعالم 文字列検索、済 हिन्दी 😀fête😀 C:\\ñandú';
     const id = await submit({}, { input: { value } });
-    await gather();
+    await indexAll();
     for (const q of ['größe'.replace('ß', 'ss'), 'ПРИВЕТ', 'مرحبا', 'بالعالم', '文字列検索', 'हिन्दी', 'Fête', 'ÑANDÚ'])
       expect([q, await idsOf({ q })]).toEqual([q, [id]]);
     for (const q of ['sse', 'риве', 'nandu', '文字列', 'ête']) expect([q, await idsOf({ q })]).toEqual([q, []]);
@@ -168,14 +168,14 @@ describe('words', () => {
   it('of a long input leave room for the others, and are the first ones of it', async () => {
     const value = Array.from({ length: 1_000 }, (_, n) => `crowd${n}`).join(' ');
     const id = await submit({ tags: ['crowded'], metadata: { of: 'throng' } }, { input: { value } });
-    await gather();
+    await indexAll();
     for (const q of [id, 'crowded', 'throng', 'crowd0', 'crowd400']) expect([q, await idsOf({ q })]).toEqual([q, [id]]);
     expect(await idsOf({ q: 'crowd999' })).toEqual([]);
   });
 
   it('go with the job', async () => {
     const id = await submit({}, { input: { value: 'ephemeral' } });
-    await gather();
+    await indexAll();
     await api.request(`/v1/jobs/${id}/cancel`, { method: 'POST' });
     expect(await idsOf({ q: 'ephemeral' })).toEqual([id]);
     await api.request(`/v1/jobs/${id}`, { method: 'DELETE' });
@@ -185,15 +185,15 @@ describe('words', () => {
 
   it('of rows that are committed late and out of order are gathered as well', async () => {
     const late = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'late' });
-    const held = await submit({}, { input: { value: 'outoforder' } });
+    const locked = await submit({}, { input: { value: 'outoforder' } });
     await late.sql.begin(async (transaction) => {
-      await transaction`UPDATE job_inputs SET search_due = true WHERE job_id = ${held}`; // as one not yet committed: nobody may take it
+      await transaction`UPDATE job_inputs SET search_due = true WHERE job_id = ${locked}`; // as one not yet committed: nobody may take it
       const newer = await submit({}, { input: { value: 'outoforder' } });
-      await gather();
+      await indexAll();
       expect(await idsOf({ q: 'outoforder' })).toEqual([newer]);
     });
     await late.close();
-    await gather();
+    await indexAll();
     expect(await idsOf({ q: 'outoforder' })).toHaveLength(2);
   });
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([hand.close(), close()]));
 
-interface Line {
+interface Lane {
   tenantId: string;
   count: number;
   priority?: number;
@@ -24,7 +24,7 @@ interface Line {
 }
 
 /** Jobs that wait in the backlog, in the order of their age. */
-async function wait({ count, blocked = false, ...line }: Line): Promise<string[]> {
+async function wait({ count, blocked = false, ...line }: Lane): Promise<string[]> {
   const jobs = Array.from({ length: count }, () => newJob({ ...line, blocked, backlog: true }));
   for (let from = 0; from < count; from += 1_000) await insertJobs(sql, jobs.slice(from, from + 1_000));
   return jobs.map(({ id }) => id).sort();

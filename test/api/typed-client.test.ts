@@ -87,10 +87,10 @@ it('schedules: put, read, listed, run and deleted', async () => {
   expect(await refusal(client.schedules.get('nightly'))).toBe('schedule-not-found');
 });
 
-it('files: announced, uploaded past the API, read, downloaded and deleted', async () => {
+it('files: created, uploaded past the API, read, downloaded and deleted', async () => {
   const bytes = new TextEncoder().encode('a few words');
-  const announced = await client.files.create({ contentType: 'text/plain', bytes: bytes.length });
-  expect(await refusal(client.files.download(announced.id))).toBe('file-not-uploaded');
+  const created = await client.files.create({ contentType: 'text/plain', bytes: bytes.length });
+  expect(await refusal(client.files.download(created.id))).toBe('file-not-uploaded');
   const file = await client.files.upload(new Blob([bytes]), { contentType: 'text/plain', name: 'words.txt' });
   expect(file).toMatchObject({ state: 'ready', bytes: bytes.length, name: 'words.txt' });
   expect(await (await client.files.download(file.id)).text()).toBe('a few words');
@@ -98,7 +98,7 @@ it('files: announced, uploaded past the API, read, downloaded and deleted', asyn
   expect(await refusal(client.files.get(file.id))).toBe('file-not-found');
 });
 
-it('endpoints and deliveries: registered, changed, told, listed, sent again and deleted', async () => {
+it('endpoints and deliveries: registered, changed, used, listed, sent again and deleted', async () => {
   const receiver = await startReceiver(reply(200));
   const { id, secret } = await client.endpoints.create({ url: receiver.url });
   expect(secret).toMatch(/^whsec_/);

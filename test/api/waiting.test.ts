@@ -18,10 +18,10 @@ async function submit(): Promise<string> {
   return ((await (await api.request('/v1/jobs', { body })).json()) as Job).id;
 }
 
-/** Until the request that was sent last is held. The tests run one after the other, so nobody else waits. */
+/** Until the request that was sent last is pending. The tests run one after the other, so nobody else waits. */
 const isBlocked = () => eventually(() => hand.someoneWaits());
 
-/** The job of a submit that is still held: its caller does not know the id yet. */
+/** The job of a submit that is still pending: its caller does not know the id yet. */
 async function idByTag(tag: string): Promise<string> {
   return eventually(async () => {
     const id = await hand.findByTag(tag);
@@ -31,12 +31,12 @@ async function idByTag(tag: string): Promise<string> {
 }
 
 it('a submit that waits is answered 200 with the finished job', async () => {
-  const held = api.request('/v1/jobs', { body: { ...body, options: { tags: ['waits'] } }, headers: wait(60) });
+  const pending = api.request('/v1/jobs', { body: { ...body, options: { tags: ['waits'] } }, headers: wait(60) });
   const id = await idByTag('waits');
   await isBlocked();
   await hand.start(id);
   await hand.complete(id, '{"value":7}');
-  const response = await held;
+  const response = await pending;
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({ id, state: 'completed', output: { value: 7 } });
   expect(response.headers.get('preference-applied')).toBe('wait=60');
@@ -60,16 +60,16 @@ it('more than 60 s is applied as 60, nonsense not at all', async () => {
   expect([none.status, none.headers.get('preference-applied')]).toEqual([200, null]);
 });
 
-it('a read that waits is held until the job is final', async () => {
+it('a read that waits is pending until the job is final', async () => {
   const id = await submit();
-  const held = [
+  const pending = [
     api.request(`/v1/jobs/${id}`, { headers: wait(60) }),
     api.request(`/v1/jobs/${id}/output`, { headers: wait(60) }),
   ];
   await isBlocked();
   await hand.start(id);
   await hand.complete(id, '{"value":1}');
-  const [job, output] = await Promise.all(held);
+  const [job, output] = await Promise.all(pending);
   expect(await job?.json()).toMatchObject({ state: 'completed' });
   expect([output?.status, await output?.json()]).toEqual([200, { value: 1 }]);
 });
@@ -77,10 +77,10 @@ it('a read that waits is held until the job is final', async () => {
 it('a waiting read of an output is told of a failure at once', async () => {
   const id = await submit();
   await hand.start(id);
-  const held = api.request(`/v1/jobs/${id}/output`, { headers: wait(60) });
+  const pending = api.request(`/v1/jobs/${id}/output`, { headers: wait(60) });
   await isBlocked();
   await hand.fail(id, 'broken');
-  const response = await held;
+  const response = await pending;
   expect([response.status, ((await response.json()) as { error: unknown }).error]).toMatchObject([
     409,
     { code: 'broken' },
@@ -90,10 +90,10 @@ it('a waiting read of an output is told of a failure at once', async () => {
 it('with If-None-Match a read waits for another state, and progress is none', async () => {
   const id = await submit();
   const queued = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
-  const held = api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': queued } });
+  const pending = api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': queued } });
   await isBlocked();
   await hand.start(id);
-  const response = await held;
+  const response = await pending;
   expect(await response.json()).toMatchObject({ state: 'running' });
   const running = response.headers.get('etag') ?? '';
   const blockedToo = api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': running } });
@@ -104,7 +104,7 @@ it('with If-None-Match a read waits for another state, and progress is none', as
   expect(await (await blockedToo).json()).toMatchObject({ state: 'completed' });
 });
 
-it('a client that knows an older state, or the final one, is not held', async () => {
+it('a client that knows an older state, or the final one, gets an answer at once', async () => {
   const id = await submit();
   const queued = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
   await hand.start(id);
@@ -128,11 +128,11 @@ it('nothing new in time is 304 to a client that knows, with word when to ask aga
 it('a client that hangs up ends the wait and nothing else', async () => {
   const client = new AbortController();
   const options = { tags: ['left'] };
-  const held = api.request('/v1/jobs', { body: { ...body, options }, headers: wait(60), signal: client.signal });
+  const pending = api.request('/v1/jobs', { body: { ...body, options }, headers: wait(60), signal: client.signal });
   const id = await idByTag('left');
   await isBlocked();
   client.abort();
-  await expect(held).rejects.toThrow('abort');
+  await expect(pending).rejects.toThrow('abort');
   await eventually(() => api.app.log().some((line) => line['jobId'] === id && line['clientGone'] === 1));
   await hand.start(id);
   await hand.complete(id, '{}');

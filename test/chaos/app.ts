@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../support/root.ts';
 
 /** One of the real processes, started again whenever it ends. */
-export interface KeptApp {
+export interface SupervisedApp {
   name: string;
   logFile: string;
   pid(): number | undefined;
@@ -39,7 +39,7 @@ const restartMs = 300;
 const stopMs = 20_000;
 const startMsMax = 60_000;
 
-export function keepApp({ name, app, dir, environment, main = shipped(app) }: AppOptions): KeptApp {
+export function keepApp({ name, app, dir, environment, main = shipped(app) }: AppOptions): SupervisedApp {
   const logFile = path.join(dir, `${name}.log`);
   const exits: (number | NodeJS.Signals)[] = [];
   let stopping = false;

@@ -3,7 +3,7 @@ import type { ApiClient } from './api-client.ts';
 import type { History } from './history.ts';
 import type { Answered } from './latency.ts';
 import type { Random } from './random.ts';
-import { chooseWork, type Work, type WorkPlaces } from './work.ts';
+import { chooseWork, type Work, type WorkTargets } from './work.ts';
 
 export interface Clients {
   /** Submits that were answered with the job of an earlier one with their key. */
@@ -25,7 +25,7 @@ export interface ClientsOptions {
   stopped: AbortSignal;
   random: Random;
   perSecond: number;
-  places: WorkPlaces;
+  targets: WorkTargets;
   /** Whether a repeat with the same key gives the same job. Without that an unanswered submit is not repeated. */
   keysHold: boolean;
 }
@@ -38,7 +38,7 @@ const pollsMax = 60;
 const final = new Set(['completed', 'failed', 'cancelled']);
 
 export function startClients(options: ClientsOptions): Clients {
-  const { api, history, random, places } = options;
+  const { api, history, random, targets } = options;
   const underWay = new Set<Promise<unknown>>();
   let stopped = false;
   let replayed = 0;
@@ -82,7 +82,7 @@ export function startClients(options: ClientsOptions): Clients {
 
   async function live(key: string): Promise<void> {
     const [roll, pause] = [random.next(), random.between(50, 400)];
-    const work = chooseWork(random, key, places);
+    const work = chooseWork(random, key, targets);
     const [id] = await Promise.all([submit(work, key), options.keysHold && roll > 0.98 && submit(work, key)]);
     if (id === undefined) return;
     if (roll < 0.02) await change('cancelled', id, random.between(0, 1_000));

@@ -1,4 +1,4 @@
-import type { KeptApp } from './app.ts';
+import type { SupervisedApp } from './app.ts';
 import { away, pause, type Fault, type Faults } from './fault.ts';
 import type { Fleet, LinkName } from './fleet.ts';
 import { misbehave, misbehaviour } from './misbehave.ts';
@@ -7,7 +7,7 @@ import { postgresFaults, postgresFull } from './postgres-faults.ts';
 import { redisAway, redisFaults } from './redis-faults.ts';
 import { webhookFaults } from './webhook-faults.ts';
 
-const killApp = (apps: (fleet: Fleet) => KeptApp[], signal: NodeJS.Signals): Fault => {
+const killApp = (apps: (fleet: Fleet) => SupervisedApp[], signal: NodeJS.Signals): Fault => {
   return async ({ fleet, random, stopped }) => {
     const app = random.pick(apps(fleet));
     app.signal(signal);

@@ -5,7 +5,7 @@ import { openSql } from './open-sql.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { recordChanges } from '../support/record-changes.ts';
 import { openTcpGate, type TcpGate } from '../support/tcp-gate.ts';
-import { type KeptApp, keepApp } from './app.ts';
+import { type SupervisedApp, keepApp } from './app.ts';
 import { type Disk, noDisk, openDisk } from './disk.ts';
 import { type Sabotage, mainOf } from './sabotage.ts';
 import { openPostgresStore, openRedisStore, type RedisStore, type Store } from './store.ts';
@@ -16,8 +16,8 @@ export interface Fleet {
   /** Lines by who uses them, so that one side can lose a store while the other keeps it. */
   links: Record<LinkName, TcpGate>;
   disk: Disk;
-  apis: KeptApp[];
-  workers: KeptApp[];
+  apis: SupervisedApp[];
+  workers: SupervisedApp[];
   key: string;
   /** Without a renewal for so long a worker is taken for dead. */
   leaseMs: number;

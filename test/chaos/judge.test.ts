@@ -46,7 +46,7 @@ beforeAll(async () => {
     await finishJobs(postgres.sql, [{ ...request, to: 'completed', output, error: null, delayMs: 0 }]);
   }
   await sql`UPDATE deliveries SET state = 'delivered', tries = 2, id = 'delivery of ' || job_id`;
-  await sql`CREATE TABLE kept_deliveries AS TABLE deliveries`;
+  await sql`CREATE TABLE original_deliveries AS TABLE deliveries`;
 });
 
 const verdictOn = async (doctored: Partial<Evidence>) =>
@@ -129,7 +129,7 @@ test.each([
 ])('A fault of deliveries is found: %s', async (_what, words, doctor) => {
   await sql.unsafe(doctor);
   expect((await verdictOn({})).join('\n')).toContain(words);
-  await sql.unsafe('TRUNCATE deliveries; INSERT INTO deliveries SELECT * FROM kept_deliveries');
+  await sql.unsafe('TRUNCATE deliveries; INSERT INTO deliveries SELECT * FROM original_deliveries');
 });
 
 test('The same seed gives the same faults', () => {

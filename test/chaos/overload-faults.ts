@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KeptApp } from './app.ts';
+import type { SupervisedApp } from './app.ts';
 import type { Fault } from './fault.ts';
 import { Skipped } from './skipped.ts';
 
@@ -57,7 +57,7 @@ function limit(pid: number, nofile: string): string {
   return String(stdout).trim();
 }
 
-function dial(api: KeptApp, count: number): Socket[] {
+function dial(api: SupervisedApp, count: number): Socket[] {
   const address = api.address();
   if (address === undefined) return [];
   const { hostname, port } = new URL(address);

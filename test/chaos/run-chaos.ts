@@ -4,12 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { root } from '../support/root.ts';
 import { createApiClient } from './api-client.ts';
-import type { KeptApp } from './app.ts';
+import type { SupervisedApp } from './app.ts';
 import type { Campaign, NemesisDeps } from './campaign.ts';
 import { startClients } from './clients.ts';
 import { keepFolder, openFolder, removeFolder } from './folder.ts';
 import { startFleet, type Fleet } from './fleet.ts';
-import { gather } from './evidence.ts';
+import { collectEvidence } from './evidence.ts';
 import { openHistory } from './history.ts';
 import { judge } from './judge.ts';
 import { measureLatencies } from './latency.ts';
@@ -37,10 +37,10 @@ export async function runChaos(options: Options, stopped: AbortSignal): Promise<
   const dir = openFolder(path.join(root, '.turno/chaos'), seed);
   const outcome = { isWorthALook: false };
   try {
-    const held = await runIn(dir, options, { stopped, began: () => (outcome.isWorthALook = true) });
-    outcome.isWorthALook = !held;
-    if (!held && !stopped.aborted) print(`Again: ${again}`);
-    return held;
+    const passed = await runIn(dir, options, { stopped, began: () => (outcome.isWorthALook = true) });
+    outcome.isWorthALook = !passed;
+    if (!passed && !stopped.aborted) print(`Again: ${again}`);
+    return passed;
   } finally {
     if (keep || (outcome.isWorthALook && !stopped.aborted)) {
       keepFolder(dir);
@@ -64,7 +64,7 @@ async function runIn(
   try {
     const api = createApiClient(fleet, stopped);
     const random = createRandom(seed);
-    const places = { startsFile, receiverUrl: receiver.url, hookUrl: hooks.jobUrl };
+    const targets = { startsFile, receiverUrl: receiver.url, hookUrl: hooks.jobUrl };
     await subscribe(api, hooks);
     const keysHold = await honoursKeys(api);
     if (!keysHold) print('This API knows no Idempotency-Key: submits without an answer are not repeated.');
@@ -72,7 +72,7 @@ async function runIn(
       api,
       history,
       stopped,
-      places,
+      targets,
       keysHold,
       random: createRandom(seed + 1),
       perSecond: rate,
@@ -86,7 +86,7 @@ async function runIn(
     if (stopped.aborted) return false;
     hooks.close();
     await history.close();
-    const evidence = await gather(history.file, startsFile, fleet.workers);
+    const evidence = await collectEvidence(history.file, startsFile, fleet.workers);
     const results = {
       injected: campaign.injected,
       accepted: new Set(evidence.history.flatMap((entry) => (entry.type === 'accepted' ? [entry.id] : []))).size,
@@ -120,7 +120,7 @@ async function rageAndStop(deps: NemesisDeps, endAt: number): Promise<Campaign> 
 }
 
 /** A worker that was asked to stop ends with 0; one that was killed did not choose. */
-function badExits({ name, exits }: KeptApp): string[] {
+function badExits({ name, exits }: SupervisedApp): string[] {
   const bad = exits().filter((exit) => exit !== 0 && exit !== 'SIGKILL' && exit !== 1);
   return bad.map((exit) => `${name} ended with ${exit}`);
 }

@@ -21,7 +21,7 @@ test.skipIf(disk === undefined)(
     const api = await fleet.startApi(settings);
     await fleet.startWorker(settings);
     const bytes = new Uint8Array(100_000);
-    const announce = async () => {
+    const createUpload = async () => {
       const response = await fetch(`${api.addresses['api']}/v1/files`, {
         method: 'POST',
         headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' },
@@ -29,9 +29,9 @@ test.skipIf(disk === undefined)(
       });
       return (await response.json()) as { id: string; upload: { url: string; headers: Record<string, string> } };
     };
-    const put = ({ upload: { url, headers } }: Awaited<ReturnType<typeof announce>>) =>
+    const put = ({ upload: { url, headers } }: Awaited<ReturnType<typeof createUpload>>) =>
       fetch(url, { method: 'PUT', headers, body: bytes });
-    const [first, second] = [await announce(), await announce()];
+    const [first, second] = [await createUpload(), await createUpload()];
     expect((await put(first)).status).toBe(200);
     disk?.fill();
     const refused = await put(second);
@@ -42,11 +42,11 @@ test.skipIf(disk === undefined)(
       eventually(async () => expect(await fleet.row(jobId)).toMatchObject({ state: 'retrying', tries: 1, code }));
     await waits(copy.jobId, 'files-store-full');
     await waits(large.jobId, 'output-not-stored');
-    const [told] =
+    const [entry] =
       await fleet.sql`SELECT error->>'message' AS message, run_at > finished + interval '5 seconds' AS later
       FROM jobs, (SELECT max(finished_at) AS finished FROM job_attempts WHERE job_id = ${copy.jobId}) AS attempts
       WHERE id = ${copy.jobId}`;
-    expect(told).toEqual({ message: expect.stringContaining('free some on the disk of FILES_DIR'), later: true });
+    expect(entry).toEqual({ message: expect.stringContaining('free some on the disk of FILES_DIR'), later: true });
     disk?.free();
     await fleet.sql`UPDATE jobs SET due_at = now(), run_at = now() WHERE state = 'retrying'`;
     expect((await put(second)).status).toBe(200);

@@ -28,8 +28,8 @@ test('Outputs that cannot be written are kept up to a bound, then no job is begu
   const worker = await fleet.startWorker(bound);
   const blocker = postgres(store.url, judgeConnection);
   onTestFinished(() => blocker.end());
-  await blocker.begin(async (held) => {
-    await held`LOCK TABLE job_outputs`;
+  await blocker.begin(async (locking) => {
+    await locking`LOCK TABLE job_outputs`;
     for (let count = 1; count <= 3; count += 1) {
       await fleet.submit(api, 'test.noop', { value });
       await eventually(async () => (await fleet.running()).length === count);

@@ -80,10 +80,10 @@ test('What waited in a Redis that was emptied, or that lost it one by one, is se
   const api = await fleet.startApi(quickWebhooks);
   await fleet.sql`DELETE FROM endpoints`;
   // The time after which any hand-over counts as lost is longer than this test may take.
-  const patient = { WEBHOOK_LOST_AFTER_MS: '600000', WEBHOOK_TIMEOUT_MS: '20000' };
-  await fleet.startWorker({ ...quickWebhooks, ...patient, WEBHOOK_CONCURRENCY: '1' });
-  const held: (() => void)[] = [];
-  const receiver = await startReceiver((...all) => void held.push(() => reply(200)(...all)));
+  const slowLoss = { WEBHOOK_LOST_AFTER_MS: '600000', WEBHOOK_TIMEOUT_MS: '20000' };
+  await fleet.startWorker({ ...quickWebhooks, ...slowLoss, WEBHOOK_CONCURRENCY: '1' });
+  const unanswered: (() => void)[] = [];
+  const receiver = await startReceiver((...all) => void unanswered.push(() => reply(200)(...all)));
   await register(asked(api), receiver.url, ['job.cancelled']);
   const lose = [
     () => redisCommand(redis.url, 'FLUSHALL'),
@@ -107,7 +107,7 @@ test('What waited in a Redis that was emptied, or that lost it one by one, is se
       expect([row?.['waiting'], receiver.received.length]).toEqual([3, before + 1]);
     });
     await loseIt();
-    const answering = setInterval(() => held.splice(0).forEach((answer) => answer()), 20);
+    const answering = setInterval(() => unanswered.splice(0).forEach((answer) => answer()), 20);
     onTestFinished(() => clearInterval(answering));
     await eventually(async () => {
       const [row] =

@@ -64,9 +64,9 @@ test('A handler that never stops logging is cut short, and the stream says so', 
 
 test('Progress is told as it is written', async () => {
   const events = await eventsOf('test.wait', { ms: 2_000 });
-  const told = events.filter(({ type }) => type === 'progress').map(({ data }) => Number(data['percent']));
-  expect(told.length).toBeGreaterThan(0);
-  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  const percents = events.filter(({ type }) => type === 'progress').map(({ data }) => Number(data['percent']));
+  expect(percents.length).toBeGreaterThan(0);
+  expect(percents).toEqual(percents.toSorted((a, b) => a - b));
   const versions = events.flatMap(({ data }) => (typeof data['version'] === 'number' ? [data['version']] : []));
   expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
 });

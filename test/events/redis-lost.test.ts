@@ -42,8 +42,8 @@ it('when Redis is emptied in mid-stream every state still comes, and log lines c
   await hand.start(reading.id);
   await eventually(() => expect(statesOf(reading)).toEqual(['queued', 'running']));
   await redisCommand(redis.url, 'FLUSHALL');
-  await eventually(async () => expect(await hand.say(reading.id, 'heard')).toBe(true));
-  await eventually(() => expect(reading.events.map(({ data }) => data['message'])).toContain('heard'));
+  await eventually(async () => expect(await hand.say(reading.id, 'received')).toBe(true));
+  await eventually(() => expect(reading.events.map(({ data }) => data['message'])).toContain('received'));
   await hand.complete(reading.id, '{}');
   await reading.ended;
   expectWhole(reading);
@@ -60,7 +60,7 @@ it('when Redis is killed in mid-stream the states come from Postgres, and a stre
   expectWhole(reading);
   await redis.start();
   await hand.start(late.id);
-  await eventually(async () => expect(await hand.say(late.id, 'heard')).toBe(true));
+  await eventually(async () => expect(await hand.say(late.id, 'received')).toBe(true));
   await hand.complete(late.id, '{}');
   await late.ended;
   expectWhole(late);

@@ -226,7 +226,7 @@ it('a key that is revoked hears no more of a job than any other request with it'
   const [id, key] = [await submit(), await addKey('ten_first', ['jobs:read'])];
   const reading = await readEvents(`${api.url}/v1/jobs/${id}/events`, { key });
   await hand.start(id);
-  const held = api.request(`/v1/jobs/${id}`, { key, headers: { prefer: 'wait=60' } });
+  const pending = api.request(`/v1/jobs/${id}`, { key, headers: { prefer: 'wait=60' } });
   await sees(reading, 1);
   await hand.revoke(key);
   let isOver = false;
@@ -236,7 +236,7 @@ it('a key that is revoked hears no more of a job than any other request with it'
     return isOver;
   });
   await hand.complete(id, '{"value":"secret"}');
-  expect((await held).status).toBe(401);
+  expect((await pending).status).toBe(401);
   expect(typesOf(reading)).not.toContain('done');
 });
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
   ]);
 });
 
-async function announce(bytes: Uint8Array, more: object = {}): Promise<Made> {
+async function createFile(bytes: Uint8Array, more: object = {}): Promise<Made> {
   const body = { contentType: 'application/octet-stream', bytes: bytes.length, ...more };
   const response = await api.request('/v1/files', { body });
   expect(response.status).toBe(201);
@@ -50,10 +50,10 @@ async function read(id: string, key?: string): Promise<Made> {
   return (await (await api.request(`/v1/files/${id}`, key === undefined ? {} : { key })).json()) as Made;
 }
 
-it('a file is announced, put to the store, ready at its first use, and gone when it is deleted', async () => {
+it('a file is created, put to the store, ready at its first use, and gone when it is deleted', async () => {
   const bytes = randomBytes(10_000);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const made = await announce(bytes, { sha256, name: '../b/a.bin' });
+  const made = await createFile(bytes, { sha256, name: '../b/a.bin' });
   expect(made).toMatchObject({ state: 'pending', bytes: 10_000, sha256, download: null, jobId: null });
   expect(await read(made.id)).toMatchObject({ state: 'pending', download: null });
   expect((await put(made, bytes)).status).toBe(200);
@@ -79,7 +79,7 @@ it('bytes that come to an address after its file was deleted go with the address
   });
   const folder = new LocalFolder((await stores()).filesDir);
   const bytes = randomBytes(100);
-  const made = await announce(bytes);
+  const made = await createFile(bytes);
   expect((await api.request(`/v1/files/${made.id}`, { method: 'DELETE' })).status).toBe(204);
   const row = () => sql<{ key: string; later: boolean }[]>`
     SELECT object_key AS key, expires_at > now() + interval '50 minutes' AS later FROM files WHERE id = ${made.id}`;
@@ -112,7 +112,7 @@ it('what cannot be a file is refused with its faults', async () => {
 
 it('a job reads a file by its id and returns files that last as long as the job', async () => {
   const bytes = randomBytes(300_000);
-  const made = await announce(bytes);
+  const made = await createFile(bytes);
   expect((await put(made, bytes)).status).toBe(200);
   for (const kind of ['test.copy-file', 'test.copy-file-io']) {
     const job = await run(turno, kind, { fileId: made.id });
@@ -145,7 +145,7 @@ it('a file that a job or a schedule of its tenant names is kept as long as that 
     name: 'looking',
   });
   const bytes = randomBytes(10);
-  const [named, scheduled] = [await announce(bytes), await announce(bytes)];
+  const [named, scheduled] = [await createFile(bytes), await createFile(bytes)];
   const daysLeft = async (file: Made) => {
     const [row] = await sql<{ days: number }[]>`
       SELECT extract(epoch FROM expires_at - now())::float8 / 86400 AS days FROM files WHERE id = ${file.id}`;
@@ -194,7 +194,7 @@ it('what an attempt made that may still finish stays, however late its end is', 
 
 it('what an attempt made that failed is nobody’s, and goes', async () => {
   const bytes = randomBytes(100);
-  const made = await announce(bytes);
+  const made = await createFile(bytes);
   await put(made, bytes);
   const job = await run(turno, 'test.copy-file', { fileId: made.id, fail: true }, { maxAttempts: 1 });
   expect(job.state).toBe('failed');
@@ -247,7 +247,7 @@ it('what killed processes left of files that never came to be goes after a day',
 
 it('while the process that serves the files is gone jobs read and write them and the API stays ready; then they can be fetched', async () => {
   const bytes = randomBytes(300);
-  const made = await announce(bytes);
+  const made = await createFile(bytes);
   expect((await put(made, bytes)).status).toBe(200);
   files.kill('SIGKILL');
   await files.exited;
@@ -256,7 +256,7 @@ it('while the process that serves the files is gone jobs read and write them and
   expect((await api.request('/readyz')).status).toBe(200);
   const job = await run(turno, 'test.copy-file', { fileId: made.id });
   expect(job.state).toBe('completed');
-  const later = await announce(bytes);
+  const later = await createFile(bytes);
   const before = files.addresses['files'] ?? '';
   files = await startApp('files', await testSettings({ FILES_PORT: '0' }));
   const back = (url = '') => url.replace(before, files.addresses['files'] ?? '');

@@ -9,8 +9,8 @@ import { testLimits } from '../support/server-limits.ts';
 
 const app = express();
 app.get('/', (_req, res) => void res.end('hello'));
-const held = new Set<express.Response>();
-app.get('/held', (_req, res) => void held.add(res));
+const open = new Set<express.Response>();
+app.get('/open', (_req, res) => void open.add(res));
 app.get('/half', (_req, res) => {
   res.writeHead(200, { 'Content-Length': 10 });
   res.write('half');
@@ -73,9 +73,9 @@ it.each(['GARBAGE\r\n\r\n', 'GET / HTTP/1.1\r\nX-Slow: '])(
   'nothing is said to a request that is still worked on when %j follows it',
   async (next) => {
     const { socket, closed } = openRaw(address);
-    socket.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
-    await eventually(() => held.size > 0);
-    held.clear();
+    socket.write('GET /open HTTP/1.1\r\nHost: a\r\n\r\n');
+    await eventually(() => open.size > 0);
+    open.clear();
     socket.write(next);
     expect(await closed).toBe('');
   },

@@ -22,15 +22,15 @@ async function submit(kind: string, input: unknown, headers: Record<string, stri
 
 /** Answers with the traceparent that the handler's request had. */
 async function fetchedWith(headers: Record<string, string>, own: Record<string, string> = {}): Promise<string[]> {
-  const heard: string[] = [];
+  const received: string[] = [];
   const url = await serve((request, response) => {
-    heard.push(String(request.headers['traceparent']));
+    received.push(String(request.headers['traceparent']));
     response.end();
   });
   expect(await final(turno, await submit('http.request', { url, headers: own }, headers))).toMatchObject({
     state: 'completed',
   });
-  return heard;
+  return received;
 }
 
 test('The trace of a submit stands in the log lines of API and worker, and in those of the handler', async () => {
@@ -44,9 +44,9 @@ test('The trace of a submit stands in the log lines of API and worker, and in th
 });
 
 test('What the handler fetches belongs to the same trace, as a step of its own', async () => {
-  const [heard = ''] = await fetchedWith({ traceparent: `00-${traceId}-${parentId}-01` });
-  expect(heard).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
-  expect(heard).not.toContain(parentId);
+  const [received = ''] = await fetchedWith({ traceparent: `00-${traceId}-${parentId}-01` });
+  expect(received).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+  expect(received).not.toContain(parentId);
 });
 
 test('A handler that names a trace of its own is left alone', async () => {

@@ -141,13 +141,13 @@ it('repeats of what was accepted are answered where nothing new has room, two hu
 });
 
 it('repeats take no room from new work', async () => {
-  const key = await addKey('ten_roomy', ['jobs:write', 'jobs:read']);
+  const key = await addKey('ten_spare', ['jobs:write', 'jobs:read']);
   // Room for both of its jobs, each of which a count that is under way may have twice, and for less than all repeats.
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('five', 5)`;
-  await sql`UPDATE tenants SET plan = 'five' WHERE id = 'ten_roomy'`;
+  await sql`UPDATE tenants SET plan = 'five' WHERE id = 'ten_spare'`;
   const headers = { authorization: `Bearer ${key}` };
-  const { job } = await submit('roomy', { headers });
-  for (let n = 0; n < 5; n += 1) expect((await submit('roomy', { headers })).job.id).toBe(job.id);
+  const { job } = await submit('spare', { headers });
+  for (let n = 0; n < 5; n += 1) expect((await submit('spare', { headers })).job.id).toBe(job.id);
   expect((await submit('another', { headers })).status).toBe(202);
 });
 

@@ -26,7 +26,7 @@ test('A job that was committed and never handed to the queue runs nevertheless, 
 });
 
 test('A kind or version that no worker has is handed back, uncounted, until one has it', async () => {
-  const job = newJob({ kind: 'test.unheard-of' });
+  const job = newJob({ kind: 'test.unknown' });
   const other = newJob({ kind: 'test.noop', kindVersion: 7 });
   await insertJobs(postgres.sql, [job, other]);
   for (const { id } of [job, other]) {
@@ -40,7 +40,7 @@ test('A kind or version that no worker has is handed back, uncounted, until one 
 
 test('A job whose kind does not come is handed back ever more seldom', async () => {
   const { sql } = postgres;
-  const job = newJob({ kind: 'test.unheard-of', delayMs: 3_600_000 });
+  const job = newJob({ kind: 'test.unknown', delayMs: 3_600_000 });
   await insertJobs(sql, [job]);
   await sql`UPDATE jobs SET hand_backs = 6, due_at = now() WHERE id = ${job.id}`;
   const waits = await eventually(async () => {

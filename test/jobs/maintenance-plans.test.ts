@@ -33,12 +33,12 @@ interface Node {
 }
 
 let sql: Sql;
-let heard: Node[] = [];
+let plans: Node[] = [];
 
 /** What the server says to be its plan of each statement that really runs, beside the rows (auto_explain). */
-function hear({ message = '' }: { message?: string }): void {
+function collectPlan({ message = '' }: { message?: string }): void {
   const at = message.indexOf('plan:');
-  if (at > 0) heard.push((JSON.parse(message.slice(at + 5)) as { Plan: Node }).Plan);
+  if (at > 0) plans.push((JSON.parse(message.slice(at + 5)) as { Plan: Node }).Plan);
 }
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ beforeAll(async () => {
     SELECT 'dlv_' || n, 'ten_1', 'ep_1', 'job_' || n, 1, 'job.failed', (ARRAY['pending', 'exhausted', 'delivered'])[least(n, 3)],
       CASE n WHEN 1 THEN now() END FROM generate_series(1, 2000) n`;
   await seeding.close();
-  sql = postgres(databaseUrl, { max: 1, onnotice: hear });
+  sql = postgres(databaseUrl, { max: 1, onnotice: collectPlan });
   drizzle(sql);
   // On a table of four pages a planner rightly reads all of it; without that way out it must show which index it would take.
   await sql.unsafe(`ANALYZE; LOAD 'auto_explain'; SET auto_explain.log_format = json; SET enable_seqscan = off;
@@ -64,9 +64,9 @@ beforeAll(async () => {
 afterAll(() => sql.end());
 
 async function plansOf(call: () => Promise<unknown>): Promise<string[]> {
-  heard = [];
+  plans = [];
   await call();
-  return heard.flatMap(scansOf);
+  return plans.flatMap(scansOf);
 }
 
 /** How each plan comes to the rows of `jobs`, except by their keys. */
@@ -81,9 +81,9 @@ const take = { queue: 'io', rowsMax: 10, pausedKinds: new Set<string>() };
 const allDeliveries = { tenantId: 'ten_1', deliveryId: null, jobId: null, endpointId: null, before: null };
 const nothingPaused = { queues: new Set<string>(), kinds: new Set<string>() };
 
-const sweeps: Record<string, { index: string | string[]; call: () => Promise<unknown> }> = {
+const tasks: Record<string, { index: string | string[]; call: () => Promise<unknown> }> = {
   promote: { index: 'jobs_due', call: () => promoteDueJobs(sql, 100) },
-  heal: {
+  redispatch: {
     index: 'jobs_in_flight',
     call: () => backlogLostTickets(sql, { epoch: 1, olderThanMs: 60_000, rowsMax: 100 }),
   },
@@ -135,7 +135,7 @@ const sweeps: Record<string, { index: string | string[]; call: () => Promise<unk
 };
 
 describe('Every sweep, and who asks for what is rare, finds its rows by its own index, whatever the table holds besides', () => {
-  for (const [name, { index, call }] of Object.entries(sweeps)) {
+  for (const [name, { index, call }] of Object.entries(tasks)) {
     test(`${name}: ${String(index)}`, async () => {
       // What ends jobs also looks for the files that their attempts made.
       const used = [...new Set(await plansOf(call))].filter((name) => name !== 'files_job');

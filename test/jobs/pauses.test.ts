@@ -26,15 +26,15 @@ async function ticketOf({ id }: Job): Promise<number> {
 }
 
 /** Jobs of the paused sort that stay where they are while jobs of another sort pass them, again and again. */
-async function expectHeldWhile(submitPaused: () => Promise<Job>, runOther: () => Promise<Job>): Promise<Job> {
-  const held = await eventually(async () => {
+async function expectPausedWhile(submitPaused: () => Promise<Job>, runOther: () => Promise<Job>): Promise<Job> {
+  const paused = await eventually(async () => {
     const job = await submitPaused();
     for (let round = 0; round < 5; round += 1) expect(await runOther()).toMatchObject({ state: 'completed' });
     const { state, attempt } = await show(turno, job);
     return state === 'queued' && attempt === 0 && job;
   });
-  if (held === false) throw new Error('none was held');
-  return held;
+  if (paused === false) throw new Error('none was paused');
+  return paused;
 }
 
 const submitNoop = () => submit(turno, 'test.noop', { value: 1 });
@@ -53,7 +53,7 @@ test('A paused queue starts nothing, what runs goes on, the other queue too; res
   // All slots are taken, so what stays queued proves nothing yet. Pauses are read together: who heeds this one knows both.
   await post('/v1/kinds/math.sum-of-squares/pause');
   const submitSum = () => submit(turno, 'math.sum-of-squares', { n: 3 });
-  const sum = await expectHeldWhile(submitSum, () => run(turno, 'test.surroundings', {}));
+  const sum = await expectPausedWhile(submitSum, () => run(turno, 'test.environment', {}));
   for (const job of running) expect(await show(turno, job)).toMatchObject({ state: 'running', attempt: 1 });
   await Promise.all(running.map(cancel));
   await eventually(async () => (await ticketOf(behind)) > 1);
@@ -72,18 +72,18 @@ test('A paused kind starts nothing, others of its queue do, what runs goes on; r
   await reach(turno, running, 'running');
   await post('/v1/kinds/test.wait/pause');
   const submitWait = () => submit(turno, 'test.wait', { ms: 1 });
-  const held = await expectHeldWhile(submitWait, () => run(turno, 'test.flaky', { failures: 0 }));
+  const paused = await expectPausedWhile(submitWait, () => run(turno, 'test.flaky', { failures: 0 }));
   lift();
   expect(await final(turno, running)).toMatchObject({ state: 'completed', attempt: 1 });
   await post('/v1/kinds/test.wait/resume');
-  expect(await final(turno, held)).toMatchObject({ state: 'completed', attempt: 1 });
+  expect(await final(turno, paused)).toMatchObject({ state: 'completed', attempt: 1 });
 });
 
 test('A job that a pause holds can be cancelled', async () => {
   await post('/v1/kinds/test.noop/pause');
-  const held = await expectHeldWhile(submitNoop, () => run(turno, 'test.flaky', { failures: 0 }));
-  await cancel(held);
+  const paused = await expectPausedWhile(submitNoop, () => run(turno, 'test.flaky', { failures: 0 }));
+  await cancel(paused);
   await post('/v1/kinds/test.noop/resume');
   await run(turno, 'test.flaky', { failures: 0 });
-  expect(await show(turno, held)).toMatchObject({ state: 'cancelled', attempt: 0 });
+  expect(await show(turno, paused)).toMatchObject({ state: 'cancelled', attempt: 0 });
 });

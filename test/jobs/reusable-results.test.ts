@@ -108,14 +108,14 @@ it('work that waits or runs is joined by all, and the answer comes to whoever wa
 });
 
 it('only the key that made a job which others may join cancels it, or an admin', async () => {
-  const [maker, joiner] = await Promise.all([1, 2].map(() => addKey('ten_first', ['jobs:write', 'jobs:read'])));
+  const [maker, other] = await Promise.all([1, 2].map(() => addKey('ten_first', ['jobs:write', 'jobs:read'])));
   const { job } = await submit(6, { key: maker ?? '' });
-  expect((await submit(6, { key: joiner ?? '' })).job.id).toBe(job.id);
+  expect((await submit(6, { key: other ?? '' })).job.id).toBe(job.id);
   const cancel = (id: string, key?: string) =>
     apis[0]?.request(`/v1/jobs/${id}/cancel`, { method: 'POST', ...(key !== undefined && { key }) });
-  expect((await cancel(job.id, joiner))?.status).toBe(403);
+  expect((await cancel(job.id, other))?.status).toBe(403);
   expect((await cancel(job.id, maker))?.status).toBe(200);
-  expect((await cancel(job.id, joiner))?.status).toBe(409);
+  expect((await cancel(job.id, other))?.status).toBe(409);
   const again = await submit(6, { key: maker ?? '' });
   expect((await cancel(again.job.id))?.status).toBe(200);
 });
@@ -148,8 +148,8 @@ it('a result that is there, or under way, needs no room', async () => {
   expect(await submit(9, { key })).toMatchObject({ status: 200, cache: 'turno; hit', job: { id: job.id } });
   const run = await apis[0]?.request('/v1/run/math.sum-of-squares?n=9', { key });
   expect([run?.status, run?.headers.get('cache-status')]).toEqual([200, 'turno; hit']);
-  const joined = await submit(10, { key });
-  expect([joined.status, joined.job.id]).toEqual([202, underWay.job.id]);
+  const coalesced = await submit(10, { key });
+  expect([coalesced.status, coalesced.job.id]).toEqual([202, underWay.job.id]);
 });
 
 it('what cannot be shared is refused, and says why', async () => {

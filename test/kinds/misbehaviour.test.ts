@@ -57,7 +57,7 @@ test('Other jobs and the worker itself notice nothing of all that', async () => 
 });
 
 test('A CPU handler sees none of the settings, secrets least of all', async () => {
-  const job = await run(turno, 'test.surroundings', {});
+  const job = await run(turno, 'test.environment', {});
   expect(job).toMatchObject({ state: 'completed' });
   const { environment, own } = job.output as { environment: string[]; own: string };
   expect(environment).not.toContain('DATABASE_URL');

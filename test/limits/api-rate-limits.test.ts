@@ -60,8 +60,8 @@ it('every answer to a key says how its bucket stands, whatever its status', asyn
   const tookSeconds = Math.ceil((Date.now() - began) / 1_000);
   for (const [turn, [status, answer]] of answers.entries()) {
     const left = Math.max(0, 5 - turn);
-    const [policy, standing] = limitsOf(answer);
-    const [, r, t] = /^"default";r=(\d+);t=(\d+)$/.exec(standing ?? '') ?? [];
+    const [policy, remaining] = limitsOf(answer);
+    const [, r, t] = /^"default";r=(\d+);t=(\d+)$/.exec(remaining ?? '') ?? [];
     expect([answer.status, policy, Number(r)]).toEqual([status, '"default";q=6;w=600', left]);
     expect(Number(t)).toBeLessThanOrEqual((6 - left) * 100);
     expect(Number(t)).toBeGreaterThanOrEqual((6 - left) * 100 - tookSeconds);
@@ -100,9 +100,9 @@ it('a kind with a limit of its own has a bucket for each key', async () => {
   for (const [turn, status] of [202, 202, 202, 429].entries()) {
     const answer = await api(turn).request('/v1/jobs', { key, body });
     expect(answer.status).toBe(status);
-    const [policy, standing] = limitsOf(answer);
+    const [policy, remaining] = limitsOf(answer);
     expect(policy).toBe('"default";q=100;w=100000, "test.rationed";q=3;w=60');
-    expect(standing).toContain(`, "test.rationed";r=${Math.max(0, 2 - turn)};t=`);
+    expect(remaining).toContain(`, "test.rationed";r=${Math.max(0, 2 - turn)};t=`);
     if (status === 429) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(10);
   }
   expect((await api().request('/v1/jobs', { key, body: { kind: 'test.noop', input: {} } })).status).toBe(202);

@@ -43,7 +43,7 @@ async function takeAll(id: string, capacity: number, times: number): Promise<Rat
   return Promise.all(Array.from({ length: times }, (_, turn) => limiterOf(turn).take(id, limit)));
 }
 
-const countAllowed = (standings: RateLimitStatus[]) => standings.filter(({ allowed }) => allowed).length;
+const countAllowed = (statuses: RateLimitStatus[]) => statuses.filter(({ allowed }) => allowed).length;
 
 /** Exact again: what one process takes the other one misses. */
 async function backToRedis(): Promise<void> {

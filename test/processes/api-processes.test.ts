@@ -65,8 +65,8 @@ test('a killed process takes only its own connections along and is replaced; ask
   for (const pid of [api.app.pid, first, second]) {
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain(testKey);
   }
-  const [lost, kept] = [await connectionTo(api, first), await connectionTo(api, second)];
-  await Promise.all([waitOn(lost, api), waitOn(kept, api)]);
+  const [lost, surviving] = [await connectionTo(api, first), await connectionTo(api, second)];
+  await Promise.all([waitOn(lost, api), waitOn(surviving, api)]);
   process.kill(first, 'SIGKILL');
   await lost.closed;
   expect((await fetch(`${api.url}/livez`)).status).toBe(200);
@@ -83,7 +83,7 @@ test('a killed process takes only its own connections along and is replaced; ask
   // As Ctrl-C does, which the terminal sends to all of them.
   const tree = remember([api.app.pid, ...pids]);
   for (const pid of tree.keys()) process.kill(pid, 'SIGINT');
-  expect(await kept.closed).toContain('HTTP/1.1 202 Accepted');
+  expect(await surviving.closed).toContain('HTTP/1.1 202 Accepted');
   expect(await api.app.exited).toBe(0);
   await expectAllGone(tree);
 });

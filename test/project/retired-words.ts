@@ -59,3 +59,6 @@ export const retiredNames: Readonly<Record<string, string>> = {
   Rest: 'DutyCycle',
   within: 'withTimeout',
 };
+
+/** Names on the wire, which do not change. */
+export const wireNames: readonly string[] = ['first-tenant'];

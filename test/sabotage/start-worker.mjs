@@ -25,10 +25,10 @@ import { createLog, runProcess } from '@turno/runtime';
 const never = 1_000_000_000;
 
 /**
- * `finish` writes ends, `heals` says whether lost dispatches are looked for. What is left out is as it should be.
+ * `finish` writes ends, `redispatches` says whether lost dispatches are looked for. What is left out is as it should be.
  * Handlers only wait, and are deaf.
  */
-export async function startWorker({ finish = finishJobs, heals = true } = {}) {
+export async function startWorker({ finish = finishJobs, redispatches = true } = {}) {
   const { env } = process;
   await runProcess(createLog('sabotaged', 'info'), 5_000, async ({ log }) => {
     const { sql } = openPostgres({ url: env.DATABASE_URL, poolMax: 5, prepare: true, name: 'sabotaged' });
@@ -42,7 +42,7 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
     await renewLeaseRegularly({ sql, log, running }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
     const maintenance = startMaintenance(
       { sql, log, publish: () => {}, producer, dispatcher, window, pauses, running },
-      options(heals, worker),
+      options(redispatches, worker),
     );
     const deps = {
       catalogue: await loadCatalogue({ kindsDir: env.KINDS_DIR }),
@@ -70,15 +70,15 @@ export async function startWorker({ finish = finishJobs, heals = true } = {}) {
   });
 }
 
-function options(heals, worker) {
+function options(redispatches, worker) {
   return {
     worker,
     refillEveryMs: 100,
     releaseEveryMs: never,
     promoteEveryMs: 50,
-    redispatchEveryMs: heals ? 200 : never,
+    redispatchEveryMs: redispatches ? 200 : never,
     lostAfterMs: 1_000,
-    reconcileEveryMs: heals ? 300 : never,
+    reconcileEveryMs: redispatches ? 300 : never,
     reconcileAfterMs: 1_000,
     rescueEveryMs: 200,
     leaseMs: 2_000,

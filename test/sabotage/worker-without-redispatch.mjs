@@ -1,4 +1,4 @@
 import { startWorker } from './start-worker.mjs';
 
 /** Believes that what was dispatched has arrived. */
-await startWorker({ heals: false });
+await startWorker({ redispatches: false });

@@ -159,14 +159,14 @@ it('where as many jobs wait as the plan allows a time is skipped, and says so', 
   await api.request('/v1/jobs', { key, body: { kind: 'test.noop', input: {}, options: { delaySeconds: 600 } } });
   await sql`UPDATE schedules SET next_run_at = date_trunc('day', now()) - interval '1 day' WHERE tenant_id = 'ten_crowded'`;
   const options = { everyMs: 20, missedAfterMs: 60_000, keepDays: 7 };
-  const keeping = runDueSchedules({ sql, log: createLog('test', 'silent'), refill: () => {} }, options);
+  const running = runDueSchedules({ sql, log: createLog('test', 'silent'), refill: () => {} }, options);
   const rows = await eventually(async () => {
     const ran = await sql<{ why: string | null }[]>`
       SELECT last_skipped_for AS why FROM schedules WHERE tenant_id = 'ten_crowded' AND next_run_at > now()`;
     expect(ran).toHaveLength(3);
     return ran;
   });
-  await keeping.stop();
+  await running.stop();
   expect(rows).toContainEqual({ why: 'too-many-jobs-waiting' });
   expect(await sql`SELECT FROM jobs WHERE tenant_id = 'ten_crowded'`).toHaveLength(3);
   await sql`DELETE FROM schedules WHERE tenant_id = 'ten_crowded'`;

@@ -34,14 +34,14 @@ async function starter(): Promise<{ child: ChildProcess; databaseUrl: string }> 
 
 async function writeOne(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
-  await sql`CREATE TABLE IF NOT EXISTS kept (at timestamptz)`;
-  await sql`INSERT INTO kept VALUES (now())`;
+  await sql`CREATE TABLE IF NOT EXISTS survivors (at timestamptz)`;
+  await sql`INSERT INTO survivors VALUES (now())`;
   await sql.end();
 }
 
 async function countAt(url: string): Promise<number> {
   const sql = postgres(url, { max: 1 });
-  const [row] = await sql<{ count: number }[]>`SELECT count(*)::int AS count FROM kept`;
+  const [row] = await sql<{ count: number }[]>`SELECT count(*)::int AS count FROM survivors`;
   await sql.end();
   return row?.count ?? 0;
 }

@@ -107,8 +107,8 @@ test('410 disables the endpoint and ends what waits for it; allowed again, it ge
   await deliveryBecomes(turno, `job=${job.id}`, { state: 'exhausted', reason: 'gone' });
   const shown = async () => (await turno.request(`/v1/endpoints/${endpoint.id}`)).json();
   expect(await shown()).toMatchObject({ disabledReason: 'gone', disabledAt: expect.any(String) });
-  const unheard = await run(turno, 'test.noop', {});
-  expect(await listDeliveries(turno, `job=${unheard.id}`)).toEqual([]);
+  const undelivered = await run(turno, 'test.noop', {});
+  expect(await listDeliveries(turno, `job=${undelivered.id}`)).toEqual([]);
   const since = { since: job.createdAt };
   const refused = await turno.request(`/v1/endpoints/${endpoint.id}/redeliver`, { body: since });
   expect(refused.status).toBe(409);

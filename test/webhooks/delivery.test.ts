@@ -58,11 +58,11 @@ describe('The end of a job is told to the endpoints that want it', () => {
     await turno.request(`/v1/jobs/${waiting.id}/cancel`, { method: 'POST' });
     const late = await submit(turno, 'test.noop', {}, { delaySeconds: 3_600, deadlineSeconds: 1 });
     await eventually(() => expect(all.received).toHaveLength(3));
-    const told = all.received.map(({ body }) => JSON.parse(body) as { type: string; data: { id: string } });
-    expect(new Set(told.map(({ type, data }) => `${type} ${data.id}`))).toEqual(
+    const payloads = all.received.map(({ body }) => JSON.parse(body) as { type: string; data: { id: string } });
+    expect(new Set(payloads.map(({ type, data }) => `${type} ${data.id}`))).toEqual(
       new Set([`job.failed ${failed.id}`, `job.cancelled ${waiting.id}`, `job.failed ${late.id}`]),
     );
-    for (const { data } of told) expect(jobSchema.parse(data)).toEqual(await show(turno, data));
+    for (const { data } of payloads) expect(jobSchema.parse(data)).toEqual(await show(turno, data));
     await eventually(() => expect(failures.received).toHaveLength(2));
     for (const { id } of endpoints) await turno.request(`/v1/endpoints/${id}`, { method: 'DELETE' });
   });
@@ -90,9 +90,9 @@ test('A body stays what it was at the end of that run, also when the job has run
   await turno.request(`/v1/jobs/${job.id}/retry`, { method: 'POST' });
   await eventually(() => expect(receiver.received.length).toBeGreaterThanOrEqual(3), { withinMs: 30_000 });
   const bodies = new Set(receiver.received.map(({ headers, body }) => `${headers['webhook-id']} ${body}`));
-  const told = [...bodies].map((text) => JSON.parse(text.slice(text.indexOf(' '))) as { data: { run: number } });
-  expect(new Set(told.map(({ data }) => data.run))).toEqual(new Set([1, 2]));
-  expect(told).toHaveLength(2);
+  const payloads = [...bodies].map((text) => JSON.parse(text.slice(text.indexOf(' '))) as { data: { run: number } });
+  expect(new Set(payloads.map(({ data }) => data.run))).toEqual(new Set([1, 2]));
+  expect(payloads).toHaveLength(2);
   expect(await listDeliveries(turno, `job=${job.id}`)).toHaveLength(2);
   await turno.request(`/v1/endpoints/${endpoint.id}`, { method: 'DELETE' });
 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   secret = ((await response.json()) as { secret: string }).secret;
 });
 
-const told = (received: Received[]) =>
+const bodiesOf = (received: Received[]) =>
   received.map(({ headers, body }) => new Webhook(secret).verify(body, headers) as { type: string; data: Job });
 
 test('A job tells the URL that it names, signed with the secret for such URLs, of the events it names', async () => {
@@ -31,7 +31,7 @@ test('A job tells the URL that it names, signed with the secret for such URLs, o
   const failing = { webhook: { url, events: ['job.completed'] }, maxAttempts: 1 };
   await final(turno, await submit(turno, 'test.flaky', { failures: 9 }, failing));
   await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered', endpoint: null, url });
-  expect(told(receiver.received)).toEqual([
+  expect(bodiesOf(receiver.received)).toEqual([
     { type: 'job.completed', timestamp: expect.any(String), data: await final(turno, job) },
   ]);
   expect(receiver.received[0]?.path).toBe('/hook?order=1');
@@ -41,7 +41,7 @@ test('The jobs of a schedule tell the URL that it names, also one that is run by
   const receiver = await startReceiver(reply(200));
   const options = { webhook: { url: receiver.url, events: ['job.completed'] } };
   const body = { cron: '* * * * *', kind: 'test.noop', input: { value: 'by the clock' }, options, paused: true };
-  const path = '/v1/schedules/telling';
+  const path = '/v1/schedules/reporting';
   const put = (paused: boolean) => turno.request(path, { method: 'PUT', body: { ...body, paused } });
   expect((await put(true)).status).toBe(201);
   expect(await (await turno.request(path)).json()).toMatchObject({ options });
@@ -51,7 +51,7 @@ test('The jobs of a schedule tell the URL that it names, also one that is run by
   await sql`UPDATE schedules SET next_run_at = date_trunc('minute', now())`;
   await eventually(() => expect(receiver.received.length).toBeGreaterThan(1));
   await turno.request(path, { method: 'DELETE' });
-  for (const { data } of told(receiver.received)) expect(data.input).toEqual(body.input);
+  for (const { data } of bodiesOf(receiver.received)) expect(data.input).toEqual(body.input);
 });
 
 test('Whoever joins identical work hears of it too, and at once when it is over', async () => {
@@ -74,7 +74,7 @@ test('Whoever joins identical work hears of it too, and at once when it is over'
   await final(turno, made);
   expect((await ask(three.url)).id).toBe(made.id);
   await eventually(() => expect([one, two, three].map(({ received }) => received.length)).toEqual([1, 1, 1]));
-  const [first, ...others] = [one, two, three].flatMap(({ received }) => told(received));
+  const [first, ...others] = [one, two, three].flatMap(({ received }) => bodiesOf(received));
   for (const other of others) expect(other).toEqual(first);
   expect(await listDeliveries(turno, `job=${made.id}`)).toHaveLength(3);
 });

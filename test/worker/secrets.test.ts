@@ -9,7 +9,7 @@ test.skipIf(process.platform !== 'linux')(
   'A CPU handler finds no secrets where the system shows the environment of its worker',
   async () => {
     const turno = await startTurno({ KINDS_DIR: testKindsDir });
-    const job = await run(turno, 'test.surroundings', {});
+    const job = await run(turno, 'test.environment', {});
     expect(job).toMatchObject({ state: 'completed' });
     const { parent } = job.output as { parent: string };
     // A worker that is root makes its handlers another user; any other one they may look at, but there is nothing to see.
