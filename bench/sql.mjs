@@ -63,8 +63,8 @@ async function statements(sql) {
     priority: 0,
     blocked: false,
   }));
-  const turns = new Map(Array.from({ length: 200 }, (_, n) => [`ten_${n}`, 20]));
-  const take = { queue: 'io', rowsMax: 50, pausedKinds: new Set(), after: 'ten_5', turns };
+  const received = new Map(Array.from({ length: 200 }, (_, n) => [`ten_${n}`, 20]));
+  const take = { queue: 'io', rowsMax: 50, pausedKinds: new Set(), after: 'ten_5', received };
   return {
     'promote, none due': { call: (tx) => promoteDueJobs(tx, 100) },
     'promote 100': { call: inTwoSteps(delayJobs, (tx) => promoteDueJobs(tx, 100)) },

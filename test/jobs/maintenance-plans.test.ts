@@ -112,7 +112,7 @@ const tasks: Record<string, { index: string | string[]; call: () => Promise<unkn
   'the look for a backlog': { index: 'jobs_backlog', call: () => findBacklogs(sql) },
   'the take from the backlog': {
     index: 'jobs_backlog',
-    call: () => takeFromBacklog(sql, { ...take, after: 'ten_5', turns: new Map([['ten_5', 9]]) }),
+    call: () => takeFromBacklog(sql, { ...take, after: 'ten_5', received: new Map([['ten_5', 9]]) }),
   },
   'the list of deliveries that wait': {
     index: 'deliveries_waiting',
@@ -172,8 +172,8 @@ describe('The backlog is fair', () => {
     await own.sql`UPDATE jobs SET finished_at = now() WHERE queue = 'cpu'`;
     const cpu = (tenantId: string, count: number) =>
       Array.from({ length: count }, () => newJob({ tenantId, queue: 'cpu', backlog: true }));
-    const takeTwo = async (turns: ReadonlyMap<string, number>) =>
-      (await takeFromBacklog(own.sql, { queue: 'cpu', rowsMax: 2, pausedKinds: new Set(), turns })).map(
+    const takeTwo = async (received: ReadonlyMap<string, number>) =>
+      (await takeFromBacklog(own.sql, { queue: 'cpu', rowsMax: 2, pausedKinds: new Set(), received })).map(
         ({ tenantId }) => tenantId,
       );
     await insertJobs(own.sql, cpu('ten_many', 6));

@@ -65,15 +65,16 @@ function openWindow(producer: ReturnType<typeof createProducer>) {
   return createWindow({ sql, producer, log, pauses, size: 100 });
 }
 
-const hasRoom = (one: typeof window) => ['io', 'cpu'].every((queue) => one.room(queue) > 10 && !one.hasBacklog(queue));
+const hasCapacity = (one: typeof window) =>
+  ['io', 'cpu'].every((queue) => one.capacity(queue) > 10 && !one.hasBacklog(queue));
 
-/** A window of empty queues that no longer counts BullMQ's tickets: from here on only reservations change its room. */
+/** A window of empty queues that no longer counts BullMQ's tickets: from here on only reservations change its capacity. */
 beforeEach(async () => {
   queues += 1;
   const producer = createProducer({ redisUrl, prefix: `${prefix}:${queues}` }, log);
   const dispatcher = createDispatcher({ sql, producer, log });
   window = openWindow(producer);
-  await eventually(() => hasRoom(window));
+  await eventually(() => hasCapacity(window));
   await window.close();
   const blockedJobs = createBlockedJobs({ sql, dispatcher, window, pauses, log });
   deps = {
@@ -104,60 +105,60 @@ const requestOf = (kind: string, input: unknown, options: Record<string, unknown
 const key = (text: string) => ({ text, requestSha256: 'ab'.repeat(32) });
 
 test('A committed job takes one slot of the window', async () => {
-  const before = window.room('io');
+  const before = window.capacity('io');
   await submitJob(deps, caller, { request: requestOf('test.noop', {}) });
-  expect(window.room('io')).toBe(before - 1);
+  expect(window.capacity('io')).toBe(before - 1);
 });
 
 test('A submit whose Idempotency-Key was taken gives its slots back', async () => {
   const request = requestOf('test.noop', {});
   await submitJob(deps, caller, { request, key: key('taken') });
-  const before = window.room('io');
+  const before = window.capacity('io');
   const again = await submitJob(deps, caller, { request, key: key('taken') });
   const batch = await submitJobs(deps, caller, { requests: [request, request], key: key('taken') });
   expect([again.replayed, batch.replayed]).toEqual([true, true]);
-  expect(window.room('io')).toBe(before);
+  expect(window.capacity('io')).toBe(before);
 });
 
 test('Of identical submits that race for one reusable result only the job that was made takes a slot', async () => {
   const request = requestOf('math.sum-of-squares', { n: 3 }, { cacheSeconds: 60 });
-  const before = window.room('cpu');
+  const before = window.capacity('cpu');
   const answers = await Promise.all(Array.from({ length: 8 }, () => submitJob(deps, caller, { request })));
   expect(answers.filter(({ sharing }) => sharing?.how === 'made')).toHaveLength(1);
-  expect(window.room('cpu')).toBe(before - 1);
+  expect(window.capacity('cpu')).toBe(before - 1);
 });
 
 test('A submit that Postgres does not answer gives its slot back', async () => {
   const lost = open();
   await lost.close();
-  const before = window.room('io');
+  const before = window.capacity('io');
   const submit = submitJob({ ...deps, submissions: submissions(lost.sql) }, caller, {
     request: requestOf('test.noop', {}),
   });
   await expect(submit).rejects.toMatchObject({ code: 'store-unavailable' });
-  expect(window.room('io')).toBe(before);
+  expect(window.capacity('io')).toBe(before);
 });
 
 test('A job that is due later takes no slot', async () => {
-  const before = window.room('io');
+  const before = window.capacity('io');
   const runAt = new Date(Date.now() + 3_600_000).toISOString();
   const { views } = await submitJob(deps, caller, { request: requestOf('test.noop', {}, { runAt }) });
   expect(views[0].state).toBe('scheduled');
   await submitJob(deps, caller, { request: requestOf('test.noop', {}, { delaySeconds: 60 }) });
-  expect(window.room('io')).toBe(before);
+  expect(window.capacity('io')).toBe(before);
 });
 
 test('A slot that is given back after the next count of BullMQ is not counted twice', async () => {
   const producer = createProducer({ redisUrl, prefix: `${prefix}:counted` }, log);
   const counting = openWindow(producer);
-  await eventually(() => hasRoom(counting));
-  const before = counting.room('io');
+  await eventually(() => hasCapacity(counting));
+  const before = counting.capacity('io');
   const slots = Array.from({ length: 5 }, () => counting.tryReserveSlot('io', 'test.noop'));
   expect(slots).not.toContain(undefined);
-  await eventually(() => counting.room('io') >= before);
+  await eventually(() => counting.capacity('io') >= before);
   await counting.close();
   await producer.close();
-  const room = counting.room('io');
+  const capacity = counting.capacity('io');
   for (const slot of slots) slot?.release();
-  expect(counting.room('io')).toBe(room);
+  expect(counting.capacity('io')).toBe(capacity);
 });

@@ -28,7 +28,7 @@ test.each<AppName>(['api', 'worker'])(
   async (name) => {
     const settings = await testSettings({ REDIS_URL: await evictingRedis() });
     await expect(startApp(name, settings)).rejects.toThrow(
-      'Could not start: Redis may throw queues away (allkeys-lru): set its maxmemory-policy to noeviction.',
+      'Could not start: Redis may evict queued work (allkeys-lru): set its maxmemory-policy to noeviction.',
     );
   },
 );

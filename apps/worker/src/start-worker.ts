@@ -59,7 +59,7 @@ export async function startWorker(settings: Config, life: ProcessLife): Promise<
   const consumers = startConsumers({
     connection: stores.connection,
     producer: stores.producer,
-    fetched: maintenance.fetched,
+    noteFetched: maintenance.noteFetched,
     fetchStuckMs: settings.FETCH_STUCK_MS,
     concurrency: concurrencyOf(settings),
     log,

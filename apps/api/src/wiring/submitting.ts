@@ -45,7 +45,7 @@ export async function openSubmitting(
     log,
     jobsMax: settings.BACKLOG_MAX,
     lookEveryMs: settings.BACKLOG_LOOK_MS,
-    onCount: (counts) => positions.see(counts, window.tickets),
+    onCount: (counts) => positions.update(counts, window.waitingTickets),
   });
   closers.add('backlog limits', () => backlogLimits.close());
   const submissions = createBatcher<Submission, Submitted>({

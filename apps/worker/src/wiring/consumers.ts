@@ -10,8 +10,8 @@ export interface ConsumersOptions {
   concurrency: Partial<Record<QueueName, number>>;
   deps: RunDeps;
   producer: Pick<Producer, 'waiting' | 'isPaused'>;
-  /** Hears of each ticket that BullMQ gave. */
-  fetched: (queue: string) => void;
+  /** Called with the queue of each ticket that BullMQ handed out. */
+  noteFetched: (queue: string) => void;
   /** See `watchFetch`. */
   fetchStuckMs: number;
   log: Log;
@@ -30,7 +30,7 @@ const releaseMs = 3_000;
 export function startConsumers({ connection, concurrency, deps, log, ...watched }: ConsumersOptions): Consumers {
   const inHand = new Set<Promise<void>>();
   const run = (ticket: HandedTicket) => {
-    watched.fetched(ticket.queue);
+    watched.noteFetched(ticket.queue);
     const attempt = runAttempt(deps, ticket);
     const ended = attempt.catch(() => {}).finally(() => inHand.delete(ended));
     inHand.add(ended);

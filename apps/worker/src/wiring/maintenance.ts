@@ -18,7 +18,7 @@ export interface WorkerMaintenance {
   running: RunningAttempts;
   pauses: PauseWatch;
   refill: Maintenance['refill'];
-  fetched: Maintenance['fetched'];
+  noteFetched: Maintenance['noteFetched'];
   noteRunEnded: Maintenance['noteRunEnded'];
 }
 
@@ -51,7 +51,7 @@ export async function startWorkerMaintenance(
     running,
     pauses,
     refill: maintenance.refill,
-    fetched: maintenance.fetched,
+    noteFetched: maintenance.noteFetched,
     noteRunEnded: maintenance.noteRunEnded,
   };
 }

@@ -10,9 +10,10 @@ import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from '../read/job-view.ts';
 
 /**
- * Cancels a job, which is final once this resolves; a handler that runs is stopped right after, and what it still writes is
- * refused. Throws `job-not-found`, `job-already-final`, also when the same cancel came before, or `forbidden` when others may have
- * joined the job and `by` did not make it.
+ * Cancels a job, which is final once this resolves.
+ * A running handler is stopped right after; its later writes are refused. Throws `job-not-found`,
+ * `job-already-final`, also for a repeat of the same cancel, or `forbidden` when the job may have coalesced submits
+ * and `by` did not create it.
  */
 export function cancelJob(deps: ChangeDeps, key: JobKey, by: Canceller): Promise<JobView> {
   return withRequestTimeout(cancel(deps, key, by));
@@ -31,6 +32,6 @@ async function refuseCancel(deps: ChangeDeps, key: JobKey): Promise<never> {
   const { state } = await readChanged(deps, key);
   if (isFinal(state)) return refuseChange(deps, key, 'job-already-final');
   throw new Problem('forbidden', {
-    detail: 'Others may wait for the result of this job: the key that made it may cancel it, or an admin.',
+    detail: 'Other submits may share this job: only the key that created it, or an admin key, may cancel it.',
   });
 }

@@ -5,8 +5,9 @@ import { decodeErasedNotice, encodeErasedNotice } from './erased-notice.ts';
 type DeleteDeps = Pick<ChangeDeps, 'sql' | 'reader' | 'broadcast'>;
 
 /**
- * Erases a final job and all that belongs to it, from the caches too: at once in Redis and in every process that hears of it,
- * after some seconds in one that does not. Throws `job-not-found` or `job-not-final`.
+ * Erases a final job and all that belongs to it, from Postgres and from the caches.
+ * Redis and every process that receives the broadcast erase it at once, any other process after some seconds. Throws
+ * `job-not-found` or `job-not-final`.
  */
 export function deleteJob(deps: DeleteDeps, key: JobKey): Promise<void> {
   return withRequestTimeout(erase(deps, key));

@@ -16,15 +16,15 @@ interface RetryDeps extends Pick<ChangeDeps, 'sql' | 'reader' | 'publish'> {
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
 }
 
-type Retrier = Pick<Caller, 'tenantId' | 'plan'>;
+type RetryCaller = Pick<Caller, 'tenantId' | 'plan'>;
 
 /**
- * Gives a failed or cancelled job a new run: the same id, all attempts on record, a full set of tries, no deadline. Throws
- * `job-not-found` or `job-not-retryable`, and for want of room what a submit throws.
+ * Starts a new run of a failed or cancelled job: the same id, all its attempts, no deadline.
+ * Throws `job-not-found` or `job-not-retryable`, and the problems of a submit that finds the backlog full.
  */
-export async function retryJob(deps: RetryDeps, caller: Retrier, jobId: string): Promise<JobView> {
+export async function retryJob(deps: RetryDeps, caller: RetryCaller, jobId: string): Promise<JobView> {
   const key = { tenantId: caller.tenantId, jobId };
-  const retried = await giveNewRuns(deps, caller, { jobIds: [jobId], from: ['failed', 'cancelled'] });
+  const retried = await startNewRuns(deps, caller, { jobIds: [jobId], from: ['failed', 'cancelled'] });
   return withRequestTimeout(
     retried.length === 0 ? refuseChange(deps, key, 'job-not-retryable') : readChanged(deps, key),
   );
@@ -33,13 +33,13 @@ export async function retryJob(deps: RetryDeps, caller: Retrier, jobId: string):
 const pageRowsMax = 100;
 
 /**
- * Retries all failed jobs that match, as far as there is room, and returns how many. Each is met once, oldest first: one that fails
- * again meanwhile is not tried for ever. However many they are, each statement is answered in time or ends it; to call again is to
- * go on. Throws what a submit throws when there is no room for the first of them.
+ * Starts new runs of all matching failed jobs and returns how many, as far as the backlog has
+ * capacity. Each job is retried once, oldest first, also if it fails again meanwhile. Each statement has the request
+ * timeout, and a further call continues. Throws the problems of a submit if the backlog is full before the first job.
  */
 export async function retryFailedJobs(
   deps: Omit<RetryDeps, 'reader'>,
-  caller: Retrier,
+  caller: RetryCaller,
   filter: Omit<JobFilter, 'state'>,
 ): Promise<number> {
   const rowsMax = Math.min(pageRowsMax, caller.plan.jobsWaitingMax ?? Infinity);
@@ -50,19 +50,19 @@ export async function retryFailedJobs(
     if (after === undefined) return count;
     const jobIds = page.map(({ jobId }) => jobId);
     try {
-      count += (await giveNewRuns(deps, caller, { jobIds, from: ['failed'] })).length;
+      count += (await startNewRuns(deps, caller, { jobIds, from: ['failed'] })).length;
     } catch (error) {
-      if (count > 0 && isFull(error)) return count;
+      if (count > 0 && isBacklogFull(error)) return count;
       throw error;
     }
     if (page.length < rowsMax) return count;
   }
 }
 
-/** A new run waits as a new job does, and needs the same room. */
-async function giveNewRuns(
+/** Reserves backlog capacity, as for new jobs, and starts the new runs. */
+async function startNewRuns(
   deps: Omit<RetryDeps, 'reader'>,
-  caller: Retrier,
+  caller: RetryCaller,
   which: { jobIds: readonly string[]; from: readonly ('failed' | 'cancelled')[] },
 ): Promise<JobNow[]> {
   const backlog = deps.backlogLimits.reserveBacklog(caller, which.jobIds.length);
@@ -76,6 +76,6 @@ async function giveNewRuns(
   return retried;
 }
 
-function isFull(error: unknown): boolean {
+function isBacklogFull(error: unknown): boolean {
   return error instanceof Problem && (error.code === 'too-many-jobs-waiting' || error.code === 'backlog-full');
 }

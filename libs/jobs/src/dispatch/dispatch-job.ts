@@ -3,9 +3,12 @@ import type { Producer } from '@turno/queue';
 import type { Log } from '@turno/runtime';
 
 export interface Dispatcher {
-  /** Hands committed tickets to BullMQ soon. Never waits, never throws; what is lost here the sweep sends again. */
+  /**
+   * Sends committed tickets to BullMQ soon.
+   * Never waits, never throws. A ticket that is lost here is redispatched by the `redispatch-lost-tickets` task.
+   */
   dispatch(...handOvers: HandOver[]): void;
-  /** Sends what is left and notes what was sent, as far as that goes at once. */
+  /** Sends the remaining tickets and marks the sent ones, each tried once. */
   close(): Promise<void>;
 }
 
@@ -16,17 +19,23 @@ export interface DispatchDeps {
 }
 
 const batchMax = 500;
-const blockedMax = 20_000;
+const waitingMax = 20_000;
 const batchesInFlightMax = 2;
 
-/** A ticket still waiting this long after its dispatch gets its row marked; faster ones are spared the write. */
+/**
+ * A ticket without a claim after this time gets its row marked as dispatched.
+ * A faster one saves that write.
+ */
 const markAfterMs = 500;
 
-/** Sends tickets in batches. A batch that fails is dropped: its rows stay unmarked, and the sweep finds them. */
+/**
+ * Creates the dispatcher, which sends tickets in batches, two at a time.
+ * A batch that fails is dropped: its rows stay unmarked, and the `redispatch-lost-tickets` task finds them.
+ */
 export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatcher {
   const waiting: HandOver[] = [];
   const flushes = new Set<Promise<void>>();
-  /** By the life of Redis that confirmed them. */
+  /** By the epoch of Redis that confirmed them. */
   let sent = new Map<number, HandOver[]>();
   const timer = setInterval(() => void mark(), markAfterMs);
 
@@ -45,7 +54,7 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
       const epoch = await producer.send(batch);
       if (epoch !== undefined) sent.set(epoch, [...(sent.get(epoch) ?? []), ...batch]);
     } catch (error) {
-      log.debug({ err: error, tickets: batch.length }, 'tickets were not sent, the sweep will send them');
+      log.debug({ err: error, tickets: batch.length }, 'tickets were not sent; redispatch-lost-tickets sends them');
     }
   }
 
@@ -55,14 +64,16 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
     for (const [epoch, tickets] of due) {
       while (tickets.length > 0) {
         const some = tickets.splice(0, batchMax);
-        await markDispatched(sql, some, epoch).catch((error: unknown) => log.debug({ err: error }, 'not noted'));
+        await markDispatched(sql, some, epoch).catch((error: unknown) =>
+          log.debug({ err: error, tickets: some.length }, 'tickets were not marked as dispatched'),
+        );
       }
     }
   }
 
   return {
     dispatch(...handOvers) {
-      if (waiting.length >= blockedMax) return;
+      if (waiting.length >= waitingMax) return;
       if (waiting.length === 0) setImmediate(pump);
       waiting.push(...handOvers);
     },

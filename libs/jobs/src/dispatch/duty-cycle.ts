@@ -1,19 +1,22 @@
-/** Keeps work that may become dear to a share of the time. */
+/** Limits work that may become slow to a share of the time. */
 export interface DutyCycle {
-  /** True while it is too early to do it again. */
-  isOn(): boolean;
-  /** It has just been done, and began then. */
-  after(beganAtMs: number): void;
+  /** Returns whether the work must still pause. */
+  isPaused(): boolean;
+  /** Records a round of the work that began at this time and has just ended. */
+  recordRound(beganAtMs: number): void;
 }
 
-/** Rests `times` as long as the work took. `now`: milliseconds of a clock that does not go back. */
-export function createDutyCycle(times: number, now: () => number = () => performance.now()): DutyCycle {
-  let until = -Infinity;
+/**
+ * Creates a duty cycle that pauses `pauses` times as long as the last round took.
+ * `now` returns milliseconds of a monotonic clock.
+ */
+export function createDutyCycle(pauses: number, now: () => number = () => performance.now()): DutyCycle {
+  let pausedUntil = -Infinity;
   return {
-    isOn: () => now() < until,
-    after(beganAtMs) {
-      const atMs = now();
-      until = atMs + times * (atMs - beganAtMs);
+    isPaused: () => now() < pausedUntil,
+    recordRound(beganAtMs) {
+      const endedAtMs = now();
+      pausedUntil = endedAtMs + pauses * (endedAtMs - beganAtMs);
     },
   };
 }

@@ -1,53 +1,58 @@
 import { countInFlight, type Postgres, type TakenJob } from '@turno/postgres';
 
-/** Whose turn it is in the backlog of one queue. */
+/** The order of tenants in the refill of one queue. */
 export interface FairShare {
-  /** What the next take goes by. Of a tenant alone nothing needs to be known, and nothing is asked. */
-  now(): Promise<{ after: string; turns: ReadonlyMap<string, number> }>;
-  note(taken: readonly TakenJob[]): void;
+  /** Returns the parameters of the next take. With only one tenant in the backlog it runs no statement. */
+  next(): Promise<{ after: string; received: ReadonlyMap<string, number> }>;
+  /** Records the jobs of a take. */
+  record(taken: readonly TakenJob[]): void;
 }
 
-/** What ended since the last count, and what other workers took, is not seen for so long. */
+/** Ended runs, and jobs that other workers took, are seen after this time. */
 const countEveryMs = 100;
-/** Those with fewer turns than so many others count as if they had none. */
+/**
+ * Only the tenants with most slots are counted, this many.
+ * All others count as if they had received none.
+ */
 const tenantsMax = 200;
-/** How long a turn is remembered on average. */
+/** The average time for which a received slot counts. */
 const memoryMs = 3_000;
 
 /**
- * A tenant has had as many turns as it has jobs in flight, and as it was given in the last seconds. The first shares the slots evenly among
- * those who have work to do, however long their jobs take; by the second one who comes anew goes first until it has had as much as those
- * who had everything before.
+ * Creates the fair share of one queue: the tenant that has received the fewest slots is next.
+ * A tenant's number is its jobs in flight plus the slots that it received in the last seconds. The first shares slots
+ * evenly however long each job takes. The second lets a tenant that is new go first until it has received as much as
+ * the others.
  */
 export function createFairShare(sql: Postgres['sql'], queue: string): FairShare {
   let after = '';
   let contested = false;
-  let given = new Map<string, number>();
-  let turns = new Map<string, number>();
+  let recent = new Map<string, number>();
+  let received = new Map<string, number>();
   let countedAt = performance.now();
 
   async function count(): Promise<void> {
     const now = performance.now();
     if (now - countedAt < countEveryMs) return;
-    given = faded(given, Math.exp((countedAt - now) / memoryMs));
+    recent = decay(recent, Math.exp((countedAt - now) / memoryMs));
     countedAt = now;
     const rows = contested ? await countInFlight(sql, queue, tenantsMax) : [];
-    const sums = new Map(given);
+    const sums = new Map(recent);
     for (const { tenantId, jobs } of rows) add(sums, tenantId, jobs);
-    turns = most(sums);
+    received = largest(sums);
   }
   return {
-    async now() {
+    async next() {
       await count();
-      return { after, turns: contested ? turns : none };
+      return { after, received: contested ? received : none };
     },
-    note(taken) {
+    record(taken) {
       const [first] = taken;
       if (first === undefined) return;
       ({ upTo: after, contested } = first);
       for (const { tenantId } of taken) {
-        add(given, tenantId, 1);
-        add(turns, tenantId, 2); // it is in flight as well
+        add(recent, tenantId, 1);
+        add(received, tenantId, 2); // once as a recent slot, once as a job in flight
       }
     },
   };
@@ -59,12 +64,13 @@ function add(counts: Map<string, number>, name: string, count: number): void {
   counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
-/** Without those of whom next to nothing is left. */
-function faded(counts: ReadonlyMap<string, number>, share: number): Map<string, number> {
-  return new Map([...counts].map(([name, count]) => [name, count * share] as const).filter(([, count]) => count > 0.2));
+/** Multiplies all counts by `factor` and drops those that are nearly 0. */
+function decay(counts: ReadonlyMap<string, number>, factor: number): Map<string, number> {
+  const decayed = [...counts].map(([name, count]) => [name, count * factor] as const);
+  return new Map(decayed.filter(([, count]) => count > 0.2));
 }
 
-function most(counts: ReadonlyMap<string, number>): Map<string, number> {
+function largest(counts: ReadonlyMap<string, number>): Map<string, number> {
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
   return new Map(sorted.slice(0, tenantsMax).map(([name, count]) => [name, Math.round(count)]));
 }

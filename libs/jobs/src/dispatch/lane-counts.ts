@@ -1,68 +1,72 @@
 import type { TenantBacklog } from '@turno/postgres';
 
-/** How many jobs each tenant has in each line of the backlog. */
+/** The number of jobs in each lane of the backlog. A lane is one tenant in one queue with one priority. */
 export interface LaneCounts {
-  /** Of this tenant, in the line where this job stands. */
-  own(place: LinePlace): number;
-  /** Jobs of others, and of higher priorities, that have their turn before one that stands behind `own` of its tenant. */
-  othersBefore(place: LinePlace, own: number): number;
+  /** Returns the number of jobs in this job's lane. */
+  own(job: LaneKey): number;
+  /**
+   * Estimates the jobs of other lanes that start before this one.
+   * `ownBefore` is the number of jobs before it in its own lane. Higher priorities count in full.
+   */
+  othersBefore(job: LaneKey, ownBefore: number): number;
 }
 
-export interface LinePlace {
+export interface LaneKey {
   tenantId: string;
   queue: string;
   priority: number;
 }
 
-interface Line {
+/** All lanes of one priority in one queue. */
+interface PriorityLevel {
   byTenant: Map<string, number>;
-  /** The tenants' numbers of jobs, ascending, and the sums of those before each. */
-  sizes: number[];
+  /** The tenants' counts in ascending order, and for each the sum of the counts before it. */
+  counts: number[];
   sums: number[];
 }
 
-export function createLaneCounts(counts: readonly TenantBacklog[]): LaneCounts {
-  const queues = new Map<string, Map<number, Line>>();
-  for (const { tenantId, line, waiting } of counts)
-    if (line !== null) lineAt(queues, line.queue, line.priority).byTenant.set(tenantId, waiting);
-  for (const lines of queues.values()) for (const line of lines.values()) sumUp(line);
-  const own = ({ tenantId, queue, priority }: LinePlace) =>
-    queues.get(queue)?.get(priority)?.byTenant.get(tenantId) ?? 0;
+/** Creates the counts of all lanes from one count of the backlog. */
+export function createLaneCounts(backlog: readonly TenantBacklog[]): LaneCounts {
+  const queues = new Map<string, Map<number, PriorityLevel>>();
+  for (const { tenantId, lane, waiting } of backlog)
+    if (lane !== null) levelOf(queues, lane.queue, lane.priority).byTenant.set(tenantId, waiting);
+  for (const levels of queues.values()) for (const level of levels.values()) sumUp(level);
+  const own = ({ tenantId, queue, priority }: LaneKey) => queues.get(queue)?.get(priority)?.byTenant.get(tenantId) ?? 0;
   return {
     own,
-    othersBefore(place, ownBefore) {
+    othersBefore(job, ownBefore) {
       let total = 0;
-      for (const [priority, line] of queues.get(place.queue) ?? []) {
-        if (priority > place.priority) total += atMost(line, Infinity);
-        // Each other tenant has as many turns before this one's as this one has itself, or all that it has.
-        if (priority === place.priority) total += atMost(line, ownBefore + 1) - Math.min(own(place), ownBefore + 1);
+      for (const [priority, level] of queues.get(job.queue) ?? []) {
+        if (priority > job.priority) total += sumCapped(level, Infinity);
+        // Fair share gives each other tenant as many slots before this job as its own tenant gets, or all that it waits for.
+        if (priority === job.priority) total += sumCapped(level, ownBefore + 1) - Math.min(own(job), ownBefore + 1);
       }
       return total;
     },
   };
 }
 
-function lineAt(queues: Map<string, Map<number, Line>>, queue: string, priority: number): Line {
-  const lines = queues.get(queue) ?? new Map<number, Line>();
-  queues.set(queue, lines);
-  const line = lines.get(priority) ?? { byTenant: new Map<string, number>(), sizes: [], sums: [] };
-  lines.set(priority, line);
-  return line;
+function levelOf(queues: Map<string, Map<number, PriorityLevel>>, queue: string, priority: number): PriorityLevel {
+  const levels = queues.get(queue) ?? new Map<number, PriorityLevel>();
+  queues.set(queue, levels);
+  const level = levels.get(priority) ?? { byTenant: new Map<string, number>(), counts: [], sums: [] };
+  levels.set(priority, level);
+  return level;
 }
 
-function sumUp(line: Line): void {
-  line.sizes = [...line.byTenant.values()].sort((a, b) => a - b);
-  line.sums = [0];
-  for (const size of line.sizes) line.sums.push((line.sums.at(-1) ?? 0) + size);
+function sumUp(level: PriorityLevel): void {
+  level.counts = [...level.byTenant.values()].sort((a, b) => a - b);
+  level.sums = [0];
+  for (const count of level.counts) level.sums.push((level.sums.at(-1) ?? 0) + count);
 }
 
-/** The sum over all tenants of what each has, but no more than `turns` of each. */
-function atMost({ sizes, sums }: Line, turns: number): number {
+/** Returns the sum of all tenants' counts, each capped at `cap`, by binary search. */
+function sumCapped({ counts, sums }: PriorityLevel, cap: number): number {
   let low = 0;
-  for (let high = sizes.length; low < high;) {
+  for (let high = counts.length; low < high;) {
     const middle = (low + high) >> 1;
-    if ((sizes[middle] ?? 0) <= turns) low = middle + 1;
+    if ((counts[middle] ?? 0) <= cap) low = middle + 1;
     else high = middle;
   }
-  return (sums[low] ?? 0) + (low === sizes.length ? 0 : (sizes.length - low) * turns);
+  return (sums[low] ?? 0) + (low === counts.length ? 0 : (counts.length - low) * cap);
 }

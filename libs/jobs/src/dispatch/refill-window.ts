@@ -14,58 +14,66 @@ export interface RefillDeps {
 }
 
 /**
- * While kinds are paused each take looks through all of their jobs that stand before others: about 0.2 s for 100,000. So it takes a fifth of
- * the time at most then, and brings more at once.
+ * The refill while kinds are paused.
+ * Each take then reads past all of their jobs that are first in order: about 0.2 s for 100,000. So it works a fifth
+ * of the time at most, and takes more at once.
  */
-const whilePaused = { rest: 4, rowsMore: 10 };
-
-/** At once: what is blocked takes no place, so room alone would not end this while the other queue waits. */
-const blockedMax = 1_000;
-
-interface Line {
-  queue: string;
-  turns: FairShare;
-  rest: DutyCycle;
-}
+const whilePaused = { pauses: 4, rowsFactor: 10 };
 
 /**
- * Makes the function that moves jobs from the backlog to BullMQ as far as there is room, in their order. It remembers between
- * two calls whose turn it is.
+ * Jobs that a round may find blocked.
+ * They use no slot, so capacity alone would not end the round, and the other queue waits.
  */
-export function createRefill(deps: RefillDeps, rowsMax: number): () => Promise<void> {
-  const lines = queueNames.map((queue) => {
-    return { queue, turns: createFairShare(deps.sql, queue), rest: createDutyCycle(whilePaused.rest) };
-  });
-  const takeMax = Math.ceil(rowsMax / 2); // each row goes from one index to another, and is chosen among others before
-  return () => refillWindow(deps, takeMax, lines);
+const blockedMax = 1_000;
+
+/** The refill of one queue, which remembers its fair share between two rounds. */
+interface QueueRefill {
+  queue: string;
+  fairShare: FairShare;
+  dutyCycle: DutyCycle;
 }
 
-async function refillWindow(deps: RefillDeps, takeMax: number, lines: readonly Line[]): Promise<void> {
-  for (const line of lines) {
+/** Creates the function that moves jobs from the backlog to BullMQ while the window has free slots. */
+export function createRefill(deps: RefillDeps, rowsMax: number): () => Promise<void> {
+  const refills = queueNames.map((queue) => {
+    const fairShare = createFairShare(deps.sql, queue);
+    return { queue, fairShare, dutyCycle: createDutyCycle(whilePaused.pauses) };
+  });
+  const takeMax = Math.ceil(rowsMax / 2); // a row costs twice: it is chosen among others and moves between two indexes
+  return () => refillWindow(deps, takeMax, refills);
+}
+
+async function refillWindow(deps: RefillDeps, takeMax: number, refills: readonly QueueRefill[]): Promise<void> {
+  for (const refill of refills) {
     const { queues, kinds } = deps.pauses.now();
-    if (queues.has(line.queue) || line.rest.isOn()) continue;
+    if (queues.has(refill.queue) || refill.dutyCycle.isPaused()) continue;
     const beganAt = performance.now();
-    await refillLine(deps, line, kinds.size === 0 ? takeMax : whilePaused.rowsMore * takeMax);
-    if (kinds.size > 0) line.rest.after(beganAt);
+    await refillQueue(deps, refill, kinds.size === 0 ? takeMax : whilePaused.rowsFactor * takeMax);
+    if (kinds.size > 0) refill.dutyCycle.recordRound(beganAt);
   }
 }
 
-async function refillLine(
+async function refillQueue(
   { sql, dispatcher, window, pauses }: RefillDeps,
-  { queue, turns }: Line,
+  { queue, fairShare }: QueueRefill,
   rowsMax: number,
 ): Promise<void> {
-  const isMuch = () => window.room(queue) >= rowsMax || window.isLow(queue); // few places are not worth a statement more
+  const isWorthwhile = () => window.capacity(queue) >= rowsMax || window.isLow(queue);
   let blocked = 0;
-  for (let more = window.room(queue) > 0; more && window.hasBacklog(queue); more = isMuch() && blocked < blockedMax) {
-    const wanted = Math.min(window.room(queue), rowsMax);
-    const take = { queue, rowsMax: wanted, pausedKinds: pauses.now().kinds, ...(await turns.now()) };
+  for (
+    let more = window.capacity(queue) > 0;
+    more && window.hasBacklog(queue);
+    more = isWorthwhile() && blocked < blockedMax
+  ) {
+    const wanted = Math.min(window.capacity(queue), rowsMax);
+    const take = { queue, rowsMax: wanted, pausedKinds: pauses.now().kinds, ...(await fairShare.next()) };
     const taken = await takeFromBacklog(sql, take);
     if (taken.length === 0) break;
-    turns.note(taken); // those that are blocked now had their turn as well, or others would wait until all of them are
+    // Blocked jobs count too, or the tenant would stay first in order until all its jobs are blocked.
+    fairShare.record(taken);
     const sent = taken.filter((job) => !job.blocked);
     blocked += taken.length - sent.length;
-    window.take(queue, sent.length);
+    window.reserveSlots(queue, sent.length);
     dispatcher.dispatch(...sent);
   }
 }

@@ -1,18 +1,24 @@
+import { findBlockedTenants, type Postgres, type ReleasedJob, releaseBlockedJobs } from '@turno/postgres';
 import { queueNames } from '@turno/contract';
-import { findBlockedTenants, type ReleasedJob, releaseBlockedJobs, type Postgres } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
 import type { Dispatcher } from './dispatch-job.ts';
 import type { PauseWatch } from './watch-pauses.ts';
 import type { Window } from './window.ts';
 
-/** Jobs that wait until their tenant may run one more. None of these calls waits or throws. */
+/**
+ * Releases blocked jobs as soon as their tenants may run one more.
+ * No call waits for the release or throws.
+ */
 export interface BlockedJobs {
-  /** A job of this tenant is blocked: it is let go when there is room. */
-  ask(tenantId: string): void;
-  /** A run of this tenant ended, so there is room. */
+  /** Reports a new blocked job of this tenant. It is released if the plan allows one more run. */
+  noteBlocked(tenantId: string): void;
+  /** Reports that a run of this tenant ended, so the plan allows one more. */
   noteRunEnded(tenantId: string): void;
-  /** Asks for tenants that have blocked jobs, a page of them with each call: whoever let one go before may be gone by now. */
-  askForAll(): Promise<void>;
+  /**
+   * Checks the next page of tenants with blocked jobs.
+   * The process that should have released them may be gone.
+   */
+  checkNextTenants(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,35 +28,36 @@ export interface BlockedJobsDeps {
   window: Window;
   pauses: PauseWatch;
   log: Log;
-  /** Jobs joined the backlog of this queue. */
+  /** Called with the queue of released jobs that joined its backlog. */
   onBacklog?: (queue: string) => void;
 }
 
 const tenantsMax = 50;
 const rowsMax = 100;
 
-/** A tenant that was found at its limit is looked at again after this, however many jobs it submits meanwhile. */
-const askAgainMs = 100;
+/** A tenant at its limit is checked again after this time, however many jobs it submits meanwhile. */
+const recheckMs = 100;
 
+/** Creates the release of blocked jobs. It checks tenants in batches, one statement at a time. */
 export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
   const { sql, window, log } = deps;
-  const asked = new Set<string>();
-  const full = new Set<string>();
+  const due = new Set<string>();
+  const atLimit = new Set<string>();
   const later = new Set<string>();
   let running: Promise<void> | undefined;
-  let last = '';
+  let lastChecked = '';
   let closed = false;
   const timer = setInterval(() => {
-    full.clear();
-    for (const tenantId of later) asked.add(tenantId);
+    atLimit.clear();
+    for (const tenantId of later) due.add(tenantId);
     later.clear();
     pump();
-  }, askAgainMs);
+  }, recheckMs);
 
   function pump(): void {
-    if (running !== undefined || asked.size === 0 || closed) return;
+    if (running !== undefined || due.size === 0 || closed) return;
     running = release()
-      .catch((error: unknown) => log.debug({ err: error }, 'blocked jobs wait for the next look'))
+      .catch((error: unknown) => log.debug({ err: error }, 'blocked jobs were not released; the next check does it'))
       .finally(() => {
         running = undefined;
         pump();
@@ -58,31 +65,31 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
   }
 
   async function release(): Promise<void> {
-    const tenantIds = [...asked].slice(0, tenantsMax);
-    for (const tenantId of tenantIds) asked.delete(tenantId);
-    const direct = queueNames.filter((queue) => !window.hasBacklog(queue) && window.room(queue) > 0);
+    const tenantIds = [...due].slice(0, tenantsMax);
+    for (const tenantId of tenantIds) due.delete(tenantId);
+    const direct = queueNames.filter((queue) => !window.hasBacklog(queue) && window.capacity(queue) > 0);
     const jobs = await releaseBlockedJobs(sql, { tenantIds, direct, pauses: deps.pauses.now(), rowsMax });
-    send(deps, jobs);
+    dispatchReleased(deps, jobs);
     for (const tenantId of tenantIds) {
       const count = jobs.filter((job) => job.tenantId === tenantId).length;
-      if (count === 0) full.add(tenantId);
-      if (count === rowsMax) asked.add(tenantId);
+      if (count === 0) atLimit.add(tenantId);
+      if (count === rowsMax) due.add(tenantId);
     }
   }
 
   return {
-    ask(tenantId) {
-      (full.has(tenantId) ? later : asked).add(tenantId);
+    noteBlocked(tenantId) {
+      (atLimit.has(tenantId) ? later : due).add(tenantId);
       pump();
     },
     noteRunEnded(tenantId) {
-      asked.add(tenantId);
+      due.add(tenantId);
       pump();
     },
-    async askForAll() {
-      const found = await findBlockedTenants(sql, last, tenantsMax);
-      last = found.length < tenantsMax ? '' : (found.at(-1) ?? '');
-      for (const tenantId of found) asked.add(tenantId);
+    async checkNextTenants() {
+      const found = await findBlockedTenants(sql, lastChecked, tenantsMax);
+      lastChecked = found.length < tenantsMax ? '' : (found.at(-1) ?? '');
+      for (const tenantId of found) due.add(tenantId);
       pump();
     },
     async close() {
@@ -93,12 +100,11 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
   };
 }
 
-function send({ dispatcher, window, onBacklog }: BlockedJobsDeps, jobs: readonly ReleasedJob[]): void {
-  for (const job of jobs) {
-    if (job.backlog) window.noteBacklog(job.queue);
-    else window.take(job.queue, 1);
-  }
-  dispatcher.dispatch(...jobs.filter((job) => !job.backlog));
-  if (onBacklog)
-    for (const queue of new Set(jobs.filter((job) => job.backlog).map((job) => job.queue))) onBacklog(queue);
+function dispatchReleased({ dispatcher, window, onBacklog }: BlockedJobsDeps, jobs: readonly ReleasedJob[]): void {
+  const direct = jobs.filter((job) => !job.backlog);
+  const waiting = jobs.filter((job) => job.backlog);
+  for (const { queue } of direct) window.reserveSlots(queue, 1);
+  for (const { queue } of waiting) window.noteBacklog(queue);
+  dispatcher.dispatch(...direct);
+  if (onBacklog) for (const queue of new Set(waiting.map((job) => job.queue))) onBacklog(queue);
 }

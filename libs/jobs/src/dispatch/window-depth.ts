@@ -1,56 +1,65 @@
-/** What BullMQ said of one queue: tickets that wait in it now, and all that it was ever given. */
-export interface QueueLook {
+/** A sample of one queue in BullMQ. */
+export interface QueueSample {
+  /** Tickets that wait now. */
   waiting: number;
+  /** All tickets that were ever added. */
   added: number;
-  /** Jobs wait in Postgres for a place here. */
+  /** Jobs wait in the backlog of this queue. */
   backlog: boolean;
-  /** Milliseconds of any clock that does not go back. */
+  /** Milliseconds of a monotonic clock. */
   atMs: number;
 }
 
 /**
- * Tickets for so much work as the workers fetch in this time. `most` while nobody waits in Postgres, for then no tenant can be
- * wronged; else the less the better, as long as the workers find something.
+ * The depth of the window, as the time in which workers fetch that many tickets:
+ * `most` while the backlog is empty, since no tenant can be overtaken then; else as short as possible without a
+ * worker that finds nothing.
  */
 const spanMs = { first: 100, least: 50, most: 400 };
-/** A look that finds nothing though more waits doubles the span; each other one shortens it so little that one in forty finds nothing. */
+/**
+ * A sample without tickets beside a backlog doubles the span.
+ * Each other one shortens it, so about one in forty is empty.
+ */
 const shorten = 0.98;
-/** A rate is the mean of the first, and at its best of the second: a machine that stood still for a moment is no slower for it. */
-const looksOfMean = 5;
-const looksKept = 20;
+/**
+ * The fetch rate is the mean of this many samples.
+ * The best rate is taken over the longer span, to outlast a stall of the machine.
+ */
+const samplesOfMean = 5;
+const samplesMax = 20;
 
-/** At least so many while more wait; and so many while none does. */
-const slowMin = 10;
+/** The least depth with a backlog, and without one. */
+const backlogMin = 10;
 const idleMin = 100;
 
 /**
- * Makes the function that says after each look how many tickets BullMQ should hold. It hands them out in the order of their arrival,
- * so whoever comes behind them waits for all of them, while the backlog lets tenants take turns: what is in BullMQ should be
- * as little as keeps the workers busy.
+ * Creates the function that returns after each sample how many tickets BullMQ should have.
+ * BullMQ hands out tickets in the order of arrival, so a tenant waits for all tickets before its own, while the
+ * backlog shares fairly. The window is therefore as small as keeps the workers busy.
  */
-export function createWindowDepth(max: number): (look: QueueLook) => number {
+export function createWindowDepth(max: number): (sample: QueueSample) => number {
   const rates: number[] = [];
-  let before: QueueLook | undefined;
+  let before: QueueSample | undefined;
   let span = spanMs.first;
-  return (look) => {
-    const fetched = before === undefined ? 0 : fetchedBetween(before, look);
-    if (before !== undefined) rates.push(fetched / Math.max(1, look.atMs - before.atMs));
-    if (rates.length > looksKept) rates.shift();
-    const hadMore = before?.backlog === true;
-    before = look;
-    const isEmpty = look.waiting === 0;
-    if (hadMore || (look.backlog && !isEmpty)) {
+  return (sample) => {
+    const fetched = before === undefined ? 0 : fetchedBetween(before, sample);
+    if (before !== undefined) rates.push(fetched / Math.max(1, sample.atMs - before.atMs));
+    if (rates.length > samplesMax) rates.shift();
+    const hadBacklog = before?.backlog === true;
+    before = sample;
+    const isEmpty = sample.waiting === 0;
+    if (hadBacklog || (sample.backlog && !isEmpty)) {
       const isShort = isEmpty && fetched > 0;
       span = isShort ? Math.min(spanMs.most, 2 * span) : Math.max(spanMs.least, shorten * span);
-      return Math.min(max, Math.max(slowMin, Math.ceil(mean(rates.slice(-looksOfMean)) * span)));
+      return Math.min(max, Math.max(backlogMin, Math.ceil(mean(rates.slice(-samplesOfMean)) * span)));
     }
-    const atBest = Math.ceil(Math.max(0, ...rates) * spanMs.most);
-    return Math.min(max, Math.max(isEmpty ? idleMin : slowMin, atBest));
+    const atBestRate = Math.ceil(Math.max(0, ...rates) * spanMs.most);
+    return Math.min(max, Math.max(isEmpty ? idleMin : backlogMin, atBestRate));
   };
 }
 
-/** Both counts begin anew when Redis was emptied. */
-function fetchedBetween(before: QueueLook, now: QueueLook): number {
+/** Counts the fetched tickets. Both counters restart when Redis is emptied, hence the lower bound of 0. */
+function fetchedBetween(before: QueueSample, now: QueueSample): number {
   return Math.max(0, now.added - before.added - (now.waiting - before.waiting));
 }
 

@@ -3,33 +3,37 @@ import { findBacklogs, type Postgres } from '@turno/postgres';
 import type { Producer } from '@turno/queue';
 import { type Log, repeat } from '@turno/runtime';
 import type { PauseWatch } from './watch-pauses.ts';
-import { createWindowDepth, type QueueLook } from './window-depth.ts';
+import { createWindowDepth, type QueueSample } from './window-depth.ts';
 
 /**
- * How many more tickets BullMQ should be given. The rest waits in Postgres, where it costs no memory of Redis, keeps its
- * order and survives it.
+ * The bounded number of tickets in BullMQ, per queue.
+ * All other jobs wait in Postgres, where they use no memory of Redis, keep their order and survive it.
  */
 export interface Window {
-  /** Reserves a slot for a new job when it may go straight to BullMQ: there is room, nothing waits before it or is paused. */
+  /**
+   * Reserves a slot for a new job that may go straight to BullMQ.
+   * Undefined if the window is full, a job waits in the queue's backlog, or the queue or kind is paused.
+   */
   tryReserveSlot(queue: string, kind: string): Slot | undefined;
-  /** Places left by BullMQ's own count, less what was taken since. 0 while Redis is away. */
-  room(queue: string): number;
-  take(queue: string, places: number): void;
-  /** Tickets that wait in BullMQ, as far as it is known. */
-  tickets(queue: string): number;
-  /** A worker here fetched a ticket, which leaves a place. */
-  fetched(queue: string): void;
-  /** Half of what BullMQ should hold has gone though more waits: it is time to refill. */
+  /** Returns the free slots: those of the last sample less those reserved since. 0 while Redis is away. */
+  capacity(queue: string): number;
+  /** Reserves slots for jobs from the backlog. */
+  reserveSlots(queue: string, count: number): void;
+  /** Returns the number of tickets that wait in BullMQ, as far as it is known. */
+  waitingTickets(queue: string): number;
+  /** Frees the slot of a ticket that a worker of this process fetched. */
+  noteFetched(queue: string): void;
+  /** Returns whether it is time to refill: half of the window is free and the backlog has jobs. */
   isLow(queue: string): boolean;
   hasBacklog(queue: string): boolean;
-  /** Somebody put a job into the backlog. */
+  /** Records that a job joined the queue's backlog, before the next sample shows it. */
   noteBacklog(queue: string): void;
   close(): Promise<void>;
 }
 
-/** A place in BullMQ for one ticket that is not sent yet. */
+/** A slot in BullMQ for one ticket that is not sent yet. */
 export interface Slot {
-  /** Gives the slot back. Without effect once the window was counted anew, since that count has not seen the ticket. */
+  /** Frees the slot. Has no effect after the next sample, since that sample did not count the ticket. */
   release(): void;
 }
 
@@ -42,75 +46,80 @@ export interface WindowDeps {
   size: number;
 }
 
-const lookEveryMs = 100;
+const sampleEveryMs = 100;
 
-/** Looks at BullMQ and at the backlog ten times a second; in between it counts what it took itself, and what a worker here fetched. */
+/**
+ * Creates the window of each queue.
+ * It samples BullMQ and the backlog ten times a second. Between two samples it counts the slots that this process
+ * reserved and freed.
+ */
 export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): Window {
-  const lines = new Map<string, Line>(queueNames.map((queue) => [queue, createLane(size)]));
-  let backlogs = new Set<string>(queueNames); // until the first look: nobody may overtake
-  const looking = repeat(log, { task: 'sample-window-depth', everyMs: lookEveryMs }, async () => {
-    // Without Redis there is no room, and what is submitted joins the backlog.
-    const looks = await Promise.all(queueNames.map((queue) => look(producer, queue, backlogs))).catch(() => []);
-    queueNames.forEach((queue, index) => lines.get(queue)?.see(looks[index]));
+  const windows = new Map<string, QueueWindow>(queueNames.map((queue) => [queue, createQueueWindow(size)]));
+  // Until the first sample every queue counts as having a backlog, so no new job overtakes one in it.
+  let backlogs = new Set<string>(queueNames);
+  const sampling = repeat(log, { task: 'sample-window-depth', everyMs: sampleEveryMs }, async () => {
+    // Without Redis no slot is free, and submitted jobs join the backlog.
+    const samples = await Promise.all(queueNames.map((queue) => sample(producer, queue, backlogs))).catch(() => []);
+    queueNames.forEach((queue, index) => windows.get(queue)?.update(samples[index]));
     backlogs = await findBacklogs(sql);
   });
-  looking.soon();
+  sampling.soon();
 
-  const room = (queue: string) => Math.max(0, lines.get(queue)?.room() ?? 0);
-  const take = (queue: string, places: number) => lines.get(queue)?.take(places);
+  const capacity = (queue: string) => Math.max(0, windows.get(queue)?.capacity() ?? 0);
+  const reserveSlots = (queue: string, count: number) => windows.get(queue)?.reserveSlots(count);
   return {
     tryReserveSlot(queue, kind) {
       const paused = pauses.now();
       if (paused.queues.has(queue) || paused.kinds.has(kind)) return undefined;
-      if (backlogs.has(queue) || room(queue) === 0) return undefined;
-      return lines.get(queue)?.reserve();
+      if (backlogs.has(queue) || capacity(queue) === 0) return undefined;
+      return windows.get(queue)?.reserveSlot();
     },
-    room,
-    take,
-    tickets: (queue) => lines.get(queue)?.tickets() ?? 0,
-    fetched: (queue) => take(queue, -1),
-    isLow: (queue) => backlogs.has(queue) && lines.get(queue)?.isLow() === true,
+    capacity,
+    reserveSlots,
+    waitingTickets: (queue) => windows.get(queue)?.waitingTickets() ?? 0,
+    noteFetched: (queue) => reserveSlots(queue, -1),
+    isLow: (queue) => backlogs.has(queue) && windows.get(queue)?.isLow() === true,
     hasBacklog: (queue) => backlogs.has(queue),
     noteBacklog: (queue) => void backlogs.add(queue),
-    close: () => looking.stop(),
+    close: () => sampling.stop(),
   };
 }
 
-async function look(producer: Producer, queue: string, backlogs: Set<string>): Promise<QueueLook> {
+async function sample(producer: Producer, queue: string, backlogs: Set<string>): Promise<QueueSample> {
   const [waiting, added] = await Promise.all([producer.waiting(queue), producer.added(queue)]);
   return { waiting, added, backlog: backlogs.has(queue), atMs: performance.now() };
 }
 
-/** What is known of the tickets that wait in BullMQ, between two looks at them. */
-interface Line {
-  see(look: QueueLook | undefined): void;
-  room(): number;
-  take(places: number): void;
-  reserve(): Slot;
-  tickets(): number;
+/** The window of one queue, as known between two samples. */
+interface QueueWindow {
+  update(sample: QueueSample | undefined): void;
+  capacity(): number;
+  reserveSlots(count: number): void;
+  reserveSlot(): Slot;
+  waitingTickets(): number;
   isLow(): boolean;
 }
 
-function createLane(size: number): Line {
+function createQueueWindow(size: number): QueueWindow {
   const depthAt = createWindowDepth(size);
   let depth = 0;
-  let room = 0;
-  let looks = 0;
+  let free = 0;
+  let samples = 0;
   return {
-    see(look) {
-      looks += 1;
-      depth = look === undefined ? 0 : depthAt(look);
-      room = look === undefined ? 0 : depth - look.waiting;
+    update(sample) {
+      samples += 1;
+      depth = sample === undefined ? 0 : depthAt(sample);
+      free = sample === undefined ? 0 : depth - sample.waiting;
     },
-    // Without Redis nothing is fetched, and what comes late from it makes no place.
-    room: () => (depth === 0 ? 0 : room),
-    take: (places) => void (room -= places),
-    reserve() {
-      const reservedAt = looks;
-      room -= 1;
-      return { release: () => void (room += looks === reservedAt ? 1 : 0) };
+    // Without Redis the depth is 0, and a late fetch from it frees no slot.
+    capacity: () => (depth === 0 ? 0 : free),
+    reserveSlots: (count) => void (free -= count),
+    reserveSlot() {
+      const reservedAt = samples;
+      free -= 1;
+      return { release: () => void (free += samples === reservedAt ? 1 : 0) };
     },
-    tickets: () => Math.max(0, depth - room),
-    isLow: () => depth > 0 && room >= depth / 2,
+    waitingTickets: () => Math.max(0, depth - free),
+    isLow: () => depth > 0 && free >= depth / 2,
   };
 }

@@ -3,7 +3,10 @@ import { type Log, repeat } from '@turno/runtime';
 
 const rowsMax = 250;
 
-/** Gathers, behind the submits, the words that jobs are found by. Any number of processes may do so at once. */
+/**
+ * Starts the task that indexes new and changed jobs for search, after their submit.
+ * Any number of processes may run it.
+ */
 export function indexForSearch(
   { sql, log }: { sql: Postgres['sql']; log: Log },
   everyMs: number,

@@ -1,11 +1,11 @@
 import {
   expireJobs,
+  findOrphanedClaims,
   type Postgres,
   promoteDueJobs,
   purgeIdempotencyKeys,
   purgeJobs,
   purgeReusableResults,
-  findOrphanedClaims,
   requeueJobs,
   requeueOrphanedClaims,
   takeExpiredLeases,
@@ -19,7 +19,7 @@ export interface MaintenanceDeps {
   publish: Publish;
 }
 
-/** Puts jobs whose time has come into the backlog. Returns how many. */
+/** Moves due jobs into the backlog: delayed ones and retries. Returns how many. */
 export async function promoteDue({ sql, publish }: MaintenanceDeps, rowsMax: number): Promise<number> {
   return inBatches(rowsMax, async () => {
     const promoted = await promoteDueJobs(sql, rowsMax);
@@ -28,9 +28,9 @@ export async function promoteDue({ sql, publish }: MaintenanceDeps, rowsMax: num
   });
 }
 
-/** Fails jobs that still wait at their deadline. */
+/** Fails jobs that have not started by their deadline. Returns how many. */
 export async function expireDue({ sql, publish }: MaintenanceDeps, rowsMax: number): Promise<number> {
-  const endsMax = Math.ceil(rowsMax / 2); // each end is told to webhooks too
+  const endsMax = Math.ceil(rowsMax / 2); // an end may write deliveries too
   return inBatches(endsMax, async () => {
     const expired = await expireJobs(sql, endsMax);
     for (const job of expired) publish(job);
@@ -39,72 +39,75 @@ export async function expireDue({ sql, publish }: MaintenanceDeps, rowsMax: numb
 }
 
 export interface RescueOptions {
-  /** The worker that asks, whose own lease tells whether it may. */
+  /** The worker that runs the task. Only while its own lease is unbroken may it take leases away. */
   worker: string;
-  /** How long a worker may be silent. */
+  /** A worker without a renewal for this long loses its lease. */
   leaseMs: number;
   rowsMax: number;
 }
 
-/** Takes the jobs of workers that are gone. */
+/** Requeues running jobs of workers whose lease expired. Returns how many. */
 export async function rescueLost({ sql, log, publish }: MaintenanceDeps, options: RescueOptions): Promise<number> {
   const { worker, leaseMs } = options;
   const rowsMax = rescuedMax(options);
-  const gone = await takeExpiredLeases(sql, worker, leaseMs);
-  if (gone.length > 0) log.warn({ workers: gone }, 'workers are gone, taking their jobs');
+  const expired = await takeExpiredLeases(sql, worker, leaseMs);
+  if (expired.length > 0)
+    log.warn({ workers: expired }, `leases expired after ${leaseMs / 1_000} s; their jobs are requeued`);
   return inBatches(rowsMax, async () => {
     const rescued = await requeueJobs(sql, rowsMax);
     for (const job of rescued) publish(job);
-    if (rescued.length > 0) log.warn({ jobs: rescued.length }, 'jobs of lost workers taken');
+    if (rescued.length > 0) log.warn({ jobs: rescued.length }, 'jobs of lost workers were requeued');
     return rescued.length;
   });
 }
 
 /**
- * Makes the sweep for jobs that run in this worker's name and that it has not in hand: a claim that took effect after it was given up, an end
- * that a promoted stand-by or a restored backup has forgotten. Its lease is good, so no other worker takes them. A claim counts as a stray
- * when it was seen in one look and is out of hand before the next: by then its end, had there been one, would be written.
+ * Creates the task that requeues orphaned claims: running jobs in this worker's name that it lacks.
+ *
+ * A claim becomes orphaned when its reply was lost, or when a promoted stand-by or a restored backup has forgotten
+ * its end. This worker's lease is good, so no other worker takes such a job. A claim counts as orphaned if one round
+ * finds it in Postgres and the next round finds it closed here: by then its end would be written.
  */
 export function createOrphanRequeue(
   { sql, log, publish }: MaintenanceDeps,
-  inHand: () => ReadonlySet<string>,
+  openClaims: () => ReadonlySet<string>,
   options: Pick<RescueOptions, 'worker' | 'rowsMax'>,
 ): () => Promise<number> {
-  let seen: string[] = [];
+  let found: string[] = [];
   return async () => {
-    const strays = seen.filter((claim) => !inHand().has(claim));
-    const rescued = strays.length === 0 ? [] : await requeueOrphanedClaims(sql, rescuedMax(options), strays);
-    for (const job of rescued) publish(job);
-    if (rescued.length > 0)
-      log.warn(
-        { jobs: rescued.map((job) => job.jobId) },
-        'jobs ran in the name of this worker, which has them not, and are queued again',
-      );
-    seen = await findOrphanedClaims(sql, options.worker, inHand());
-    return rescued.length;
+    const orphaned = found.filter((claim) => !openClaims().has(claim));
+    const requeued = orphaned.length === 0 ? [] : await requeueOrphanedClaims(sql, rescuedMax(options), orphaned);
+    for (const job of requeued) publish(job);
+    if (requeued.length > 0)
+      log.warn({ jobs: requeued.map((job) => job.jobId), worker: options.worker }, 'orphaned claims were requeued');
+    found = await findOrphanedClaims(sql, options.worker, openClaims());
+    return requeued.length;
   };
 }
 
-/** Each row is written to the history too. */
+/** Halves the batch, since each rescued row is written to the history too. */
 function rescuedMax({ rowsMax }: Pick<RescueOptions, 'rowsMax'>): number {
   return Math.ceil(rowsMax / 2);
 }
 
-/** Erases what was final for longer than the retention. */
+/**
+ * Erases jobs that have been final for longer than the retention, and old reusable results.
+ * Returns the number of jobs.
+ */
 export async function purgeOld({ sql }: MaintenanceDeps, retentionDays: number, rowsMax: number): Promise<number> {
   const purged = await inBatches(rowsMax, () => purgeJobs(sql, retentionDays, rowsMax));
   await inBatches(rowsMax, () => purgeReusableResults(sql, retentionDays, rowsMax));
   return purged;
 }
 
-/** Erases keys of requests that are too old to be repeated. */
+/** Erases idempotency keys that are older than `hours`. Returns how many. */
 export async function purgeOldKeys({ sql }: MaintenanceDeps, hours: number, rowsMax: number): Promise<number> {
   return inBatches(rowsMax, () => purgeIdempotencyKeys(sql, hours, rowsMax));
 }
 
-/** Takes full batches until one is not full any more. */
-async function inBatches(rowsMax: number, take: () => Promise<number>): Promise<number> {
+/** Runs batches until one is not full, and returns the sum. */
+async function inBatches(rowsMax: number, runBatch: () => Promise<number>): Promise<number> {
   let total = 0;
-  for (let taken = rowsMax; taken === rowsMax; total += taken) taken = await take();
+  for (let rows = rowsMax; rows === rowsMax; total += rows) rows = await runBatch();
   return total;
 }

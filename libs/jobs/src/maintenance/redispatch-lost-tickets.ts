@@ -14,40 +14,48 @@ export interface RedispatchDeps {
 }
 
 /**
- * Finds tickets that BullMQ was never confirmed to have, or had in an earlier life of Redis, and puts their jobs back into the
- * backlog. While Redis is away nothing is lost that could be sent, so it throws and does nothing.
+ * Moves jobs with lost tickets back into the backlog, and returns how many.
+ * A ticket is lost if BullMQ never confirmed it, or confirmed it in an earlier epoch of Redis. Throws and changes
+ * nothing while Redis is away, since the tickets could not be sent.
  */
 export async function redispatchLostTickets({ sql, producer }: RedispatchDeps, lostAfterMs: number, rowsMax: number) {
   const epoch = await currentEpoch({ sql, producer });
   const options = { epoch, olderThanMs: lostAfterMs, rowsMax };
   let total = 0;
-  for (let healed = rowsMax; healed === rowsMax; total += healed) healed = await backlogLostTickets(sql, options);
+  for (let rows = rowsMax; rows === rowsMax; total += rows) rows = await backlogLostTickets(sql, options);
   return total;
 }
 
 /**
- * Asks BullMQ about tickets that it confirmed some time ago: a Redis that lost its last second, such as a promoted replica,
- * keeps its epoch and loses tickets. Those go back into the backlog, and so do those that a worker fetched as long ago and did not
- * claim, because it was killed or cut off in between; BullMQ itself would need half a minute to notice.
+ * Compares dispatched tickets with BullMQ and moves the missing ones back into the backlog.
+ * Returns how many.
+ *
+ * A Redis that lost its last second, such as a promoted replica, keeps its epoch and loses single tickets. A ticket
+ * is also missing if a worker fetched it `olderThanMs` ago and did not claim it, since that worker was killed or cut
+ * off; BullMQ would notice after 30 s.
  */
 export async function reconcileDispatches({ sql, producer }: RedispatchDeps, olderThanMs: number, rowsMax: number) {
-  let healed = 0;
+  let total = 0;
   for (let after: DispatchedTicket | undefined; ;) {
     const tickets = await listDispatched(sql, { after, olderThanMs, rowsMax });
     const missing = await producer.missing(tickets, olderThanMs);
-    if (missing.length > 0) healed += await backlogTickets(sql, missing);
+    if (missing.length > 0) total += await backlogTickets(sql, missing);
     const last = tickets.at(-1);
-    if (last === undefined || tickets.length < rowsMax) return healed;
+    if (last === undefined || tickets.length < rowsMax) return total;
     after = last;
   }
 }
 
-/** The number of this life of Redis. One without is new or was emptied: it gets the next one, and all tickets of earlier lives count as lost. */
+/**
+ * Returns the epoch of Redis.
+ * A Redis without one is new or was emptied: it gets the next number. From then on all tickets of earlier epochs
+ * count as lost.
+ */
 export async function currentEpoch({ sql, producer }: RedispatchDeps): Promise<number> {
   const known = await producer.epoch();
   if (known !== undefined) return known;
   await producer.startEpoch(await nextEpoch(sql));
   const started = await producer.epoch();
-  if (started === undefined) throw new Error('Redis forgot its epoch at once');
+  if (started === undefined) throw new Error('Redis lost its epoch right after it was written');
   return started;
 }

@@ -18,28 +18,28 @@ import type { PauseWatch } from '../dispatch/watch-pauses.ts';
 import type { RunningAttempts } from '../run/running-attempts.ts';
 import type { Window } from '../dispatch/window.ts';
 
-/** How often, how old and how much. Every worker runs every sweep; rows are taken with SKIP LOCKED. */
+/** The pace of the tasks. Every worker runs every task; rows are locked with SKIP LOCKED. */
 export interface MaintenanceOptions {
   refillEveryMs: number;
-  /** For jobs that wait until their tenant may run one more. */
+  /** For blocked jobs that were not released when a run ended. */
   releaseEveryMs: number;
   promoteEveryMs: number;
   redispatchEveryMs: number;
-  /** A dispatch that was not confirmed for this long is made again. */
+  /** A dispatch without a confirmation for this long is repeated. */
   lostAfterMs: number;
   reconcileEveryMs: number;
-  /** BullMQ is asked about tickets that it has had for this long. */
+  /** Tickets of this age are compared with BullMQ. */
   reconcileAfterMs: number;
   rescueEveryMs: number;
-  /** The name of this worker process, which holds its lease. */
+  /** The name of this worker process, on its lease. */
   worker: string;
   leaseMs: number;
   purgeEveryMs: number;
   retentionDays: number;
   idempotencyHours: number;
-  /** Rows a statement, but for the two below. */
+  /** Rows per statement, except for the two below. */
   rowsMax: number;
-  /** Tickets that BullMQ is asked about by one script. */
+  /** Tickets that one script compares with BullMQ. */
   reconcileRowsMax: number;
   purgeRowsMax: number;
 }
@@ -53,15 +53,16 @@ export interface StartMaintenanceDeps extends MaintenanceDeps {
 }
 
 export interface Maintenance {
-  /** Something joined the backlog: look now. */
+  /** Refills this queue's window now, since a job joined its backlog. */
   refill(queue: string): void;
-  /** A ticket was fetched here. */
-  fetched(queue: string): void;
-  /** A run of this tenant, which may run only so many at once, ended. */
+  /** Records that this process fetched a ticket, and refills if the window is low. */
+  noteFetched(queue: string): void;
+  /** Reports that a run of a tenant with a limit of runs ended: its next blocked job is released. */
   noteRunEnded(tenantId: string): void;
   stop(): Promise<void>;
 }
 
+/** Starts all maintenance tasks of jobs. The returned functions run some of them before their time. */
 export function startMaintenance(deps: StartMaintenanceDeps, options: MaintenanceOptions): Maintenance {
   const { log, window } = deps;
   const { rowsMax } = options;
@@ -72,30 +73,30 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
   };
   const blocked = createBlockedJobs({ ...deps, onBacklog: refillSoon });
   const release = repeat(log, { task: 'release-blocked-jobs', everyMs: options.releaseEveryMs }, () =>
-    blocked.askForAll(),
+    blocked.checkNextTenants(),
   );
-  const found = (count: number) => {
+  const onBacklog = (count: number) => {
     if (count === 0) return;
     for (const queue of queueNames) window.noteBacklog(queue);
     refill.soon();
     release.soon();
   };
   const requeueOrphanedClaims = createOrphanRequeue(deps, deps.running.openClaims, options);
-  const all = [
+  const tasks = [
     refill,
     release,
     repeat(log, { task: 'promote-due-jobs', everyMs: options.promoteEveryMs }, async () => {
-      found(await promoteDue(deps, rowsMax));
+      onBacklog(await promoteDue(deps, rowsMax));
       await expireDue(deps, rowsMax);
     }),
     repeat(log, { task: 'redispatch-lost-tickets', everyMs: options.redispatchEveryMs }, async () =>
-      found(await redispatchLostTickets(deps, options.lostAfterMs, rowsMax)),
+      onBacklog(await redispatchLostTickets(deps, options.lostAfterMs, rowsMax)),
     ),
     repeat(log, { task: 'reconcile-dispatches', everyMs: options.reconcileEveryMs }, async () =>
-      found(await reconcileDispatches(deps, options.reconcileAfterMs, options.reconcileRowsMax)),
+      onBacklog(await reconcileDispatches(deps, options.reconcileAfterMs, options.reconcileRowsMax)),
     ),
     repeat(log, { task: 'rescue-lost-jobs', everyMs: options.rescueEveryMs }, async () =>
-      found((await rescueLost(deps, options)) + (await requeueOrphanedClaims())),
+      onBacklog((await rescueLost(deps, options)) + (await requeueOrphanedClaims())),
     ),
     repeat(log, { task: 'purge-old-jobs', everyMs: options.purgeEveryMs }, async () => {
       await purgeOld(deps, options.retentionDays, options.purgeRowsMax);
@@ -104,11 +105,11 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
   ];
   return {
     refill: refillSoon,
-    fetched(queue) {
-      window.fetched(queue);
+    noteFetched(queue) {
+      window.noteFetched(queue);
       if (window.isLow(queue)) refill.soon();
     },
     noteRunEnded: (tenantId) => blocked.noteRunEnded(tenantId),
-    stop: async () => void (await Promise.all([blocked.close(), ...all.map((one) => one.stop())])),
+    stop: async () => void (await Promise.all([blocked.close(), ...tasks.map((task) => task.stop())])),
   };
 }

@@ -1,29 +1,30 @@
-import { withStatementTimeout, countProcesses, type Postgres } from '@turno/postgres';
+import { countProcesses, type Postgres, withStatementTimeout } from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
 
-export interface ProcessWatch {
-  /** At least 1: whoever asks is one. */
+export interface ProcessCount {
+  /** Returns the number of processes, at least 1, since this process is one. */
   now(): number;
   stop(): Promise<void>;
 }
 
-const lookEveryMs = 2_000;
-const answerWithinMs = 1_500;
-/** A process that connects anew is missing for a moment; the most of this many looks counts. */
-const looks = 3;
+const countEveryMs = 2_000;
+const timeoutMs = 1_500;
+/** A process that reconnects is missing for a moment, so the largest of this many counts holds. */
+const countsMax = 3;
 
 /**
- * Keeps in memory how many processes are connected to Postgres under names that begin like this. One that came is counted within
- * about two seconds, one that went is for some six; while Postgres is away the last known number holds.
+ * Counts the processes whose connections to Postgres have names that begin with `nameStart`.
+ * A new process is counted within about two seconds, and one that ended for about six more. While Postgres is away
+ * the last counts hold.
  */
 export async function watchProcesses(
   { sql, log }: { sql: Postgres['sql']; log: Log },
   nameStart: string,
-): Promise<ProcessWatch> {
-  const count = () => withStatementTimeout(answerWithinMs, countProcesses(sql, nameStart));
-  let seen = [await count()];
-  const looking = repeat(log, { task: 'count-processes', everyMs: lookEveryMs }, async () => {
-    seen = [...seen, await count()].slice(-looks);
+): Promise<ProcessCount> {
+  const count = () => withStatementTimeout(timeoutMs, countProcesses(sql, nameStart));
+  let counts = [await count()];
+  const counting = repeat(log, { task: 'watch-processes', everyMs: countEveryMs }, async () => {
+    counts = [...counts, await count()].slice(-countsMax);
   });
-  return { now: () => Math.max(1, ...seen), stop: () => looking.stop() };
+  return { now: () => Math.max(1, ...counts), stop: () => counting.stop() };
 }

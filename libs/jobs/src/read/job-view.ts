@@ -1,7 +1,7 @@
 import { type Job, type JobAttempt, type JobError, type JobState } from '@turno/contract';
 import type { JobNow, JobRow } from '@turno/postgres';
 
-/** A job ready to be sent: its body is the contract's JSON, the rest is what HTTP needs to know about it. */
+/** A job ready to be sent: `body` is the contract's JSON, the other fields are what HTTP needs besides. */
 export interface JobView {
   id: string;
   state: JobState;
@@ -32,10 +32,7 @@ const fields = [
   'body',
 ] as const satisfies (keyof JobView)[];
 
-/**
- * The job as a process wrote it to a cache; undefined for what none of this version can have written, be it cut off or of another
- * version's shape.
- */
+/** Parses a cached job. Undefined for a truncated text, or one of another version's shape. */
 export function parseView(text: string, jobId: string): JobView | undefined {
   try {
     const view = JSON.parse(text) as JobView;
@@ -46,8 +43,9 @@ export function parseView(text: string, jobId: string): JobView | undefined {
 }
 
 /**
- * Renders a job; `position`: how many stand before it, when that is known. Input, output and metadata are JSON text already, so they are
- * joined in, not parsed and printed again.
+ * Renders a job.
+ * `position` is the number of jobs before it, if known. Input, output and metadata are JSON text already, so they are
+ * inserted as text instead of parsed and printed again.
  */
 export function renderJob(row: JobRow, retentionDays: number, position: number | null = null): JobView {
   const { id, state, run, tries, version, progressPercent, progressMessage, runAt, finishedAt, error } = row;
@@ -94,7 +92,10 @@ function linksOf(id: string): Job['links'] {
   };
 }
 
-/** The latest attempt stands on the job's row, unless it ended while its job went on: then it is in the history already. */
+/**
+ * Renders all attempts.
+ * The latest is on the job's row, unless it ended while the job went on: then it is in the history.
+ */
 function renderAttempts(row: JobRow): JobAttempt[] {
   const earlier = row.earlierAttempts;
   const { run, tries: number, startedAt, finishedAt, state } = row;

@@ -7,13 +7,16 @@ import { type JobView, parseView, renderJob } from './job-view.ts';
 import type { Positions } from './positions.ts';
 
 export interface JobReader {
-  /** Undefined when this tenant has no such job. Memory, then Redis, then Postgres. */
+  /** Reads a job from memory, then Redis, then Postgres. Undefined: this tenant has no such job. */
   read(tenantId: string, jobId: string): Promise<JobView | undefined>;
-  /** The same past all caches: what Postgres holds now. */
+  /** Reads a job from Postgres, past all caches. */
   readNow(tenantId: string, jobId: string): Promise<JobView | undefined>;
-  /** Takes an erased job out of this process' memory and out of Redis; tried again while Redis is away. Never throws. */
+  /**
+   * Removes an erased job from this process's memory and from Redis.
+   * Never throws. The removal from Redis is repeated while Redis is away.
+   */
   forget(tenantId: string, jobId: string): Promise<void>;
-  /** Takes a job out of this process' memory. */
+  /** Removes a job from this process's memory. */
   drop(tenantId: string, jobId: string): void;
 }
 
@@ -21,21 +24,25 @@ export interface ReaderDeps {
   sql: Postgres['sql'];
   cache: JobCache;
   retentionDays: number;
-  /** Bytes of completed jobs held in this process; 0: none. */
+  /** Bytes of completed jobs in this process's memory; 0: none. */
   memoryBytes: number;
-  /** How long: a process that does not hear of an erased job serves it for this time at most. */
+  /**
+   * Milliseconds for which a job stays in memory.
+   * A process that misses the broadcast of an erased job serves it this long at most.
+   */
   memoryMs: number;
   positions: Pick<Positions, 'of'>;
-  /** Of the memory. */
+  /** Hits and misses of the memory. */
   counts?: CacheCounts;
 }
 
-const forgetAgainMs = 1_000;
+const forgetRetryMs = 1_000;
 const forgetTriesMax = 300;
 
 /**
- * Reads jobs. Only `completed` is kept in a cache, since nothing else is immutable: a failed job may be retried. Reads of
- * unfinished jobs share one statement.
+ * Creates the reader of jobs, with its caches.
+ * Only `completed` jobs are cached, since no other state is immutable: a failed job may be retried. Reads of
+ * unfinished jobs that arrive together share one statement.
  */
 export function createJobReader(deps: ReaderDeps): JobReader {
   const { sql, cache, positions, retentionDays, memoryBytes, memoryMs, counts = newCacheCounts() } = deps;
@@ -49,7 +56,7 @@ export function createJobReader(deps: ReaderDeps): JobReader {
     key: (key) => key.jobId,
     timeoutMs: requestTimeoutMs,
   });
-  const remember = (tenantId: string, view: JobView) => memory.set(`${tenantId}:${view.id}`, view);
+  const cacheInMemory = (tenantId: string, view: JobView) => memory.set(`${tenantId}:${view.id}`, view);
 
   async function readRow(tenantId: string, jobId: string): Promise<JobView | undefined> {
     const row = await rows.add({ tenantId, jobId });
@@ -58,21 +65,21 @@ export function createJobReader(deps: ReaderDeps): JobReader {
     return renderJob(row, retentionDays, position);
   }
 
-  async function share(tenantId: string, view: JobView): Promise<void> {
-    // Of many who read it at once the first one tells Redis.
+  async function cacheCompleted(tenantId: string, view: JobView): Promise<void> {
+    // If many requests read the job together, only the first writes it to Redis.
     if (view.state !== 'completed' || memory.has(`${tenantId}:${view.id}`)) return;
-    remember(tenantId, view);
+    cacheInMemory(tenantId, view);
     await cache.put({ tenantId, jobId: view.id, version: view.version, text: JSON.stringify(view) });
   }
 
-  /** Erased in Postgres, and Redis has not taken it yet: what it holds of them is not to be read. */
-  const leaving = new Set<string>();
+  /** Jobs that are erased in Postgres and not yet in Redis. Redis must not be read for them. */
+  const erasing = new Set<string>();
 
   async function forget(tenantId: string, jobId: string, triesLeft: number): Promise<void> {
     memory.delete(`${tenantId}:${jobId}`);
-    leaving.add(`${tenantId}:${jobId}`);
-    if ((await cache.erase(tenantId, jobId)) || triesLeft === 0) return void leaving.delete(`${tenantId}:${jobId}`);
-    setTimeout(() => void forget(tenantId, jobId, triesLeft - 1), forgetAgainMs).unref();
+    erasing.add(`${tenantId}:${jobId}`);
+    if ((await cache.erase(tenantId, jobId)) || triesLeft === 0) return void erasing.delete(`${tenantId}:${jobId}`);
+    setTimeout(() => void forget(tenantId, jobId, triesLeft - 1), forgetRetryMs).unref();
   }
 
   return {
@@ -81,19 +88,19 @@ export function createJobReader(deps: ReaderDeps): JobReader {
     drop: (tenantId, jobId) => void memory.delete(`${tenantId}:${jobId}`),
     async read(tenantId, jobId) {
       const status: LRUCache.Status<string, JobView> = {};
-      const held = memory.get(`${tenantId}:${jobId}`, { status });
+      const inMemory = memory.get(`${tenantId}:${jobId}`, { status });
       counts[countOf(status.get)] += 1;
-      if (held !== undefined) return held;
-      if (leaving.has(`${tenantId}:${jobId}`)) return undefined;
+      if (inMemory !== undefined) return inMemory;
+      if (erasing.has(`${tenantId}:${jobId}`)) return undefined;
       const cached = await cache.get(tenantId, jobId);
       if (cached === null) return undefined;
       const known = cached === undefined ? undefined : parseView(cached, jobId);
       if (known !== undefined) {
-        remember(tenantId, known);
+        cacheInMemory(tenantId, known);
         return known;
       }
       const view = await readRow(tenantId, jobId);
-      if (view !== undefined && isFinal(view.state)) void share(tenantId, view);
+      if (view !== undefined && isFinal(view.state)) void cacheCompleted(tenantId, view);
       return view;
     },
   };

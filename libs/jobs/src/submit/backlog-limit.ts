@@ -5,8 +5,9 @@ import type { Caller } from '@turno/tenants';
 
 export interface BacklogLimits {
   /**
-   * Counts jobs that are about to be committed. Throws `too-many-jobs-waiting` for more than the tenant's plan allows, `backlog-full`
-   * for more than the system takes.
+   * Counts jobs that are about to be committed.
+   * Throws `too-many-jobs-waiting` for more than the tenant's plan allows, `backlog-full` for more than the system
+   * takes.
    */
   reserveBacklog(caller: Pick<Caller, 'tenantId' | 'plan'>, count: number): BacklogReservation;
   close(): Promise<void>;
@@ -33,15 +34,18 @@ const secondsMax = 300;
 /** Before anything has ended there is no rate to go by. */
 const secondsUnknown = 30;
 
-/** A look takes a twentieth of the time at most, or comes this often: at a million waiting jobs every six seconds. */
+/**
+ * A look takes a twentieth of the time at most, or comes this often: at a million waiting jobs every
+ * six seconds.
+ */
 const pausePerLook = 19;
 const lookPauseMsMax = 15_000;
 
 type Counted = Pick<TenantBacklog, 'waiting' | 'ended'>;
 
 /**
- * Looks once a second at what waits, by one statement, seldomer when that takes long, and counts its own submits in between: other
- * processes may each let in as many as they take within that time.
+ * Looks once a second at what waits, by one statement, seldomer when that takes long, and counts its
+ * own submits in between: other processes may each let in as many as they take within that time.
  */
 export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }: BacklogDeps): BacklogLimits {
   let counted = new Map<string, Counted>();

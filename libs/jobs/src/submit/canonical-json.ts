@@ -1,6 +1,7 @@
 /**
- * JSON in the one form that RFC 8785 gives each value: names in the order of their UTF-16 units, no spaces, numbers and strings as
- * ECMAScript writes them. Undefined fields are left out. `value` must be what JSON can hold.
+ * JSON in the one form that RFC 8785 gives each value: names in the order of their UTF-16 units, no
+ * spaces, numbers and strings as ECMAScript writes them. Undefined fields are left out. `value` must be what JSON can
+ * hold.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;

@@ -23,7 +23,7 @@ export interface CommitDeps {
   window: Pick<Window, 'tryReserveSlot'>;
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
   dispatcher: Pick<Dispatcher, 'dispatch'>;
-  blockedJobs: Pick<BlockedJobs, 'ask'>;
+  blockedJobs: Pick<BlockedJobs, 'noteBlocked'>;
   retentionDays: number;
 }
 
@@ -40,9 +40,9 @@ export type Committed =
   Taken | { outcome: 'inserted'; views: readonly [JobView, ...JobView[]] } | { outcome: 'conflict' };
 
 /**
- * Reserves room for jobs, commits them and dispatches those that have a slot. Reservations of jobs that do not exist are released.
- * Throws `too-many-jobs-waiting` or `backlog-full`; `store-unavailable` after an unanswered COMMIT: then the jobs may exist, and
- * maintenance redispatches them.
+ * Reserves room for jobs, commits them and dispatches those that have a slot.
+ * Reservations of jobs that do not exist are released. Throws `too-many-jobs-waiting` or `backlog-full`;
+ * `store-unavailable` after an unanswered COMMIT: then the jobs may exist, and maintenance redispatches them.
  */
 export async function commitSubmission(
   deps: CommitDeps,
@@ -83,7 +83,7 @@ interface Reserved {
 /** Dispatches a committed job that has a slot. Workers find the others in the backlog. */
 function sendOn(deps: CommitDeps, { state }: InsertedJob, { draft, slot }: Reserved): void {
   const { id: jobId, tenantId, blocked } = draft;
-  if (state === 'queued' && blocked) deps.blockedJobs.ask(tenantId);
+  if (state === 'queued' && blocked) deps.blockedJobs.noteBlocked(tenantId);
   if (state === 'queued' && slot !== undefined) deps.dispatcher.dispatch({ ...draft, jobId, ticket: 1 });
   else slot?.release();
 }

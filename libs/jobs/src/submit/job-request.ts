@@ -21,7 +21,10 @@ interface MayReuse {
   cacheSeconds?: number | null | undefined;
 }
 
-/** Finds the kind of a request and parses its input. Throws `unknown-kind`, or `invalid-request` with every fault. */
+/**
+ * Finds the kind of a request and parses its input.
+ * Throws `unknown-kind`, or `invalid-request` with every fault.
+ */
 export function parseJobRequest<Options extends MayReuse>(
   catalogue: Catalogue,
   { kind, input, options }: Unparsed<Options>,

@@ -9,8 +9,8 @@ export interface OwnWebhookRequest {
 }
 
 /**
- * Vets the receiver that a job itself names; undefined when it names none. Throws `invalid-request`, its pointer below `base`, for
- * a URL that leads to no public address.
+ * Vets the receiver that a job itself names; undefined when it names none.
+ * Throws `invalid-request`, its pointer below `base`, for a URL that leads to no public address.
  */
 export async function resolveOwnWebhook(
   resolveJobWebhook: ResolveJobWebhook,

@@ -24,12 +24,17 @@ export interface KeyedRequest {
   key: RequestKey | undefined;
 }
 
-/** A replay is no new work, so that these limits do not concern it. A rate limit does: it counts requests. */
+/**
+ * A replay is no new work, so that these limits do not concern it.
+ * A rate limit does: it counts requests.
+ */
 const limitsOfNewWork: ReadonlySet<ProblemCode> = new Set(['too-many-jobs-waiting', 'backlog-full']);
 
 /**
- * Submits. When the key was taken, returns the jobs of the first request with it, also when `submit` was refused because of a limit
- * of new work: only a refusal costs that lookup. Throws `idempotency-key-reused` when the key came with another request.
+ * Submits.
+ * When the key was taken, returns the jobs of the first request with it, also when `submit` was refused because of a
+ * limit of new work: only a refusal costs that lookup. Throws `idempotency-key-reused` when the key came with another
+ * request.
  */
 export async function submitOrReplay(
   deps: ReplayDeps,
@@ -45,7 +50,10 @@ export async function submitOrReplay(
   return 'views' in submitted ? submitted : readReplay(deps, request.tenantId, submitted);
 }
 
-/** Returns the jobs of an earlier request with this key; undefined when there was none. Throws as `submitOrReplay` does. */
+/**
+ * Returns the jobs of an earlier request with this key; undefined when there was none.
+ * Throws as `submitOrReplay` does.
+ */
 export async function findReplay(
   deps: ReplayDeps,
   { tenantId, key }: KeyedRequest,

@@ -14,8 +14,9 @@ export interface ReusableWork {
 const defaults = canonicalJson(significant(submitOptions.parse({})));
 
 /**
- * Returns the work of a request whose result can be shared. Undefined when the request needs a run of its own: without
- * `cacheSeconds`, with any other option, or with an input whose result may still change.
+ * Returns the work of a request whose result can be shared.
+ * Undefined when the request needs a run of its own: without `cacheSeconds`, with any other option, or with an input
+ * whose result may still change.
  */
 export function reusableWorkOf(
   { entry: { kind }, input, options }: JobRequest,
@@ -27,7 +28,10 @@ export function reusableWorkOf(
   return { workSha256: createHash('sha256').update(canonical).digest('hex'), freshSeconds: options.cacheSeconds };
 }
 
-/** Returns the options that forbid sharing unless they have their defaults. A webhook is no such option: it is added to the job's. */
+/**
+ * Returns the options that forbid sharing unless they have their defaults.
+ * A webhook is no such option: it is added to the job's.
+ */
 function significant({ cacheSeconds: _fresh, webhook: _added, ...others }: SubmitOptions) {
   return others;
 }

@@ -23,7 +23,10 @@ export interface ReuseDeps {
   receiversMax: number;
 }
 
-/** How a submit that may share its result got its job: a completed result, a job under way, or a new job. */
+/**
+ * How a submit that may share its result got its job: a completed result, a job under way, or a new
+ * job.
+ */
 export type Sharing = { how: 'hit'; ageSeconds: number } | { how: 'coalesced' } | { how: 'made' };
 
 export interface ReuseCall {
@@ -33,7 +36,10 @@ export interface ReuseCall {
   webhook: OwnWebhook | undefined;
 }
 
-/** `none`: the submit needs a new job, which `memo` offers to later ones. `conflict`: the job was erased meanwhile. */
+/**
+ * `none`: the submit needs a new job, which `memo` offers to later ones.
+ * `conflict`: the job was erased meanwhile.
+ */
 export type Reuse =
   | Taken
   | { outcome: 'reused'; view: JobView; sharing: Sharing }
@@ -41,9 +47,9 @@ export type Reuse =
   | { outcome: 'conflict' };
 
 /**
- * Finds a job whose result a submit can use, links the submit's key to it and adds the submit's receiver. A fresh completed result
- * comes first, then a job under way; failed and cancelled jobs are never reused. A job with `receiversMax` receivers is not reused by
- * a submit that has one of its own.
+ * Finds a job whose result a submit can use, links the submit's key to it and adds the submit's
+ * receiver. A fresh completed result comes first, then a job under way; failed and cancelled jobs are never reused. A
+ * job with `receiversMax` receivers is not reused by a submit that has one of its own.
  */
 export async function reuseResult(
   { sql, reader, receiversMax }: ReuseDeps,

@@ -21,13 +21,16 @@ export interface SubmitCall {
   traceparent?: string | undefined;
 }
 
-/** Each conflict means that another submit has just made a job for the same work; so many in a row are no coincidence. */
+/**
+ * Each conflict means that another submit has just made a job for the same work; so many in a row are
+ * no coincidence.
+ */
 const conflictsMax = 5;
 
 /**
- * Submits one job as `submitJobs` does, or reuses the result of identical work when the request allows it: a completed one that is
- * fresh enough, or the job under way. However many submits come at once, in however many processes, one job is made. Neither a
- * reused result nor a replay needs room in the backlog.
+ * Submits one job as `submitJobs` does, or reuses the result of identical work when the request allows
+ * it: a completed one that is fresh enough, or the job under way. However many submits come at once, in however many
+ * processes, one job is made. Neither a reused result nor a replay needs room in the backlog.
  */
 export function submitJob(deps: SubmitDeps, caller: Caller, call: SubmitCall): Promise<SubmittedJobs> {
   const submit = () => reuseOrCommit(deps, caller, call);

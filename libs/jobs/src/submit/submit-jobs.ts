@@ -21,10 +21,11 @@ export interface SubmitBatchCall {
 export type SubmitBatchDeps = Omit<SubmitDeps, 'receiversMax'>;
 
 /**
- * Commits jobs and returns them. Once this resolves they are durable. They are dispatched right after, which is not waited for:
- * maintenance redispatches lost tickets. Throws `invalid-request`, `idempotency-key-reused`, `too-many-jobs-waiting`, `backlog-full`,
- * or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT): with a key the call can be repeated to find
- * out. A replay is never refused for want of room.
+ * Commits jobs and returns them.
+ * Once this resolves they are durable. They are dispatched right after, which is not waited for: maintenance
+ * redispatches lost tickets. Throws `invalid-request`, `idempotency-key-reused`, `too-many-jobs-waiting`,
+ * `backlog-full`, or `store-unavailable`, after which the jobs may or may not exist (an unanswered COMMIT): with a
+ * key the call can be repeated to find out. A replay is never refused for want of room.
  */
 export function submitJobs(deps: SubmitBatchDeps, caller: Caller, call: SubmitBatchCall): Promise<SubmittedJobs> {
   const submit = () => commitJobs(deps, caller, call);

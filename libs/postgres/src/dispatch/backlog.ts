@@ -8,8 +8,8 @@ export interface TakeOptions {
   pausedKinds: ReadonlySet<string>;
   /** `upTo` of any job of the take before: those behind it come first; without it, from the start. */
   after?: string;
-  /** How many turns tenants have had already; those who are not named had none. */
-  turns?: ReadonlyMap<string, number>;
+  /** The number of slots that tenants have received lately; tenants that are not named have received none. */
+  received?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -30,7 +30,7 @@ type TakenRow = Omit<TakenJob, 'upTo'> & { lastVisited: string; thereMayBeMore: 
 const visitsMin = 50;
 
 /**
- * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where `turns` counts those
+ * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where `received` counts those
  * that a tenant has had already, within one tenant by age. Kinds that are paused stay. Never the same job twice, however many
  * processes ask at once. May return fewer than there are; none means that none can be taken now. A job that was accepted before its tenant's
  * plan had a limit of runs at once is blocked from here on.
@@ -43,7 +43,7 @@ const visitsMin = 50;
  */
 export async function takeFromBacklog(
   sql: Sql,
-  { queue, rowsMax, pausedKinds, after = '', turns = new Map() }: TakeOptions,
+  { queue, rowsMax, pausedKinds, after = '', received = new Map() }: TakeOptions,
 ): Promise<TakenJob[]> {
   const waits = sql`j.backlog AND j.blocked IS NOT TRUE AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
   const last = sql`${after}::text COLLATE "C"`;
@@ -71,8 +71,8 @@ export async function takeFromBacklog(
       SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
     ), ranked AS (
       SELECT first.id, v.rank, v.number,
-        coalesce(had.turns, 0) + row_number() OVER (PARTITION BY v.number ORDER BY first.id) AS turn
-      FROM visited v LEFT JOIN unnest(${[...turns.keys()]}::text[], ${[...turns.values()]}::int[]) AS had (tenant_id, turns)
+        coalesce(had.received, 0) + row_number() OVER (PARTITION BY v.number ORDER BY first.id) AS turn
+      FROM visited v LEFT JOIN unnest(${[...received.keys()]}::text[], ${[...received.values()]}::int[]) AS had (tenant_id, received)
         ON had.tenant_id = v.tenant_id, LATERAL (
         SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = v.rank AND j.tenant_id = v.tenant_id
         ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / v.total)

@@ -3,15 +3,15 @@ import type { Sql } from 'postgres';
 /** Some of a tenant's jobs; the same tenant may come several times. */
 export interface TenantBacklog {
   tenantId: string;
-  /** Where they stand in line in the backlog; null: elsewhere. */
-  line: { queue: string; priority: number } | null;
+  /** Their lane in the backlog; null for jobs that are not in one. */
+  lane: { queue: string; priority: number } | null;
   /** Jobs that wait for their start, in the backlog, in BullMQ, or for their time. */
   waiting: number;
   /** Jobs that came to their end within the last ten seconds. */
   ended: number;
 }
 
-type Row = Omit<TenantBacklog, 'line'> & { queue: string | null; priority: number | null };
+type Row = Omit<TenantBacklog, 'lane'> & { queue: string | null; priority: number | null };
 
 /** The seconds that `ended` counts. */
 export const endedWithinSeconds = 10;
@@ -39,6 +39,6 @@ export async function countWaiting(sql: Sql): Promise<TenantBacklog[]> {
     ) AS elsewhere GROUP BY 1`;
   return rows.map(({ queue, priority, ...row }) => ({
     ...row,
-    line: queue === null || priority === null ? null : { queue, priority },
+    lane: queue === null || priority === null ? null : { queue, priority },
   }));
 }
