@@ -37,7 +37,7 @@ test('BullMQ counts each added ticket under the key that the window reads', asyn
 test('A ticket that waits in BullMQ is present, one that BullMQ never had is missing', async () => {
   const [waiting, unknown] = [ticketOf('waits'), ticketOf('never-added')];
   await producer.send([waiting]);
-  expect(await producer.missing([waiting, unknown], 0)).toEqual([unknown]);
+  expect(await producer.findMissing([waiting, unknown], 0)).toEqual([unknown]);
 });
 
 test('A fetched ticket is missing once its time to be claimed has passed, and a finished one at once', async () => {
@@ -59,6 +59,6 @@ test('A fetched ticket is missing once its time to be claimed has passed, and a 
   onTestFinished(finish);
   await producer.send([running, finished]);
   await eventually(() => fetched.has(running.jobId) && fetched.has(finished.jobId));
-  await eventually(async () => expect(await producer.missing([running, finished], 600_000)).toEqual([finished]));
-  await eventually(async () => expect(await producer.missing([running], -1_000)).toEqual([running]));
+  await eventually(async () => expect(await producer.findMissing([running, finished], 600_000)).toEqual([finished]));
+  await eventually(async () => expect(await producer.findMissing([running], -1_000)).toEqual([running]));
 });

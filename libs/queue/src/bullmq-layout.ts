@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 
 /**
- * The version of BullMQ whose private keys this file was checked with. This file alone reads them; everything else goes
- * through BullMQ's public calls. Before another version is installed, compare how it writes the fields and the counter below.
+ * The version of BullMQ whose private keys this file was checked with.
+ * This file alone reads them; everything else goes through BullMQ's public calls. Before another version is
+ * installed, compare how it writes the fields and the counter below.
  */
 export const checkedBullmqVersion = '6.7.0';
 
@@ -24,9 +25,10 @@ export function bullJobId({ jobId, ticket }: Pick<TicketId, 'jobId' | 'ticket'>)
 }
 
 /**
- * 1 for each BullMQ job that is present, has not finished, and was not fetched more than ARGV[1] milliseconds ago. BullMQ
- * writes `timestamp` when a job is added, `processedOn` (by the worker's clock) when it is fetched, `finishedOn` at its end.
- * It keeps some finished ids and ignores them when they are added again, so a finished job counts as absent.
+ * Returns 1 for each BullMQ job that is present, unfinished, and not fetched long ago, else 0. "Long
+ * ago" is more than ARGV[1] milliseconds. BullMQ writes `timestamp` when a job is added, `processedOn` (by the
+ * worker's clock) when it is fetched, `finishedOn` at its end. It keeps some finished ids and ignores them when they
+ * are added again, so a finished job counts as absent.
  */
 const presentScript = `
 local present, time = {}, redis.call('TIME')
@@ -39,8 +41,9 @@ end
 return present`;
 
 /**
- * Returns the tickets that no worker will claim: BullMQ lost or finished them, or a worker fetched them `fetchedMs` ago.
- * One script reads them all; BullMQ's public calls read one job per round trip and do not know Redis's clock.
+ * Returns the tickets that no worker will claim:
+ * BullMQ lost or finished them, or a worker fetched them `fetchedMs` ago. One script reads them all; BullMQ's public
+ * calls read one job per round trip and do not know Redis's clock.
  */
 export async function findMissing<T extends TicketId>(
   { redis, prefix }: { redis: Redis; prefix: string },
@@ -53,7 +56,10 @@ export async function findMissing<T extends TicketId>(
   return tickets.filter((_ticket, index) => present[index] === 0);
 }
 
-/** Returns how many jobs BullMQ was given under a queue's name since Redis last lost its data: its counter of ids. */
+/**
+ * Returns the number of jobs that BullMQ was ever given under a queue's name.
+ * It is BullMQ's counter of ids, which restarts when Redis loses its data.
+ */
 export async function countAdded({ redis, prefix }: { redis: Redis; prefix: string }, queue: string): Promise<number> {
   return Number((await redis.get(`${bullPrefix(prefix)}:${queue}:id`)) ?? 0);
 }

@@ -2,7 +2,7 @@ import type { QueueName } from '@turno/contract';
 import type { Log } from '@turno/runtime';
 import { Worker, type Job } from 'bullmq';
 import type { QueuedTicket } from './producer.ts';
-import { patientOptions, type QueueConnection, type webhookQueue } from './queue-options.ts';
+import { consumerOptions, type QueueConnection, type webhookQueue } from './queue-options.ts';
 
 /** A ticket as BullMQ gives it to a worker. */
 export type HandedTicket = Omit<QueuedTicket, 'priority'>;
@@ -15,7 +15,10 @@ export interface ConsumerOptions<Ids> {
   queue: QueueName | typeof webhookQueue;
   concurrency: number;
   log: Log;
-  /** A throw marks the BullMQ job as failed with that message and has no other effect: Postgres holds the outcome. */
+  /**
+   * A throw marks the BullMQ job as failed with that message and has no other effect:
+   * Postgres holds the outcome.
+   */
   process: (handed: Handed<Ids>) => Promise<void>;
 }
 
@@ -33,8 +36,9 @@ export interface Consumer {
 }
 
 /**
- * Starts consuming a queue. BullMQ gives a stalled job (its worker sent no sign of life) to another worker after about 31 s,
- * without a limit, unless the reconciler requeued its job before. The ticket decides whether that second run may start.
+ * Starts consuming a queue.
+ * BullMQ gives a stalled job (its worker sent no sign of life) to another worker after about 31 s, without a limit,
+ * unless the reconciler requeued its job before. The ticket decides whether that second run may start.
  */
 export function createConsumer<Ids extends object>(options: ConsumerOptions<Ids>): Consumer {
   const { queue, concurrency, process } = options;
@@ -71,7 +75,7 @@ function openWorker<Ids extends object>({
 }: ConsumerOptions<Ids>): Worker {
   const take = ({ data, name }: Job<Ids>) => process({ ...data, kind: name, queue });
   const worker = new Worker(queue, take, {
-    ...patientOptions(connection),
+    ...consumerOptions(connection),
     concurrency,
     lockDuration: 30_000,
     stalledInterval: 5_000,

@@ -13,9 +13,9 @@ export interface QueuedDelivery {
 export interface DeliveryQueue {
   /** Adds all, or throws; some may have been added then. Adding the same ticket twice is harmless. */
   send(tickets: readonly QueuedDelivery[]): Promise<void>;
-  /** The number of deliveries that wait in BullMQ. */
+  /** Returns the number of deliveries that wait in BullMQ. */
   waiting(): Promise<number>;
-  /** True when the queue is paused in BullMQ itself. */
+  /** Returns whether the queue is paused in BullMQ itself. */
   isPaused(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@ import { Redis } from 'ioredis';
 const timeoutMs = 2_000;
 
 /**
- * Reads a Redis's maxmemory-policy. Undefined when Redis is unreachable or does not report it. INFO is allowed where CONFIG
- * is forbidden.
+ * Reads a Redis's maxmemory-policy.
+ * Undefined when Redis is unreachable or does not report it. INFO is allowed where CONFIG is forbidden.
  */
 export async function readEvictionPolicy(redisUrl: string): Promise<string | undefined> {
   const redis = new Redis(redisUrl, {

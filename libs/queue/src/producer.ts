@@ -3,7 +3,7 @@ import type { Log } from '@turno/runtime';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { bullJobId, countAdded, findMissing, type TicketId } from './bullmq-layout.ts';
-import { failFastConnection, failFastOptions, type QueueConnection } from './queue-options.ts';
+import { failFastConnection, producerOptions, type QueueConnection } from './queue-options.ts';
 
 /** One ticket on its way to a worker. Only ids travel through Redis. */
 export interface QueuedTicket {
@@ -15,25 +15,32 @@ export interface QueuedTicket {
   priority: number;
 }
 
-/** Writes tickets to BullMQ and reads what it has. Every call fails within a second while Redis is unreachable. */
+/**
+ * Writes tickets to BullMQ and reads what it has.
+ * Every call fails within a second while Redis is unreachable.
+ */
 export interface Producer {
   /**
-   * Adds all tickets, or throws. Returns the epoch of Redis in which they were added; undefined when the epoch changed
-   * meanwhile or Redis has none, so that the tickets may be lost. After a throw some may have been added nevertheless;
-   * adding the same ticket twice is harmless, since its id is fixed.
+   * Adds all tickets, or throws.
+   * Returns the epoch of Redis in which they were added; undefined when the epoch changed meanwhile or Redis has
+   * none, so that the tickets may be lost. After a throw some may have been added nevertheless; adding the same
+   * ticket twice is harmless, since its id is fixed.
    */
   send(tickets: readonly QueuedTicket[]): Promise<number | undefined>;
-  /** The number of this life of Redis; undefined when Redis has none yet, because it is new or was emptied. */
+  /** Returns the epoch of Redis; undefined when Redis has none yet, because it is new or was emptied. */
   epoch(): Promise<number | undefined>;
-  /** Numbers this life of Redis, unless another process did so first. */
+  /** Gives Redis this epoch, unless another process did so first. */
   startEpoch(epoch: number): Promise<void>;
-  /** The tickets that no worker will claim: BullMQ does not hold them, or a worker fetched them `fetchedMs` ago. */
-  missing<T extends TicketId>(tickets: readonly T[], fetchedMs: number): Promise<T[]>;
-  /** The number of tickets that wait in BullMQ. */
+  /**
+   * Returns the tickets that no worker will claim:
+   * BullMQ lost them, or a worker fetched them `fetchedMs` ago.
+   */
+  findMissing<T extends TicketId>(tickets: readonly T[], fetchedMs: number): Promise<T[]>;
+  /** Returns the number of tickets that wait in BullMQ. */
   waiting(queue: string): Promise<number>;
-  /** The number of tickets that BullMQ was given since Redis last lost its data. */
+  /** Returns the number of tickets that BullMQ was given since Redis last lost its data. */
   added(queue: string): Promise<number>;
-  /** True when the queue is paused in BullMQ itself. */
+  /** Returns whether the queue is paused in BullMQ itself. */
   isPaused(queue: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -63,7 +70,7 @@ export function createProducer(connection: QueueConnection, log: Log): Producer 
     },
     epoch,
     startEpoch: async (number) => void (await redis.set(epochKey, number, 'NX')),
-    missing: (tickets, fetchedMs) => findMissing(place, tickets, fetchedMs),
+    findMissing: (tickets, fetchedMs) => findMissing(place, tickets, fetchedMs),
     waiting: (name) => countWaiting(queueOf(name)),
     added: (name) => countAdded(place, name),
     isPaused: (name) => queueOf(name).isPaused(),
@@ -74,9 +81,12 @@ export function createProducer(connection: QueueConnection, log: Log): Producer 
   };
 }
 
-/** Opens one BullMQ queue for writing. A lost connection is a debug line, since each call rejects by itself. */
+/**
+ * Opens one BullMQ queue for writing.
+ * A lost connection is a debug line, since each call rejects by itself.
+ */
 export function openQueue(name: string, connection: QueueConnection, log: Log): Queue {
-  const queue = new Queue(name, failFastOptions(connection));
+  const queue = new Queue(name, producerOptions(connection));
   queue.on('error', (error) => log.debug({ reason: error.message, queue: name }, 'connection of a queue lost'));
   return queue;
 }

@@ -13,7 +13,10 @@ export interface QueueConnection {
 
 const retryStrategy = (times: number) => Math.min(50 * times, 500);
 
-/** Connection options that fail fast: within 1 ms while Redis is down, 1 s while it hangs; 0.3 s after its return calls work. */
+/**
+ * Connection options that fail fast: within 1 ms while Redis is down, 1 s while it hangs;
+ * 0.3 s after its return calls work.
+ */
 export const failFastConnection = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
@@ -23,7 +26,7 @@ export const failFastConnection = {
 };
 
 /** Returns the options of a queue whose calls fail fast. */
-export function failFastOptions({ redisUrl, prefix }: QueueConnection): QueueOptions {
+export function producerOptions({ redisUrl, prefix }: QueueConnection): QueueOptions {
   return {
     prefix: bullPrefix(prefix),
     connection: { url: redisUrl, ...failFastConnection },
@@ -34,7 +37,10 @@ export function failFastOptions({ redisUrl, prefix }: QueueConnection): QueueOpt
   };
 }
 
-/** Returns the options of a consumer, which waits for Redis without limit. It has no command timeout: its reads block by design. */
-export function patientOptions({ redisUrl, prefix }: QueueConnection): QueueOptions {
+/**
+ * Returns the options of a consumer, which waits for Redis without limit.
+ * It has no command timeout: its reads block by design.
+ */
+export function consumerOptions({ redisUrl, prefix }: QueueConnection): QueueOptions {
   return { prefix: bullPrefix(prefix), connection: { url: redisUrl, maxRetriesPerRequest: null, retryStrategy } };
 }

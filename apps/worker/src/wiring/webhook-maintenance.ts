@@ -27,7 +27,7 @@ export function startWebhookMaintenance(
   const { sql } = postgres;
   const findMissing: RedispatchDeliveriesDeps['findMissing'] = (tickets, fetchedMs) => {
     const named = tickets.map((one) => ({ ...one, jobId: one.deliveryId, queue: webhookQueue }));
-    return producer.missing(named, fetchedMs);
+    return producer.findMissing(named, fetchedMs);
   };
   const deps = { sql, queue, log, waiting: queue.waiting, findMissing, epoch: () => currentEpoch({ sql, producer }) };
   const options = {

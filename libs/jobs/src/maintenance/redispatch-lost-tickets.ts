@@ -38,7 +38,7 @@ export async function reconcileDispatches({ sql, producer }: RedispatchDeps, old
   let total = 0;
   for (let after: DispatchedTicket | undefined; ;) {
     const tickets = await listDispatched(sql, { after, olderThanMs, rowsMax });
-    const missing = await producer.missing(tickets, olderThanMs);
+    const missing = await producer.findMissing(tickets, olderThanMs);
     if (missing.length > 0) total += await backlogTickets(sql, missing);
     const last = tickets.at(-1);
     if (last === undefined || tickets.length < rowsMax) return total;
