@@ -1,4 +1,4 @@
-import { StartFault } from '@turno/local';
+import { StartError } from '@turno/local';
 import { faults, longFaults } from './faults.ts';
 import { type Options, OptionsFault, readOptions } from './options.ts';
 import { runChaos } from './run-chaos.ts';
@@ -31,7 +31,7 @@ export async function main(words: string[]): Promise<void> {
   try {
     process.exitCode = (await runChaos(options, asked.signal)) ? 0 : 1;
   } catch (error) {
-    if (!asked.signal.aborted) console.error(error instanceof StartFault ? error.message : error);
+    if (!asked.signal.aborted) console.error(error instanceof StartError ? error.message : error);
     process.exitCode = 1;
   }
   process.exit();

@@ -6,7 +6,7 @@ import { newDataDir, startCommand } from '../support/start-command.ts';
 test('whatever is killed under a running command, process or store or who keeps one, is started again', async () => {
   const command = startCommand({ dataDir: newDataDir() });
   const before = await command.ready();
-  const [, ticket = ''] = await command.says(/ticket +(job_\w+)/);
+  const [, ticket = ''] = await command.says(/job id +(job_\w+)/);
   await command.says(/completed/);
   const killed = [parentOf(before.pids.postgres[0] ?? 0)];
   for (const part of ['redis', 'worker', 'api', 'board'] as const) killed.push(before.pids[part][0] ?? 0);

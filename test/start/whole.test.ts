@@ -12,7 +12,7 @@ test(
     const dataDir = newDataDir();
     const first = startCommand({ dataDir, byNpm: true });
     const run = await first.ready();
-    const [, ticket = ''] = await first.says(/ticket +(job_\w+)/);
+    const [, ticket = ''] = await first.says(/job id +(job_\w+)/);
     await first.says(/completed +\{"sum":"\d+"\}/);
     await first.says(/curl -H 'Authorization: Bearer \S+' http\S+/);
     expect(statSync(path.join(dataDir, 'run.json')).mode & 0o777).toBe(0o600);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { reasonOf } from '../start-fault.ts';
+import { reasonOf } from '../start-error.ts';
 import type { AppName, LocalTurno } from '../turno/local-turno.ts';
 import { affectedApps, sourceFolders } from './affected-apps.ts';
 import { type Check, runCheck } from './run-check.ts';

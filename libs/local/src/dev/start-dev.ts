@@ -10,8 +10,8 @@ export async function startDev(root: string, environment: Record<string, string 
   environment.SHUTDOWN_GRACE_SECONDS ??= graceSeconds;
   const kindsDir = environment.KINDS_DIR === undefined ? undefined : path.resolve(root, environment.KINDS_DIR);
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  await startHere(root, environment, async (turno, asked) => {
+  await startHere(root, environment, async (turno, stop) => {
     print('dev: watching the sources' + (kindsDir === undefined ? '' : ` and ${kindsDir}`));
-    await restartOnChange(turno, { root, kindsDir, print }, asked);
+    await restartOnChange(turno, { root, kindsDir, print }, stop);
   });
 }

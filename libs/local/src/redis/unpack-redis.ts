@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { searchPath } from '../config.ts';
 import { withLock } from '../system/file-lock.ts';
-import { makeFolder } from '../stores/start-on-port.ts';
+import { makePrivateFolder } from '../system/private-folder.ts';
 
 const run = promisify(execFile);
 
@@ -14,13 +14,14 @@ export interface RedisProgram {
 }
 
 /**
- * The server from the distribution's own signed packages, fetched and unpacked below `toolsDir` once. Needs no root and
- * changes nothing outside that folder. Two processes at once: one works, the other waits for it.
+ * Downloads the server from the distribution's signed packages and unpacks it below `toolsDir`, once.
+ * Needs no root and changes nothing outside that folder. Of two processes at once, one downloads and the other waits
+ * for it.
  */
-export async function unpackedRedis(toolsDir: string): Promise<RedisProgram> {
+export async function unpackRedis(toolsDir: string): Promise<RedisProgram> {
   const home = path.join(toolsDir, `redis-${process.arch}`);
   if (!existsSync(home)) {
-    makeFolder(toolsDir);
+    makePrivateFolder(toolsDir);
     await withLock(`${home}.lock`, () => unpackOnce(home));
   }
   const env = { LD_LIBRARY_PATH: libraryFolders(home).join(':') };
@@ -29,38 +30,38 @@ export async function unpackedRedis(toolsDir: string): Promise<RedisProgram> {
   return { command, env };
 }
 
-/** Unpacked aside and renamed when whole and seen to run. */
+/** Unpacks into a second folder and renames it when complete. */
 async function unpackOnce(home: string): Promise<void> {
   if (existsSync(home)) return;
-  const aside = `${home}.new`;
-  rmSync(aside, { recursive: true, force: true });
-  mkdirSync(path.join(aside, 'packages'), { recursive: true });
-  const packages = path.join(aside, 'packages');
+  const draft = `${home}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(path.join(draft, 'packages'), { recursive: true });
+  const packages = path.join(draft, 'packages');
   await download(packages);
   for (const file of readdirSync(packages).filter((name) => name.endsWith('.deb'))) {
-    await run('dpkg-deb', ['-x', path.join(packages, file), aside]);
+    await run('dpkg-deb', ['-x', path.join(packages, file), draft]);
   }
   rmSync(packages, { recursive: true });
-  renameSync(aside, home);
+  renameSync(draft, home);
 }
 
 async function download(folder: string): Promise<void> {
   try {
-    await fetchPackages(folder, []);
+    await downloadPackages(folder, []);
   } catch {
-    // Most images carry empty package lists. Ours are fetched into our own folder.
+    // Most container images have empty package lists, so the lists are downloaded into our own folder.
     const options = ownLists(path.join(folder, 'lists'));
     await run('apt-get', [...options, 'update']);
-    await fetchPackages(folder, options);
+    await downloadPackages(folder, options);
   }
 }
 
-/** Fetches the server and whatever this system lacks to run it, as the package system itself works it out. */
-async function fetchPackages(folder: string, options: string[]): Promise<void> {
+/** Downloads the server and the packages it needs that this system lacks, as apt-get computes them. */
+async function downloadPackages(folder: string, options: string[]): Promise<void> {
   const simulate = ['--simulate', '--no-install-recommends', 'install', 'redis-server'];
   const { stdout } = await run('apt-get', [...options, ...simulate], { env: plainEnvironment() });
   const names = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '');
-  if (names.length === 0) throw new Error('the package system offers no redis-server');
+  if (names.length === 0) throw new Error('apt-get offers no package redis-server');
   await run('apt-get', [...options, '-o', 'APT::Sandbox::User=root', 'download', ...names], {
     cwd: folder,
     env: plainEnvironment(),

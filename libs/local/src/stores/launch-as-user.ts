@@ -1,36 +1,41 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, statSync } from 'node:fs';
-import { StartFault } from '../start-fault.ts';
+import { StartError } from '../start-error.ts';
 
+/** A program with its arguments. */
 export interface Launch {
   command: string;
   args: string[];
 }
 
-/** The account of "nobody", which needs no entry in any user list. */
+/** The uid of the account "nobody", which needs no entry in the user list. */
 const nobody = 65_534;
 
-const readThrough = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-/** access(2) leaves capabilities out of account for anyone but root, unless told so; initdb looks for its programs by it. */
-const alsoInAccess = ['--securebits=+no_setuid_fixup'];
+const readAllCaps = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+/**
+ * Without this bit access(2) ignores the capabilities of a user that is not root. initdb finds its programs by
+ * access(2).
+ */
+const keepCapsBits = ['--securebits=+no_setuid_fixup'];
 
 /**
- * How to start Postgres, which refuses to run as root. An ordinary user starts it as itself. Root starts it as the owner of
- * `dataFolder`, or as nobody, who keeps one capability: to read on through folders such as a home with mode 0700.
+ * Returns the command that starts Postgres as a user other than root, which Postgres demands.
+ * An ordinary user starts it as itself. Root starts it as the owner of `dataFolder`, or as "nobody" with one
+ * capability: to read through folders such as a home with mode 0700. Throws a StartError.
  */
 export function launchPostgres(dataFolder: string, { command, args }: Launch, deathSignal: string): Launch {
-  const me = process.getuid?.() ?? -1;
+  const ownUid = process.getuid?.() ?? -1;
   const owner = statSync(dataFolder).uid;
-  if (me !== 0) {
-    if (me >= 0 && owner !== me) throw new StartFault(belongsToAnother(dataFolder, owner, me));
-    return launchBound({ command, args }, deathSignal);
+  if (ownUid !== 0) {
+    if (ownUid >= 0 && owner !== ownUid) throw new StartError(wrongOwner(dataFolder, owner, ownUid));
+    return launchWithDeathSignal({ command, args }, deathSignal);
   }
   const uid = owner === 0 ? nobody : owner;
   if (owner === 0) chownSync(dataFolder, uid, uid);
   const become = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', `--pdeathsig=${deathSignal}`];
-  const options = [[...become, ...readThrough, ...alsoInAccess], [...become, ...readThrough], become].find(canSetpriv);
+  const options = [[...become, ...readAllCaps, ...keepCapsBits], [...become, ...readAllCaps], become].find(canSetpriv);
   if (options === undefined) {
-    throw new StartFault(
+    throw new StartError(
       'Postgres does not run as root, and setpriv (package util-linux) cannot change the user here: ' +
         'start as an ordinary user, or set DATABASE_URL to a running Postgres.',
     );
@@ -38,8 +43,8 @@ export function launchPostgres(dataFolder: string, { command, args }: Launch, de
   return { command: 'setpriv', args: [...options, command, ...args] };
 }
 
-/** Has the kernel send `deathSignal` when the starter dies, where the system can do that. */
-export function launchBound({ command, args }: Launch, deathSignal: string): Launch {
+/** Returns a command that gets `deathSignal` from the kernel when its parent dies, where setpriv can set that. */
+export function launchWithDeathSignal({ command, args }: Launch, deathSignal: string): Launch {
   const options = [`--pdeathsig=${deathSignal}`];
   return canSetpriv(options) ? { command: 'setpriv', args: [...options, command, ...args] } : { command, args };
 }
@@ -53,6 +58,6 @@ function canSetpriv(options: string[]): boolean {
   }
 }
 
-function belongsToAnother(folder: string, owner: number, me: number): string {
-  return `${folder} belongs to user ${owner}, this is user ${me}: start as that user, or set DATA_DIR to another folder.`;
+function wrongOwner(folder: string, owner: number, ownUid: number): string {
+  return `${folder} belongs to user ${owner}, but this is user ${ownUid}: start as user ${owner}, or set DATA_DIR to another folder.`;
 }

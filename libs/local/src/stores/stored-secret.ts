@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Reads a secret from its file, which only this user may read; makes it at the first call. */
+/** Reads a secret from a file that only this user may read. The first call makes the secret and writes the file. */
 export function storedSecret(file: string, make: () => string): string {
-  const kept = readIfThere(file);
-  if (kept) return kept;
+  const stored = readIfThere(file);
+  if (stored) return stored;
   const secret = make();
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
   return secret;

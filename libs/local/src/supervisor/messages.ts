@@ -1,16 +1,19 @@
-/** What a supervisor is to run, passed to it as JSON. Holds no secrets: everybody may read a command line. */
-export interface SupervisorOrder {
+/**
+ * The program that a supervisor runs, passed to it as JSON.
+ * Contains no secrets: every user may read a command line.
+ */
+export interface SupervisorTask {
   command: string;
   args: string[];
   cwd: string;
   env: Record<string, string>;
   logFile: string;
-  /** Sent in turn, each given `stopStepMs`, until the process is gone. */
+  /** Sent one after the other, with `stopStepMs` in between, until the process is gone. */
   stopSignals: NodeJS.Signals[];
   stopStepMs: number;
-  /** Start it again when it ends unasked. */
+  /** Restart the store when it ends without a stop request. */
   restart: boolean;
-  /** How long those who use the store may take to end once the parent is gone. */
+  /** The time that the dependants of the store have to end once the parent process is gone. */
   dependantsMs: number;
 }
 

@@ -2,38 +2,39 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { searchPath } from '../config.ts';
-import type { FromSupervisor, SupervisorOrder, ToSupervisor } from './messages.ts';
+import type { FromSupervisor, SupervisorTask, ToSupervisor } from './messages.ts';
 
-const supervisor = fileURLToPath(new URL('supervisor.js', import.meta.url));
+const supervisorFile = fileURLToPath(new URL('supervisor.js', import.meta.url));
 
-/** A store under its supervisor. */
+/** A store that runs under a supervisor process. */
 export interface SupervisedStore {
-  /** The store's own pid; another one after a restart. */
+  /** The store's own pid; it changes with a restart. */
   pid(): number | undefined;
-  /** Why the store is not running, when it is not. */
+  /** The reason why the store is not running; undefined while it runs. */
   ended(): string | undefined;
-  /** Names the processes that the store must outlive when this process is killed. */
-  outlive(pids: number[]): void;
+  /** Sets the dependants: processes that must end before the store does when this process is killed. */
+  setDependants(pids: number[]): void;
   /** Stops the store cleanly. Resolves when store and supervisor are gone. */
   stop(): Promise<void>;
 }
 
-const againMs = 300;
+const restartPauseMs = 300;
 
 /**
- * Starts a store in a session of its own. It stops by itself, cleanly, soon after this process is gone. A supervisor that is killed takes its store
- * with it, where the system can see to that; another one starts it again.
+ * Starts a store under a supervisor in a session of its own.
+ * The store stops by itself, cleanly, soon after this process is gone. A supervisor that is killed takes its store with
+ * it, where the system supports parent death signals; another supervisor starts the store again.
  */
-export function keepStore(order: SupervisorOrder, onChange = () => {}): SupervisedStore {
+export function superviseStore(task: SupervisorTask, onChange = () => {}): SupervisedStore {
   let pid: number | undefined;
   let ended: string | undefined;
   let dependants: number[] = [];
   let stopping = false;
-  let child = launch();
-  const gone = keep();
+  let supervisor = launch();
+  const gone = runUntilStopped();
 
   function launch(): ChildProcess {
-    const started = spawn(process.execPath, [supervisor, JSON.stringify(order)], {
+    const started = spawn(process.execPath, [supervisorFile, JSON.stringify(task)], {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { PATH: searchPath },
@@ -46,27 +47,27 @@ export function keepStore(order: SupervisorOrder, onChange = () => {}): Supervis
     return started;
   }
 
-  async function keep(): Promise<void> {
+  async function runUntilStopped(): Promise<void> {
     for (;;) {
-      const reason = await endOf(child);
+      const reason = await exitOf(supervisor);
       pid = undefined;
       ended ??= reason;
       onChange();
-      if (order.restart && !stopping) await delay(againMs);
-      if (!order.restart || stopping) return;
-      child = launch();
+      if (task.restart && !stopping) await delay(restartPauseMs);
+      if (!task.restart || stopping) return;
+      supervisor = launch();
       send({ type: 'dependants', pids: dependants });
     }
   }
 
   function send(message: ToSupervisor): void {
-    if (child.connected) child.send(message, () => {});
+    if (supervisor.connected) supervisor.send(message, () => {});
   }
 
   return {
     pid: () => pid,
     ended: () => ended,
-    outlive(pids) {
+    setDependants(pids) {
       dependants = pids;
       send({ type: 'dependants', pids });
     },
@@ -78,7 +79,7 @@ export function keepStore(order: SupervisorOrder, onChange = () => {}): Supervis
   };
 }
 
-function endOf(child: ChildProcess): Promise<string> {
+function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve('its supervisor is gone'));
     child.once('error', (error) => resolve(error.message));

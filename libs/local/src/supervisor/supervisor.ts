@@ -1,32 +1,31 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
-import type { FromSupervisor, SupervisorOrder, ToSupervisor } from './messages.ts';
-import { birthOf, endProcess, goneWithin } from '../system/processes.ts';
+import type { FromSupervisor, SupervisorTask, ToSupervisor } from './messages.ts';
+import { endProcess, startTimeOf, waitUntilGone } from '../system/processes.ts';
 
 /*
- * A process of its own between whoever starts a store and the store. It outlives its parent, and so can stop the store
- * cleanly after a parent that was killed: first it waits until those who use the store have ended. It stands in its own
- * session, where Ctrl-C does not reach it.
+ * A process between a store and the process that started it. It outlives its parent, so that it can stop the store cleanly after the
+ * parent was killed: first it waits until the store's dependants have ended. It runs in its own session, where Ctrl-C does not reach it.
  */
 
 const restartPauseMs = 300;
-const order = JSON.parse(process.argv[2] ?? '{}') as SupervisorOrder;
-const log = openSync(order.logFile, 'a', 0o600);
+const task = JSON.parse(process.argv[2] ?? '{}') as SupervisorTask;
+const log = openSync(task.logFile, 'a', 0o600);
 let dependants = new Map<number, string>();
 let stopping = false;
 let store = run();
 
 function run(): ChildProcess {
-  const child = spawn(order.command, order.args, { cwd: order.cwd, env: order.env, stdio: ['ignore', log, log] });
-  child.once('error', (error) => ended(error.message));
-  child.once('exit', (code, signal) => ended(signal ?? `code ${code}`));
-  if (child.pid !== undefined) tell({ type: 'started', pid: child.pid });
+  const child = spawn(task.command, task.args, { cwd: task.cwd, env: task.env, stdio: ['ignore', log, log] });
+  child.once('error', (error) => onExit(error.message));
+  child.once('exit', (code, signal) => onExit(signal ?? `code ${code}`));
+  if (child.pid !== undefined) sendToParent({ type: 'started', pid: child.pid });
   return child;
 }
 
-function ended(reason: string): void {
-  tell({ type: 'ended', reason });
-  if (stopping || !order.restart) process.exit(stopping ? 0 : 1);
+function onExit(reason: string): void {
+  sendToParent({ type: 'ended', reason });
+  if (stopping || !task.restart) process.exit(stopping ? 0 : 1);
   setTimeout(() => {
     if (!stopping) store = run();
   }, restartPauseMs);
@@ -35,27 +34,27 @@ function ended(reason: string): void {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  if (store.pid !== undefined) await endProcess(store.pid, order.stopSignals, order.stopStepMs);
+  if (store.pid !== undefined) await endProcess(store.pid, task.stopSignals, task.stopStepMs);
   process.exit(0);
 }
 
-/** The parent is gone. Those who used the store end by themselves; one that hangs is ended before the store is. */
+/** Runs when the parent is gone. Dependants end by themselves; one that hangs is killed before the store is stopped. */
 async function stopAfterDependants(): Promise<void> {
-  order.restart = false;
-  const until = Date.now() + order.dependantsMs;
-  for (const [pid, birth] of dependants) {
-    if (!(await goneWithin(pid, birth, until - Date.now()))) await endProcess(pid, ['SIGKILL'], 1_000);
+  task.restart = false;
+  const deadline = Date.now() + task.dependantsMs;
+  for (const [pid, startTime] of dependants) {
+    if (!(await waitUntilGone(pid, startTime, deadline - Date.now()))) await endProcess(pid, ['SIGKILL'], 1_000);
   }
   await stop();
 }
 
-function tell(message: FromSupervisor): void {
+function sendToParent(message: FromSupervisor): void {
   if (process.connected) process.send?.(message, () => {});
 }
 
 process.on('message', (message: ToSupervisor) => {
   if (message.type === 'stop') void stop();
-  else dependants = new Map(message.pids.map((pid) => [pid, birthOf(pid) ?? '']));
+  else dependants = new Map(message.pids.map((pid) => [pid, startTimeOf(pid) ?? '']));
 });
 process.on('disconnect', () => void stopAfterDependants());
 process.on('SIGTERM', () => void stop());

@@ -1,17 +1,18 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { birthOf } from './processes.ts';
+import { startTimeOf } from './processes.ts';
 
-/** A lock file that is just being written has no content yet; older than this, its writer died. */
-const unwrittenMs = 3_000;
+/** A lock file without content is just being written; an older one was left by a process that died. */
+const writeTimeoutMs = 3_000;
 
 export interface Lock {
   release(): void;
 }
 
 /**
- * Takes the lock, or says which live process holds it. A lock whose holder is gone is taken over; a holder is known by pid
- * and time of birth, so a reused pid does not keep it locked for ever.
+ * Takes the lock, or returns the pid of the live process that holds it.
+ * The lock of a process that is gone is taken over. A holder is identified by pid and start time, so that a reused pid
+ * does not hold the lock for ever.
  */
 export function tryLock(file: string): Lock | { heldBy: number } {
   for (;;) {
@@ -22,7 +23,7 @@ export function tryLock(file: string): Lock | { heldBy: number } {
   }
 }
 
-/** Waits for the lock as long as another live process holds it. */
+/** Runs `work` while this process holds the lock. Waits as long as another live process holds it. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   let lock = tryLock(file);
   while (!('release' in lock)) {
@@ -39,7 +40,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 function create(file: string): boolean {
   try {
     const handle = openSync(file, 'wx', 0o644);
-    writeSync(handle, `${process.pid} ${birthOf(process.pid) ?? ''}`);
+    writeSync(handle, `${process.pid} ${startTimeOf(process.pid) ?? ''}`);
     closeSync(handle);
     return true;
   } catch (error) {
@@ -51,22 +52,22 @@ function create(file: string): boolean {
 function holderOf(file: string): number | undefined {
   try {
     const text = readFileSync(file, 'utf8');
-    const [pid, birth] = text.split(' ');
-    if (text === '') return Date.now() - statSync(file).mtimeMs < unwrittenMs ? 0 : undefined;
-    return birthOf(Number(pid)) === birth ? Number(pid) : undefined;
+    const [pid, startTime] = text.split(' ');
+    if (text === '') return Date.now() - statSync(file).mtimeMs < writeTimeoutMs ? 0 : undefined;
+    return startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
   } catch {
-    return undefined; // released in this moment
+    return undefined; // released at this moment
   }
 }
 
-/** Two may find the same stale lock; only one rename of it succeeds, and a fresh one that was caught is put back. */
+/** Two processes may find the same stale lock. Only one rename succeeds; a fresh lock that was caught is put back. */
 function clearStale(file: string): void {
-  const aside = `${file}.${process.pid}.stale`;
+  const moved = `${file}.${process.pid}.stale`;
   try {
-    renameSync(file, aside);
-    if (holderOf(aside) === undefined) rmSync(aside);
-    else renameSync(aside, file);
+    renameSync(file, moved);
+    if (holderOf(moved) === undefined) rmSync(moved);
+    else renameSync(moved, file);
   } catch {
-    // the other one was quicker
+    // the other process was faster
   }
 }

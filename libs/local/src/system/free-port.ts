@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the range from which Linux takes ports for outgoing connections and for listeners that ask for any. */
+/** Below the ephemeral range of Linux, from which outgoing connections and listeners on port 0 get their ports. */
 const range = { from: 16_000, below: 32_000 };
 const tries = 100;
 
 /**
- * A port nobody listens on right now, and that nobody gets by chance: a store that is killed finds it free again when it is
- * started again. Another process may still choose it first: callers try again with a new one.
+ * Returns a free port that the system gives to no other process by chance.
+ * A killed store therefore finds its port free at its restart. Another process may still choose the port first: callers
+ * then try again with a new one.
  */
 export async function freePort(): Promise<number> {
   for (let left = tries; left > 0; left -= 1) {
@@ -17,7 +18,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`this system has no free TCP port from ${range.from} to ${range.below - 1}`);
 }
 
-/** True when nothing listens on this port of this address and this user may listen there. */
+/** Returns true when no process listens on this port of this address and this user may listen there. */
 export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

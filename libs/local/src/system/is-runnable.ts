@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 
+/** Returns true when this user may execute the program. */
 export function isRunnable(program: string): boolean {
   try {
     accessSync(program, constants.X_OK);

@@ -2,33 +2,37 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * What tells this process from any later one with the same pid: its time of birth. Undefined when there is none, or only a
- * zombie. Where there is no /proc, merely that it is alive.
+ * Returns the start time of a process, which distinguishes it from a later process with the same pid.
+ * Returns undefined when there is no such process or only a zombie. Without /proc the result only says that the process
+ * is alive.
  */
-export function birthOf(pid: number): string | undefined {
+export function startTimeOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return isSignalled(pid, 0) ? 'alive' : undefined;
   const stat = readProc(pid, 'stat');
-  // The second field is the name in parentheses and may hold spaces and parentheses itself.
+  // proc(5): the second field is the name in parentheses and may contain spaces and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, birth] = [fields[0], fields[19]];
-  return state === 'Z' || state === 'X' ? undefined : birth || undefined;
+  const [state, startTime] = [fields[0], fields[19]];
+  return state === 'Z' || state === 'X' ? undefined : startTime || undefined;
 }
 
+/** Returns the parent's pid; undefined when there is no such process or no /proc. */
 export function parentOf(pid: number): number | undefined {
   const stat = readProc(pid, 'stat');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) || undefined;
 }
 
-/** The words of its command line; empty when there is no such process or no /proc. */
-export function commandOf(pid: number): string[] {
+/** Returns the words of a process's command line; empty when there is no such process or no /proc. */
+export function commandLineOf(pid: number): string[] {
   return readProc(pid, 'cmdline').split('\0').filter(Boolean);
 }
 
+/** Returns true when the process was started with this environment variable. */
 export function hasInEnvironment(pid: number, name: string, value: string): boolean {
   return readProc(pid, 'environ').split('\0').includes(`${name}=${value}`);
 }
 
-export function worksIn(pid: number, folder: string): boolean {
+/** Returns true when the process runs in this folder. */
+export function hasWorkingDirectory(pid: number, folder: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === folder;
   } catch {
@@ -36,22 +40,22 @@ export function worksIn(pid: number, folder: string): boolean {
   }
 }
 
-/** Sends each signal in turn until the process is gone, waiting `stepMs` after each. A pid that was reused is left alone. */
+/** Sends the signals one after the other until the process is gone, `stepMs` apart. A reused pid gets no signal. */
 export async function endProcess(pid: number, signals: readonly NodeJS.Signals[], stepMs: number): Promise<void> {
-  const birth = birthOf(pid);
+  const startTime = startTimeOf(pid);
   for (const signal of signals) {
-    if (birth === undefined || birthOf(pid) !== birth) return;
+    if (startTime === undefined || startTimeOf(pid) !== startTime) return;
     isSignalled(pid, signal);
-    await goneWithin(pid, birth, stepMs);
+    await waitUntilGone(pid, startTime, stepMs);
   }
 }
 
-/** True when the process with this birth is gone before the time is over. */
-export async function goneWithin(pid: number, birth: string | undefined, timeoutMs: number): Promise<boolean> {
-  const until = Date.now() + timeoutMs;
-  if (birth === undefined) return true;
-  while (birthOf(pid) === birth) {
-    if (Date.now() > until) return false;
+/** Waits until the process with this start time is gone. Returns false when it still runs after the timeout. */
+export async function waitUntilGone(pid: number, startTime: string | undefined, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  if (startTime === undefined) return true;
+  while (startTimeOf(pid) === startTime) {
+    if (Date.now() > deadline) return false;
     await delay(25);
   }
   return true;

@@ -1,30 +1,31 @@
-import { commandOf, parentOf } from './processes.ts';
+import { commandLineOf, parentOf } from './processes.ts';
 
-const lookEveryMs = 500;
+const checkEveryMs = 500;
 const levelsMax = 4;
 
 /**
- * Calls `onGone` once the npm that started this process is gone, or any process between the two: whoever kills the command
- * they typed means everything below it. Without an npm above, nothing is watched, and the process may outlive its shell.
+ * Calls `onGone` once the npm that started this process, or a process between the two, is gone.
+ * A user who kills the typed command means everything below it. Without an npm above, nothing is watched, and this
+ * process may outlive its shell. Returns a function that ends the watch.
  */
-export function watchAncestors(onGone: () => void): () => void {
+export function watchNpm(onGone: () => void): () => void {
   const chain = chainToNpm();
   if (chain.length === 0) return () => {};
   const timer = setInterval(() => {
-    const now = ancestors(chain.length);
-    if (chain.every((pid, level) => now[level] === pid)) return;
+    const current = parentChain(chain.length);
+    if (chain.every((pid, level) => current[level] === pid)) return;
     clearInterval(timer);
     onGone();
-  }, lookEveryMs);
+  }, checkEveryMs);
   return () => clearInterval(timer);
 }
 
 function chainToNpm(): number[] {
-  const pids = ancestors(levelsMax);
+  const pids = parentChain(levelsMax);
   return pids.slice(0, pids.findIndex(isNpm) + 1);
 }
 
-function ancestors(levels: number): number[] {
+function parentChain(levels: number): number[] {
   const pids: number[] = [];
   for (let pid = parentOf(process.pid); pid !== undefined && pid > 1 && pids.length < levels; pid = parentOf(pid)) {
     pids.push(pid);
@@ -32,9 +33,9 @@ function ancestors(levels: number): number[] {
   return pids;
 }
 
-/** npm names itself `npm start`; before that, and elsewhere, its script stands on its command line. */
+/** npm sets its process title to `npm start`; before that, and on other systems, its script is in its command line. */
 function isNpm(pid: number): boolean {
-  return commandOf(pid)
+  return commandLineOf(pid)
     .slice(0, 2)
     .some((word) => /^npm( |$)|\/npm(-cli\.js)?$/.test(word));
 }

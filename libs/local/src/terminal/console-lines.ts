@@ -14,7 +14,8 @@ export function toConsoleLine(name: string, line: string): string | undefined {
 }
 
 /**
- * Finds the reason why a process did not start in its output: its invalid settings, or its last line that is not JSON.
+ * Finds in the output of a process why it did not start.
+ * The reason is its invalid settings, or its last line that is not JSON.
  */
 export function toStartReason(output: string): string | undefined {
   const plain = output.split('\n').filter((line) => line.trim() !== '' && parse(line) === undefined);

@@ -3,14 +3,17 @@ import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from '
 const bytesMax = 20_000_000;
 const readEveryMs = 200;
 
-/** Opens the log for appending, for a child to write to by itself: its last words get there even when nobody listens any more. */
+/**
+ * Opens a log for appending.
+ * A child writes to it directly, so that its last lines arrive even after this process is gone.
+ */
 export function openLog(file: string): number {
   if (sizeOf(file) > bytesMax) renameSync(file, `${file}.1`);
   return openSync(file, 'a', 0o600);
 }
 
-/** Reads on from the present end of the file. */
-export function followLog(file: string) {
+/** Returns a reader of the text that is appended from now on. */
+export function followText(file: string) {
   const handle = openSync(file, 'r');
   let position = fstatSync(handle).size;
   const read = () => {
@@ -22,19 +25,19 @@ export function followLog(file: string) {
   return { read, close: () => closeSync(handle) };
 }
 
-/** Calls `onLine` for every whole line that is added, until stopped. */
+/** Calls `onLine` for every complete line that is appended, until the returned function is called. */
 export function followLines(file: string, onLine: (line: string) => void): () => void {
-  const log = followLog(file);
-  let rest = '';
-  const look = () => {
-    const lines = (rest + log.read()).split('\n');
-    rest = lines.pop() ?? '';
+  const log = followText(file);
+  let partial = '';
+  const readNew = () => {
+    const lines = (partial + log.read()).split('\n');
+    partial = lines.pop() ?? '';
     for (const line of lines) onLine(line);
   };
-  const timer = setInterval(look, readEveryMs);
+  const timer = setInterval(readNew, readEveryMs);
   return () => {
     clearInterval(timer);
-    look();
+    readNew();
     log.close();
   };
 }

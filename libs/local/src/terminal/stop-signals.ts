@@ -1,35 +1,35 @@
-import { watchAncestors } from '../system/watch-npm.ts';
+import { watchNpm } from '../system/watch-npm.ts';
 
-export interface Ending {
-  /** Aborts when this process is asked to end: Ctrl-C, SIGTERM, a closed terminal, or the npm above it is gone. */
-  asked: AbortSignal;
-  /** Aborts when it is asked again. */
-  hurry: AbortSignal;
+export interface StopSignals {
+  /** Aborts at the first stop request: Ctrl-C, SIGTERM, a closed terminal, or the end of the npm above this process. */
+  stop: AbortSignal;
+  /** Aborts at the second stop request, which ends the grace of the processes. */
+  force: AbortSignal;
 }
 
-const againMs = 300;
+const duplicateMs = 300;
 
-/** From here on this process ends only by its own will. */
-export function listenForEnd(print: (line: string) => void): Ending {
-  const asked = new AbortController();
-  const hurry = new AbortController();
+/** Turns stop requests into abort signals. From here on no signal but SIGKILL ends this process by itself. */
+export function listenForStop(print: (line: string) => void): StopSignals {
+  const stop = new AbortController();
+  const force = new AbortController();
   let firstAt = 0;
-  const ask = () => {
-    if (!asked.signal.aborted) {
+  const onStopRequest = () => {
+    if (!stop.signal.aborted) {
       firstAt = Date.now();
       print('Stopping …');
-      asked.abort(new Error('asked to end'));
+      stop.abort(new Error('stop requested'));
       return;
     }
-    // One Ctrl-C can come twice: from the terminal, and passed on by npm.
-    if (Date.now() - firstAt > againMs) hurry.abort(new Error('asked again'));
+    // One Ctrl-C can arrive twice: from the terminal, and forwarded by npm.
+    if (Date.now() - firstAt > duplicateMs) force.abort(new Error('stop requested again'));
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
-  watchAncestors(() => {
-    if (!asked.signal.aborted) ask();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onStopRequest);
+  watchNpm(() => {
+    if (!stop.signal.aborted) onStopRequest();
   });
-  // A closed terminal or a reader like `head` that went away is no reason to crash.
+  // A closed terminal, or a reader such as `head` that ended, must not crash this process.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  return { asked: asked.signal, hurry: hurry.signal };
+  return { stop: stop.signal, force: force.signal };
 }

@@ -1,19 +1,20 @@
 import path from 'node:path';
-import { commandOf, endProcess, hasInEnvironment } from '../system/processes.ts';
-import { readLeftPids, removeRunFile } from './run-file.ts';
+import { commandLineOf, endProcess, hasInEnvironment } from '../system/processes.ts';
+import { readRecordedPids, removeRunFile } from './run-file.ts';
 
 const stepMs = 5_000;
 
 /**
- * Ends processes of the service that an earlier start on this folder left behind. The pids are its own notes; each process
- * must prove by its command line and its environment that it is one of ours and works for this folder. Stores prove the
- * same when they are started.
+ * Ends the apps that an earlier start on this folder left running.
+ * The pids come from its run.json. A pid may belong to another program by now, so a process is ended only when its
+ * command line and its environment show that it is an app of Turno on this folder. The stores have their own check when
+ * they are started.
  */
-export async function endLeftovers(root: string, dataDir: string): Promise<void> {
+export async function endPreviousRun(root: string, dataDir: string): Promise<void> {
   const apps = path.join(root, 'apps') + path.sep;
-  const ours = readLeftPids(dataDir).filter(
-    (pid) => commandOf(pid).some((word) => word.startsWith(apps)) && hasInEnvironment(pid, 'DATA_DIR', dataDir),
+  const leftRunning = readRecordedPids(dataDir).filter(
+    (pid) => commandLineOf(pid).some((word) => word.startsWith(apps)) && hasInEnvironment(pid, 'DATA_DIR', dataDir),
   );
-  await Promise.all(ours.map((pid) => endProcess(pid, ['SIGTERM', 'SIGKILL'], stepMs)));
+  await Promise.all(leftRunning.map((pid) => endProcess(pid, ['SIGTERM', 'SIGKILL'], stepMs)));
   removeRunFile(dataDir);
 }

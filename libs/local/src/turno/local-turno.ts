@@ -5,16 +5,16 @@ import { readFirstKey } from '@turno/tenants';
 import { AppProcess } from './app-process.ts';
 import { passOn, type Config, type Environment } from '../config.ts';
 import { storedSecret } from '../stores/stored-secret.ts';
-import { endLeftovers } from './end-previous-run.ts';
+import { endPreviousRun } from './end-previous-run.ts';
 import type { LocalStore } from '../stores/start-on-port.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
 import { startRedis } from '../redis/start-redis.ts';
 import { removeRunFile, writeRunFile, type RunFile } from './run-file.ts';
-import { reasonOf, StartFault } from '../start-fault.ts';
+import { reasonOf, StartError } from '../start-error.ts';
 
 export interface LocalTurnoOptions {
   root: string;
-  /** Absolute, and ours alone while this runs. */
+  /** An absolute path. The caller holds its lock. */
   dataDir: string;
   config: Config;
   environment: Environment;
@@ -29,37 +29,40 @@ export interface Started extends Omit<RunFile, 'pids'> {
 export const appNames = ['api', 'worker', 'board', 'files'] as const;
 export type AppName = (typeof appNames)[number];
 
-/** What an app may need beyond its grace to close what it opened. */
+/** The time that an app needs beyond its grace to close its connections. */
 const closingMs = 10_000;
 
-/** Everything `npm start` runs: the stores that were not given, then the processes of the service. */
+/** All processes of `npm start`: the stores without a URL in the settings, then the apps. */
 export class LocalTurno {
   private readonly options: LocalTurnoOptions;
   private readonly apps = new Map<AppName, AppProcess>();
   private postgres: LocalStore | undefined;
   private redis: LocalStore | undefined;
-  /** What stays true over restarts of the processes. Unset while not everything is ready. */
-  private known: Pick<RunFile, 'databaseUrl' | 'redisUrl' | 'key'> | undefined;
-  /** Settings of the processes that were made or found here. */
+  /** The facts that no restart of an app changes. Undefined until everything is ready. */
+  private facts: Pick<RunFile, 'databaseUrl' | 'redisUrl' | 'key'> | undefined;
+  /** The settings of the apps that were made or found here. */
   private made: Record<string, string> = {};
 
   constructor(options: LocalTurnoOptions) {
     this.options = options;
   }
 
-  /** Resolves when everything is ready; throws a StartFault, or the signal's reason, and then must be stopped as well. */
+  /**
+   * Resolves when everything is ready.
+   * Throws a StartError, or the signal's reason; `stop` must be called after both.
+   */
   async start(signal: AbortSignal): Promise<Started> {
     const { root, dataDir, config } = this.options;
-    await endLeftovers(root, dataDir);
-    const key = await readFirstKey(config.TURNO_DEV_KEY, dataDir).catch(toFault);
+    await endPreviousRun(root, dataDir);
+    const key = await readFirstKey(config.TURNO_DEV_KEY, dataDir).catch(throwStartError);
     const stores = await this.startStores();
     signal.throwIfAborted();
     await migrateDatabase(stores.databaseUrl).catch((error: unknown) => {
-      if (error instanceof ForeignMigrationsError) throw toForeignFault(error, config.DATABASE_URL, dataDir);
+      if (error instanceof ForeignMigrationsError) throw foreignMigrations(error, config.DATABASE_URL, dataDir);
       const advice = config.DATABASE_URL
-        ? 'mend DATABASE_URL, or leave it unset for a local one'
+        ? 'correct DATABASE_URL, or leave it unset for a local Postgres'
         : `see ${dataDir}/logs`;
-      throw new StartFault(`The database cannot be brought up to date (${reasonOf(error)}): ${advice}.`, {
+      throw new StartError(`The database could not be migrated (${reasonOf(error)}): ${advice}.`, {
         cause: error,
       });
     });
@@ -75,32 +78,32 @@ export class LocalTurno {
     if (config.S3_BUCKET === undefined) await this.startApps(signal, ['files']);
     this.noteFilesAddress();
     await this.startApps(signal, ['api', 'worker', 'board']);
-    this.known = { ...stores, key };
-    this.noteRun();
-    return { ...this.addresses(), ...this.known, boardPassword };
+    this.facts = { ...stores, key };
+    this.recordRun();
+    return { ...this.addresses(), ...this.facts, boardPassword };
   }
 
   /**
-   * Starts these processes again, while the stores and the other processes go on. Throws a StartFault when one of them does not start;
-   * it can be restarted again.
+   * Restarts apps while the stores and the other apps go on.
+   * Throws a StartError when an app does not start; it can be restarted again.
    */
   async restart(names: readonly AppName[]): Promise<void> {
     const graceMs = this.options.config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
-    const restartAll = async (some: readonly AppName[]) => {
-      await Promise.all(some.map((name) => this.apps.get(name)?.restart(graceMs)));
+    const restartAll = async (apps: readonly AppName[]) => {
+      await Promise.all(apps.map((name) => this.apps.get(name)?.restart(graceMs)));
     };
     if (names.includes('files')) await restartAll(['files']);
-    // With FILES_PORT=0 the address may be another one now.
+    // With FILES_PORT=0 the file server may have a new address now.
     const moved: readonly AppName[] = this.noteFilesAddress() ? ['api', 'worker'] : [];
     await restartAll([...new Set([...names, ...moved])].filter((name) => name !== 'files'));
   }
 
-  /** The processes first, then what they write to. `hurry` cuts the processes' grace short, never the stores'. */
-  async stop(hurry: AbortSignal): Promise<void> {
+  /** Stops the apps, then the stores. `force` ends the grace of the apps, never that of the stores. */
+  async stop(force: AbortSignal): Promise<void> {
     const { dataDir, config } = this.options;
-    this.known = undefined;
+    this.facts = undefined;
     const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
-    await Promise.all([...this.apps.values()].map((app) => app.stop(graceMs, hurry)));
+    await Promise.all([...this.apps.values()].map((app) => app.stop(graceMs, force)));
     await Promise.all([this.redis?.stop(), this.postgres?.stop()]);
     removeRunFile(dataDir);
   }
@@ -108,7 +111,7 @@ export class LocalTurno {
   private async startStores(): Promise<{ databaseUrl: string; redisUrl: string }> {
     const { root, dataDir: dir, config } = this.options;
     const dependantsMs = config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
-    const common = { dir, restart: true, dependantsMs, onChange: () => this.noteRun() };
+    const common = { dir, restart: true, dependantsMs, onChange: () => this.recordRun() };
     const toolsDir = path.join(root, '.turno/tools');
     const started = await Promise.allSettled([
       config.DATABASE_URL ? undefined : startPostgres(common).then((store) => (this.postgres = store)),
@@ -136,31 +139,31 @@ export class LocalTurno {
         env,
         print,
         cwd: root,
-        onChange: () => this.noteRun(),
+        onChange: () => this.recordRun(),
         main: path.join(root, 'apps', name, 'dist/main.js'),
         logFile: path.join(dataDir, 'logs', `${name}.log`),
       });
       this.apps.set(name, app);
       return app.start();
     });
-    await unless(signal, Promise.all(starts));
+    await orAborted(signal, Promise.all(starts));
   }
 
   private addresses() {
     const { config } = this.options;
-    const said = (name: AppName) => this.apps.get(name)?.addresses ?? {};
+    const addressesOf = (name: AppName) => this.apps.get(name)?.addresses ?? {};
     const at = (port: number) => `http://${config.HOST}:${port}`;
     return {
-      api: said('api').api ?? at(config.PORT),
-      board: said('board').board ?? at(config.BOARD_PORT),
-      files: config.S3_BUCKET === undefined ? (said('files').files ?? at(config.FILES_PORT)) : null,
-      ops: said('api').ops ?? at(config.OPS_PORT),
-      workerOps: said('worker').ops ?? at(config.WORKER_OPS_PORT),
+      api: addressesOf('api').api ?? at(config.PORT),
+      board: addressesOf('board').board ?? at(config.BOARD_PORT),
+      files: config.S3_BUCKET === undefined ? (addressesOf('files').files ?? at(config.FILES_PORT)) : null,
+      ops: addressesOf('api').ops ?? at(config.OPS_PORT),
+      workerOps: addressesOf('worker').ops ?? at(config.WORKER_OPS_PORT),
     };
   }
 
-  /** Keeps run.json true, and has the stores outlive the processes of this moment. */
-  private noteRun(): void {
+  /** Writes run.json, and names the present app processes as the dependants of the stores. */
+  private recordRun(): void {
     const pidsOf = (name: AppName) => this.apps.get(name)?.pids() ?? [];
     const apps = {
       api: pidsOf('api'),
@@ -168,11 +171,11 @@ export class LocalTurno {
       board: pidsOf('board'),
       files: pidsOf('files'),
     };
-    for (const store of [this.postgres, this.redis]) store?.outlive(Object.values(apps).flat());
-    if (this.known === undefined) return;
-    const pids = { ...apps, postgres: pidIn(this.postgres), redis: pidIn(this.redis) };
+    for (const store of [this.postgres, this.redis]) store?.setDependants(Object.values(apps).flat());
+    if (this.facts === undefined) return;
+    const pids = { ...apps, postgres: pidsOfStore(this.postgres), redis: pidsOfStore(this.redis) };
     const { api, board, files, ops } = this.addresses();
-    writeRunFile(this.options.dataDir, { api, board, files, ops, ...this.known, pids });
+    writeRunFile(this.options.dataDir, { api, board, files, ops, ...this.facts, pids });
   }
 
   private secret(name: string, bytes: number): string {
@@ -180,25 +183,29 @@ export class LocalTurno {
   }
 }
 
-function pidIn(running: { pid(): number | undefined } | undefined): number[] {
+function pidsOfStore(running: { pid(): number | undefined } | undefined): number[] {
   const pid = running?.pid();
   return pid === undefined ? [] : [pid];
 }
 
-function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     work.then(resolve, reject);
   });
 }
 
-function toFault(error: unknown): never {
-  throw new StartFault(`${reasonOf(error)}.`, { cause: error });
+function throwStartError(error: unknown): never {
+  throw new StartError(`${reasonOf(error)}.`, { cause: error });
 }
 
-function toForeignFault(error: ForeignMigrationsError, databaseUrl: string | undefined, dataDir: string): StartFault {
+function foreignMigrations(
+  error: ForeignMigrationsError,
+  databaseUrl: string | undefined,
+  dataDir: string,
+): StartError {
   const local =
-    `${dataDir}/postgres was made by migrations that this version does not have and was not changed: ` +
-    'to begin anew, remove this folder with all jobs in it, or set DATA_DIR to another one.';
-  return new StartFault(databaseUrl === undefined ? local : error.message, { cause: error });
+    `${dataDir}/postgres was made by migrations that this version does not have; it was not changed: ` +
+    'to start with an empty database, delete this folder with all its jobs, or set DATA_DIR to another folder.';
+  return new StartError(databaseUrl === undefined ? local : error.message, { cause: error });
 }
