@@ -57,7 +57,7 @@ it('and backs off for as long as it is told when it asks too much', async () => 
 
 it('and hears of its faults as problem documents', async () => {
   const client = clientWith(turno.key);
-  await expect(client.post('/v1/jobs', { kind: 'none' })).rejects.toThrow(/^404 There is no such kind of work/);
+  await expect(client.post('/v1/jobs', { kind: 'none' })).rejects.toThrow(/^404 There is no such kind/);
   await expect(client.get('/v1/jobs/job_none')).rejects.toThrow(/^404 There is no such job/);
-  await expect(clientWith('hello').get('/v1/kinds')).rejects.toThrow(/^401 A valid API key is needed/);
+  await expect(clientWith('hello').get('/v1/kinds')).rejects.toThrow(/^401 A valid API key is required/);
 });

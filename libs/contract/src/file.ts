@@ -3,42 +3,43 @@ import { time } from './time.ts';
 
 const mediaType = /^[\w.+-]+\/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+){0,3}$/;
 
-/** What `POST /v1/files` takes. */
+/** The body of `POST /v1/files`. */
 export const fileRequest = z
   .strictObject({
     contentType: z.string().max(100).regex(mediaType, 'must be a media type such as image/png'),
-    bytes: z.int().min(0).describe('Of the whole file; exactly as many must be sent'),
+    bytes: z.int().min(0).describe('The size of the whole file; exactly this many bytes must be uploaded'),
     sha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
       .optional()
-      .describe('The store refuses bytes that have another one'),
+      .describe('The store rejects bytes with another checksum'),
     name: z
       .string()
       .min(1)
       .max(200)
-      .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+      .regex(/^\P{Cc}*$/u, 'must not contain control characters')
       .optional()
-      .describe('As what a browser saves it'),
+      .describe('The name under which a browser saves the file'),
   })
   .meta({ id: 'FileRequest' });
 export type FileRequest = z.infer<typeof fileRequest>;
 
+/** A file as every call shows it. */
 export const fileObject = z
   .object({
     id: z.string(),
-    state: z.enum(['pending', 'ready']).describe('Pending until the bytes have come and were asked for once'),
+    state: z.enum(['pending', 'ready']).describe('Pending until a read or a job has found the uploaded bytes'),
     name: z.string().nullable(),
     contentType: z.string(),
     bytes: z.int(),
     sha256: z.string().nullable(),
     createdAt: time,
-    expiresAt: time.nullable().describe('Null for a file of a job: it goes with the job'),
-    jobId: z.string().nullable().describe('The job that made it'),
+    expiresAt: time.nullable().describe('null for a file of a job: it is erased with the job'),
+    jobId: z.string().nullable().describe('The job that wrote the file; null for an upload'),
     download: z
       .object({ url: z.string(), expiresAt: time })
       .nullable()
-      .describe('A signed address; ask again for a new one'),
+      .describe('A signed URL; read the file again for a new one'),
   })
   .meta({ id: 'File' });
 export type FileObject = z.infer<typeof fileObject>;
@@ -48,7 +49,7 @@ export const fileUpload = fileObject
   .extend({
     upload: z
       .object({ method: z.literal('PUT'), url: z.string(), headers: z.record(z.string(), z.string()), expiresAt: time })
-      .describe('Where the bytes go, with exactly these headers'),
+      .describe('The signed URL for the bytes; send exactly these headers'),
   })
   .meta({ id: 'FileUpload' });
 export type FileUpload = z.infer<typeof fileUpload>;

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Prefixes of everything that has an id on the wire. */
+/** The prefixes of the ids on the wire. */
 export type IdPrefix = 'job' | 'file' | 'ep' | 'dlv' | 'key' | 'ten';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -12,14 +12,15 @@ let lastMs = 0;
 let sequence = 0;
 
 /**
- * Makes a TypeID: the prefix and a UUIDv7 in Crockford base 32, so that ids sort by time of birth, also within one
- * millisecond of one process. Source: TypeID specification 0.3, RFC 9562 section 6.2 (method 1, a 12-bit counter).
+ * Makes a TypeID: the prefix and a UUIDv7 in Crockford base 32.
+ * Ids sort by their time of creation, also within one millisecond of one process. Source: TypeID specification 0.3, RFC
+ * 9562 section 6.2 (method 1, a 12-bit counter).
  */
 export function newId<P extends IdPrefix>(prefix: P): `${P}_${string}` {
   return `${prefix}_${encodeBase32(uuid7())}`;
 }
 
-/** True when `text` is an id with this prefix. Says nothing about whether the thing exists. */
+/** Returns true when `text` has the form of an id with this prefix. The resource need not exist. */
 export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && suffixPattern.test(text.slice(prefix.length + 1));
 }

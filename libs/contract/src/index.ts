@@ -10,7 +10,7 @@ export {
   tenantChange,
   tenantPage,
   usage,
-} from './account.ts';
+} from './tenant.ts';
 export type {
   ApiKey,
   MadeKey,
@@ -23,11 +23,11 @@ export type {
   Tenant,
   TenantChange,
   Usage,
-} from './account.ts';
+} from './tenant.ts';
 export { isId, newId } from './ids.ts';
 export { Problem, problems } from './problem.ts';
 export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
-export { toFaults, toPointer } from './faults.ts';
+export { toFaults, toPointer } from './to-faults.ts';
 export {
   backoff,
   batchJobsMax,
@@ -57,7 +57,7 @@ export { plan } from './plan.ts';
 export type { Plan } from './plan.ts';
 export { logEvent, progressEvent, stateEvent } from './job-events.ts';
 export type { LogEvent, ProgressEvent, StateEvent } from './job-events.ts';
-export { askedText } from './asked.ts';
+export { inputText } from './input-fields.ts';
 export { jobList, listQuery } from './list.ts';
 export type { JobList, ListQuery } from './list.ts';
 export { retryFilter, retryRequest } from './retry.ts';

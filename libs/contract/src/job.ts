@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { askedTime } from './asked.ts';
+import { inputTime } from './input-fields.ts';
 import { time } from './time.ts';
 import { jobWebhook } from './webhook.ts';
 import { queueNames } from './queue.ts';
@@ -7,21 +7,21 @@ import { queueNames } from './queue.ts';
 export const jobStates = ['queued', 'scheduled', 'running', 'retrying', 'completed', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
 
-/** A final state is never left, except by an explicit retry of a failed or cancelled job. */
+/** Returns true for a final state. Only an explicit retry of a failed or cancelled job leaves a final state. */
 export function isFinal(state: JobState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
-/** Inputs and outputs above this many bytes of JSON are not part of the job's body, only behind their links. */
+/** The size in bytes of JSON above which an input or output is not in the job's body, only behind its link. */
 export const inlineBytesMax = 16 * 1024;
 
-/** A failure's stored message is cut to this many characters. */
+/** The length to which the message of a failure is truncated, in characters. */
 export const errorMessageCharsMax = 1_000;
 
 export const jobError = z
   .object({
-    code: z.string().describe('A stable word to branch on, such as `timeout`'),
-    message: z.string().describe('For people; at most 1,000 characters'),
+    code: z.string().describe('A stable code for programs, such as `timeout`'),
+    message: z.string().describe('A text for people; at most 1,000 characters'),
     attempt: z.int().describe('The number of the attempt that failed'),
   })
   .meta({ id: 'JobError' });
@@ -35,7 +35,7 @@ export const jobAttempt = z
     outcome: z
       .enum(['completed', 'failed', 'cancelled', 'retrying', 'handed-back', 'worker-lost'])
       .nullable()
-      .describe('null while it runs'),
+      .describe('null while the attempt runs'),
     error: jobError.nullable(),
   })
   .meta({ id: 'JobAttempt' });
@@ -51,20 +51,20 @@ export const job = z
     state: z.enum(jobStates).describe('`completed`, `failed` and `cancelled` are final'),
     input: z.unknown().describe('null when over 16 KiB: see `links.input`'),
     output: z.unknown().describe('null until completed, or when over 16 KiB: see `links.output`'),
-    error: jobError.nullable().describe('The last failure; kept while the job waits for its next attempt'),
-    progress: jobProgress.nullable().describe('What the handler last said'),
-    run: z.int().describe('1, and one more for every retry of a final job'),
-    attempt: z.int().describe('Attempts begun in this run'),
+    error: jobError.nullable().describe('The latest failure; it stays while the job waits for its next attempt'),
+    progress: jobProgress.nullable().describe('The latest progress that the handler reported'),
+    run: z.int().describe('1, plus 1 for every retry of a final job'),
+    attempt: z.int().describe('Number of attempts started in this run'),
     maxAttempts: z.int(),
     priority: z.int(),
-    position: z.int().nullable().describe('How many stand before a queued job, an estimate; null when not known'),
+    position: z.int().nullable().describe('An estimate of the number of jobs before a queued job; null when unknown'),
     tags: z.array(z.string()),
     metadata: z.record(z.string(), z.unknown()),
     createdAt: time,
-    runAt: time.describe('When the job is, or was, due'),
+    runAt: time.describe('The time at which the job is or was due'),
     startedAt: time.nullable().describe('Start of the latest attempt'),
     finishedAt: time.nullable(),
-    expiresAt: time.nullable().describe('A final job may be gone after this'),
+    expiresAt: time.nullable().describe('A final job may be erased after this time'),
     attempts: z.array(jobAttempt),
     links: z.object({
       self: z.string(),
@@ -86,38 +86,53 @@ export const backoff = z
   .union([z.enum(['exponential', 'fixed']), z.array(z.number().min(0).max(86_400)).min(1).max(100)], {
     error: 'must be "exponential", "fixed" or a list of seconds such as [1, 10, 60]',
   })
-  .describe('How long to wait between attempts; a list is in seconds. Each wait is a random part of that');
+  .describe('The wait between attempts; a list is in seconds. Each wait is a random part of that time (jitter)');
 export type Backoff = z.infer<typeof backoff>;
 
-interface WithMetadata {
+interface MetadataHolder {
   metadata: Record<string, unknown>;
 }
 
-/** For `refine`: metadata goes with every answer, so it is kept short. */
-export function hasShortMetadata({ metadata }: WithMetadata): boolean {
+/** Returns true when metadata is short enough. Every answer with the job contains it. For `refine`. */
+export function hasShortMetadata({ metadata }: MetadataHolder): boolean {
   return JSON.stringify(metadata).length <= 4_096;
 }
 
 export const longMetadata: { path: string[]; error: string } = {
   path: ['metadata'],
-  error: 'is larger than 4096 characters of JSON',
+  error: 'is longer than 4096 characters of JSON',
 };
 
 export const submitOptions = z
   .strictObject({
-    priority: z.int().min(-100).max(100).default(0).describe('Higher runs first; equal ones in order of acceptance'),
-    delaySeconds: z.number().min(0).max(maxDelaySeconds).default(0).describe('Not before this many seconds from now'),
-    runAt: askedTime.nullable().default(null).describe('Not before this time; excludes delaySeconds'),
-    maxAttempts: z.int().min(1).max(100).optional().describe("The kind's own limit when left out"),
-    timeoutSeconds: z.number().min(0.1).max(86_400).optional().describe("Of one attempt; the kind's own when left out"),
+    priority: z
+      .int()
+      .min(-100)
+      .max(100)
+      .default(0)
+      .describe('Higher runs first; equal priorities run in order of acceptance'),
+    delaySeconds: z
+      .number()
+      .min(0)
+      .max(maxDelaySeconds)
+      .default(0)
+      .describe('The job is due this many seconds after its acceptance'),
+    runAt: inputTime.nullable().default(null).describe('The job is due at this time; excludes delaySeconds'),
+    maxAttempts: z.int().min(1).max(100).optional().describe("Default: the kind's own"),
+    timeoutSeconds: z
+      .number()
+      .min(0.1)
+      .max(86_400)
+      .optional()
+      .describe("The timeout of one attempt. Default: the kind's own"),
     deadlineSeconds: z
       .number()
       .min(1)
       .max(maxDelaySeconds)
       .nullable()
       .default(null)
-      .describe('A job that still waits so long after its acceptance is failed'),
-    backoff: backoff.optional().describe("The kind's own when left out"),
+      .describe('A job that still waits this long after its acceptance fails'),
+    backoff: backoff.optional().describe("Default: the kind's own"),
     cacheSeconds: z
       .int()
       .min(1)
@@ -125,14 +140,15 @@ export const submitOptions = z
       .nullable()
       .default(null)
       .describe(
-        'For cacheable kinds: a completed result of identical work that is no older will do, and work under way is joined. Only without other options',
+        'For cacheable kinds: a completed result of identical work that is at most this old is reused, and identical ' +
+          'unfinished work is coalesced. Only when all other options have their defaults',
       ),
     webhook: jobWebhook.optional(),
     tags: z.array(z.string().min(1).max(64)).max(16).default([]),
     metadata: z
       .record(z.string().max(64), z.unknown())
       .default({})
-      .describe('Kept and shown, never read; at most 4 KiB'),
+      .describe('Stored and returned, never interpreted; at most 4 KiB'),
   })
   .refine((options) => !(options.runAt !== null && options.delaySeconds > 0), {
     path: ['runAt'],
@@ -142,7 +158,7 @@ export const submitOptions = z
   .meta({ id: 'SubmitOptions' });
 export type SubmitOptions = z.infer<typeof submitOptions>;
 
-/** What `POST /v1/jobs` takes. `input` is parsed by the kind's own schema after this one. */
+/** The body of `POST /v1/jobs`. The schema of the kind parses `input` after this one. */
 export const submitRequest = z
   .strictObject({
     kind: z.string().min(1).max(100),
@@ -152,10 +168,10 @@ export const submitRequest = z
   .meta({ id: 'SubmitRequest' });
 export type SubmitRequest = z.infer<typeof submitRequest>;
 
-/** Jobs in one `POST /v1/jobs/batch`. */
+/** The number of jobs that one `POST /v1/jobs/batch` may have. */
 export const batchJobsMax = 1_000;
 
-/** What `POST /v1/jobs/batch` takes: all of the jobs are accepted, or none. */
+/** The body of `POST /v1/jobs/batch`. Either all of its jobs are accepted, or none. */
 export const batchRequest = z
   .strictObject({ jobs: z.array(submitRequest).min(1).max(batchJobsMax) })
   .meta({ id: 'BatchRequest' });
@@ -175,14 +191,14 @@ export const kindDescription = z
       maxAttempts: z.int(),
       memoryMb: z.int().nullable(),
       backoff,
-      ratePerMinute: z.int().nullable().describe('Jobs of it that one API key may submit per minute'),
+      ratePerMinute: z.int().nullable().describe('Jobs of this kind that one API key may submit per minute'),
     }),
-    example: z.unknown().describe('An input that works'),
+    example: z.unknown().describe('An example of a valid input'),
   })
   .meta({ id: 'Kind' });
 export type KindDescription = z.infer<typeof kindDescription>;
 
-/** RFC 9457 section 3.2 lets a problem have further members. */
+/** The problem document (RFC 9457). It may have further members (section 3.2). */
 export const problemDocument = z
   .looseObject({
     type: z.string(),

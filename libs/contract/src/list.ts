@@ -1,22 +1,22 @@
 import { z } from 'zod';
-import { askedText, askedTime } from './asked.ts';
+import { inputText, inputTime } from './input-fields.ts';
 import { job, jobStates } from './job.ts';
 
-/** Which jobs are meant, wherever jobs are chosen by what they are. */
+/** The fields that select jobs, in a list and in a bulk retry. */
 export const filterFields = {
   state: z.enum(jobStates).optional(),
-  kind: askedText(100).optional(),
-  tag: askedText(64).optional().describe('One of the tags of the job'),
-  createdAfter: askedTime.optional().describe('Accepted at this time or later'),
-  createdBefore: askedTime.optional().describe('Accepted before this time'),
-  q: askedText(200)
+  kind: inputText(100).optional(),
+  tag: inputText(64).optional().describe('A tag that the job has'),
+  createdAfter: inputTime.optional().describe('Accepted at this time or later'),
+  createdBefore: inputTime.optional().describe('Accepted before this time'),
+  q: inputText(200)
     .refine((value) => /[\p{L}\p{M}\p{N}]{3}/u.test(value), {
-      error: 'must hold a word of at least 3 letters or digits',
+      error: 'must contain a word of at least 3 letters or digits',
     })
     .optional()
     .describe(
-      'Words that are all in the id, tags, latest error, input (its first 16 KiB) or metadata; shorter ones than 3 letters do not count. ' +
-        'A job is found within 5 s',
+      'Words that must all be in the id, tags, latest error, input (its first 16 KiB) or metadata; words below 3 letters are ' +
+        'ignored. A job can be found within 5 s of its acceptance',
     ),
 };
 
@@ -25,7 +25,7 @@ interface Times {
   createdBefore?: string | undefined;
 }
 
-/** For `refine`: a time span that nothing can be in is a mistake. */
+/** Returns false for an empty time span, which can only be a mistake. For `refine`. */
 export function inOrder({ createdAfter, createdBefore }: Times): boolean {
   return (
     createdAfter === undefined || createdBefore === undefined || Date.parse(createdAfter) < Date.parse(createdBefore)
@@ -43,14 +43,14 @@ const pageLimitMax = 100;
 export const listQuery = z
   .strictObject({
     ...filterFields,
-    cursor: z.string().min(1).max(300).optional().describe('The `nextCursor` of the page before'),
+    cursor: z.string().min(1).max(300).optional().describe('The `nextCursor` of the previous page'),
     limit: z
       .string()
       .regex(/^[1-9]\d{0,2}$/, { error: `must be a whole number from 1 to ${pageLimitMax}` })
       .transform(Number)
       .refine((value) => value <= pageLimitMax, { error: `must be a whole number from 1 to ${pageLimitMax}` })
       .prefault('20')
-      .describe(`Jobs on a page, at most ${pageLimitMax}`),
+      .describe(`The number of jobs on a page, at most ${pageLimitMax}`),
   })
   .refine(inOrder, notInOrder);
 export type ListQuery = z.input<typeof listQuery>;
@@ -62,7 +62,9 @@ export const jobList = z
     nextCursor: z
       .string()
       .nullable()
-      .describe('For the next page; null on the last one. A page may be short, or empty, and not be the last'),
+      .describe(
+        'The cursor of the next page; null on the last page. A page may be short or empty without being the last',
+      ),
   })
   .meta({ id: 'JobList' });
 export type JobList = z.infer<typeof jobList>;

@@ -1,19 +1,19 @@
-/** One fault of a request body or query: where it stands (RFC 6901 JSON pointer) and what is wrong with it. */
+/** One fault of a request body or query: a JSON pointer (RFC 6901) to the field, and a text that says what is wrong. */
 export interface Fault {
   pointer: string;
   detail: string;
 }
 
-/** Every error code a caller may see, with its HTTP status and its title. The only such table. */
+/** The one table of all problem codes, each with its HTTP status and title. */
 export const problems = {
-  'bad-request': [400, 'The request cannot be read'],
-  'invalid-idempotency-key': [400, 'The Idempotency-Key cannot be used'],
+  'bad-request': [400, 'The request is malformed'],
+  'invalid-idempotency-key': [400, 'The Idempotency-Key is malformed'],
   'invalid-json': [400, 'The body is not acceptable JSON'],
-  unauthorized: [401, 'A valid API key is needed'],
-  forbidden: [403, 'This key may not do that'],
-  'not-found': [404, 'There is nothing at this address'],
+  unauthorized: [401, 'A valid API key is required'],
+  forbidden: [403, 'This API key is not allowed to do that'],
+  'not-found': [404, 'There is no resource at this path'],
   'job-not-found': [404, 'There is no such job'],
-  'unknown-kind': [404, 'There is no such kind of work'],
+  'unknown-kind': [404, 'There is no such kind'],
   'file-not-found': [404, 'There is no such file'],
   'unknown-queue': [404, 'There is no such queue'],
   'schedule-not-found': [404, 'There is no such schedule'],
@@ -21,36 +21,36 @@ export const problems = {
   'tenant-not-found': [404, 'There is no such tenant'],
   'endpoint-not-found': [404, 'There is no such endpoint'],
   'delivery-not-found': [404, 'There is no such delivery'],
-  'method-not-allowed': [405, 'This address does not take that method'],
+  'method-not-allowed': [405, 'This path does not support that method'],
   'job-not-completed': [409, 'The job has no output'],
-  'job-already-final': [409, 'The job is over'],
-  'job-not-final': [409, 'The job is not over'],
+  'job-already-final': [409, 'The job is already final'],
+  'job-not-final': [409, 'The job is not final yet'],
   'job-not-retryable': [409, 'Only a failed or cancelled job can be retried'],
-  'too-many-schedules': [409, 'The tenant has as many schedules as it may'],
-  'too-many-keys': [409, 'The tenant has as many keys as it may'],
-  'last-admin-key': [409, 'The tenant would have no key left to administer it with'],
-  'first-tenant': [409, 'The first tenant cannot be disabled'],
-  'file-not-uploaded': [409, 'The bytes of the file have not come yet'],
-  'too-many-endpoints': [409, 'This tenant has all the endpoints it may have'],
+  'too-many-schedules': [409, 'The tenant has reached its limit of schedules'],
+  'too-many-keys': [409, 'The tenant has reached its limit of keys'],
+  'last-admin-key': [409, 'The tenant would have no admin key left'],
+  'first-tenant': [409, 'The operator tenant cannot be disabled'],
+  'file-not-uploaded': [409, 'The bytes of the file have not been uploaded yet'],
+  'too-many-endpoints': [409, 'The tenant has reached its limit of endpoints'],
   'endpoint-disabled': [409, 'The endpoint is disabled'],
-  'delivery-not-redeliverable': [409, 'This delivery cannot be sent again'],
+  'delivery-not-redeliverable': [409, 'This delivery cannot be redelivered'],
   'request-timeout': [408, 'The request did not arrive in time'],
-  'precondition-failed': [412, 'The condition cannot be kept'],
+  'precondition-failed': [412, 'Conditional changes are not supported'],
   'payload-too-large': [413, 'The body is too large'],
-  'file-too-large': [413, 'The file is too large for this work'],
+  'file-too-large': [413, 'The file is too large for this kind'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   'expectation-failed': [417, 'The expectation cannot be met'],
-  'invalid-request': [422, 'The request has faults'],
-  'idempotency-key-reused': [422, 'The Idempotency-Key belongs to another request'],
+  'invalid-request': [422, 'The request is invalid'],
+  'idempotency-key-reused': [422, 'The Idempotency-Key was used for another request'],
   'too-many-streams': [429, 'This key has too many event streams open'],
-  'too-many-jobs-waiting': [429, 'Too many jobs of this tenant wait already'],
+  'too-many-jobs-waiting': [429, 'Too many jobs of this tenant are waiting'],
   'rate-limited': [429, 'Too many requests'],
-  'too-many-failures': [429, 'Too many wrong keys'],
-  'quota-exceeded': [429, 'The requests of this month are used up'],
+  'too-many-failures': [429, 'Too many requests with an invalid API key'],
+  'quota-exceeded': [429, 'The quota of requests for this month is used up'],
   'headers-too-large': [431, 'The headers are too large'],
-  'internal-error': [500, 'Something went wrong here'],
-  'job-failed': [502, 'The work itself failed'],
-  'backlog-full': [503, 'Too many jobs wait already'],
+  'internal-error': [500, 'An unexpected error occurred'],
+  'job-failed': [502, 'The job failed'],
+  'backlog-full': [503, 'The backlog is full'],
   'store-unavailable': [503, 'The database cannot be reached'],
 } as const satisfies Record<string, readonly [number, string]>;
 
@@ -61,15 +61,15 @@ export interface ProblemDetails {
   errors?: Fault[];
   /** Sent as `Retry-After`, in whole seconds. */
   retryAfterSeconds?: number;
-  /** Sent with it. */
+  /** Further headers of the answer. */
   headers?: Record<string, string>;
   /** Further members of the problem document (RFC 9457 section 3.2). */
   extensions?: Record<string, unknown>;
-  /** Logged, never sent. */
+  /** The underlying error; it is logged and never sent. */
   cause?: unknown;
 }
 
-/** An error that the caller is meant to see. Everything else that is thrown becomes a bare 500. */
+/** An error whose code and detail are sent to the client. Any other error is answered by a 500 without details. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly status: number;
@@ -78,7 +78,7 @@ export class Problem extends Error {
 
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
     const [status, title] = problems[code];
-    super(details.detail ?? countOf(details.errors) ?? title, { cause: details.cause });
+    super(details.detail ?? countText(details.errors) ?? title, { cause: details.cause });
     this.name = 'Problem';
     this.code = code;
     this.status = status;
@@ -87,7 +87,7 @@ export class Problem extends Error {
   }
 }
 
-function countOf(errors: readonly Fault[] | undefined): string | undefined {
+function countText(errors: readonly Fault[] | undefined): string | undefined {
   if (errors === undefined) return undefined;
   return errors.length === 1 ? 'There is one fault, see errors.' : `There are ${errors.length} faults, see errors.`;
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { filterFields, inOrder, notInOrder } from './list.ts';
 
-/** The filter of the list, for failed jobs. */
+/** The filter of the job list, limited to failed jobs. */
 export const retryFilter = z
   .strictObject({ ...filterFields, state: z.literal('failed').optional() })
   .refine(inOrder, notInOrder)
-  .describe('Which failed jobs; an empty one means all of them')
+  .describe('Selects failed jobs; an empty filter selects all of them')
   .meta({ id: 'RetryFilter' });
 export type RetryFilter = z.infer<typeof retryFilter>;
 
-/** What `POST /v1/jobs/retry` takes. The filter must be there, so that an empty body does not retry everything. */
+/** The body of `POST /v1/jobs/retry`. The filter is required, so that an empty body does not retry every job. */
 export const retryRequest = z.strictObject({ filter: retryFilter }).meta({ id: 'RetryRequest' });

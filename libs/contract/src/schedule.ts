@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { hasShortMetadata, longMetadata, submitOptions } from './job.ts';
 import { time } from './time.ts';
 
-const itsTime = 'the schedule says when its jobs run: leave it out and change the cron expression';
+const setByCron = 'the cron expression sets when the jobs run: leave this out and change `cron`';
 
-/** The options of a submit. Those that say when, or that another run will do, may only be there as if they were left out. */
+/** The options of a submit, except those for the time of the run and for reuse, which must have their defaults. */
 export const scheduleOptions = z
   .strictObject({
     ...submitOptions.shape,
-    delaySeconds: z.literal(0, { error: itsTime }).optional(),
-    runAt: z.null({ error: itsTime }).optional(),
-    cacheSeconds: z.null({ error: 'each time of a schedule has a run of its own: leave it out' }).optional(),
+    delaySeconds: z.literal(0, { error: setByCron }).optional(),
+    runAt: z.null({ error: setByCron }).optional(),
+    cacheSeconds: z.null({ error: 'every slot of a schedule has a run of its own: leave this out' }).optional(),
   })
   .refine(hasShortMetadata, longMetadata)
   .meta({ id: 'ScheduleOptions' });
@@ -23,20 +23,16 @@ const fields = {
     .describe(
       'Minute, hour, day of month, month, day of week; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`',
     ),
-  timezone: z
-    .string()
-    .min(1)
-    .max(64)
-    .describe('An IANA name such as `Europe/Berlin`, whose clock the times are read on'),
+  timezone: z.string().min(1).max(64).describe('The IANA time zone of the cron expression, such as `Europe/Berlin`'),
   kind: z.string().min(1).max(100),
-  paused: z.boolean().describe('No job comes by the clock; what passes meanwhile is not caught up with'),
+  paused: z.boolean().describe('true: no slot makes a job, and slots that pass meanwhile are not caught up'),
   missed: z
     .enum(['skip', 'catch-up'])
-    .describe('What becomes of times that passed while no worker ran: dropped, or a job each for the latest of them'),
-  catchUpMax: z.int().min(1).max(100).describe('Of the times that were missed so many are caught up with, the latest'),
+    .describe('Slots that passed while no worker ran: skipped, or caught up with one job for each of the latest'),
+  catchUpMax: z.int().min(1).max(100).describe('The number of missed slots that are caught up, the latest first'),
 };
 
-/** What `PUT /v1/schedules/{name}` takes: the whole schedule, each time. */
+/** The body of `PUT /v1/schedules/{name}`: always the whole schedule. */
 export const scheduleRequest = z
   .strictObject({
     cron: fields.cron,
@@ -56,18 +52,16 @@ export const schedule = z
   .object({
     name: z.string(),
     ...fields,
-    input: z.unknown().describe('As it was given; each job gets it with defaults filled in'),
+    input: z.unknown().describe('The input as it was sent; each job gets it with defaults filled in'),
     options: z.record(z.string(), z.unknown()),
     nextRunAt: time.nullable().describe('null while paused'),
-    lastRunAt: time
-      .nullable()
-      .describe('The time by the clock for which the last job was made, or of the last run by hand'),
-    lastJobId: z.string().nullable().describe('That job; it may be gone by now'),
-    lastSkippedAt: time.nullable().describe('The last time by the clock for which no job could be made'),
+    lastRunAt: time.nullable().describe('The slot of the latest job, or the time of the latest manual run'),
+    lastJobId: z.string().nullable().describe('The latest job; it may be erased by now'),
+    lastSkippedAt: time.nullable().describe('The latest slot for which no job could be made'),
     lastSkippedFor: z
       .enum(['quota-exceeded', 'too-many-jobs-waiting'])
       .nullable()
-      .describe('Why: what a submit of the same job would have been refused for, by its problem'),
+      .describe('The problem code with which a submit of that job would have been rejected'),
     createdAt: time,
     updatedAt: time,
   })
@@ -76,5 +70,5 @@ export type Schedule = z.infer<typeof schedule>;
 
 export const scheduleList = z.object({ schedules: z.array(schedule) }).meta({ id: 'ScheduleList' });
 
-/** Names stand in addresses as they are. */
+/** The form of a schedule name, which is part of URLs without escapes. */
 export const scheduleName = /^[a-z0-9][a-z0-9._-]{0,99}$/;

@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-/** A time as every answer and event has it. */
+/** The form of a time in answers and events. */
 export const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');

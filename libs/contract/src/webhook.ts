@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { askedTime } from './asked.ts';
+import { inputTime } from './input-fields.ts';
 import { time } from './time.ts';
 
 export const webhookEvents = ['job.completed', 'job.failed', 'job.cancelled'] as const;
@@ -8,7 +8,7 @@ export type WebhookEvent = (typeof webhookEvents)[number];
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .max(2_000)
-  .describe('http or https, leading to a public address');
+  .describe('http or https; the host must have a public address');
 const events = z
   .array(z.enum(webhookEvents))
   .max(webhookEvents.length)
@@ -18,23 +18,23 @@ const events = z
 export const jobWebhook = z
   .strictObject({
     url,
-    events: events.refine((given) => given.length > 0, 'names no event').default([...webhookEvents]),
+    events: events.refine((given) => given.length > 0, 'must name at least one event').default([...webhookEvents]),
   })
-  .describe('Where the end of this job is told, besides the endpoints of the tenant');
+  .describe('A receiver for the end of this job, beside the endpoints of the tenant');
 export type JobWebhook = z.infer<typeof jobWebhook>;
 
-/** What `POST /v1/endpoints` takes. */
+/** The body of `POST /v1/endpoints`. */
 export const endpointRequest = z
   .strictObject({ url, events: events.default([...webhookEvents]) })
   .meta({ id: 'EndpointRequest' });
 export type EndpointRequest = z.infer<typeof endpointRequest>;
 
-/** What `PATCH /v1/endpoints/{id}` takes; what is left out stays. */
+/** The body of `PATCH /v1/endpoints/{id}`. Fields that are left out do not change. */
 export const endpointPatch = z
   .strictObject({
     url: url.optional(),
     events: events.optional(),
-    disabled: z.boolean().optional().describe('false lets a disabled endpoint work again, its failures forgotten'),
+    disabled: z.boolean().optional().describe('false enables the endpoint again and resets its failures'),
   })
   .meta({ id: 'EndpointPatch' });
 export type EndpointPatch = z.infer<typeof endpointPatch>;
@@ -49,17 +49,17 @@ export const endpoint = z
     disabledReason: z
       .enum(['asked', 'gone', 'failing'])
       .nullable()
-      .describe('`gone`: it answered 410; `failing`: five days without one success'),
-    failingSince: time.nullable().describe('Since when every delivery to it has failed'),
+      .describe('`asked`: disabled by a request; `gone`: it answered 410; `failing`: no success for five days'),
+    failingSince: time.nullable().describe('Since when every delivery to the endpoint has failed'),
   })
   .meta({ id: 'Endpoint' });
 export type Endpoint = z.infer<typeof endpoint>;
 
-/** A secret is shown once, by the call that made it. */
+/** A new signing secret. Only the answer of the call that made it contains the secret. */
 export const signingSecret = z
   .object({
-    secret: z.string().describe('`whsec_…`, shown this once'),
-    previousUntil: time.nullable().describe('Until then the secret before it signs as well'),
+    secret: z.string().describe('`whsec_…`, shown only in this answer'),
+    previousUntil: time.nullable().describe('Until then the previous secret signs as well'),
   })
   .meta({ id: 'SigningSecret' });
 export type SigningSecret = z.infer<typeof signingSecret>;
@@ -70,36 +70,40 @@ export const deliveryAttempt = z
   .object({
     startedAt: time,
     durationMs: z.int(),
-    status: z.int().nullable().describe('null when there was no answer'),
-    error: z.string().nullable().describe('A stable word, such as `http-status`, `timeout`, `address-refused`'),
-    response: z.string().nullable().describe('The first 1,000 characters of the answer, or why there was none'),
+    status: z.int().nullable().describe('The HTTP status; null without an answer'),
+    error: z.string().nullable().describe('A stable code such as `http-status`, `timeout`, `address-refused`'),
+    response: z
+      .string()
+      .nullable()
+      .describe('The first 1,000 characters of the answer, or the reason why there was none'),
   })
   .meta({ id: 'DeliveryAttempt' });
 
 export const delivery = z
   .object({
-    id: z.string().describe('A TypeID, `dlv_…`: the `webhook-id` of every try'),
+    id: z.string().describe('A TypeID, `dlv_…`; the `webhook-id` of every attempt'),
     job: z.string(),
     run: z.int(),
     event: z.enum(webhookEvents),
-    endpoint: z.string().nullable().describe('null when the job itself named the URL'),
+    endpoint: z.string().nullable().describe('null when the URL comes from the job itself'),
     url: z.string(),
     state: z.enum(deliveryStates),
     reason: z
       .string()
       .nullable()
       .describe(
-        'Why it is exhausted: `tries`, `gone`, or why its endpoint was disabled; while it is pending `secret-unreadable` when no worker can read the secret that signs it',
+        'The reason for `exhausted`: `tries`, `gone`, or the reason why the endpoint was disabled. While pending: ' +
+          '`secret-unreadable` when no worker can decrypt the signing secret',
       ),
     createdAt: time,
-    nextTryAt: time.nullable().describe('null once it is over, and while a try is under way'),
+    nextTryAt: time.nullable().describe('null once the delivery is final, and during an attempt'),
     finishedAt: time.nullable(),
     attempts: z.array(deliveryAttempt),
   })
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof delivery>;
 
-/** What `POST /v1/endpoints/{id}/redeliver` takes. */
+/** The body of `POST /v1/endpoints/{id}/redeliver`. */
 export const redeliverRequest = z
-  .strictObject({ since: askedTime.describe('Of events at this time or later') })
+  .strictObject({ since: inputTime.describe('Redelivers exhausted deliveries of events at this time or later') })
   .meta({ id: 'RedeliverRequest' });

@@ -1,4 +1,4 @@
-import { askedText, deliveryStates, isId } from '@turno/contract';
+import { inputText, deliveryStates, isId } from '@turno/contract';
 import { listDeliveryPage, readDelivery, redeliverOne } from '@turno/webhooks';
 import { z } from 'zod';
 import { requireScope, type CallerHandler } from '../authenticate.ts';
@@ -8,7 +8,7 @@ import type { Route } from '../http/route.ts';
 import type { WebhookRoutesDeps } from './endpoints.ts';
 
 const limitMax = 200;
-const id = askedText(100);
+const id = inputText(100);
 
 /** What the query may say; each at most once. */
 const query = z.strictObject({

@@ -6,30 +6,32 @@ import { queueNames } from './queue.ts';
 const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
-const name = z.string().max(100).describe('For people');
+const name = z.string().max(100).describe('A name for people');
 
-/** A key as it is listed: everything but the secret, which nobody knows. */
+/** An API key in a list. The secret is not stored anywhere, so that no answer can show it again. */
 export const apiKey = z
   .object({
-    id: z.string().describe('`key_…`; the key itself begins with `tno_live_` and the rest of this'),
+    id: z.string().describe('`key_…`; the key itself begins with `tno_live_` and the rest of this id'),
     name,
     scopes: z.array(z.enum(scopes)),
     createdAt: time,
     expiresAt: time.nullable(),
-    lastUsedAt: time.nullable().describe('To the minute'),
+    lastUsedAt: time.nullable().describe('Exact to the minute'),
   })
   .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof apiKey>;
 
-/** The only answer that ever shows a key. */
-export const madeKey = apiKey.extend({ key: z.string().describe('Shown this once') }).meta({ id: 'MadeKey' });
+/** A new API key: the only answer that contains the key itself. */
+export const madeKey = apiKey
+  .extend({ key: z.string().describe('The key itself, shown only in this answer') })
+  .meta({ id: 'MadeKey' });
 export type MadeKey = z.infer<typeof madeKey>;
 
 export const newKey = z
   .strictObject({
     name: name.default(''),
     scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
-    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null).describe('null: never'),
+    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null).describe('null: the key never expires'),
   })
   .meta({ id: 'NewKey' });
 export type NewKey = z.infer<typeof newKey>;
@@ -40,13 +42,13 @@ export const tenant = z
     name,
     plan: z.string(),
     createdAt: time,
-    disabledAt: time.nullable().describe('Since when its keys open nothing'),
+    disabledAt: time.nullable().describe('Since when all its keys are rejected; null: the tenant is enabled'),
   })
   .meta({ id: 'Tenant' });
 export type Tenant = z.infer<typeof tenant>;
 
 export const tenantPage = z
-  .object({ tenants: z.array(tenant), nextCursor: z.string().nullable().describe('null: that was the last page') })
+  .object({ tenants: z.array(tenant), nextCursor: z.string().nullable().describe('null on the last page') })
   .meta({ id: 'TenantPage' });
 
 export const madeTenant = tenant.extend({ firstKey: madeKey }).meta({ id: 'MadeTenant' });
@@ -63,27 +65,27 @@ export const tenantChange = z
   .strictObject({
     name: name.min(1).optional(),
     plan: planName.optional(),
-    disabled: z.boolean().optional().describe('true: its keys open nothing; false: they do again'),
+    disabled: z.boolean().optional().describe('true: its keys are rejected; false: they are accepted again'),
   })
   .meta({ id: 'TenantChange' });
 export type TenantChange = z.infer<typeof tenantChange>;
 
 const fillSecondsMax = 31 * 86_400;
 
-function secondsToFill(capacity: number | null, refillPerSecond: number | null): number {
+function fillSeconds(capacity: number | null, refillPerSecond: number | null): number {
   return capacity === null || refillPerSecond === null ? 0 : capacity / refillPerSecond;
 }
 
-/** What `PUT /v1/plans/{plan}` takes: every limit, since one that is left out could mean anything. */
+/** The body of `PUT /v1/plans/{plan}`. Every limit is required: a missing one could mean "no limit" or "unchanged". */
 export const planLimits = z
   .strictObject(plan.omit({ name: true }).shape)
   .refine((limits) => (limits.bucketCapacity === null) === (limits.refillPerSecond === null), {
     path: ['refillPerSecond'],
-    error: 'goes together with bucketCapacity: both are numbers or both are null',
+    error: 'must be a number when bucketCapacity is one, and null when it is null',
   })
-  .refine(({ bucketCapacity, refillPerSecond }) => secondsToFill(bucketCapacity, refillPerSecond) <= fillSecondsMax, {
+  .refine(({ bucketCapacity, refillPerSecond }) => fillSeconds(bucketCapacity, refillPerSecond) <= fillSecondsMax, {
     path: ['refillPerSecond'],
-    error: 'must fill the bucket within 31 days; requestsPerMonthMax is for longer times',
+    error: 'must fill the bucket within 31 days; use requestsPerMonthMax for longer periods',
   })
   .meta({ id: 'PlanLimits' });
 export type PlanLimits = z.infer<typeof planLimits>;
@@ -94,13 +96,13 @@ export const usage = z
     month: z.string().describe('`2026-11`, UTC'),
     requests: z
       .object({ used: z.int(), max: z.int().nullable(), resetsAt: time })
-      .describe('With any valid key; a few seconds behind'),
+      .describe('Requests of this month with any valid key, a few seconds late'),
     bucket: z
       .object({ capacity: z.int(), refillPerSecond: z.number() })
       .nullable()
-      .describe('Of each key; what is left of it stands in the header `RateLimit` of every answer'),
+      .describe('The token bucket of each key; the header `RateLimit` of every answer has the tokens left'),
     jobs: z.object({
-      waiting: z.int().describe('Queued, scheduled or between two attempts'),
+      waiting: z.int().describe('Queued, scheduled, or retrying between two attempts'),
       waitingMax: z.int().nullable(),
       running: z.int(),
       concurrentRunsMax: z.int().nullable(),
@@ -113,17 +115,17 @@ export const queueState = z
   .object({
     name: z.enum(queueNames),
     paused: z.boolean(),
-    pausedKinds: z.array(z.string()).describe('Kinds of this queue that are paused, whether it is or not'),
+    pausedKinds: z.array(z.string()).describe('The paused kinds of this queue, also while the queue itself is paused'),
     counts: z
       .object({
-        queued: z.int().describe('Including those blocked'),
-        blocked: z.int().describe('Queued, and waiting until their tenants may run one more'),
+        queued: z.int().describe('Blocked jobs included'),
+        blocked: z.int().describe('Queued jobs whose tenants are at their limit of concurrent runs'),
         scheduled: z.int(),
         retrying: z.int(),
         running: z.int(),
       })
-      .describe('Jobs of all tenants that are not over; those that are over are not counted'),
-    oldestQueuedSeconds: z.number().nullable().describe('Since the longest waiting queued job became due'),
+      .describe('Unfinished jobs of all tenants'),
+    oldestQueuedSeconds: z.number().nullable().describe('Seconds since the oldest queued job became due'),
   })
   .meta({ id: 'Queue' });
 export type QueueState = z.infer<typeof queueState>;
