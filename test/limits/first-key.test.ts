@@ -21,5 +21,5 @@ test('Processes that start at once on a new folder keep one first key between th
 test('An empty key, as a full disk may leave, is refused by the name of its file and with the mend', async () => {
   const folder = newFolder();
   writeFileSync(path.join(folder, 'key'), '');
-  await expect(readFirstKey(undefined, folder)).rejects.toThrow(/first-key-\w+\/key .*delete an empty one/);
+  await expect(readFirstKey(undefined, folder)).rejects.toThrow(/first-key-\w+\/key .*delete an empty file/);
 });

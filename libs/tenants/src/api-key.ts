@@ -1,31 +1,32 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** An API key taken apart. Only the hash of the secret is ever stored. */
+/** A parsed API key. Only the hash of its secret is ever stored. */
 export interface ApiKey {
-  /** `key_…`, safe to show and to log. */
+  /** `key_…`; it may be shown and logged. */
   id: string;
   secretSha256: Buffer;
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const secretChars = 32; // 190 bits
-const form = /^tno_live_([0-9A-Za-z]{3,32})_([0-9A-Za-z]{27,128})$/;
+const format = /^tno_live_([0-9A-Za-z]{3,32})_([0-9A-Za-z]{27,128})$/;
 
+/** The form of an API key, for error messages. */
 export const apiKeyForm = 'tno_live_<id>_<secret>: an id of 3 to 32 and a secret of 27 to 128 letters and digits';
 
-/** Makes a new key. It cannot be shown again: only the hash of its secret is kept. */
+/** Makes a new API key. It cannot be shown again later: only the hash of its secret is stored. */
 export function makeApiKey(): string {
   return `tno_live_${randomText(16)}_${randomText(secretChars)}`;
 }
 
-/** Undefined when the text does not have a key's form. */
+/** Parses an API key. Returns undefined when the text does not have the form of a key. */
 export function parseApiKey(text: string): ApiKey | undefined {
-  const [, id, secret] = form.exec(text) ?? [];
+  const [, id, secret] = format.exec(text) ?? [];
   if (id === undefined || secret === undefined) return undefined;
   return { id: `key_${id}`, secretSha256: hash('sha256', secret, 'buffer') };
 }
 
-/** In constant time. */
+/** Compares two secrets in constant time. */
 export function sameSecret(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -5,65 +5,68 @@ import { LRUCache } from 'lru-cache';
 import { parseApiKey, sameSecret } from './api-key.ts';
 import { operatorTenantId } from './first-key.ts';
 
-/** Who is asking, and how much they may ask. */
+/** The tenant and key that a request was authenticated as, with their scopes and limits. */
 export interface Caller {
   tenantId: string;
   keyId: string;
   scopes: ReadonlySet<string>;
-  /** Of the tenant, as it was at most five seconds ago. */
+  /** The tenant's plan, at most five seconds old. */
   plan: Plan;
-  /** Requests of the tenant in this month, of the same age. */
+  /** The number of requests of the tenant in this month, of the same age. */
   requests: { month: string; used: number };
-  /** The tenant that runs this installation: the only one that may change what concerns all. */
+  /** True for the tenant that runs this installation. Only this tenant may change other tenants, plans and queues. */
   isOperator: boolean;
 }
 
+/** Returns the caller of an `Authorization` header, or throws a Problem. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
-interface KnownKey {
+interface CachedKey {
   key: ValidKey;
   caller: Caller;
-  /** On this process's monotonic clock. */
+  /** A time of this process's monotonic clock. */
   expiresAtMs: number;
 }
 
 /**
- * A key that was revoked and a plan that was changed are felt everywhere within five seconds: what is known was asked for at
- * most `answerWithinMs` before it was kept, and is kept for the rest of them. While Postgres cannot be asked, no key lives longer.
+ * The time after which every process respects a revoked key or a changed plan.
+ * A cached key was read at most `readTimeoutMs` before it was cached, and stays in the cache for the rest of this time.
+ * An outage of Postgres does not make it longer.
  */
-const feltWithinMs = 5_000;
-const answerWithinMs = 1_500;
+const keyChangeMs = 5_000;
+const readTimeoutMs = 1_500;
 
 /**
- * Makes the check of `Authorization: Bearer <key>`. It throws `unauthorized` for a missing, malformed, unknown, wrong, revoked or
- * expired key alike, and `store-unavailable` when the key is not in memory and Postgres cannot be asked.
+ * Creates the check of `Authorization: Bearer <key>`, with a cache of keys. It throws `unauthorized` for a missing,
+ * malformed, unknown, wrong, revoked or expired key alike, and `store-unavailable` when the key is not in the cache and
+ * Postgres does not answer.
  */
 export function createAuthenticate(postgres: Pick<Postgres, 'sql'>, counts = newCacheCounts()): Authenticate {
-  const known = new LRUCache<string, { found: KnownKey | undefined }>({
+  const cache = new LRUCache<string, { found: CachedKey | undefined }>({
     max: 10_000,
-    ttl: feltWithinMs - answerWithinMs,
+    ttl: keyChangeMs - readTimeoutMs,
     fetchMethod: async (id) => {
-      const key = await withStatementTimeout(answerWithinMs, findApiKey(postgres.sql, id));
-      return { found: key && knownKey(key) };
+      const key = await withStatementTimeout(readTimeoutMs, findApiKey(postgres.sql, id));
+      return { found: key && toCachedKey(key) };
     },
   });
   return async (authorization) => {
     const presented = parseApiKey(bearerOf(authorization));
-    if (presented === undefined) throw refusal(authorization === undefined);
-    const status: LRUCache.Status<string, { found: KnownKey | undefined }> = {};
-    const looking = known.fetch(presented.id, { status });
+    if (presented === undefined) throw unauthorized(authorization === undefined);
+    const status: LRUCache.Status<string, { found: CachedKey | undefined }> = {};
+    const reading = cache.fetch(presented.id, { status });
     counts[countOf(status.fetch)] += 1;
-    const looked = await looking.catch((cause: unknown) => {
+    const entry = await reading.catch((cause: unknown) => {
       throw new Problem('store-unavailable', { retryAfterSeconds: 2, cause });
     });
-    const found = looked?.found;
-    if (!found || !sameSecret(found.key.secretSha256, presented.secretSha256)) throw refusal(false);
-    if (performance.now() >= found.expiresAtMs) throw refusal(false);
+    const found = entry?.found;
+    if (!found || !sameSecret(found.key.secretSha256, presented.secretSha256)) throw unauthorized(false);
+    if (performance.now() >= found.expiresAtMs) throw unauthorized(false);
     return found.caller;
   };
 }
 
-/** What follows `Bearer`; empty when there is nothing of that form. */
+/** Returns the token of a `Bearer` header; an empty text for a header of another form. */
 export function bearerOf(authorization: string | undefined): string {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
 }
@@ -74,7 +77,7 @@ function countOf(found: LRUCache.Status<string, unknown>['fetch']): keyof CacheC
   return found === 'stale' ? 'stale' : 'misses';
 }
 
-function knownKey(key: ValidKey): KnownKey {
+function toCachedKey(key: ValidKey): CachedKey {
   const { id: keyId, tenantId, plan, requests } = key;
   return {
     key,
@@ -83,7 +86,7 @@ function knownKey(key: ValidKey): KnownKey {
   };
 }
 
-function refusal(missing: boolean): Problem {
+function unauthorized(missing: boolean): Problem {
   return new Problem('unauthorized', {
     detail: missing ? 'Send an API key as "Authorization: Bearer <key>".' : 'This API key is not valid.',
   });

@@ -1,54 +1,56 @@
 import type { TokenGrant, BucketLimit } from '@turno/redis';
 
-/** How a bucket stands for who just asked. */
+/** The state of a token bucket after a take. */
 export interface RateLimitStatus {
   limit: BucketLimit;
   allowed: boolean;
-  /** Whole tokens that are left. */
+  /** The whole tokens that are left. */
   left: number;
-  /** Milliseconds until it is full again. */
+  /** Milliseconds until the bucket is full again. */
   fullInMs: number;
-  /** Milliseconds until what was refused would be allowed. 0 when it was allowed. */
+  /** Milliseconds until a rejected take would be allowed; 0 for an allowed one. */
   waitMs: number;
 }
 
-/** What this process knows of one bucket. Times are of its monotonic clock. */
+/** The state of one bucket in this process. Times are of its monotonic clock. */
 export interface LeasedBucket {
   limit: BucketLimit;
-  /** When the bucket will be full, by all that is known. Leased tokens count as taken. */
+  /** The time at which the bucket will be full, as far as this process knows. Leased tokens count as taken. */
   fullAt: number;
-  /** Nobody else puts tokens in: until then a refusal needs no question. */
+  /** The bucket has no token before this time, so that a take is rejected without a call of Redis. */
   emptyUntil: number;
-  /** Tokens taken from Redis and not spent. */
+  /** Tokens taken from Redis and not spent yet. */
   leased: number;
   leasedUntil: number;
-  /** Tokens spent without Redis, which it has not heard of. */
+  /** Tokens spent during an outage of Redis, which Redis does not know of. */
   spent: number;
-  /** Those who wait for tokens from Redis, and the question under way. */
+  /** The number of takes that wait for tokens, and the call of Redis that is under way. */
   waiting: number;
-  asking: Promise<number | undefined> | undefined;
+  taking: Promise<number | undefined> | undefined;
 }
 
-/** What was leased and not spent within this time is given back. */
+/** Leased tokens that are not spent within this time are given back. */
 const leaseMs = 1_000;
-/** In tokens: rounding must not cost anyone a whole one. */
+/** In tokens: a rounding error must not cost a whole token. */
 const rounding = 0.001;
 
+/** Creates the state of a bucket that this process has not used yet. */
 export function newLeasedBucket(limit: BucketLimit): LeasedBucket {
-  return { limit, fullAt: 0, emptyUntil: 0, leased: 0, leasedUntil: 0, spent: 0, waiting: 0, asking: undefined };
+  return { limit, fullAt: 0, emptyUntil: 0, leased: 0, leasedUntil: 0, spent: 0, waiting: 0, taking: undefined };
 }
 
-/** With several `processes`, of this one's share: it drips at its share of the speed, so that it is full when the bucket is. */
-export interface Taking {
+/** One take. With several `processes` it is from this process's share, which refills at its share of the speed. */
+export interface Take {
   cost: number;
   processes: number;
 }
 
-export function statusOf(held: LeasedBucket, allowed: boolean, { cost, processes }: Taking): RateLimitStatus {
-  const { limit } = held;
+/** Computes the status of a bucket for the headers of an answer. */
+export function statusOf(bucket: LeasedBucket, allowed: boolean, { cost, processes }: Take): RateLimitStatus {
+  const { limit } = bucket;
   const perToken = msPerToken(limit) * processes;
   const share = shareOf(limit, { cost, processes });
-  const lackMs = Math.max(0, held.fullAt - performance.now() - held.leased * perToken);
+  const lackMs = Math.max(0, bucket.fullAt - performance.now() - bucket.leased * perToken);
   const left = Math.max(0, Math.floor(share - lackMs / perToken + rounding));
   return {
     limit,
@@ -59,43 +61,49 @@ export function statusOf(held: LeasedBucket, allowed: boolean, { cost, processes
   };
 }
 
-/** True and one token less, when there is a leased one. */
-export function spendLeased(held: LeasedBucket): boolean {
-  if (held.leased === 0 || performance.now() >= held.leasedUntil) return false;
-  held.leased -= 1;
+/** Spends one leased token. Returns false when there is none. */
+export function spendLeased(bucket: LeasedBucket): boolean {
+  if (bucket.leased === 0 || performance.now() >= bucket.leasedUntil) return false;
+  bucket.leased -= 1;
   return true;
 }
 
-/** What Redis is to be told: tokens spent without it, less those leased and not spent. They are no longer held here then. */
-export function settle(held: LeasedBucket, processes: number): { owed: number; undo: () => void } {
-  const { spent, leased } = held;
-  const lacking = Math.max(0, held.fullAt - performance.now()) / (msPerToken(held.limit) * processes);
-  Object.assign(held, { spent: 0, leased: 0 });
-  const undo = () => void ((held.spent += spent), (held.leased += leased));
-  return { owed: Math.min(spent, lacking) - leased, undo };
+/**
+ * Computes the debt to Redis: tokens spent without it, less unspent leased tokens.
+ * Both counts of this process become 0. `undo` restores them when the call of Redis fails.
+ */
+export function settle(bucket: LeasedBucket, processes: number): { owed: number; undo: () => void } {
+  const { spent, leased } = bucket;
+  const missing = Math.max(0, bucket.fullAt - performance.now()) / (msPerToken(bucket.limit) * processes);
+  Object.assign(bucket, { spent: 0, leased: 0 });
+  const undo = () => void ((bucket.spent += spent), (bucket.leased += leased));
+  return { owed: Math.min(spent, missing) - leased, undo };
 }
 
-/** Takes in what Redis said, `used` tokens of it being spent already. */
-export function takeIn(held: LeasedBucket, { granted, lackMs }: TokenGrant, used: number): void {
+/** Applies the answer of Redis. `used` of its tokens are spent already. */
+export function applyGrant(bucket: LeasedBucket, { granted, lackMs }: TokenGrant, used: number): void {
   const now = performance.now();
-  held.fullAt = now + lackMs;
-  held.leased += granted - used;
-  held.leasedUntil = now + leaseMs;
-  held.emptyUntil = held.fullAt - (held.limit.capacity - 1) * msPerToken(held.limit);
+  bucket.fullAt = now + lackMs;
+  bucket.leased += granted - used;
+  bucket.leasedUntil = now + leaseMs;
+  bucket.emptyUntil = bucket.fullAt - (bucket.limit.capacity - 1) * msPerToken(bucket.limit);
 }
 
-/** Takes from this process's share. The share is never too small for what is asked: otherwise many processes would shut out all. */
-export function takeShare(held: LeasedBucket, { cost, processes }: Taking): boolean {
+/**
+ * Takes from this process's share during an outage of Redis.
+ * The share is at least `cost`: with many processes every take would fail otherwise.
+ */
+export function takeShare(bucket: LeasedBucket, { cost, processes }: Take): boolean {
   const now = performance.now();
-  const perToken = msPerToken(held.limit) * processes;
-  const lackMs = Math.max(0, held.fullAt - now) + cost * perToken;
-  if (lackMs > (shareOf(held.limit, { cost, processes }) + rounding) * perToken) return false;
-  held.fullAt = now + lackMs;
-  held.spent += cost;
+  const perToken = msPerToken(bucket.limit) * processes;
+  const lackMs = Math.max(0, bucket.fullAt - now) + cost * perToken;
+  if (lackMs > (shareOf(bucket.limit, { cost, processes }) + rounding) * perToken) return false;
+  bucket.fullAt = now + lackMs;
+  bucket.spent += cost;
   return true;
 }
 
-function shareOf({ capacity }: BucketLimit, { cost, processes }: Taking): number {
+function shareOf({ capacity }: BucketLimit, { cost, processes }: Take): number {
   return Math.max(cost, capacity / processes);
 }
 

@@ -7,21 +7,21 @@ import {
   spendLeased,
   type RateLimitStatus,
   statusOf,
-  takeIn,
+  applyGrant,
   takeShare,
 } from './leased-bucket.ts';
 
 export interface Limiter {
-  /** Takes `cost` tokens of this bucket, all or none. Never throws, and never waits longer than the breaker lets it. */
+  /** Takes `cost` tokens of a bucket, all or none. Never throws, and waits no longer than the breaker allows. */
   take(id: string, limit: BucketLimit, cost?: number): Promise<RateLimitStatus>;
-  /** Milliseconds for which this bucket has no token, by what this process knows without asking. */
+  /** Returns the milliseconds for which the bucket has no token, as far as this process knows. Calls no store. */
   emptyForMs(id: string): number;
 }
 
 export interface LimiterDeps {
   buckets: TokenBuckets;
   breaker: Breaker;
-  /** API processes that share the buckets. */
+  /** The number of API processes that share the buckets. */
   processes: () => number;
 }
 
@@ -30,87 +30,91 @@ const leasedFrom = 200;
 const leasedShare = 0.02;
 
 /**
- * Token buckets shared by all API processes. Buckets under 200 tokens are exact. Of larger ones a process leases up to 2 % at a time,
- * for a second, so that most requests need no round trip; unspent ones are given back. A burst may thus exceed the capacity by 2 %
- * for each process but the one that serves it; the long-run rate stays exact, and so does the last tenth of the bucket.
+ * Creates token buckets that all API processes share.
+ * Buckets under 200 tokens are exact. Of a larger bucket a process leases up to 2 % at a time, for one second, so that
+ * most requests need no call of Redis; unspent tokens are given back. A burst may therefore exceed the capacity by 2 %
+ * per process beyond the first. The long-run rate is exact, and so is the last tenth of the bucket.
  *
- * Without Redis each process goes on with its share, capacity ÷ processes, from where the bucket stood; what it spends is told to
- * Redis later. A capacity below the number of processes then counts as one token each.
+ * During an outage of Redis each process continues with its share, capacity ÷ processes, from the last known state.
+ * Redis gets the spent tokens later. A capacity below the number of processes counts as one token per process.
  */
 export function createLimiter(deps: LimiterDeps): Limiter {
-  const known = new LRUCache<string, LeasedBucket>({ max: bucketsMax });
+  const cached = new LRUCache<string, LeasedBucket>({ max: bucketsMax });
 
   function leasedBucket(id: string, limit: BucketLimit): LeasedBucket {
-    let held = known.get(id);
-    if (held === undefined) known.set(id, (held = newLeasedBucket(limit)));
-    const { capacity, refillPerSecond } = held.limit;
-    if (capacity !== limit.capacity || refillPerSecond !== limit.refillPerSecond) held.emptyUntil = 0;
-    held.limit = limit;
-    return held;
+    let bucket = cached.get(id);
+    if (bucket === undefined) cached.set(id, (bucket = newLeasedBucket(limit)));
+    const { capacity, refillPerSecond } = bucket.limit;
+    if (capacity !== limit.capacity || refillPerSecond !== limit.refillPerSecond) bucket.emptyUntil = 0;
+    bucket.limit = limit;
+    return bucket;
   }
 
   return {
     take(id, limit, cost = 1) {
-      const held = leasedBucket(id, limit);
-      return cost === 1 ? takeOne(deps, id, held) : takeMany(deps, { id, cost }, held);
+      const bucket = leasedBucket(id, limit);
+      return cost === 1 ? takeOne(deps, id, bucket) : takeMany(deps, { id, cost }, bucket);
     },
     emptyForMs(id) {
-      const held = known.get(id);
-      return held === undefined || held.leased > 0 ? 0 : Math.max(0, held.emptyUntil - performance.now());
+      const bucket = cached.get(id);
+      return bucket === undefined || bucket.leased > 0 ? 0 : Math.max(0, bucket.emptyUntil - performance.now());
     },
   };
 }
 
-/** All who come while Redis is asked share the next question, so that a process never leases twice. */
-async function takeOne(deps: LimiterDeps, id: string, held: LeasedBucket): Promise<RateLimitStatus> {
-  const taking = { cost: 1, processes: 1 };
-  held.waiting += 1;
+/** Takes one token. Takes during a call of Redis share the next call, so that a process never leases twice at once. */
+async function takeOne(deps: LimiterDeps, id: string, bucket: LeasedBucket): Promise<RateLimitStatus> {
+  const take = { cost: 1, processes: 1 };
+  bucket.waiting += 1;
   try {
     for (;;) {
-      if (spendLeased(held)) return statusOf(held, true, taking);
-      if (performance.now() < held.emptyUntil) return statusOf(held, false, taking);
-      held.asking ??= askForAll(deps, id, held).finally(() => {
-        held.asking = undefined;
+      if (spendLeased(bucket)) return statusOf(bucket, true, take);
+      if (performance.now() < bucket.emptyUntil) return statusOf(bucket, false, take);
+      bucket.taking ??= takeForWaiting(deps, id, bucket).finally(() => {
+        bucket.taking = undefined;
       });
-      const granted = await held.asking;
-      if (granted === undefined) return takeLocally(deps, held, 1);
-      if (granted === 0) return statusOf(held, false, taking);
+      const granted = await bucket.taking;
+      if (granted === undefined) return takeLocally(deps, bucket, 1);
+      if (granted === 0) return statusOf(bucket, false, take);
     }
   } finally {
-    held.waiting -= 1;
+    bucket.waiting -= 1;
   }
 }
 
-function askForAll(deps: LimiterDeps, id: string, held: LeasedBucket): Promise<number | undefined> {
-  const { capacity } = held.limit;
+function takeForWaiting(deps: LimiterDeps, id: string, bucket: LeasedBucket): Promise<number | undefined> {
+  const { capacity } = bucket.limit;
   const extra = capacity < leasedFrom ? 0 : Math.floor(capacity * leasedShare);
-  return ask(deps, held, { id, need: held.waiting, atLeast: 1, extra });
+  return takeFromRedis(deps, bucket, { id, need: bucket.waiting, atLeast: 1, extra });
 }
 
 async function takeMany(
   deps: LimiterDeps,
   { id, cost }: { id: string; cost: number },
-  held: LeasedBucket,
+  bucket: LeasedBucket,
 ): Promise<RateLimitStatus> {
-  const granted = await ask(deps, held, { id, need: cost, atLeast: cost, extra: 0 });
-  if (granted === undefined) return takeLocally(deps, held, cost);
-  return statusOf(held, granted === cost, { cost, processes: 1 });
+  const granted = await takeFromRedis(deps, bucket, { id, need: cost, atLeast: cost, extra: 0 });
+  if (granted === undefined) return takeLocally(deps, bucket, cost);
+  return statusOf(bucket, granted === cost, { cost, processes: 1 });
 }
 
-function takeLocally({ processes }: LimiterDeps, held: LeasedBucket, cost: number): RateLimitStatus {
-  const taking = { cost, processes: processes() };
-  return statusOf(held, takeShare(held, taking), taking);
+function takeLocally({ processes }: LimiterDeps, bucket: LeasedBucket, cost: number): RateLimitStatus {
+  const take = { cost, processes: processes() };
+  return statusOf(bucket, takeShare(bucket, take), take);
 }
 
-/** Undefined when Redis cannot be asked. What is granted beyond what `atLeast` uses up lies in the lease then. */
-async function ask(
+/**
+ * Takes tokens from Redis.
+ * Returns undefined during an outage. Granted tokens beyond `atLeast` become leased tokens.
+ */
+async function takeFromRedis(
   { buckets, breaker, processes }: LimiterDeps,
-  held: LeasedBucket,
+  bucket: LeasedBucket,
   wanted: { id: string; need: number; atLeast: number; extra: number },
 ): Promise<number | undefined> {
-  const { owed, undo } = settle(held, processes());
-  const answer = await breaker.run(() => buckets.take({ ...wanted, limit: held.limit, owed }), undefined);
+  const { owed, undo } = settle(bucket, processes());
+  const answer = await breaker.run(() => buckets.take({ ...wanted, limit: bucket.limit, owed }), undefined);
   if (answer === undefined) undo();
-  else takeIn(held, answer, wanted.atLeast > 1 ? answer.granted : 0);
+  else applyGrant(bucket, answer, wanted.atLeast > 1 ? answer.granted : 0);
   return answer?.granted;
 }

@@ -3,22 +3,25 @@ import { addRequests, type MonthRequests, noteKeysUsed, type Postgres } from '@t
 import { type Log, repeat } from '@turno/runtime';
 import type { Caller } from './authenticate.ts';
 
-/** Counts requests by month, in memory; every few seconds what was counted is added up in Postgres. */
+/** Counts the requests of each month in memory, and adds the counts to Postgres every two seconds. */
 export interface RequestMeter {
-  /** Counts one request. Throws `quota-exceeded` when the plan's requests of this month are used up; such a one is not counted. */
+  /**
+   * Counts one request.
+   * Throws `quota-exceeded` when the quota of this month is used up; that request is not counted.
+   */
   count(caller: Caller): void;
-  /** As far as this process knows: what others counted since is a few seconds late. */
+  /** Returns the requests of this month. Requests that other processes counted appear a few seconds late. */
   used(caller: Caller): { month: string; requests: number; resetsAt: Date };
-  /** Adds up what is left. */
+  /** Adds the remaining counts to Postgres. */
   close(): Promise<void>;
 }
 
-/** What one process knows of one tenant's month. */
+/** The requests of one tenant in one month, as this process knows them. */
 interface Tally {
   month: string;
-  /** Postgres' total, as of the last time that this process added to it or read it. */
+  /** The total in Postgres, as of the last time that this process added to it or read it. */
   total: number;
-  /** Counted here since. */
+  /** Requests counted here since then. */
   since: number;
 }
 
@@ -26,9 +29,9 @@ const addUpEveryMs = 2_000;
 const tenantsMax = 1_000;
 
 /**
- * A quota is overshot by what all processes together let through between two rounds of adding up: two seconds of requests. While
- * Postgres is away nothing is lost, and the totals known last hold. What a process counted since its last round is lost with it when it
- * is killed.
+ * Creates a request meter.
+ * All processes together may exceed a quota by the requests between two rounds: two seconds. During an outage of
+ * Postgres no count is lost, and the last known totals hold. A killed process loses its counts since its last round.
  */
 export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Log }): RequestMeter {
   const tallies = new Map<string, Tally>();
@@ -50,14 +53,14 @@ export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Lo
     const adding = counted.map(([name, { month, since }]): MonthRequests => {
       return { tenantId: name.split(' ', 1)[0] ?? '', month, requests: since };
     });
-    if (adding.length > 0) learn(await addRequests(sql, adding), adding);
-    forgetIdle();
+    if (adding.length > 0) applyTotals(await addRequests(sql, adding), adding);
+    dropIdle();
     const ids = [...keysUsed].slice(0, tenantsMax);
     if (ids.length > 0) await noteKeysUsed(sql, ids);
     for (const id of ids) keysUsed.delete(id);
   }
 
-  function learn(totals: readonly MonthRequests[], added: readonly MonthRequests[]): void {
+  function applyTotals(totals: readonly MonthRequests[], added: readonly MonthRequests[]): void {
     for (const { tenantId, month, requests } of added) {
       const tally = tallies.get(`${tenantId} ${month}`);
       if (tally) tally.since -= requests;
@@ -68,8 +71,8 @@ export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Lo
     }
   }
 
-  /** Whoever comes again brings the total along, see `Caller`. */
-  function forgetIdle(): void {
+  /** Drops tallies without new requests. The next request brings the total along, see `Caller`. */
+  function dropIdle(): void {
     if (tallies.size <= tenantsMax) return;
     for (const [name, { since }] of tallies) if (since === 0) tallies.delete(name);
   }
@@ -80,7 +83,7 @@ export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Lo
       const now = new Date();
       const tally = tallyOf(caller, monthOf(now));
       const max = caller.plan.requestsPerMonthMax;
-      if (max !== null && tally.total + tally.since >= max) throw exceeded(max, now);
+      if (max !== null && tally.total + tally.since >= max) throw quotaExceeded(max, now);
       tally.since += 1;
       keysUsed.add(caller.keyId);
     },
@@ -91,19 +94,21 @@ export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Lo
     },
     async close() {
       await adding.stop();
-      await addUp().catch((error: unknown) => log.warn({ err: error }, 'the last requests were not added up'));
+      await addUp().catch((error: unknown) =>
+        log.warn({ err: error }, 'the last request counts could not be written to Postgres and are lost'),
+      );
     },
   };
 }
 
-function exceeded(max: number, now: Date): Problem {
+function quotaExceeded(max: number, now: Date): Problem {
   return new Problem('quota-exceeded', {
-    detail: `The plan allows ${max} requests a month. The next month begins at ${monthEnd(now).toISOString()}.`,
+    detail: `The plan allows ${max} requests per month. The next month begins at ${monthEnd(now).toISOString()}.`,
     retryAfterSeconds: Math.ceil((monthEnd(now).getTime() - now.getTime()) / 1_000),
   });
 }
 
-/** Names the month of a time. It is asked on every request, so it works a month out only when it is another one. */
+/** Returns a function from a time to its month. Called per request, it computes a name only when the month changes. */
 function createMonths(): (time: Date) => string {
   let last = { begins: 0, ends: 0, name: '' };
   return (time) => {

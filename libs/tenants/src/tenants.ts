@@ -7,7 +7,10 @@ interface TenantDeps {
   sql: Postgres['sql'];
 }
 
-/** Makes a tenant and its first key, which has all scopes and is shown this once. Throws `invalid-request` for an unknown plan. */
+/**
+ * Creates a tenant and its first key, which has all scopes and is returned only here.
+ * Throws `invalid-request` for an unknown plan.
+ */
 export async function createTenant({ sql }: TenantDeps, { name, plan }: NewTenant): Promise<MadeTenant> {
   const tenant = await makeTenant(sql, { id: newId('ten'), name, plan });
   if (tenant === undefined) throw unknownPlan(plan);
@@ -20,26 +23,27 @@ export async function createTenant({ sql }: TenantDeps, { name, plan }: NewTenan
 }
 
 /**
- * Changes a tenant; every process acts on it within five seconds. A disabled one keeps its jobs, and those it has submitted still run;
- * only its keys open nothing. Throws `tenant-not-found`, `first-tenant`, or `invalid-request` for an unknown plan.
+ * Changes a tenant.
+ * Every process applies the change within five seconds. The jobs of a disabled tenant stay and still run; only its keys
+ * are rejected. Throws `tenant-not-found`, `first-tenant`, or `invalid-request` for an unknown plan.
  */
 export async function updateTenant({ sql }: TenantDeps, id: string, change: TenantChange): Promise<Tenant> {
   if (id === operatorTenantId && change.disabled === true) {
-    throw new Problem('first-tenant', { detail: 'Nobody else could enable it again.' });
+    throw new Problem('first-tenant', { detail: 'Only the operator tenant could enable it again.' });
   }
-  if (change.plan !== undefined) await expectPlan({ sql }, change.plan);
+  if (change.plan !== undefined) await requirePlan({ sql }, change.plan);
   const tenant = await changeTenant(sql, id, change);
   if (tenant === undefined) throw new Problem('tenant-not-found');
   return tenant;
 }
 
-/** Plans are never erased, so one that was there is there. */
-async function expectPlan({ sql }: TenantDeps, name: string): Promise<void> {
+/** Throws for an unknown plan. Plans are never deleted, so a plan that is found cannot be gone later. */
+async function requirePlan({ sql }: TenantDeps, name: string): Promise<void> {
   const plans = await listPlans(sql);
   if (!plans.some((plan) => plan.name === name)) throw unknownPlan(name);
 }
 
 function unknownPlan(name: string): Problem {
-  const detail = `there is no plan "${name}"; GET /v1/plans lists them`;
+  const detail = `there is no plan "${name}"; GET /v1/plans lists the plans`;
   return new Problem('invalid-request', { errors: [{ pointer: '/plan', detail }] });
 }

@@ -14,11 +14,11 @@ export interface Lock {
  * The lock of a process that is gone is taken over. A holder is identified by pid and start time, so that a reused pid
  * does not hold the lock for ever.
  */
-export function tryLock(file: string): Lock | { heldBy: number } {
+export function tryLock(file: string): Lock | { holder: number } {
   for (;;) {
     if (create(file)) return { release: () => rmSync(file, { force: true }) };
-    const heldBy = holderOf(file);
-    if (heldBy !== undefined) return { heldBy };
+    const holder = holderOf(file);
+    if (holder !== undefined) return { holder };
     clearStale(file);
   }
 }

@@ -75,7 +75,7 @@ function lockFolder(dataDir: string): Lock {
     const lock = tryLock(path.join(dataDir, 'lock'));
     if ('release' in lock) return lock;
     throw new StartError(
-      `Turno already runs in ${dataDir} (process ${lock.heldBy}): stop it first, or set DATA_DIR and the ports to others.`,
+      `Turno already runs in ${dataDir} (process ${lock.holder}): stop it first, or set DATA_DIR and the ports to others.`,
     );
   } catch (error) {
     if (error instanceof StartError) throw error;
