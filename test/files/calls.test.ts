@@ -87,9 +87,9 @@ it('bytes that come to an address after its file was deleted go with the address
   const [{ key } = { key: '' }] = await row();
   expect((await put(made, bytes)).status).toBe(200);
   expect((await api.request(`/v1/files/${made.id}`)).status).toBe(404);
-  expect(await folder.look(key)).toMatchObject({ bytes: 100 });
+  expect(await folder.stat(key)).toMatchObject({ bytes: 100 });
   await sql`UPDATE files SET created_at = now() - interval '1 hour', expires_at = now() WHERE id = ${made.id}`;
-  await eventually(async () => expect([await row(), await folder.look(key)]).toEqual([[], undefined]));
+  await eventually(async () => expect([await row(), await folder.stat(key)]).toEqual([[], undefined]));
   await close();
 });
 

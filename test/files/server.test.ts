@@ -33,7 +33,7 @@ async function promise(bytes: Uint8Array, more: { checksum?: string; contentType
   made += 1;
   const key = `in/file_${made}`;
   const { checksum, contentType = 'application/octet-stream', length = bytes.length } = more;
-  const { url, headers } = await store.addressUpload({ key, contentType, bytes: length, sha256: checksum }, 60);
+  const { url, headers } = await store.signUpload({ key, contentType, bytes: length, sha256: checksum }, 60);
   const put = (body: Uint8Array, other: Record<string, string> = {}) =>
     fetch(url, { method: 'PUT', body: new Uint8Array(body), headers: { ...headers, ...other } });
   return { key, url, put };
@@ -45,7 +45,7 @@ it('what was put comes down byte for byte, whole and in ranges, and is never run
   const bytes = randomBytes(300_000);
   const { key, put } = await promise(bytes, { checksum: sha256(bytes), contentType: 'image/png' });
   expect((await put(bytes)).status).toBe(200);
-  const { url } = await store.addressDownload({
+  const { url } = await store.signDownload({
     key,
     contentType: 'image/png',
     name: 'naïve "file"\r\n.png',
@@ -72,7 +72,7 @@ it('a range that is clumsy is answered as RFC 9110 has it', async () => {
   const bytes = randomBytes(1_000);
   const { key, put } = await promise(bytes);
   await put(bytes);
-  const { url } = await store.addressDownload({ key, contentType: 'a/b', expiresInSeconds: 60 });
+  const { url } = await store.signDownload({ key, contentType: 'a/b', expiresInSeconds: 60 });
   const answers: [string, number, Uint8Array | undefined][] = [
     ['bytes=0-', 206, bytes],
     ['bytes=-5', 206, bytes.subarray(995)],
@@ -113,7 +113,7 @@ it('an upload that goes on for longer than anybody would know of it is refused, 
     });
   });
   expect(status).toBe(408);
-  expect([await folder.look(grant.key), await incoming()]).toEqual([undefined, []]);
+  expect([await folder.stat(grant.key), await incoming()]).toEqual([undefined, []]);
 });
 
 describe('an upload that is not what was announced is refused and leaves nothing', () => {
@@ -129,7 +129,7 @@ describe('an upload that is not what was announced is refused and leaves nothing
     const { key, put } = await promise(bytes, more);
     const response = await put(body, headers);
     expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
-    expect(await store.look(key)).toBeUndefined();
+    expect(await store.stat(key)).toBeUndefined();
     expect(await incoming()).toEqual([]);
   });
 
@@ -142,7 +142,7 @@ describe('an upload that is not what was announced is refused and leaves nothing
         .end(bytes);
     });
     expect(status).toBe(411);
-    expect(await store.look(key)).toBeUndefined();
+    expect(await store.stat(key)).toBeUndefined();
   });
 
   it('a connection that ends early', async () => {
@@ -154,7 +154,7 @@ describe('an upload that is not what was announced is refused and leaves nothing
       expect(app.output()).toContain(`/objects/${key}`);
       expect(await incoming()).toEqual([]);
     });
-    expect(await store.look(key)).toBeUndefined();
+    expect(await store.stat(key)).toBeUndefined();
   });
 });
 
@@ -188,9 +188,9 @@ it('nothing is served without a signature, whether it is there or not', async ()
     const expected = method === 'GET' ? [403, null] : [405, 'GET, PUT, OPTIONS'];
     expect([method, status, headers.get('allow')]).toEqual([method, ...expected]);
   }
-  const { url: gone } = await store.addressDownload({ key: 'in/none', contentType: 'a/b', expiresInSeconds: 60 });
+  const { url: gone } = await store.signDownload({ key: 'in/none', contentType: 'a/b', expiresInSeconds: 60 });
   expect((await fetch(gone)).status).toBe(404);
-  const { url: late } = await store.addressDownload({ key, contentType: 'a/b', expiresInSeconds: -1 });
+  const { url: late } = await store.signDownload({ key, contentType: 'a/b', expiresInSeconds: -1 });
   expect([(await fetch(late)).status, (await (await fetch(late)).json()) as object]).toMatchObject([403, {}]);
   expect(app.output()).not.toContain('signature');
 });
@@ -216,5 +216,5 @@ it('on SIGTERM a file that is on its way arrives', async () => {
   });
   expect(await answered).toBe(200);
   expect(await other.exited).toBe(0);
-  expect((await store.look(key))?.sha256).toBe(sha256(bytes));
+  expect((await store.stat(key))?.sha256).toBe(sha256(bytes));
 });

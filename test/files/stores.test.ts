@@ -52,11 +52,11 @@ describe.each([
     const store = await open();
     const bytes = randomBytes(50_000);
     const object = { key: 'ten/in/file_1', contentType, bytes: bytes.length, sha256: hex(bytes) };
-    expect(await store.look(object.key)).toBeUndefined();
-    const upload = await store.addressUpload(object, 60);
+    expect(await store.stat(object.key)).toBeUndefined();
+    const upload = await store.signUpload(object, 60);
     expect((await put(upload, bytes)).status).toBe(200);
-    expect(await store.look(object.key)).toEqual({ bytes: bytes.length, sha256: hex(bytes) });
-    const { url } = await store.addressDownload({
+    expect(await store.stat(object.key)).toEqual({ bytes: bytes.length, sha256: hex(bytes) });
+    const { url } = await store.signDownload({
       key: object.key,
       contentType,
       name: 'a ü.png',
@@ -74,16 +74,16 @@ describe.each([
     const store = await open();
     const bytes = randomBytes(1_000);
     const object = { key: 'ten/in/file_2', contentType, bytes: bytes.length, sha256: hex(bytes) };
-    const upload = await store.addressUpload(object, 60);
+    const upload = await store.signUpload(object, 60);
     const refusals = [
       put(upload, randomBytes(1_000)),
       put({ ...upload, headers: { ...upload.headers, 'Content-Type': 'text/html' } }, bytes),
       put(upload, bytes.subarray(1)),
-      put(await store.addressUpload(object, 0), bytes),
+      put(await store.signUpload(object, 0), bytes),
     ];
     for (const refusal of refusals) expect((await refusal).ok).toBe(false);
-    expect(await store.look(object.key)).toBeUndefined();
-    const { url } = await store.addressDownload({ key: object.key, contentType, expiresInSeconds: 0 });
+    expect(await store.stat(object.key)).toBeUndefined();
+    const { url } = await store.signDownload({ key: object.key, contentType, expiresInSeconds: 0 });
     expect((await fetch(url)).status).toBe(403);
     expect((await fetch(url.replace('file_2', 'file_3'))).status).toBe(403);
   });
@@ -94,7 +94,7 @@ describe.each([
     const object = { key: 'ten/in/file_4', contentType, bytes: 10 };
     expect(await store.write(object.key, contentType, first)).toEqual({ bytes: 10, sha256: hex(first) });
     await expect(store.write(object.key, contentType, second)).rejects.toThrow(ObjectExists);
-    expect((await put(await store.addressUpload(object, 60), second)).ok).toBe(false);
+    expect((await put(await store.signUpload(object, 60), second)).ok).toBe(false);
     expect((await store.read(object.key, 10)).equals(first)).toBe(true);
   });
 
@@ -102,7 +102,7 @@ describe.each([
     const store = await open();
     await store.write('ten/out/a', contentType, randomBytes(1));
     await store.remove(['ten/out/a', 'ten/out/b']);
-    expect(await store.look('ten/out/a')).toBeUndefined();
+    expect(await store.stat('ten/out/a')).toBeUndefined();
     await expect(store.read('ten/out/a', 1)).rejects.toThrow(ObjectMissing);
   });
 });

@@ -76,7 +76,7 @@ test('A status that retryOn names is a failure, tried again when the far side wa
     state: 'completed',
     attempt: 2,
     output: { status: 200, body: 'there' },
-    attempts: [{ error: { code: 'http-status', message: 'The far side answered 503.' } }, {}],
+    attempts: [{ error: { code: 'http-status', message: 'The server answered 503.' } }, {}],
   });
 });
 

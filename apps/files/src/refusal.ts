@@ -1,4 +1,4 @@
-import { ObjectExists, ObjectRefused, StoreFull } from '@turno/files';
+import { ObjectExists, ObjectRejected, StoreFull } from '@turno/files';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** An answer other than success, with a reason that the caller may know. */
@@ -48,7 +48,7 @@ export function refuse(req: IncomingMessage, res: ServerResponse, error: unknown
 function toAnswer(error: unknown): [number, string] {
   if (error instanceof Refusal) return [error.status, error.message];
   if (error instanceof ObjectExists) return [409, 'other bytes were sent to this address before'];
-  if (error instanceof ObjectRefused) return [422, error.message];
+  if (error instanceof ObjectRejected) return [422, error.message];
   if (error instanceof StoreFull) return [507, 'no room is left for this file: try again later'];
   return [500, 'Something went wrong here'];
 }

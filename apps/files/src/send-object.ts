@@ -10,7 +10,7 @@ export async function sendObject(
   { key, contentType, name }: Grant,
   { req, res }: { req: IncomingMessage; res: ServerResponse },
 ): Promise<void> {
-  const facts = await folder.look(key);
+  const facts = await folder.stat(key);
   if (facts === undefined) throw new Refusal(404, 'nothing was sent to this address yet, or it was deleted');
   res.setHeader('Content-Type', contentType);
   res.setHeader('Content-Disposition', contentDisposition(name ?? key.slice(key.lastIndexOf('/') + 1)));

@@ -2,8 +2,9 @@ import { dropFiles, takeExpiredFiles } from '@turno/postgres';
 import { type FileDeps, unusedSeconds } from './tenant-files.ts';
 
 /**
- * Removes the bytes and the rows of files whose time is over: unused uploads, what lost attempts made, files of erased jobs. Rows go last,
- * so a crash in between only makes the next sweep do it again. Returns how many.
+ * Erases the bytes and rows of expired files and returns their number.
+ * Expired are unused uploads, files of attempts that lost their job, and files of erased jobs. The rows are deleted
+ * last, so that after a crash the next round repeats the work.
  */
 export async function eraseExpiredFiles(
   { sql, store }: Pick<FileDeps, 'sql' | 'store'>,

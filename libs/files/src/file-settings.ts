@@ -17,7 +17,7 @@ export const fileSettings = {
   S3_SECRET_ACCESS_KEY: z.string().optional(),
 };
 
-/** The folder of objects, when they are not in S3. */
+/** Returns the folder of the objects when they are not in S3. */
 export function folderOf({ FILES_DIR, DATA_DIR }: { FILES_DIR?: string | undefined; DATA_DIR: string }): string {
   return FILES_DIR ?? path.join(DATA_DIR, 'files');
 }

@@ -1,7 +1,7 @@
-export { identifyFolder } from './local-identity.ts';
+export { identifyFolder } from './identify-folder.ts';
 export { LocalFolder } from './local-folder.ts';
 export { createLocalStore } from './local-store.ts';
-export { ObjectExists, ObjectMissing, ObjectRefused, StoreFull } from './object-store.ts';
+export { ObjectExists, ObjectMissing, ObjectRejected, StoreFull } from './object-store.ts';
 export type { ObjectStore } from './object-store.ts';
 export { createUrlSigner } from './signed-url.ts';
 export type { Grant, UrlSigner } from './signed-url.ts';
@@ -10,5 +10,5 @@ export { storeJobFile } from './job-files.ts';
 export type { Maker } from './job-files.ts';
 export { openS3Store, openStore } from './open-store.ts';
 export { eraseExpiredFiles } from './erase-expired-files.ts';
-export { addressOutput, createUpload, deleteFile, readBytes, readFile } from './tenant-files.ts';
+export { signOutput, createUpload, deleteFile, readBytes, readFile } from './tenant-files.ts';
 export type { FileDeps } from './tenant-files.ts';

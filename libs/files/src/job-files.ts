@@ -2,13 +2,14 @@ import { newId } from '@turno/contract';
 import { type FileRow, insertFile, noteArrival, type NewFile } from '@turno/postgres';
 import { type FileDeps, unusedSeconds } from './tenant-files.ts';
 
-export interface MadeFile {
+/** A file that an attempt wrote. */
+export interface WrittenFile {
   name: string | null;
   contentType: string;
   bytes: Uint8Array;
 }
 
-/** The attempt that makes the file. */
+/** The attempt that writes the file. */
 export interface Maker {
   tenantId: string;
   jobId: string;
@@ -16,13 +17,14 @@ export interface Maker {
 }
 
 /**
- * Stores what an attempt made. It is the job's once the attempt's end is written; until then, and for ever when the attempt lost its
- * job, it is nobody's and goes by itself. The object's name holds the ticket, so a late attempt overwrites nothing.
+ * Stores a file that an attempt wrote.
+ * It becomes a file of the job with the attempt's result. Without such a result, as when the attempt lost its job, it
+ * expires. The object key contains the ticket, so that a late attempt overwrites nothing.
  */
 export async function storeJobFile(
   { sql, store }: Pick<FileDeps, 'sql' | 'store'>,
   { tenantId, jobId, ticket }: Maker,
-  { name, contentType, bytes, isOutput = false }: MadeFile & { isOutput?: boolean },
+  { name, contentType, bytes, isOutput = false }: WrittenFile & { isOutput?: boolean },
 ): Promise<FileRow> {
   const id = newId('file');
   const objectKey = `${tenantId}/out/${jobId}/${ticket}/${id}`;
@@ -32,6 +34,6 @@ export async function storeJobFile(
   const stored = await store.write(objectKey, contentType, bytes);
   const row = await noteArrival(sql, { id, ...stored });
   if (row !== undefined) return row;
-  await store.remove([objectKey]); // nobody else knows of it any more
-  throw new Error(`the file ${id} was deleted while it was written`);
+  await store.remove([objectKey]); // without a row nothing else would remove the object
+  throw new Error(`the file ${id} was deleted during its upload`);
 }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ObjectExists, ObjectMissing, ObjectRefused, type StoredObject, StoreFull } from './object-store.ts';
+import { ObjectExists, ObjectMissing, ObjectRejected, type StoredObject, StoreFull } from './object-store.ts';
 
-/** What an incoming object must turn out to be; what is left out is not looked at. */
+/** The expected size and checksum of an incoming object. A value that is left out is not checked. */
 export interface Expected {
   bytes?: number | undefined;
   sha256?: string | undefined;
@@ -11,12 +11,13 @@ export interface Expected {
 
 const dataFile = 'data';
 const factsFile = 'facts.json';
-/** Older ones were left by processes that died. */
+/** An older incoming object was left by a process that died. */
 const abandonedMs = 24 * 3_600_000;
 
 /**
- * Objects in a folder of this machine. An object is a folder of its own with the bytes and the facts about them; it appears whole by
- * one rename, which fails when it is there already, so no object is ever half there, changed or written twice.
+ * Stores objects in a folder of this machine.
+ * Each object is a folder with the bytes and the facts about them. It appears by one rename, which fails when the
+ * object exists, so that no object is ever partial, changed or written twice.
  */
 export class LocalFolder {
   private readonly root: string;
@@ -25,29 +26,33 @@ export class LocalFolder {
     this.root = path.resolve(root);
   }
 
-  async look(key: string): Promise<StoredObject | undefined> {
+  /** Returns size and checksum of an object; undefined when there is no such object. */
+  async stat(key: string): Promise<StoredObject | undefined> {
     try {
-      return JSON.parse(await readFile(path.join(this.placeOf(key), factsFile), 'utf8')) as StoredObject;
+      return JSON.parse(await readFile(path.join(this.folderOfObject(key), factsFile), 'utf8')) as StoredObject;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
   }
 
+  /** Returns the path of the file with the bytes of an object. */
   dataPath(key: string): string {
-    return path.join(this.placeOf(key), dataFile);
+    return path.join(this.folderOfObject(key), dataFile);
   }
 
+  /** Reads a whole object. Throws `ObjectMissing`, and a RangeError when it has more than `bytesMax` bytes. */
   async read(key: string, bytesMax: number): Promise<Buffer> {
-    const facts = await this.look(key);
+    const facts = await this.stat(key);
     if (facts === undefined) throw new ObjectMissing(key);
     if (facts.bytes > bytesMax) throw new RangeError(`the object has ${facts.bytes} bytes, more than ${bytesMax}`);
     return readFile(this.dataPath(key));
   }
 
   /**
-   * Stores what `source` yields, durable once this resolves. The same bytes under the same key again are a success; others throw
-   * `ObjectExists`, what is not as expected `ObjectRefused`, and a full disk `StoreFull`. Nothing is left behind then.
+   * Stores the bytes of `source`; they are durable once this resolves.
+   * The same bytes under the same key are a success. Other bytes throw `ObjectExists`, unexpected ones
+   * `ObjectRejected`, and a full disk `StoreFull`; then nothing of them is left.
    */
   async store(key: string, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<StoredObject> {
     const incoming = path.join(this.root, 'incoming', randomBytes(12).toString('hex'));
@@ -55,10 +60,10 @@ export class LocalFolder {
       await mkdir(incoming, { recursive: true });
       const facts = await writeData(path.join(incoming, dataFile), source, expected);
       await writeDurably(path.join(incoming, factsFile), JSON.stringify(facts));
-      const place = this.placeOf(key);
-      await mkdir(path.dirname(place), { recursive: true });
-      await rename(incoming, place);
-      await syncFolder(path.dirname(place));
+      const folder = this.folderOfObject(key);
+      await mkdir(path.dirname(folder), { recursive: true });
+      await rename(incoming, folder);
+      await syncFolder(path.dirname(folder));
       return facts;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -69,11 +74,12 @@ export class LocalFolder {
     }
   }
 
+  /** Removes an object, if it exists. */
   async remove(key: string): Promise<void> {
-    await rm(this.placeOf(key), { recursive: true, force: true });
+    await rm(this.folderOfObject(key), { recursive: true, force: true });
   }
 
-  /** Removes what processes that died left of objects that never came to be. */
+  /** Removes partial objects that processes left when they died. */
   async removeAbandoned(now = Date.now()): Promise<void> {
     const folder = path.join(this.root, 'incoming');
     const names = await readdir(folder).catch(() => []);
@@ -85,16 +91,16 @@ export class LocalFolder {
   }
 
   private async acceptSame(key: string, incoming: string): Promise<StoredObject> {
-    const there = await this.look(key);
-    const came = JSON.parse(await readFile(path.join(incoming, factsFile), 'utf8')) as StoredObject;
-    if (there === undefined || there.sha256 !== came.sha256) throw new ObjectExists(key);
-    return there;
+    const existing = await this.stat(key);
+    const incomingFacts = JSON.parse(await readFile(path.join(incoming, factsFile), 'utf8')) as StoredObject;
+    if (existing === undefined || existing.sha256 !== incomingFacts.sha256) throw new ObjectExists(key);
+    return existing;
   }
 
-  /** Spread over 256 folders, by a hash: keys begin alike. */
-  private placeOf(key: string): string {
-    const shelf = createHash('sha256').update(key).digest('hex').slice(0, 2);
-    return path.join(this.root, 'objects', shelf, key.replaceAll('/', '.'));
+  /** Spreads the objects over 256 folders by a hash, since keys begin alike. */
+  private folderOfObject(key: string): string {
+    const shard = createHash('sha256').update(key).digest('hex').slice(0, 2);
+    return path.join(this.root, 'objects', shard, key.replaceAll('/', '.'));
   }
 }
 
@@ -118,11 +124,11 @@ async function writeData(
     await handle.close();
   }
   if (expectedBytes !== Infinity && bytes !== expectedBytes) {
-    throw new ObjectRefused('wrong-length', `${expectedBytes} bytes were announced`);
+    throw new ObjectRejected('wrong-length', `the upload must have ${expectedBytes} bytes`);
   }
   const sha256 = hash.digest('hex');
   if (expectedSha256 !== undefined && sha256 !== expectedSha256) {
-    throw new ObjectRefused('wrong-checksum', `the SHA-256 of what came is ${sha256}`);
+    throw new ObjectRejected('wrong-checksum', `the uploaded bytes have the SHA-256 ${sha256}, not ${expectedSha256}`);
   }
   return { bytes, sha256 };
 }
@@ -133,7 +139,7 @@ async function writeDurably(file: string, text: string): Promise<void> {
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  await handle.sync().catch(() => {}); // not every file system lets a folder be synced
+  await handle.sync().catch(() => {}); // some file systems do not support it for folders
   await handle.close();
 }
 

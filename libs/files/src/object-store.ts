@@ -1,10 +1,10 @@
-/** What an object is promised to be before its bytes have come. */
-export interface ObjectPromise {
-  /** Letters, digits, `_`, `-` and `/`; unique for ever. */
+/** The announced properties of an object that is not uploaded yet. */
+export interface AnnouncedObject {
+  /** Letters, digits, `_`, `-` and `/`. A key is never used twice. */
   key: string;
   contentType: string;
   bytes: number;
-  /** Lower-case hex. The store refuses bytes that have another one. */
+  /** Lower-case hex. The store rejects bytes with another checksum. */
   sha256?: string | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface StoredObject {
   sha256: string | null;
 }
 
-/** Where a client puts the bytes, and the headers that it must send with them. */
+/** A signed URL for an upload, with the headers that the client must send. */
 export interface UploadAddress {
   method: 'PUT';
   url: string;
@@ -30,27 +30,29 @@ export interface DownloadAddress {
 export interface DownloadOptions {
   key: string;
   contentType: string;
-  /** As what a browser shall save it; the last part of the key when left out. */
+  /** The name under which a browser saves the file. Default: the last part of the key. */
   name?: string | undefined;
   expiresInSeconds: number;
 }
 
 /**
- * Keeps objects that never change: whatever is there already stays, and a second write of a key is refused. Addresses are bearer
- * tokens for one method on one key until they expire.
+ * A store of objects that never change.
+ * A second write of a key is rejected. A signed URL is a bearer token for one method on one key until it expires.
  */
 export interface ObjectStore {
-  addressUpload(object: ObjectPromise, expiresInSeconds: number): Promise<UploadAddress>;
-  addressDownload(options: DownloadOptions): Promise<DownloadAddress>;
-  /** Undefined when there is no such object. */
-  look(key: string): Promise<StoredObject | undefined>;
-  /** The whole object; throws `ObjectMissing`. */
+  /** Makes a signed URL for an upload. */
+  signUpload(object: AnnouncedObject, expiresInSeconds: number): Promise<UploadAddress>;
+  /** Makes a signed URL for a download. */
+  signDownload(options: DownloadOptions): Promise<DownloadAddress>;
+  /** Returns size and checksum of an object; undefined when there is no such object. */
+  stat(key: string): Promise<StoredObject | undefined>;
+  /** Reads a whole object. Throws `ObjectMissing`, and a RangeError when it has more than `bytesMax` bytes. */
   read(key: string, bytesMax: number): Promise<Buffer>;
-  /** Durable once this resolves. Throws `ObjectExists` when the key is taken by other bytes. */
+  /** Stores an object; it is durable once this resolves. Throws `ObjectExists` when the key has other bytes. */
   write(key: string, contentType: string, bytes: Uint8Array): Promise<StoredObject>;
-  /** Objects that are not there count as removed. */
+  /** Removes objects. An object that does not exist counts as removed. */
   remove(keys: readonly string[]): Promise<void>;
-  /** Removes what processes that died left of objects that never came to be. */
+  /** Removes partial objects that processes left when they died. */
   removeAbandoned(): Promise<void>;
   close(): void;
 }
@@ -64,35 +66,35 @@ export class ObjectMissing extends Error {
 
 export class ObjectExists extends Error {
   constructor(key: string) {
-    super(`there is another object ${key} already`);
+    super(`the object ${key} exists with other bytes`);
     this.name = 'ObjectExists';
   }
 }
 
-/** Nothing more can be stored until somebody makes room. */
+/** The store has no free space; the operator must free some. */
 export class StoreFull extends Error {
   constructor(cause: unknown) {
-    super('no room is left in the store of files: free some on the disk of FILES_DIR, or move it to a larger one', {
+    super('the file store is full: free space on the disk of FILES_DIR, or move FILES_DIR to a larger disk', {
       cause,
     });
     this.name = 'StoreFull';
   }
 }
 
-/** What came is not what was promised. */
-export class ObjectRefused extends Error {
+/** The uploaded bytes do not match the announced length or checksum. */
+export class ObjectRejected extends Error {
   readonly code: 'wrong-length' | 'wrong-checksum';
 
   constructor(code: 'wrong-length' | 'wrong-checksum', message: string) {
     super(message);
-    this.name = 'ObjectRefused';
+    this.name = 'ObjectRejected';
     this.code = code;
   }
 }
 
-const keyForm = /^[a-z0-9][\w-]*(?:\/[a-z0-9][\w-]*){0,4}$/i;
+const keyFormat = /^[a-z0-9][\w-]*(?:\/[a-z0-9][\w-]*){0,4}$/i;
 
-/** The only keys that exist: no dots, so none that leads out of a folder. */
+/** Returns true for a valid object key. A key has no dots, so that none leads out of a folder. */
 export function isObjectKey(text: string): boolean {
-  return text.length <= 200 && keyForm.test(text);
+  return text.length <= 200 && keyFormat.test(text);
 }

@@ -1,27 +1,28 @@
 import { claimFileStore, type Postgres } from '@turno/postgres';
 import { type FileSettings, folderOf } from './file-settings.ts';
 import { LocalFolder } from './local-folder.ts';
-import { identifyFolder } from './local-identity.ts';
+import { identifyFolder } from './identify-folder.ts';
 import { createLocalStore } from './local-store.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { S3Options } from './s3-store.ts';
 import { createUrlSigner } from './signed-url.ts';
 
 /**
- * The store that the settings name: a bucket when `S3_BUCKET` is set, else the local folder. Throws when the folder is not the one that
- * the database's objects are in, since what is written there would be found by nobody.
+ * Opens the object store of the settings: a bucket when `S3_BUCKET` is set, or else a local folder.
+ * Throws when the folder is not writable, or is not the folder with the objects of this database: no other process
+ * would find objects written there.
  */
 export async function openStore(settings: FileSettings, sql: Postgres['sql']): Promise<ObjectStore> {
   if (settings.S3_BUCKET !== undefined) return openS3Store(bucketOf(settings, settings.S3_BUCKET));
   const dir = folderOf(settings);
-  const name = await identifyFolder(dir).catch((cause: unknown) => {
-    throw new Error(`FILES_DIR ${dir} cannot be used as a store of files: make it writable, or set S3_BUCKET`, {
+  const id = await identifyFolder(dir).catch((cause: unknown) => {
+    throw new Error(`FILES_DIR ${dir} cannot be used as a file store: make it writable, or set S3_BUCKET`, {
       cause,
     });
   });
-  if ((await claimFileStore(sql, name)) !== name) {
+  if ((await claimFileStore(sql, id)) !== id) {
     throw new Error(
-      `FILES_DIR ${dir} is not the folder that this database's files are in: mount that one here, or set S3_BUCKET`,
+      `FILES_DIR ${dir} is not the folder with the files of this database: mount that folder here, or set S3_BUCKET`,
     );
   }
   return createLocalStore({
@@ -31,7 +32,7 @@ export async function openStore(settings: FileSettings, sql: Postgres['sql']): P
   });
 }
 
-/** The SDK is loaded only here: it costs a quarter of a second and 20 MB. */
+/** Opens a bucket. The AWS SDK is loaded on first use: it costs a quarter of a second and 20 MB. */
 export async function openS3Store(options: S3Options): Promise<ObjectStore> {
   const { createS3Store } = await import('./s3-store.ts');
   return createS3Store(options);
@@ -39,9 +40,9 @@ export async function openS3Store(options: S3Options): Promise<ObjectStore> {
 
 function bucketOf(settings: FileSettings, bucket: string): S3Options {
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  // With one of them alone the SDK would quietly look for others, and maybe find some.
+  // With only one of them the SDK would search for other credentials without a message, and might find some.
   if (Boolean(accessKeyId) !== Boolean(secretAccessKey)) {
-    throw new Error('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: set both, or neither to have the SDK find credentials');
+    throw new Error('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: set both, or neither to let the SDK find credentials');
   }
   return {
     bucket,

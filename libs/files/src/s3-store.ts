@@ -8,24 +8,24 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { ObjectExists, ObjectMissing, type ObjectStore } from './object-store.ts';
-import { createS3Addresses, toBase64 } from './s3-addresses.ts';
+import { createS3Presigner, toBase64 } from './s3-presigner.ts';
 
 export interface S3Options {
   bucket: string;
   region: string;
-  /** Of another provider than AWS. */
+  /** The endpoint of a provider other than AWS. */
   endpoint?: string | undefined;
   /** `https://host/bucket/key` instead of `https://bucket.host/key`. */
   forcePathStyle: boolean;
-  /** Left out: the SDK looks in its usual places (environment, instance role). */
+  /** Left out: the SDK searches its usual sources (environment, instance role). */
   credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
 
-const bodiesPerDelete = 1_000;
+const keysPerDelete = 1_000;
 
 /**
- * Objects in a bucket of S3 or of anything that speaks its protocol. `If-None-Match: *` keeps an object from being written twice where
- * the provider knows that.
+ * Creates an object store on a bucket of S3 or of a compatible provider.
+ * `If-None-Match: *` prevents a second write of a key where the provider supports that header.
  */
 export function createS3Store({ bucket, forcePathStyle, ...options }: S3Options): ObjectStore {
   const { region, endpoint, credentials } = options;
@@ -34,14 +34,14 @@ export function createS3Store({ bucket, forcePathStyle, ...options }: S3Options)
     forcePathStyle,
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials }),
-    // Only what is asked for: providers other than AWS do not know the newer checksums.
+    // Only required checksums: providers other than AWS do not support the newer ones.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
   const at = (key: string) => ({ Bucket: bucket, Key: key });
   return {
-    ...createS3Addresses(client, bucket),
-    async look(key) {
+    ...createS3Presigner(client, bucket),
+    async stat(key) {
       try {
         const { ContentLength: bytes = 0, ChecksumSHA256 } = await client.send(
           new HeadObjectCommand({ ...at(key), ChecksumMode: 'ENABLED' }),
@@ -81,13 +81,13 @@ export function createS3Store({ bucket, forcePathStyle, ...options }: S3Options)
       return { bytes: bytes.length, sha256 };
     },
     async remove(keys) {
-      for (let start = 0; start < keys.length; start += bodiesPerDelete) {
-        const Objects = keys.slice(start, start + bodiesPerDelete).map((Key) => ({ Key }));
+      for (let start = 0; start < keys.length; start += keysPerDelete) {
+        const Objects = keys.slice(start, start + keysPerDelete).map((Key) => ({ Key }));
         const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
         if (Errors[0]) throw new Error(`${Errors.length} objects were not removed: ${Errors[0].Code} ${Errors[0].Key}`);
       }
     },
-    removeAbandoned: () => Promise.resolve(), // an upload that breaks off leaves nothing in a bucket
+    removeAbandoned: () => Promise.resolve(), // an aborted upload leaves nothing in a bucket
     close: () => client.destroy(),
   };
 }

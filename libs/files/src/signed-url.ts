@@ -1,34 +1,39 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { isObjectKey } from './object-store.ts';
 
-/** What one signed address allows, wholly. */
+/** Everything that one signed URL allows. */
 export interface Grant {
   method: 'GET' | 'PUT';
   key: string;
   /** Seconds since 1970. */
   expires: number;
   contentType: string;
-  /** Of an upload. */
+  /** Only of an upload. */
   bytes?: number | undefined;
-  /** Of an upload, lower-case hex. */
+  /** Only of an upload; lower-case hex. */
   sha256?: string | undefined;
-  /** Of a download: as what a browser saves it. */
+  /** Only of a download: the name under which a browser saves the file. */
   name?: string | undefined;
 }
 
 export interface UrlSigner {
-  /** Path and query of the address. */
+  /** Returns path and query of the signed URL. */
   sign(grant: Grant): string;
   /**
-   * The grant behind a method, path and query, or why there is none. One grant has one spelling: an address that means the same but is
-   * written otherwise (order, case, escapes, further parameters) is refused like one that was tampered with.
+   * Returns the grant of a method, path and query, or the reason why there is none.
+   * Each grant has exactly one spelling. A URL with the same meaning in another spelling (order, case, escapes, further
+   * parameters) is rejected like a forged one.
    */
   check(method: string, pathAndQuery: string, nowSeconds: number): Grant | 'not-signed' | 'expired';
 }
 
 const prefix = '/objects/';
 
-/** Signs by HMAC-SHA256 with a key derived (RFC 5869) from the first secret; the others still check, so that a secret can be changed. */
+/**
+ * Creates a signer of URLs.
+ * It signs by HMAC-SHA256 with a key derived (RFC 5869) from the first secret. Signatures by the other secrets are
+ * still valid, so that a secret can be replaced.
+ */
 export function createUrlSigner(secrets: readonly [string, ...string[]]): UrlSigner {
   const keys = secrets.map((secret) =>
     Buffer.from(hkdfSync('sha256', secret, '', 'turno signed file addresses 1', 32)),
@@ -62,7 +67,7 @@ function parametersOf({ expires, contentType, bytes, sha256, name }: Grant): URL
   return parameters;
 }
 
-/** What the address claims. Whether it is written as it should be shows when it is rendered again. */
+/** Parses a URL without a check of its spelling: the check is that rendering the grant gives the same text. */
 function parse(method: string, pathAndQuery: string): Grant | undefined {
   if (method !== 'GET' && method !== 'PUT') return undefined;
   const [path = '', query = ''] = pathAndQuery.split('?', 2);

@@ -13,17 +13,17 @@ import type { DownloadAddress, ObjectStore, UploadAddress } from './object-store
 export interface FileDeps {
   sql: Postgres['sql'];
   store: ObjectStore;
-  /** A file that was used is kept this long, unless it belongs to a job. */
+  /** The retention of an upload after its first use. A file of a job is erased with the job. */
   retentionDays: number;
 }
 
-/** An address is good this long: enough for a large file on a slow link to begin. */
+/** A signed URL is valid this long: enough for the start of a large transfer on a slow link. */
 const uploadSeconds = 15 * 60;
 const downloadSeconds = 5 * 60;
-/** An upload that nobody used is gone after this, and so is what an attempt made that its job did not keep. */
+/** The retention of an upload that was never used, and of a file from an attempt that lost its job. */
 export const unusedSeconds = 3_600;
 
-/** Notes a file and answers with where its bytes go. They never pass through this process. */
+/** Creates a file and returns a signed URL for its bytes, which never pass through this process. */
 export async function createUpload(
   { sql, store }: FileDeps,
   tenantId: string,
@@ -32,7 +32,7 @@ export async function createUpload(
   const { contentType, bytes, sha256, name } = request;
   const id = newId('file');
   const objectKey = `${tenantId}/in/${id}`;
-  const upload = await store.addressUpload({ key: objectKey, contentType, bytes, sha256 }, uploadSeconds);
+  const upload = await store.signUpload({ key: objectKey, contentType, bytes, sha256 }, uploadSeconds);
   const row = await insertFile(sql, {
     id,
     tenantId,
@@ -46,58 +46,59 @@ export async function createUpload(
   return { file: renderFile(row, null), upload };
 }
 
-/** A file as it is now, with an address of its bytes once they are there. Throws `file-not-found`. */
+/** Reads a file, with a signed URL for its bytes once they are uploaded. Throws `file-not-found`. */
 export async function readFile(deps: FileDeps, tenantId: string, id: string): Promise<FileObject> {
-  const row = await findArrived(deps, tenantId, id);
-  return renderFile(row, row.state === 'ready' ? await addressOf(deps.store, row) : null);
+  const row = await findAndConfirm(deps, tenantId, id);
+  return renderFile(row, row.state === 'ready' ? await signDownloadOf(deps.store, row) : null);
 }
 
+/** Deletes a file. Its bytes are erased within the next rounds of maintenance. Throws `file-not-found`. */
 export async function deleteFile({ sql }: Pick<FileDeps, 'sql'>, tenantId: string, id: string): Promise<void> {
   if (!(await forgetFile(sql, tenantId, id))) throw noSuchFile();
 }
 
-/** Where the output of a completed job is, when it is a file. */
-export async function addressOutput(
+/** Returns a signed URL for the output of a completed job when it is a file, else undefined. */
+export async function signOutput(
   { sql, store }: FileDeps,
   { tenantId, jobId }: { tenantId: string; jobId: string },
 ): Promise<string | undefined> {
   const row = await findOutputFile(sql, tenantId, jobId);
-  return row === undefined ? undefined : (await addressOf(store, row)).url;
+  return row === undefined ? undefined : (await signDownloadOf(store, row)).url;
 }
 
-/** The bytes of a file for a handler. Throws `file-not-found`, `file-not-uploaded` and `file-too-large`. */
+/** Reads the bytes of a file for a handler. Throws `file-not-found`, `file-not-uploaded` or `file-too-large`. */
 export async function readBytes(
   deps: FileDeps,
   { tenantId, id, bytesMax }: { tenantId: string; id: string; bytesMax: number },
 ): Promise<{ row: FileRow; bytes: Buffer }> {
-  const row = await findArrived(deps, tenantId, id);
+  const row = await findAndConfirm(deps, tenantId, id);
   if (row.state !== 'ready')
-    throw new Problem('file-not-uploaded', { detail: `The bytes of ${id} have not come yet.` });
+    throw new Problem('file-not-uploaded', { detail: `The bytes of ${id} have not been uploaded yet.` });
   if (row.bytes > bytesMax) {
     throw new Problem('file-too-large', {
-      detail: `${id} has ${row.bytes} bytes; a handler gets at most ${bytesMax}.`,
+      detail: `${id} has ${row.bytes} bytes; a handler may read at most ${bytesMax}.`,
     });
   }
   return { row, bytes: await deps.store.read(row.objectKey, bytesMax) };
 }
 
-/** The first use of an upload finds out whether its bytes have come, and keeps it. */
-async function findArrived({ sql, store, retentionDays }: FileDeps, tenantId: string, id: string): Promise<FileRow> {
+/** Finds a file. The first use of an uploaded file marks it as ready and starts its retention. */
+async function findAndConfirm({ sql, store, retentionDays }: FileDeps, tenantId: string, id: string): Promise<FileRow> {
   const row = await findFile(sql, tenantId, id);
   if (row === undefined) throw noSuchFile();
   if (row.state === 'ready') return row;
-  const stored = await store.look(row.objectKey);
-  // The store holds an upload to its length and checksum; what is not as announced was never stored.
+  const stored = await store.stat(row.objectKey);
+  // The store itself rejects an upload with another length or checksum than announced.
   if (stored === undefined || stored.bytes !== row.bytes) return row;
   const arrival = { id, ...stored, keepSeconds: retentionDays * 86_400 };
   return (await noteArrival(sql, arrival)) ?? (await findFile(sql, tenantId, id)) ?? row;
 }
 
-function addressOf(store: ObjectStore, row: FileRow): Promise<DownloadAddress> {
+function signDownloadOf(store: ObjectStore, row: FileRow): Promise<DownloadAddress> {
   const { objectKey: key, contentType, name, id } = row;
-  // Who saves a file by the name that comes with it shall not be led to another folder.
-  const plain = (name ?? id).replaceAll(/[/\\]/g, '_');
-  return store.addressDownload({ key, contentType, name: plain, expiresInSeconds: downloadSeconds });
+  // A client that saves the file under this name must not be led to another folder.
+  const safeName = (name ?? id).replaceAll(/[/\\]/g, '_');
+  return store.signDownload({ key, contentType, name: safeName, expiresInSeconds: downloadSeconds });
 }
 
 function renderFile(row: FileRow, download: DownloadAddress | null): FileObject {

@@ -5,13 +5,14 @@ import type { Kind, KindLimits } from './define-kind.ts';
 import { findKindFolders, type KindFolder } from './find-kind-folders.ts';
 import { loadModule } from './load-module.ts';
 
-/** A kind as found on disk. Its handler is loaded by `loadHandler(runFile)`, only where it runs. */
+/** A kind that was found on disk. `loadHandler(runFile)` loads its handler, only where it runs. */
 export interface CatalogueEntry {
   kind: Kind;
   limits: Required<KindLimits>;
   runFile: string;
 }
 
+/** All kinds by name. */
 export type Catalogue = ReadonlyMap<string, CatalogueEntry>;
 
 const defaultLimits = {
@@ -24,8 +25,9 @@ const defaultLimits = {
 const builtInDir = dirname(fileURLToPath(import.meta.url));
 
 /**
- * Finds every kind of work, the built-in ones and those in `kindsDir`, sorted by name. Loads only their kind files, never a
- * handler. All faults are thrown as one error, a line each, naming the file and the mend.
+ * Loads all kinds, built-in ones and those in `kindsDir`, sorted by name.
+ * Only kind files are loaded, never a handler. All faults are thrown as one error with a line per fault that names the
+ * file and the mend.
  */
 export async function loadCatalogue(options: { kindsDir?: string | undefined } = {}): Promise<Catalogue> {
   const faults: string[] = [];
@@ -60,12 +62,12 @@ async function loadKind(folder: KindFolder, faults: string[]): Promise<Kind | un
 }
 
 function limitsOf(kind: Kind): Required<KindLimits> {
-  const given = kind.limits ?? {};
+  const limits = kind.limits ?? {};
   return {
-    timeoutSeconds: given.timeoutSeconds ?? defaultLimits.timeoutSeconds,
-    maxAttempts: given.maxAttempts ?? defaultLimits.maxAttempts,
-    memoryMb: given.memoryMb ?? defaultLimits.memoryMb,
-    backoff: given.backoff ?? defaultLimits.backoff,
-    ratePerMinute: given.ratePerMinute ?? defaultLimits.ratePerMinute,
+    timeoutSeconds: limits.timeoutSeconds ?? defaultLimits.timeoutSeconds,
+    maxAttempts: limits.maxAttempts ?? defaultLimits.maxAttempts,
+    memoryMb: limits.memoryMb ?? defaultLimits.memoryMb,
+    backoff: limits.backoff ?? defaultLimits.backoff,
+    ratePerMinute: limits.ratePerMinute ?? defaultLimits.ratePerMinute,
   };
 }

@@ -24,7 +24,7 @@ const kindShape = z.strictObject({
       timeoutSeconds: z.number().min(0.1).max(86_400).optional(),
       maxAttempts: z.int().min(1).max(100).optional(),
       backoff: backoff.optional(),
-      // Below this node does not get as far as running the handler.
+      // Node does not start with less.
       memoryMb: z.int().min(96).max(65_536).optional(),
       ratePerMinute: z.int().min(1).max(1_000_000).nullable().optional(),
     })
@@ -32,17 +32,18 @@ const kindShape = z.strictObject({
 });
 
 /**
- * Accepts what a kind file exports as `kind`, or throws an error that says what to mend. A kind that passes can be described
- * as JSON Schema, refuses unknown input fields, and its example works.
+ * Checks the export `kind` of a kind file and returns it.
+ * Throws an error that names the fault and the mend. A checked kind has a JSON Schema, rejects unknown input fields,
+ * and has a valid example.
  */
 export function checkKind(name: string, exported: unknown): Kind {
-  if (exported === undefined) throw new Error('exports no kind; write export const kind = defineKind({ … })');
+  if (exported === undefined) throw new Error('has no export kind; write export const kind = defineKind({ … })');
   const shape = kindShape.safeParse(exported);
   if (!shape.success) {
     throw new Error(shape.error.issues.map((issue) => `kind.${issue.path.join('.')}: ${issue.message}`).join('; '));
   }
   const kind = exported as Kind;
-  if (kind.name !== name) throw new Error(`kind.name is ${kind.name}, its folder ${name}; make them equal`);
+  if (kind.name !== name) throw new Error(`kind.name is ${kind.name}, but its folder is ${name}; make them equal`);
   checkSchemas(kind);
   checkExample(kind);
   return kind;
@@ -50,34 +51,36 @@ export function checkKind(name: string, exported: unknown): Kind {
 
 function checkSchemas(kind: Kind): void {
   const lenient: string[] = [];
-  describe('input', () => inputSchemaOf(kind, (path) => lenient.push(['input', ...path].join('.'))));
-  describe('output', () => outputSchemaOf(kind));
+  requireJsonSchema('input', () => inputSchemaOf(kind, (path) => lenient.push(['input', ...path].join('.'))));
+  requireJsonSchema('output', () => outputSchemaOf(kind));
   if (lenient.length > 0) {
     throw new Error(
-      `${lenient.join(', ')}: drops unknown fields silently; use z.strictObject, or z.looseObject to take any`,
+      `${lenient.join(', ')}: drops unknown fields silently; use z.strictObject, or z.looseObject to accept them`,
     );
   }
 }
 
-function describe(field: string, make: () => unknown): void {
+function requireJsonSchema(field: string, make: () => unknown): void {
   try {
     make();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`kind.${field} has no JSON Schema (${reason}); use types that JSON has`, { cause: error });
+    throw new Error(`kind.${field} has no JSON Schema (${reason}); use only types that JSON has`, { cause: error });
   }
 }
 
-/** A parsed input is stored as JSON and handed to the handler from there, so it must survive that unchanged. */
+/** A handler gets the parsed input from its stored JSON, so that JSON must not change the input. */
 function checkExample(kind: Kind): void {
   const parsed = kind.input.safeParse(kind.example);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`);
-    throw new Error(`kind.example is no valid input (${faults.join('; ')})`);
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the input'}: ${issue.message}`);
+    throw new Error(`kind.example is not a valid input (${faults.join('; ')})`);
   }
   const stored: unknown = JSON.parse(JSON.stringify(parsed.data) ?? 'null');
   if (!isDeepStrictEqual(stored, dropUndefined(parsed.data))) {
-    throw new Error('kind.input parses to something JSON cannot hold; leave conversions such as to Date to run.ts');
+    throw new Error(
+      'kind.input parses to a value that JSON cannot represent; convert, for example to a Date, in run.ts',
+    );
   }
 }
 

@@ -1,30 +1,34 @@
-/** What a handler may use of the world. Everything else (network, database, secrets) is out of its reach by design. */
+/** Everything that a handler may use. Network, database and secrets are otherwise out of its reach by design. */
 export interface HandlerContext {
   readonly jobId: string;
   /** 1 for the first attempt of this run. */
   readonly attempt: number;
-  /** Of an `io` handler: aborts on timeout, cancel, lost ticket and shutdown. A `cpu` handler is killed instead, without a word. */
+  /** Aborts an `io` handler on timeout, cancel, lost ticket and shutdown. A `cpu` handler is killed instead. */
   readonly signal: AbortSignal;
   readonly log: HandlerLog;
-  /** Says how far the work is, 0 to 100. Cheap: call it as often as you like, the worker thins it out. */
+  /** Reports progress, 0 to 100. It may be called often: the worker forwards about four reports per second. */
   progress(percent: number, message?: string): void;
-  /** HTTP to public addresses, and to private ones only where OUTBOUND_ALLOW_HOSTS names them. Never throws for a status. */
+  /** Sends an HTTP request to a public address, or to one that OUTBOUND_ALLOW_HOSTS names. No status is an error. */
   fetch(request: OutboundRequest): Promise<OutboundResponse>;
   readonly files: HandlerFiles;
-  /** Counts and durations of the caller's own jobs. */
+  /** Returns counts and durations of the tenant's own jobs. */
   usage(range: UsageRange): Promise<UsageRow[]>;
 }
 
+/** Log lines of the handler: in the worker's log and in the event stream of the job. */
 export interface HandlerLog {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Large things in and out: the caller's own files by their ids. */
+/** The tenant's own files, for large inputs and outputs. */
 export interface HandlerFiles {
-  /** The whole file. Throws a `PermanentFailure` when there is none of the caller's by this id, or it is too large for a handler. */
+  /**
+   * Reads a whole file.
+   * Throws a `PermanentFailure` when the tenant has no such file, or it is too large for a handler.
+   */
   read(fileId: string): Promise<HandlerFile>;
-  /** Stores a file for the caller. It lasts as long as the job does, once this attempt has succeeded; else it goes by itself. */
+  /** Stores a file. It is erased with the job when this attempt succeeds, and expires by itself otherwise. */
   write(file: NewHandlerFile): Promise<{ fileId: string; bytes: number; sha256: string | null }>;
 }
 
@@ -35,7 +39,7 @@ export interface HandlerFile {
 }
 
 export interface NewHandlerFile {
-  /** As what a browser saves it. */
+  /** The name under which a browser saves the file. */
   name?: string;
   contentType: string;
   bytes: Uint8Array;
@@ -46,11 +50,11 @@ export interface OutboundRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
-  /** Of the whole exchange, redirects and body included. */
+  /** The time for everything, redirects and body included. Default 30,000. */
   timeoutMs?: number;
-  /** 3 when left out. Each target is vetted like the first. */
+  /** Redirects to follow, each target checked like the first. Default 3. */
   redirectsMax?: number;
-  /** The body is cut here, and `truncated` says so. */
+  /** The body is truncated to this size, and `truncated` is set. Default 1 MiB. */
   bytesMax?: number;
 }
 
@@ -59,17 +63,17 @@ export interface OutboundResponse {
   headers: Record<string, string>;
   body: Uint8Array;
   truncated: boolean;
-  /** Where the last redirect led. */
+  /** The URL of the last request. */
   url: string;
 }
 
-/** Half open: from ≤ created < to. */
+/** A half-open range: from ≤ created < to. */
 export interface UsageRange {
   from: Date;
   to: Date;
 }
 
-/** One day (UTC) of one kind. Times in milliseconds, null where no job has got that far. */
+/** The jobs of one kind on one day (UTC). Times are in milliseconds, null without a job that started or ended. */
 export interface UsageRow {
   day: string;
   kind: string;

@@ -4,7 +4,7 @@ import type { Kind, KindLimits } from './define-kind.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-/** What the catalogue says of a kind. Generated from the schemas in use, so it cannot differ from what is enforced. */
+/** Builds the catalogue entry of a kind from the schemas in use, so that both never differ. */
 export function describeKind({ kind, limits }: { kind: Kind; limits: Required<KindLimits> }): KindDescription {
   return {
     name: kind.name,
@@ -14,15 +14,16 @@ export function describeKind({ kind, limits }: { kind: Kind; limits: Required<Ki
     inputSchema: inputSchemaOf(kind),
     outputSchema: outputSchemaOf(kind),
     cacheable: kind.cacheable ?? false,
-    // io handlers share the worker's memory, so no number would be true of them.
+    // io handlers share the worker's memory, so that no number would be true.
     limits: { ...limits, memoryMb: kind.queue === 'cpu' ? limits.memoryMb : null },
     example: kind.example,
   };
 }
 
 /**
- * JSON Schema 2020-12 of what a client sends. `onLenient` hears the path of every object that would drop unknown fields.
- * Throws when a type has no counterpart in JSON.
+ * Builds the JSON Schema 2020-12 of the input.
+ * Calls `onLenient` with the path of every object that would drop unknown fields. Throws for a type that JSON does not
+ * have.
  */
 export function inputSchemaOf(kind: Kind, onLenient: (path: readonly PropertyKey[]) => void = () => {}): JsonSchema {
   return z.toJSONSchema(kind.input, {
@@ -34,7 +35,7 @@ export function inputSchemaOf(kind: Kind, onLenient: (path: readonly PropertyKey
   });
 }
 
-/** JSON Schema 2020-12 of the output a client reads. */
+/** Builds the JSON Schema 2020-12 of the output. */
 export function outputSchemaOf(kind: Kind): JsonSchema {
   return z.toJSONSchema(kind.output, { io: 'output' });
 }

@@ -1,7 +1,7 @@
 import { readdirSync, type Dirent } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** A folder that holds a kind. Its files are there; what stands in them has not been looked at. */
+/** A folder with a kind file and a run file, which are not loaded yet. */
 export interface KindFolder {
   name: string;
   kindFile: string;
@@ -13,8 +13,9 @@ const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z][a-z0-9]*(-[a-z0-9]+)*)
 const nameCharsMax = 100;
 
 /**
- * The kinds in `dir`, one folder each, in the order of their names. Folders with neither a kind nor a run file are passed
- * over (shared code, node_modules); half a kind, two candidates or an unusable name are told in `faults`.
+ * Finds the kind folders in `dir`, sorted by name.
+ * Folders with neither a kind nor a run file are skipped (shared code, node_modules). A missing file, two candidates
+ * for a file, or an invalid name is added to `faults`.
  */
 export function findKindFolders(dir: string, faults: string[]): KindFolder[] {
   const root = resolve(dir);
@@ -32,7 +33,7 @@ function readFolder(root: string, faults: string[]): Dirent[] {
     return readdirSync(root, { withFileTypes: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    faults.push(`${root}: is no folder that can be read (${reason}); make it, or unset KINDS_DIR`);
+    faults.push(`${root}: is not a readable folder (${reason}); create it, or unset KINDS_DIR`);
     return [];
   }
 }
@@ -40,20 +41,21 @@ function readFolder(root: string, faults: string[]): Dirent[] {
 function readKindFolder(root: string, name: string, faults: string[]): KindFolder | undefined {
   const folder = join(root, name);
   const files = listFiles(folder);
-  const kindFile = theOne('kind', folder, { files, faults });
-  const runFile = theOne('run', folder, { files, faults });
+  const kindFile = findOne('kind', folder, { files, faults });
+  const runFile = findOne('run', folder, { files, faults });
   if (kindFile === undefined && runFile === undefined) return undefined;
   if (!namePattern.test(name) || name.length > nameCharsMax) {
-    faults.push(`${folder}: is no name for a kind; use lower-case words with dots or dashes, such as report.usage`);
+    faults.push(
+      `${folder}: is not a valid name of a kind; use lower-case words with dots or dashes, such as report.usage`,
+    );
     return undefined;
   }
-  if (kindFile === undefined)
-    faults.push(`${folder}: holds a run file but no kind.ts; add one, or rename the run file`);
-  if (runFile === undefined) faults.push(`${folder}: holds a kind but no run.ts; add one that exports run`);
+  if (kindFile === undefined) faults.push(`${folder}: has a run file but no kind.ts; add one, or rename the run file`);
+  if (runFile === undefined) faults.push(`${folder}: has a kind file but no run.ts; add one that exports run`);
   return kindFile === undefined || runFile === undefined ? undefined : { name, kindFile, runFile };
 }
 
-/** A link may lead to a file or to nowhere; then the folder holds nothing of interest. */
+/** Returns no files for a symbolic link to a file or to nowhere. */
 function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -62,9 +64,9 @@ function listFiles(folder: string): string[] {
   }
 }
 
-function theOne(stem: string, folder: string, seen: { files: string[]; faults: string[] }): string | undefined {
-  const present = extensions.map((extension) => `${stem}.${extension}`).filter((file) => seen.files.includes(file));
+function findOne(stem: string, folder: string, search: { files: string[]; faults: string[] }): string | undefined {
+  const present = extensions.map((extension) => `${stem}.${extension}`).filter((file) => search.files.includes(file));
   const [first, second] = present;
-  if (second !== undefined) seen.faults.push(`${folder}: holds both ${first} and ${second}; keep one`);
+  if (second !== undefined) search.faults.push(`${folder}: has both ${first} and ${second}; delete one of them`);
   return first === undefined ? undefined : join(folder, first);
 }

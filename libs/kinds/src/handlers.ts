@@ -1,4 +1,4 @@
-/** A door of its own for processes that run handlers and know no schemas: what it leads to loads no zod. */
+/** The entry for processes that run handlers without schemas: none of these modules loads zod. */
 export type { Handler, Kind } from './define-kind.ts';
 export type { HandlerContext } from './context.ts';
 export { isPermanentFailure, PermanentFailure } from './permanent-failure.ts';

@@ -2,8 +2,9 @@ import { Problem, toFaults } from '@turno/contract';
 import type { CatalogueEntry } from './catalogue.ts';
 
 /**
- * The input as the handler will get it, defaults filled in. Throws `invalid-request` with every fault, each with its JSON
- * pointer below `base`, which is where the input stands in the request.
+ * Parses an input by its kind's schema and fills in defaults.
+ * Throws `invalid-request` with all faults, each with a JSON pointer below `base`, the pointer of the input in the
+ * request.
  */
 export function parseInput(entry: CatalogueEntry, input: unknown, base = '/input'): unknown {
   const parsed = entry.kind.input.safeParse(input);

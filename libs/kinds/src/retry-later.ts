@@ -1,8 +1,9 @@
 const brand = Symbol.for('turno.retry-later');
 
 /**
- * Thrown by a handler to fail an attempt like any other error does, with a code of its own and with a wish: not to be tried again
- * before `afterMs` are over. The job's backoff may take longer, and the worker has a ceiling.
+ * The error of a handler that asks for the earliest time of the next attempt.
+ * The attempt fails with `code`, and the next one starts after `afterMs` or after the job's backoff, whichever is
+ * longer. The worker limits `afterMs` to an hour.
  */
 export class RetryLater extends Error {
   readonly [brand] = true;
@@ -17,7 +18,7 @@ export class RetryLater extends Error {
   }
 }
 
-/** Recognises a RetryLater also when it was made by another copy of this module (a kind from outside). */
+/** Recognises a RetryLater, also of another copy of this module (a kind in KINDS_DIR). */
 export function isRetryLater(error: unknown): error is RetryLater {
   return typeof error === 'object' && error !== null && brand in error;
 }

@@ -27,7 +27,7 @@ export interface JobRoutesDeps {
   /** JSON text, undefined when there is no such job or it is not completed. */
   readOutput: (key: JobKey) => Promise<string | undefined>;
   /** Where the output is, when it is a file. */
-  addressOutput: (key: JobKey) => Promise<string | undefined>;
+  signOutput: (key: JobKey) => Promise<string | undefined>;
   bodyBytesMax: number;
   resultCacheSeconds: number;
 }

@@ -36,7 +36,7 @@ async function answerFile(
   { req, res }: { req: Request; res: Response },
   { key, waitSeconds }: { key: JobKey; waitSeconds: number | undefined },
 ): Promise<void> {
-  const address = await deps.addressOutput(key);
+  const address = await deps.signOutput(key);
   if (address === undefined) throw noSuchJob();
   answer(req, res, {
     status: 303,

@@ -1,10 +1,10 @@
-import { addressOutput, type FileDeps, openStore } from '@turno/files';
+import { signOutput, type FileDeps, openStore } from '@turno/files';
 import { withRequestTimeout, type Postgres } from '@turno/postgres';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { JobRoutesDeps } from '../routes/jobs-deps.ts';
 
-export interface Files extends Pick<JobRoutesDeps, 'addressOutput'> {
+export interface Files extends Pick<JobRoutesDeps, 'signOutput'> {
   files: FileDeps;
   fileBytesMax: number;
 }
@@ -17,6 +17,6 @@ export async function openFiles(settings: Config, sql: Postgres['sql'], { closer
   return {
     files,
     fileBytesMax: settings.FILE_BYTES_MAX,
-    addressOutput: (key) => withRequestTimeout(addressOutput(files, key)),
+    signOutput: (key) => withRequestTimeout(signOutput(files, key)),
   };
 }

@@ -6,11 +6,11 @@ export const kind = defineKind({
   version: 1,
   queue: 'io',
   description:
-    'Stands for work that takes its time, such as a call to a model: waits, then answers with the words of the prompt in ' +
-    'reverse. Thirty a minute for each key; equal prompts can share one result.',
+    'Simulates slow work such as a call to a model: waits, then returns the words of the prompt in reverse order. Limited ' +
+    'to thirty jobs per minute and API key; a result can be reused for an equal prompt.',
   input: z.strictObject({
     prompt: z.string().min(1).max(10_000),
-    seconds: z.number().min(0).max(30).default(2).describe('How long the answer takes'),
+    seconds: z.number().min(0).max(30).default(2).describe('The duration of the work'),
   }),
   output: z.strictObject({ answer: z.string(), words: z.int() }),
   example: { prompt: 'share what is dear' },

@@ -16,7 +16,7 @@ export const run: Handler<typeof kind> = async (input, ctx) => {
   });
   const { status, headers, truncated, url } = answer;
   if (retryOn.includes(status)) {
-    throw new RetryLater('http-status', `The far side answered ${status}.`, retryAfterMs(headers['retry-after']));
+    throw new RetryLater('http-status', `The server answered ${status}.`, retryAfterMs(headers['retry-after']));
   }
   return { status, headers, ...toText(answer.body, truncated), truncated, url };
 };

@@ -4,8 +4,9 @@ export interface TextBody {
 }
 
 /**
- * Bytes as JSON can carry them: as text when they are UTF-8 without NUL (which Postgres' JSON cannot hold), else as base64. A
- * character that was cut through at the end of a truncated body is dropped, not replaced.
+ * Converts bytes to text that JSON can carry.
+ * UTF-8 without NUL (which JSON in Postgres cannot have) stays text, other bytes become base64. A partial character at
+ * the end of a truncated body is dropped.
  */
 export function toText(bytes: Uint8Array, truncated: boolean): TextBody {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -13,7 +14,7 @@ export function toText(bytes: Uint8Array, truncated: boolean): TextBody {
     const body = decoder.decode(bytes, { stream: truncated });
     if (!body.includes('\0')) return { body, bodyEncoding: 'utf8' };
   } catch {
-    // No UTF-8, as for every picture.
+    // not UTF-8, for example an image
   }
   return { body: Buffer.from(bytes).toString('base64'), bodyEncoding: 'base64' };
 }

@@ -12,7 +12,7 @@ const size = z
     fit: z
       .enum(['inside', 'outside', 'cover', 'contain', 'fill'])
       .default('inside')
-      .describe('How both sides are met; inside and outside keep the shape and never enlarge'),
+      .describe('How the image is fitted to both sides; inside and outside keep the aspect ratio and never enlarge'),
   })
   .refine(({ width, height }) => width !== undefined || height !== undefined, 'needs a width, a height or both');
 
@@ -21,35 +21,38 @@ export const kind = defineKind({
   version: 2,
   queue: 'cpu',
   description:
-    'Makes one or more small pictures of a JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF of up to 50 megapixels: turned ' +
-    'upright, in sRGB, without metadata.',
+    'Makes one or more thumbnails of a JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF of up to 50 megapixels: ' +
+    'rotated upright, in sRGB, without metadata.',
   input: z
     .strictObject({
       dataBase64: z
         .base64('must be base64 with padding')
-        .max(Math.ceil(dataBytesMax / 3) * 4, `is longer than ${dataBytesMax} bytes of picture`)
-        .refine((text) => decodedBytes(text) <= dataBytesMax, `is longer than ${dataBytesMax} bytes of picture`)
+        .max(Math.ceil(dataBytesMax / 3) * 4, `is longer than ${dataBytesMax} decoded bytes`)
+        .refine((text) => decodedBytes(text) <= dataBytesMax, `is longer than ${dataBytesMax} decoded bytes`)
         .optional()
-        .describe('The picture itself, to 1 MiB; larger ones by fileId or url'),
+        .describe('The image itself, up to 1 MiB; use fileId or url for a larger one'),
       fileId: z
         .string()
         .regex(/^file_/, 'must be the id of a file')
         .max(40)
         .optional()
-        .describe('A picture that was uploaded'),
+        .describe('The id of an uploaded image'),
       url: z
         .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
         .max(4_096)
         .optional()
-        .describe('Where the picture is, to 32 MiB'),
+        .describe('The URL of an image of up to 32 MiB'),
       sizes: z.array(size).min(1).max(8),
       format: z.enum(['webp', 'jpeg', 'avif']).default('webp'),
       quality: z.int().min(1).max(100).default(80),
     })
-    .refine((input) => [input.dataBase64, input.fileId, input.url].filter((one) => one !== undefined).length === 1, {
-      path: ['dataBase64'],
-      error: 'give one of dataBase64, fileId and url',
-    }),
+    .refine(
+      (input) => [input.dataBase64, input.fileId, input.url].filter((source) => source !== undefined).length === 1,
+      {
+        path: ['dataBase64'],
+        error: 'give exactly one of dataBase64, fileId and url',
+      },
+    ),
   output: z.strictObject({
     images: z
       .array(
@@ -59,7 +62,7 @@ export const kind = defineKind({
           height: z.int(),
           bytes: z.int(),
           fileId: z.string(),
-          base64: z.string().nullable().describe('The picture itself when it has at most 16 KiB'),
+          base64: z.string().nullable().describe('The thumbnail itself when it has at most 16 KiB'),
         }),
       )
       .describe('In the order of sizes'),

@@ -7,10 +7,10 @@ export const kind = defineKind({
   queue: 'cpu',
   description: 'The sum of i² for 0 ≤ i < n, by a loop, exact to the last digit.',
   input: z.strictObject({
-    n: z.int().min(0).max(1_000_000_000).describe('How many squares are added up'),
+    n: z.int().min(0).max(1_000_000_000).describe('The number of squares to add'),
   }),
   output: z.strictObject({
-    sum: z.string().regex(/^\d+$/).describe('Decimal digits: beyond 2⁵³ a JSON number would be wrong'),
+    sum: z.string().regex(/^\d+$/).describe('Decimal digits: a JSON number beyond 2⁵³ would not be exact'),
   }),
   example: { n: 1_000_000 },
   cacheable: true,

@@ -1,10 +1,13 @@
 import type { Handler } from '../define-kind.ts';
 import type { kind } from './kind.ts';
 
-/** At most 2²³ terms below 2³⁰ each keep every accumulator below 2⁵³, where doubles are exact. */
+/** 2²² terms below 2³⁰ keep every accumulator below 2⁵³, where doubles are exact. */
 const chunk = 2 ** 22;
 
-/** Exact for every n the schema lets through. BigInt takes part once per chunk; in the loop it would be ten times slower. */
+/**
+ * Computes the exact sum for every n of the schema.
+ * BigInt is used once per chunk; in the loop it would be ten times slower.
+ */
 export const run: Handler<typeof kind> = ({ n }, ctx) => {
   let total = 0n;
   for (let from = 0; from < n; from += chunk) {
@@ -16,8 +19,8 @@ export const run: Handler<typeof kind> = ({ n }, ctx) => {
 };
 
 /**
- * i² is up to 2⁶⁰, too much for a double. With i = high · 2¹⁵ + low it is high² · 2³⁰ + high · low · 2¹⁶ + low², and each
- * of these products stays below 2³⁰.
+ * Adds i² for a range. i² is up to 2⁶⁰, too large for a double.
+ * With i = high · 2¹⁵ + low, i² is high² · 2³⁰ + high · low · 2¹⁶ + low², and each of these products stays below 2³⁰.
  */
 function sumOfRange(from: number, to: number): bigint {
   let highs = 0;

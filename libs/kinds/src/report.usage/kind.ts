@@ -4,7 +4,7 @@ import { defineKind } from '../define-kind.ts';
 const daysMax = 366;
 const dayMs = 86_400_000;
 
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+const pointInTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
   error: 'must be a date or an RFC 3339 time, such as 2026-11-01 or 2026-11-01T00:00:00Z',
 });
 
@@ -13,25 +13,25 @@ export const kind = defineKind({
   version: 1,
   queue: 'io',
   description:
-    'Your own jobs as a CSV, one line per day (UTC) and kind: counts, failures, and how long they waited and ran.',
+    'A CSV of your own jobs with one line per day (UTC) and kind: counts, failures, waiting times and run times.',
   input: z
     .strictObject({
-      from: moment.describe('The first moment counted; a bare date is its midnight in UTC'),
-      to: moment.describe(`The first moment not counted any more; at most ${daysMax} days after from`),
+      from: pointInTime.describe('The start of the range, included; a date means its midnight in UTC'),
+      to: pointInTime.describe(`The end of the range, excluded; at most ${daysMax} days after from`),
     })
-    .refine(({ from, to }) => Date.parse(to) > Date.parse(from), { path: ['to'], error: 'must come after from' })
+    .refine(({ from, to }) => Date.parse(to) > Date.parse(from), { path: ['to'], error: 'must be later than from' })
     .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= daysMax * dayMs, {
       path: ['to'],
       error: `must be at most ${daysMax} days after from`,
     }),
   output: z.strictObject({
-    csv: z.string().describe('RFC 4180 with a header line; times in milliseconds, empty where nothing has run yet'),
-    rows: z.int().describe('Lines without the header'),
+    csv: z.string().describe('RFC 4180 with a header line; times in milliseconds, empty where no job has run'),
+    rows: z.int().describe('The number of lines without the header'),
     submitted: z.int(),
     failed: z.int(),
   }),
   cacheable: true,
-  // Once it is over nothing is added to a range.
+  // No job is added to a range in the past.
   cacheableWhen: ({ to }) => Date.parse(to) <= Date.now(),
   example: { from: '2026-11-01', to: '2026-12-01' },
 });

@@ -13,13 +13,13 @@ const columns = {
   run_p95_ms: (row: UsageRow) => rounded(row.runP95Ms),
 };
 
-/** RFC 4180: CRLF after every line, the last one too; fields are quoted where they must be. */
+/** Formats rows as CSV (RFC 4180). Every line ends with CRLF, the last one too; fields are quoted only where needed. */
 export function toCsv(rows: readonly UsageRow[]): string {
   const lines = rows.map((row) => Object.values(columns).map((column) => quoted(String(column(row)))));
   return [Object.keys(columns), ...lines].map((fields) => `${fields.join(',')}\r\n`).join('');
 }
 
-/** A quote within a quoted field is doubled; anything else may stand there as it is. */
+/** Quotes a field when it needs quotes. A quote within the field is doubled. */
 function quoted(field: string): string {
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

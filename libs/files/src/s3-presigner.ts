@@ -3,14 +3,14 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
 import type { ObjectStore } from './object-store.ts';
 
-/** Presigned addresses (SigV4 in the query). The bucket checks length, type and SHA-256 of an upload, since all are signed. */
-export function createS3Addresses(
-  client: S3Client,
-  bucket: string,
-): Pick<ObjectStore, 'addressUpload' | 'addressDownload'> {
+/**
+ * Creates the functions that presign URLs (SigV4 in the query).
+ * The bucket checks the signed length, type and SHA-256 of an upload.
+ */
+export function createS3Presigner(client: S3Client, bucket: string): Pick<ObjectStore, 'signUpload' | 'signDownload'> {
   const at = (key: string) => ({ Bucket: bucket, Key: key });
   return {
-    async addressUpload({ key, contentType, bytes, sha256 }, expiresIn) {
+    async signUpload({ key, contentType, bytes, sha256 }, expiresIn) {
       const checksum = sha256 === undefined ? undefined : toBase64(sha256);
       const headers: Record<string, string> = {
         'Content-Type': contentType,
@@ -32,7 +32,7 @@ export function createS3Addresses(
       });
       return { method: 'PUT', url, headers, expiresAt: inSeconds(expiresIn) };
     },
-    async addressDownload({ key, contentType, name, expiresInSeconds: expiresIn }) {
+    async signDownload({ key, contentType, name, expiresInSeconds: expiresIn }) {
       const command = new GetObjectCommand({
         ...at(key),
         ResponseContentType: contentType,
@@ -48,4 +48,5 @@ function inSeconds(seconds: number): Date {
   return new Date(Date.now() + seconds * 1_000);
 }
 
+/** Converts hex to base64. */
 export const toBase64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64');
