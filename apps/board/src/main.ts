@@ -4,18 +4,19 @@ import { openQueues } from '@turno/queue';
 import { createLog, scrubEnvironment, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
 import { createBoard } from './app.ts';
 import { type Config, readConfig } from './config.ts';
-import { redisAnswersWithin } from './redis-gate.ts';
+import { waitForRedis } from './require-redis.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 
-scrubEnvironment(process.env); // a worker's handlers may run as the same user
+scrubEnvironment(process.env); // handlers of a worker may run as the same user
 await runProcess(createLog('board', config.LOG_LEVEL), 5_000, (life) => startBoard(config, life));
 
 async function startBoard(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
   const opened = openQueues({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX });
   closers.add('queues', () => opened.close());
-  // A board that says it is ready should have something to show; one whose Redis is away must start all the same.
-  if (!(await redisAnswersWithin(3_000, opened.queues))) log.warn('Redis is away, starting without it');
+  // A ready board should have queues to show, but must also start during an outage of Redis.
+  if (!(await waitForRedis(3_000, opened.queues)))
+    log.warn('Redis does not answer within 3 s; the board starts without it');
   const app = createBoard({
     queues: opened.queues,
     login: { user: settings.BOARD_USER, password: settings.BOARD_PASSWORD },

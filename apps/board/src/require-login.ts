@@ -9,18 +9,23 @@ export interface Login {
 }
 
 /**
- * Lets nobody past without the right user and password (HTTP Basic). Both are always compared, as digests of one length,
- * so that the time taken says nothing about either. Repeated failures from one address are answered 429 unread.
+ * Creates the handler that requires user and password (HTTP Basic).
+ * Both are always compared, as digests of equal length, so that the response time reveals nothing. After repeated
+ * failures of one client network its logins are answered 429 without a comparison.
  */
 export function requireLogin(login: Login, log: Log): RequestHandler {
   const throttle = createLoginThrottle();
   const expected = { user: digest(login.user), password: digest(login.password) };
   return (request, response, next) => {
-    const address = addressOf(request);
+    const address = networkOf(request);
     const given = readLogin(request.headers.authorization);
     const waitSeconds = given ? throttle.waitSeconds(address) : 0;
     if (waitSeconds > 0) {
-      response.set('Retry-After', String(waitSeconds)).status(429).type('text').send('Too many failed logins.\n');
+      response
+        .set('Retry-After', String(waitSeconds))
+        .status(429)
+        .type('text')
+        .send(`Too many failed logins. Try again in ${waitSeconds} s.\n`);
       return;
     }
     if (given && matches(given, expected)) {
@@ -30,14 +35,18 @@ export function requireLogin(login: Login, log: Log): RequestHandler {
     }
     if (given) {
       throttle.failed(address);
-      log.warn({ address }, 'a login failed');
+      log.warn({ address }, 'a login to the board failed');
     }
-    response.set('WWW-Authenticate', 'Basic realm="Turno", charset="UTF-8"').status(401).type('text').send('Log in.\n');
+    response
+      .set('WWW-Authenticate', 'Basic realm="Turno", charset="UTF-8"')
+      .status(401)
+      .type('text')
+      .send('Log in with BOARD_USER and BOARD_PASSWORD.\n');
   };
 }
 
-/** As TRUST_PROXY has it: behind a proxy that is not named there, all who come by it are one. */
-function addressOf({ ip, socket }: Request): string {
+/** Returns the client network by TRUST_PROXY. Behind a proxy that is not named there, all clients count as one. */
+function networkOf({ ip, socket }: Request): string {
   return toClientNetwork(ip ?? '') ?? toClientNetwork(socket.remoteAddress ?? '') ?? 'unknown';
 }
 

@@ -7,7 +7,7 @@ import { serveObjects } from './serve-objects.ts';
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 
-scrubEnvironment(process.env); // a worker's handlers may run as the same user
+scrubEnvironment(process.env); // handlers of a worker may run as the same user
 await runProcess(createLog('files', config.LOG_LEVEL), graceMs + 5_000, (life) => startFiles(config, life));
 
 async function startFiles(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
@@ -21,19 +21,19 @@ async function startFiles(settings: Config, { closers, log }: ProcessLife): Prom
     log,
     origins: new Set(settings.CORS_ORIGINS),
   });
-  // A large file may take as long as it likes, as long as it moves.
+  // No limit for a whole request: a large file may take long as long as bytes arrive.
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 5_000 }, listener);
   server.on('checkContinue', listener);
   server.timeout = settings.FILES_STALL_SECONDS * 1_000;
   server.maxConnections = settings.FILES_MAX_CONNECTIONS;
   const files = await listen(server, { port: settings.FILES_PORT, host: settings.HOST });
-  closers.add('server', () => closeWithin(server, graceMs));
+  closers.add('server', () => closeServer(server, graceMs));
   return { files };
 }
 
-/** Lets what is on its way arrive, then cuts. */
-async function closeWithin(server: Server, ms: number): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), ms);
+/** Stops listening, waits for transfers in progress, and closes their connections after `timeoutMs`. */
+async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();

@@ -2,35 +2,36 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { LocalFolder, UrlSigner } from '@turno/files';
 import type { Log } from '@turno/runtime';
 import { receiveObject } from './receive-object.ts';
-import { refuse, Refusal } from './refusal.ts';
+import { sendError, RequestError } from './send-error.ts';
 import { sendObject } from './send-object.ts';
 
 export interface ServeDeps {
   folder: LocalFolder;
   signer: UrlSigner;
   log: Log;
-  /** Origins whose pages may send and fetch files. */
+  /** Origins whose pages may upload and download files. */
   origins: ReadonlySet<string>;
   now?: () => number;
 }
 
 /**
- * Serves signed addresses and nothing else. A signature is good for one method, one object, one type and, for an upload, one length;
- * what is not signed is 403 without a word about what exists.
+ * Creates the request listener for signed URLs.
+ * A signature is valid for one method, one object, one type and, for an upload, one length. Every other URL is answered
+ * 403, whether or not the object exists.
  */
 export function serveObjects(deps: ServeDeps): RequestListener {
   return (req, res) => {
     const startedAt = performance.now();
     allowOrigin(deps.origins, req, res);
     res.once('close', () => {
-      // The query stays out: it holds the signature.
+      // The query is not logged: it contains the signature.
       const path = (req.url ?? '/').split('?', 1)[0];
       const ms = Math.round(performance.now() - startedAt);
       deps.log.info({ method: req.method, path, status: res.statusCode, ms }, 'request');
     });
     answer(deps, req, res).catch((error: unknown) => {
-      if (!(error instanceof Refusal)) deps.log.error({ err: error }, 'unexpected error');
-      refuse(req, res, error);
+      if (!(error instanceof RequestError)) deps.log.error({ err: error }, 'unexpected error');
+      sendError(req, res, error);
     });
   };
 }
@@ -39,11 +40,11 @@ async function answer(deps: ServeDeps, req: IncomingMessage, res: ServerResponse
   const { method = '', url = '/' } = req;
   if (url === '/livez') return end(res, 200, 'alive');
   if (method === 'OPTIONS') return end(res, 204);
-  if (method !== 'GET' && method !== 'PUT') throw new Refusal(405, 'GET or PUT, as the address was signed');
+  if (method !== 'GET' && method !== 'PUT') throw new RequestError(405, 'use GET or PUT, as the URL was signed');
   const { now = Date.now } = deps;
   const grant = deps.signer.check(method, url, Math.floor(now() / 1_000));
-  if (grant === 'expired') throw new Refusal(403, 'this address has expired: ask for a new one');
-  if (grant === 'not-signed') throw new Refusal(403, 'this address was not signed for that');
+  if (grant === 'expired') throw new RequestError(403, 'this URL has expired: request a new one');
+  if (grant === 'not-signed') throw new RequestError(403, 'this URL is not signed for this request');
   if (method === 'PUT') await receiveObject(deps.folder, grant, { req, res, now });
   else await sendObject(deps.folder, grant, { req, res });
 }

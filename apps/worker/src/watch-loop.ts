@@ -5,22 +5,23 @@ export interface LoopWatch {
   stop(): Promise<void>;
 }
 
-/** What the thread is given. */
+/** The data of the watching thread. */
 export interface WatchTask {
-  /** One counter, raised by the watched loop. */
+  /** A counter that the watched loop increments. */
   beats: SharedArrayBuffer;
   checkEveryMs: number;
-  /** Checks in a row without a beat after which the process is ended. */
+  /** The number of checks without a beat, in a row, after which the process is killed. */
   checksMax: number;
 }
 
 const checksMax = 10;
 
 /**
- * Ends this process, by SIGVTALRM and after a line in the log, when a handler has blocked its event loop for `blockedMsMax`: nothing else
- * in here could run any more, not even a time limit. A thread of its own watches. It counts its own checks instead of looking at
- * a clock, so that a process which was frozen as a whole is not ended when it thaws, and leaves out the time in which the loop had no core
- * to run on, so that what is short work on a machine of its own is not a block on a busy one.
+ * Starts the watchdog of the event loop.
+ * It writes a log line and ends the process by SIGVTALRM when a handler has blocked the loop for `blockedMsMax`: no
+ * other code of the process could run then, not even a timeout. A thread of its own watches. It counts its own checks
+ * instead of reading a clock, so that a process that was frozen as a whole is not killed afterwards. It subtracts the
+ * time in which the loop had no core, so that short work on a busy machine does not count as a block.
  */
 export async function watchLoop(blockedMsMax: number): Promise<LoopWatch> {
   const beats = new SharedArrayBuffer(4);

@@ -1,5 +1,5 @@
 /** The announced properties of an object that is not uploaded yet. */
-export interface AnnouncedObject {
+export interface ObjectSpec {
   /** Letters, digits, `_`, `-` and `/`. A key is never used twice. */
   key: string;
   contentType: string;
@@ -41,7 +41,7 @@ export interface DownloadOptions {
  */
 export interface ObjectStore {
   /** Makes a signed URL for an upload. */
-  signUpload(object: AnnouncedObject, expiresInSeconds: number): Promise<UploadAddress>;
+  signUpload(object: ObjectSpec, expiresInSeconds: number): Promise<UploadAddress>;
   /** Makes a signed URL for a download. */
   signDownload(options: DownloadOptions): Promise<DownloadAddress>;
   /** Returns size and checksum of an object; undefined when there is no such object. */

@@ -1,9 +1,12 @@
 import type { AttemptResult } from '@turno/jobs';
 import type { Kind } from '@turno/kinds';
 import { z } from 'zod';
-import { tooLarge } from './too-large.ts';
+import { outputTooLarge } from './output-too-large.ts';
 
-/** An output that breaks the kind's own promise, that JSON cannot carry or that is too large would only fail somebody else later. */
+/**
+ * Checks an output by its kind's schema, as JSON, and by its size.
+ * Returns the parsed output, or a permanent failure.
+ */
 export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number): AttemptResult {
   if (!result.ok) return result;
   const parsed = kind.output.safeParse(result.output);
@@ -12,13 +15,13 @@ export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number)
     const text: unknown = JSON.stringify(parsed.data);
     if (typeof text !== 'string') return invalid('it is not a JSON value');
     const bytes = Buffer.byteLength(text);
-    return bytes <= bytesMax ? { ok: true, output: parsed.data } : tooLarge(`${bytes} bytes of JSON`, bytesMax);
+    return bytes <= bytesMax ? { ok: true, output: parsed.data } : outputTooLarge(`${bytes} bytes of JSON`, bytesMax);
   } catch (error) {
     return invalid(error instanceof Error ? error.message : String(error));
   }
 }
 
 function invalid(reason: string): AttemptResult {
-  const message = `The handler returned what its kind does not promise: ${reason}`;
+  const message = `The output does not match the output schema of the kind: ${reason}`;
   return { ok: false, code: 'output-invalid', message, permanent: true };
 }

@@ -3,23 +3,24 @@ import type { HandlerContext } from '@turno/kinds';
 import { type CpuChild, type CpuChildOptions, startCpuChild } from './cpu-child.ts';
 
 export interface CpuPool {
-  /** Runs one task in a child that does nothing else meanwhile. Never rejects. */
+  /** Runs one task in a child that runs no other task meanwhile. Never rejects. */
   run(task: AttemptTask, services: Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'>): Promise<AttemptResult>;
-  /** Kills all children, busy ones too. */
+  /** Kills all children, also busy ones. */
   close(): Promise<void>;
 }
 
 interface CpuPoolOptions extends Omit<CpuChildOptions, 'memoryMb'> {
-  /** Tasks at once. */
+  /** The number of tasks at once. */
   concurrency: number;
 }
 
-/** The cap that most kinds have: children with it are kept warm before they are needed. */
-const usualMemoryMb = 512;
+/** The memory cap of most kinds; children with it are started in advance. */
+const defaultMemoryMb = 512;
 
 /**
- * Keeps warm children: as many as tasks may run at once, and one to spare, so that the task after a kill does not wait for a
- * process to start. Children with another memory cap are started when asked for, and take the place of an idle one.
+ * Creates a pool of started children.
+ * It has one child more than tasks may run at once, so that the task after a kill does not wait for the start of a
+ * process. Children with another memory cap are started on demand and replace an idle child.
  */
 export function createCpuPool({ concurrency, ...options }: CpuPoolOptions): CpuPool {
   const idle: CpuChild[] = [];
@@ -29,17 +30,18 @@ export function createCpuPool({ concurrency, ...options }: CpuPoolOptions): CpuP
   refill();
 
   function refill(): void {
-    while (!closed && idle.length + busy.size < size) idle.push(startCpuChild({ ...options, memoryMb: usualMemoryMb }));
+    while (!closed && idle.length + busy.size < size)
+      idle.push(startCpuChild({ ...options, memoryMb: defaultMemoryMb }));
   }
 
   function take(memoryMb: number): CpuChild {
     for (let index = idle.length - 1; index >= 0; index -= 1) if (!idle[index]?.alive()) idle.splice(index, 1);
-    const fitting = idle.findIndex((child) => child.memoryMb === memoryMb);
-    const [child] = fitting === -1 ? [] : idle.splice(fitting, 1);
+    const index = idle.findIndex((child) => child.memoryMb === memoryMb);
+    const [child] = index === -1 ? [] : idle.splice(index, 1);
     return child ?? startCpuChild({ ...options, memoryMb });
   }
 
-  function giveBack(child: CpuChild): void {
+  function release(child: CpuChild): void {
     busy.delete(child);
     if (child.alive()) idle.unshift(child);
     while (idle.length + busy.size > size) void idle.pop()?.kill();
@@ -51,8 +53,8 @@ export function createCpuPool({ concurrency, ...options }: CpuPoolOptions): CpuP
       for (;;) {
         const child = take(task.entry.limits.memoryMb);
         busy.add(child);
-        const result = await child.run(task, services).finally(() => giveBack(child));
-        if (result !== undefined) return result; // a new child always has one
+        const result = await child.run(task, services).finally(() => release(child));
+        if (result !== undefined) return result; // a new child always returns a result
       }
     },
     async close() {

@@ -1,14 +1,14 @@
 import type { ExecuteAttempt } from '@turno/jobs';
 import { checkOutput } from './check-output.ts';
 import { createCpuPool } from './cpu-pool.ts';
-import { runInLoop } from './io-runner.ts';
-import { placeOutput, type PlaceOptions } from './place-output.ts';
+import { runInLoop } from './run-in-loop.ts';
+import { storeLargeOutput, type LargeOutputOptions } from './store-large-output.ts';
 import { createServices, type ServiceDeps } from './handler-context.ts';
 
-export interface ExecutorOptions extends ServiceDeps, Omit<PlaceOptions, 'files'> {
-  /** CPU attempts at once; 0 when this worker does not serve that queue. */
+export interface ExecutorOptions extends ServiceDeps, Omit<LargeOutputOptions, 'files'> {
+  /** The number of CPU attempts at once; 0 when this worker does not serve that queue. */
   cpuConcurrency: number;
-  /** Of an output as JSON. */
+  /** The size limit of an output as JSON. */
   outputBytesMax: number;
 }
 
@@ -17,7 +17,10 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** Runs attempts: `cpu` kinds in child processes that can be killed, `io` kinds in this process. */
+/**
+ * Creates the executor of attempts.
+ * `cpu` kinds run in child processes that can be killed, `io` kinds in this process.
+ */
 export function createExecutor({
   cpuConcurrency,
   outputBytesMax,
@@ -30,7 +33,7 @@ export function createExecutor({
       const { kind } = task.entry;
       const run = kind.queue === 'cpu' ? pool.run(task, createServices(deps, task)) : runInLoop(deps, task);
       const result = checkOutput(kind, await run, outputBytesMax);
-      return placeOutput({ files: deps.files, outputInlineBytesMax }, task, result);
+      return storeLargeOutput({ files: deps.files, outputInlineBytesMax }, task, result);
     },
     close: () => pool.close(),
   };

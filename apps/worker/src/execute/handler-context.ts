@@ -10,19 +10,19 @@ export interface ServiceDeps {
   log: Log;
 }
 
-/** The part of a handler's context that reaches the world, bound to one attempt. Also what serves a CPU child. */
+/** Creates the services of a handler's context for one attempt. The parent of a CPU child serves its calls by them. */
 export function createServices(
   { outbound, readUsage, files, log }: ServiceDeps,
   { entry, jobId, tenantId, ticket, attempt, signal, lines, traceparent }: AttemptTask,
 ): Pick<HandlerContext, 'fetch' | 'usage' | 'files' | 'log'> {
-  const about = {
+  const logFields = {
     kind: entry.kind.name,
     jobId,
     attempt,
     ...(traceparent !== null && { traceId: traceIdOf(traceparent) }),
   };
-  const note = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
-    log[level]({ ...fields, ...about }, message);
+  const write = (level: 'info' | 'warn') => (message: string, fields?: Record<string, unknown>) => {
+    log[level]({ ...fields, ...logFields }, message);
     lines[level](message, fields);
   };
   return {
@@ -36,12 +36,12 @@ export function createServices(
     },
     usage: (range) => readUsage(tenantId, range),
     files: createHandlerFiles(files, { tenantId, jobId, ticket }),
-    log: { info: note('info'), warn: note('warn') },
+    log: { info: write('info'), warn: write('warn') },
   };
 }
 
-/** A handler that speaks of a trace of its own is left alone. */
+/** Adds the trace of the job, unless the handler set its own. */
 function withTrace(headers: Record<string, string> = {}, traceparent: string | null): Record<string, string> {
-  const named = Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent');
-  return traceparent === null || named ? headers : { ...headers, traceparent: childTraceparent(traceparent) };
+  const hasOwn = Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent');
+  return traceparent === null || hasOwn ? headers : { ...headers, traceparent: childTraceparent(traceparent) };
 }

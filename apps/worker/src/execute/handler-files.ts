@@ -3,11 +3,11 @@ import { type FileDeps, type Maker, readBytes, StoreFull, storeJobFile } from '@
 import { type HandlerFiles, PermanentFailure, RetryLater } from '@turno/kinds';
 
 export interface WorkerFiles extends FileDeps {
-  /** Of one file that a handler reads. */
+  /** The size limit of one file that a handler reads. */
   readBytesMax: number;
 }
 
-/** The files of one attempt's tenant, read and written by this process: a CPU child gets bytes. */
+/** Creates the file service of one attempt. This process reads and writes; a CPU child gets only bytes. */
 export function createHandlerFiles(deps: WorkerFiles, maker: Maker): HandlerFiles {
   const { tenantId } = maker;
   return {
@@ -30,10 +30,10 @@ export function createHandlerFiles(deps: WorkerFiles, maker: Maker): HandlerFile
   };
 }
 
-/** How soon a full store is tried again: somebody has to make room. */
+/** The wait before the next attempt when the store is full: an operator has to free space. */
 export const fullStoreMs = 30_000;
 
-/** A file that has not come yet may come before the next attempt, and room may be made; the others stay as they are. */
+/** Converts a problem to an error for the handler. Only a missing upload and a full store are worth another attempt. */
 function toHandlerError(error: unknown): unknown {
   if (error instanceof StoreFull) return new RetryLater('files-store-full', error.message, fullStoreMs);
   if (!(error instanceof Problem)) return error;

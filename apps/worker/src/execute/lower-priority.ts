@@ -5,14 +5,16 @@ import { setTimeout } from 'node:timers/promises';
 import { hasEnded } from './spawn-child.ts';
 
 /**
- * CPU work yields to the API, the stores and the worker's own loop. Beside four endless loops on four cores a timer came 10 ms late at worst
- * with 10 as with 19, and 119 ms with 5. With 19 a machine that is busy otherwise would hardly run it at all.
+ * CPU work yields to the API, the stores and the worker's own event loop.
+ * Measured beside four endless loops on four cores: a timer was at most 10 ms late with 10 and with 19, and 119 ms with
+ * 5. With 19 a machine that is busy with other programs would hardly run the work.
  */
 const niceness = 10;
 
 /**
- * To be called before a child is given work: its start is ours and short, and with a tenth of a busy machine would take many seconds. Linux
- * has a priority for each thread, which those that come later take from the one that makes them.
+ * Lowers the priority of a started child.
+ * Call it after the start, which is short and would take many seconds with a tenth of a busy machine. Linux has a
+ * priority per thread; a new thread inherits that of its creator.
  */
 export function lowerPriority(child: ChildProcess): void {
   const { pid } = child;
@@ -21,7 +23,7 @@ export function lowerPriority(child: ChildProcess): void {
     try {
       setPriority(thread, niceness);
     } catch {
-      // it may be gone already
+      // the thread may be gone already
     }
   }
   void lowerSession(child, pid);
@@ -31,24 +33,25 @@ function threadsOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {
-    return []; // not Linux, or gone
+    return []; // not Linux, or the process is gone
   }
 }
 
-/** The kernel takes one such change in 100 ms from all accounts but root. */
-const againAfterMs = 110;
+/** The kernel accepts one such change per 100 ms from all users but root. */
+const retryAfterMs = 110;
 
 /**
- * Where no control group shares out the processor, Linux shares it between sessions before it looks at their threads, and a child is a
- * session: without this its priority would hold against nobody else (sched(7), "The autogroup feature").
+ * Lowers the priority of the child's session.
+ * Without control groups Linux divides the processor between sessions before threads, and each child is a session: the
+ * priority of its threads alone would have no effect on other sessions (sched(7), "The autogroup feature").
  */
 async function lowerSession(child: ChildProcess, pid: number): Promise<void> {
   while (!hasEnded(child)) {
     try {
       return writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // a system that knows no such groups
-      await setTimeout(againAfterMs, undefined, { ref: false });
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // a system without autogroups
+      await setTimeout(retryAfterMs, undefined, { ref: false });
     }
   }
 }

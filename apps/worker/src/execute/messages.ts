@@ -1,13 +1,13 @@
 import type { HandlerContext } from '@turno/kinds/handlers';
 import type { AttemptResult } from '@turno/jobs';
 
-/** What a CPU child is given: everything it may know of a job. */
+/** The task of a CPU child: everything that it may know about a job. */
 export interface ChildTask {
   runFile: string;
   input: unknown;
   jobId: string;
   attempt: number;
-  /** Of an output as JSON. */
+  /** The size limit of an output as JSON. */
   outputBytesMax: number;
 }
 
@@ -21,7 +21,7 @@ export interface RemoteCalls {
 export type RemoteCall = keyof RemoteCalls;
 export type RemoteArgument = Parameters<RemoteCalls[RemoteCall]>[0];
 
-/** An error on its way between the processes. */
+/** An error in a message between the processes. */
 export interface PlainFailure {
   code: string;
   message: string;
@@ -31,15 +31,15 @@ export interface PlainFailure {
 
 export type ToChild =
   | { type: 'run'; task: ChildTask }
-  /** To be answered by `ready`. */
-  | { type: 'attend' }
+  /** The child answers with `ready`. */
+  | { type: 'check' }
   | { type: 'answer'; call: number; value: unknown }
-  | { type: 'refuse'; call: number; failure: PlainFailure };
+  | { type: 'error'; call: number; failure: PlainFailure };
 
 export type FromChild =
   | { type: 'ready' }
-  /** What a handler left running has failed: this process is not to be used again. */
-  | { type: 'unfit'; why: string }
+  /** Code that a handler left running has failed: the process must not be used again. */
+  | { type: 'unusable'; reason: string }
   | { type: 'progress'; percent: number; message: string | null }
   | { type: 'log'; level: 'info' | 'warn'; message: string; fields: Record<string, unknown> | undefined }
   | { type: 'call'; call: number; name: RemoteCall; argument: RemoteArgument }

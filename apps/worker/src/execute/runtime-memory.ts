@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 
-/** Stacks, the young generation and the compiler come on top of what an idle Node has (measured: about 80 MiB). */
+/** Stacks, young generation and compiler need about 80 MiB (measured) beyond an idle Node. */
 const growthMb = 112;
 
-const tellDataKb = `process.stdout.write(/^VmData:\\s*(\\d+)/m.exec(require('fs').readFileSync('/proc/self/status','utf8'))[1])`;
+const printDataKb = `process.stdout.write(/^VmData:\\s*(\\d+)/m.exec(require('fs').readFileSync('/proc/self/status','utf8'))[1])`;
 
 let measured: number | undefined;
 
 /**
- * What Node itself takes of RLIMIT_DATA, in MiB, before a handler has allocated anything. It differs widely: Node 20 has 48 MiB
- * of data when idle, Node 24 reserves 560. Asked once, of a process like the children.
+ * Returns the part of RLIMIT_DATA that Node itself needs, in MiB.
+ * It differs widely: an idle Node 20 has 48 MiB of data, Node 24 reserves 560. Measured once, in a process like the
+ * children.
  */
 export function runtimeMemoryMb(): number {
   measured ??= idleDataMb() + growthMb;
@@ -17,6 +18,6 @@ export function runtimeMemoryMb(): number {
 }
 
 function idleDataMb(): number {
-  const { stdout } = spawnSync(process.execPath, ['-e', tellDataKb], { env: {}, encoding: 'utf8', timeout: 10_000 });
+  const { stdout } = spawnSync(process.execPath, ['-e', printDataKb], { env: {}, encoding: 'utf8', timeout: 10_000 });
   return Math.ceil(Number(stdout || 0) / 1024);
 }

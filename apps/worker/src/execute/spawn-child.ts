@@ -9,14 +9,15 @@ import { runtimeMemoryMb } from './runtime-memory.ts';
 const childFile = fileURLToPath(new URL('child.js', import.meta.url));
 const mib = 1024 * 1024;
 
-/** All that a handler's process knows of its surroundings. Settings, and with them secrets, are not among it. */
+/** The whole environment of a handler's process. It contains no settings and therefore no secrets. */
 const environment = { TZ: 'UTC', LANG: 'C.UTF-8', MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 
-let told = false;
+let warned = false;
 
 /**
- * Starts a CPU child with a memory cap. RLIMIT_DATA also covers Buffers and native code, which V8's own limit does not; the
- * heap is kept well below it, so that a full heap is an error and not a crash. The kernel ends the child with its parent.
+ * Starts the process of a CPU child with a memory cap.
+ * RLIMIT_DATA also limits Buffers and native code, which V8's heap limit does not. The heap limit is well below it, so
+ * that a full heap is an error and not a crash. The kernel kills the child when its parent dies.
  */
 export function spawnChild(memoryMb: number, log: Log): ChildProcess {
   const node = [process.execPath, `--max-old-space-size=${Math.floor(memoryMb * 0.6)}`, childFile];
@@ -29,17 +30,17 @@ export function spawnChild(memoryMb: number, log: Log): ChildProcess {
   });
 }
 
-/** From then on its number may be somebody else's. */
+/** Returns true once the child has ended. From then on its pid may belong to another process. */
 export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-/** Ends a child and what its handlers have started. Nothing once the child is gone. */
+/** Kills a child and the processes that its handlers started. Does nothing once the child is gone. */
 export function killGroup(child: ChildProcess): void {
   if (!hasEnded(child) && !killRest(child)) child.kill('SIGKILL');
 }
 
-/** Ends what is left of the group of a child that has just gone: nobody would stop it any more. False when nothing was there. */
+/** Kills the rest of the process group of a child that has just ended. Returns false when the group is empty. */
 export function killRest({ pid }: ChildProcess): boolean {
   try {
     return pid !== undefined && process.kill(-pid, 'SIGKILL');
@@ -51,28 +52,29 @@ export function killRest({ pid }: ChildProcess): boolean {
 function wrappers(memoryMb: number, log: Log): string[] {
   const setpriv = find('setpriv');
   const prlimit = find('prlimit');
-  if ((setpriv === undefined || prlimit === undefined) && !told) {
-    told = true;
-    log.warn('setpriv or prlimit is missing (package util-linux): handlers run without a memory cap on native code');
+  if ((setpriv === undefined || prlimit === undefined) && !warned) {
+    warned = true;
+    log.warn('setpriv or prlimit is missing: handlers run without a memory cap on native code; install util-linux');
   }
   return [
-    ...(setpriv === undefined ? [] : [...otherUser(setpriv), setpriv, '--pdeathsig', 'KILL']),
+    ...(setpriv === undefined ? [] : [...switchUser(setpriv), setpriv, '--pdeathsig', 'KILL']),
     ...(prlimit === undefined ? [] : [prlimit, `--data=${(memoryMb + runtimeMemoryMb()) * mib}`, '--core=0']),
   ];
 }
 
-/** An account of no one, not the one that local stores run as. */
+/** A uid without an account, other than that of the local stores. */
 const handlersUid = 65_533;
 
 /**
- * When the worker is root its handlers are somebody else, who may read what the system holds (their code may lie in a closed folder)
- * and may neither look into the worker's memory nor write to anything of root's. Nobody else can change accounts.
+ * Returns the command that runs a handler as another user when the worker is root.
+ * That user may read every file (the code of a kind may be in a private folder), but may neither read the worker's
+ * memory nor write files of root. Only root can change the user.
  */
-function otherUser(setpriv: string): string[] {
+function switchUser(setpriv: string): string[] {
   if (process.getuid?.() !== 0) return [];
   const caps = '-all,+dac_read_search';
   return [
-    setpriv, // one of its own, since a change of account forgets the signal that the parent's death shall send
+    setpriv, // a separate setpriv: a change of the user clears the parent death signal
     `--reuid=${handlersUid}`,
     `--regid=${handlersUid}`,
     '--clear-groups',
@@ -89,7 +91,7 @@ function find(program: string): string | undefined {
       accessSync(file, constants.X_OK);
       return file;
     } catch {
-      // look in the next one
+      // not in this folder
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 import type { AttemptResult } from '@turno/jobs';
 
-/** The result of an attempt that was stopped from outside: the signal's reason says why. */
+/** Returns the result of an attempt that was stopped from outside, with the reason of its signal. */
 export function stopResult(signal: AbortSignal): AttemptResult {
   const reason = signal.reason as { code?: unknown; message?: unknown } | undefined;
   return {

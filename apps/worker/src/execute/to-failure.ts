@@ -4,7 +4,7 @@ import type { PlainFailure } from './messages.ts';
 
 const memoryText = /out of memory|cannot allocate memory|allocation failed|failed to allocate/i;
 
-/** What a handler threw, whatever it is, as a failure that can be stored and sent. */
+/** Converts a thrown value of any type to a failure that can be stored and sent. */
 export function toFailure(thrown: unknown): PlainFailure {
   const message = describe(thrown);
   if (isPermanentFailure(thrown)) return { code: codeOf(thrown.code), message, permanent: true };
@@ -15,7 +15,10 @@ export function toFailure(thrown: unknown): PlainFailure {
   return { code: 'handler-error', message, permanent };
 }
 
-/** With where it was thrown, unless the handler chose its words: an error that nobody expected has to be found in its code. */
+/**
+ * Converts a thrown value to the result of an attempt.
+ * An unexpected error has its stack, so that its place in the code can be found.
+ */
 export function toFailedResult(thrown: unknown): AttemptResult {
   const failure = toFailure(thrown);
   const stack = failure.code === 'handler-error' ? stackOf(thrown) : undefined;
@@ -32,28 +35,28 @@ function stackOf(thrown: unknown): string | undefined {
   }
 }
 
-/** Whatever the far side asks for, a job is not put off for longer. */
+/** The longest wait that a handler or a remote server may ask for. */
 const retryAfterMsMax = 3_600_000;
 
 function waitOf(afterMs: unknown): number {
   return typeof afterMs === 'number' && afterMs > 0 ? Math.min(afterMs, retryAfterMsMax) : 0;
 }
 
-/** A kind in plain JavaScript may have given anything. */
+/** Returns a valid code: a kind in plain JavaScript may give any value. */
 function codeOf(code: unknown): string {
   return typeof code === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(code) ? code : 'handler-error';
 }
 
-/** Always text, although an error's message need not be: a later step would stumble over it and leave the job running. */
+/** Returns the message as text. An error may have a message of another type, which would break a later step. */
 function describe(thrown: unknown): string {
   try {
     if (thrown instanceof Error) {
-      const said: { message: unknown; name: unknown } = thrown;
-      return String(said.message || said.name);
+      const fields: { message: unknown; name: unknown } = thrown;
+      return String(fields.message || fields.name);
     }
     if (typeof thrown === 'symbol') return `The handler threw ${String(thrown)}.`;
     return typeof thrown === 'string' ? thrown : `The handler threw ${JSON.stringify(thrown)}.`;
   } catch {
-    return 'The handler threw something that cannot be shown.';
+    return 'The handler threw a value that cannot be converted to text.';
   }
 }

@@ -4,7 +4,7 @@ import { defineKind } from '../define-kind.ts';
 const daysMax = 366;
 const dayMs = 86_400_000;
 
-const pointInTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+const instant = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
   error: 'must be a date or an RFC 3339 time, such as 2026-11-01 or 2026-11-01T00:00:00Z',
 });
 
@@ -16,8 +16,8 @@ export const kind = defineKind({
     'A CSV of your own jobs with one line per day (UTC) and kind: counts, failures, waiting times and run times.',
   input: z
     .strictObject({
-      from: pointInTime.describe('The start of the range, included; a date means its midnight in UTC'),
-      to: pointInTime.describe(`The end of the range, excluded; at most ${daysMax} days after from`),
+      from: instant.describe('The start of the range, included; a date means its midnight in UTC'),
+      to: instant.describe(`The end of the range, excluded; at most ${daysMax} days after from`),
     })
     .refine(({ from, to }) => Date.parse(to) > Date.parse(from), { path: ['to'], error: 'must be later than from' })
     .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= daysMax * dayMs, {

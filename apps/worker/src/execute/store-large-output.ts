@@ -3,17 +3,20 @@ import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import { isConnectionError } from '@turno/postgres';
 import { fullStoreMs, type WorkerFiles } from './handler-files.ts';
 
-export interface PlaceOptions {
+export interface LargeOutputOptions {
   files: WorkerFiles;
-  /** Bytes of JSON beyond which an output becomes a file. */
+  /** The size as JSON above which an output becomes a file. */
   outputInlineBytesMax: number;
 }
 
 const retryMs = 500;
 
-/** Puts a large output into a file of the attempt, so that no row grows with it. While Postgres is away it waits: the work is done. */
-export async function placeOutput(
-  { files, outputInlineBytesMax }: PlaceOptions,
+/**
+ * Stores a large output as a file of the attempt, outside of the job's row.
+ * Waits during an outage of Postgres: the work is done.
+ */
+export async function storeLargeOutput(
+  { files, outputInlineBytesMax }: LargeOutputOptions,
   { tenantId, jobId, ticket, signal }: AttemptTask,
   result: AttemptResult,
 ): Promise<AttemptResult> {
@@ -34,7 +37,7 @@ export async function placeOutput(
 
 function notStored(error: unknown): AttemptResult {
   const reason = error instanceof Error ? error.message : String(error);
-  const message = `The output is a file by its size, and that could not be stored: ${reason}`;
+  const message = `The output is so large that it must be stored as a file, and that failed: ${reason}`;
   const later = error instanceof StoreFull ? { retryAfterMs: fullStoreMs } : {};
   return { ok: false, code: 'output-not-stored', message, permanent: false, ...later };
 }

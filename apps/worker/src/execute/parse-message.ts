@@ -2,16 +2,17 @@ import type { AttemptResult } from '@turno/jobs';
 import type { FromChild } from './messages.ts';
 
 /**
- * A child's message, or undefined for what is none: handlers and their libraries can speak on the same channel (`process.send`), and
- * whatever they say there must not harm the worker.
+ * Validates a message of a child.
+ * Returns undefined for any other value: handlers and their libraries can use the same channel (`process.send`), and
+ * their values must not harm the worker.
  */
-export function toMessage(said: unknown): FromChild | undefined {
-  const message = said as FromChild | null | undefined;
+export function parseChildMessage(value: unknown): FromChild | undefined {
+  const message = value as FromChild | null | undefined;
   switch (message?.type) {
     case 'ready':
-    case 'unfit':
+    case 'unusable':
     case 'call':
-    case 'progress': // looked at by whoever passes it on
+    case 'progress': // validated by normalizeProgress
       return message;
     case 'log':
       return ['info', 'warn'].includes(message.level) ? message : undefined;

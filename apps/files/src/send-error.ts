@@ -1,39 +1,39 @@
 import { ObjectExists, ObjectRejected, StoreFull } from '@turno/files';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** An answer other than success, with a reason that the caller may know. */
-export class Refusal extends Error {
+/** An error whose status and message are sent to the client. */
+export class RequestError extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {
     super(message);
-    this.name = 'Refusal';
+    this.name = 'RequestError';
     this.status = status;
   }
 }
 
 const titles: Readonly<Record<number, string>> = {
-  403: 'Not signed for that',
+  403: 'The URL is not signed for this request',
   404: 'There is no such file',
-  405: 'The address does not take that method',
+  405: 'The URL does not support that method',
   408: 'The upload took too long',
-  409: 'There is another file already',
-  411: 'The length is needed',
+  409: 'The file exists with other bytes',
+  411: 'A Content-Length is required',
   413: 'The file is too large',
-  415: 'The type is another one',
+  415: 'The media type is not the signed one',
   416: 'The file has no such range',
-  422: 'The bytes are not those announced',
+  422: 'The bytes do not match the announced length or checksum',
   507: 'The store is full',
 };
 
-/** Answers with an RFC 9457 document, and closes when the rest of an upload would still come. */
-export function refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+/** Answers with a problem document (RFC 9457). The connection is closed when the rest of an upload is still to come. */
+export function sendError(req: IncomingMessage, res: ServerResponse, error: unknown): void {
   if (res.headersSent || res.destroyed) {
     res.destroy();
     return;
   }
   const [status, detail] = toAnswer(error);
-  const title = titles[status] ?? 'Something went wrong here';
+  const title = titles[status] ?? 'An unexpected error occurred';
   const body = JSON.stringify({ type: 'about:blank', title, status, detail });
   res.writeHead(status, {
     'Content-Type': 'application/problem+json',
@@ -46,9 +46,9 @@ export function refuse(req: IncomingMessage, res: ServerResponse, error: unknown
 }
 
 function toAnswer(error: unknown): [number, string] {
-  if (error instanceof Refusal) return [error.status, error.message];
-  if (error instanceof ObjectExists) return [409, 'other bytes were sent to this address before'];
+  if (error instanceof RequestError) return [error.status, error.message];
+  if (error instanceof ObjectExists) return [409, 'other bytes were uploaded to this URL before'];
   if (error instanceof ObjectRejected) return [422, error.message];
-  if (error instanceof StoreFull) return [507, 'no room is left for this file: try again later'];
-  return [500, 'Something went wrong here'];
+  if (error instanceof StoreFull) return [507, 'the store has no free space for this file: try again later'];
+  return [500, 'An unexpected error occurred'];
 }

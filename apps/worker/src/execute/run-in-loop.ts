@@ -2,16 +2,16 @@ import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import { loadHandler } from '@turno/kinds';
 import { createServices, type ServiceDeps } from './handler-context.ts';
 import { stopResult } from './stop-result.ts';
-import { thinProgress } from './thin-progress.ts';
+import { throttleProgress } from './throttle-progress.ts';
 import { toFailedResult } from './to-failure.ts';
 
-/** How long a handler that was told to stop may still take to settle; then it is abandoned. */
+/** The time that a stopped handler has to settle before it is abandoned. */
 const settleMs = 1_000;
 
-/** Runs a handler in this process. Once the signal has aborted its answer counts no more, only its end is waited for. */
+/** Runs a handler in this process. After an abort of its signal the output is ignored; only the end is waited for. */
 export async function runInLoop(deps: ServiceDeps, task: AttemptTask): Promise<AttemptResult> {
-  const progress = thinProgress(task.onProgress);
-  const work = run(deps, task, progress.note).catch(toFailedResult);
+  const progress = throttleProgress(task.onProgress);
+  const work = run(deps, task, progress.report).catch(toFailedResult);
   const result = await Promise.race([work, abandoned(deps, task, work)]);
   progress.flush();
   return task.signal.aborted ? stopResult(task.signal) : result;
@@ -34,15 +34,15 @@ function abandoned(
   work: Promise<unknown>,
 ): Promise<AttemptResult> {
   return new Promise((resolve) => {
-    const giveUp = () => {
+    const onAbort = () => {
       const timer = setTimeout(() => {
-        log.warn({ jobId }, 'the handler does not listen to its signal, abandoned');
+        log.warn({ jobId }, 'the handler ignored its abort signal for 1 s; it is abandoned');
         resolve(stopResult(signal));
       }, settleMs);
       void work.finally(() => clearTimeout(timer));
     };
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true });
-    void work.finally(() => signal.removeEventListener('abort', giveUp));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    void work.finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
