@@ -129,7 +129,7 @@ describe('400 for a body that is not acceptable JSON', () => {
     ['empty', '', 'empty'],
     ['too deep', `{"kind":"test.noop","input":{"value":${'['.repeat(32)}${']'.repeat(32)}}}`, 'deeper than 32'],
     ['a prototype key', '{"kind":"test.noop","input":{"value":{"__proto__":{"admin":true}}}}', '__proto__'],
-    ['NUL', String.raw`{"kind":"test.noop","input":{"value":"\u0000"}}`, '/input/value holds NUL'],
+    ['NUL', String.raw`{"kind":"test.noop","input":{"value":"\u0000"}}`, '/input/value contains NUL'],
     ['a lone surrogate', String.raw`{"kind":"test.noop","options":{"tags":["\ud800"]}}`, '/options/tags/0'],
     ['an unsafe integer', '{"kind":"test.noop","input":{"value":9007199254740993}}', '/input/value'],
     ['an infinite number', '{"kind":"test.noop","input":{"value":1e999}}', '/input/value'],

@@ -85,7 +85,7 @@ test('An outage is told in few lines however many requests it refuses, with its 
   const ready = async () => (await fetch(`${turno.workerApp.addresses['ops']}/readyz`)).json();
   await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
   const earlier = told('postgres does not answer');
-  const refused = linesOf(turno.apiApp, 'refused for want of a store');
+  const refused = linesOf(turno.apiApp, 'request answered 503: a store is not available');
   gate.shut();
   const submits = Array.from({ length: 100 }, () => turno.request('/v1/jobs', { body }));
   for (const { status } of await Promise.all(submits)) expect(status).toBe(503);
@@ -94,6 +94,6 @@ test('An outage is told in few lines however many requests it refuses, with its 
   gate.open();
   await expectWell();
   await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
-  expect(linesOf(turno.apiApp, 'refused for want of a store') - refused).toBeLessThan(20);
+  expect(linesOf(turno.apiApp, 'request answered 503: a store is not available') - refused).toBeLessThan(20);
   await eventually(async () => expect(await ready()).toEqual({ status: 'ready' }));
 });

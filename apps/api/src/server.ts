@@ -36,7 +36,7 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
       noDelay: true,
       // Node would keep the first of two keys or types; joined, neither of them is one.
       joinDuplicateHeaders: true,
-      requireHostHeader: false, // see refuse-unclear.ts
+      requireHostHeader: false, // see reject-ambiguous.ts
     },
     app,
   );

@@ -37,9 +37,9 @@ const keyChangeMs = 5_000;
 const readTimeoutMs = 1_500;
 
 /**
- * Creates the check of `Authorization: Bearer <key>`, with a cache of keys. It throws `unauthorized` for a missing,
- * malformed, unknown, wrong, revoked or expired key alike, and `store-unavailable` when the key is not in the cache and
- * Postgres does not answer.
+ * Creates the check of `Authorization: Bearer <key>`, with a cache of keys.
+ * It throws `unauthorized` for a missing, malformed, unknown, wrong, revoked or expired key alike, and
+ * `store-unavailable` when the key is not in the cache and Postgres does not answer.
  */
 export function createAuthenticate(postgres: Pick<Postgres, 'sql'>, counts = newCacheCounts()): Authenticate {
   const cache = new LRUCache<string, { found: CachedKey | undefined }>({

@@ -1,26 +1,26 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Log, OpsAnswer, MessageToProcess } from '@turno/runtime';
-import { createAsking } from './ask-child.ts';
+import { createChildRequests } from './child-requests.ts';
 import type { FromChild } from './messages.ts';
 
 export interface ChildrenOptions {
   count: number;
   log: Log;
-  /** The processes are other ones. */
+  /** Called when a process has started or ended. */
   onChange(pids: number[]): void;
 }
 
 export interface ChildAnswer {
   pid: number;
-  /** Undefined when none came in time. */
+  /** Undefined when the process did not answer in time. */
   answer: OpsAnswer | undefined;
 }
 
 interface Child {
   worker: Worker;
-  bornAt: number;
+  startedAt: number;
   serves: boolean;
-  /** Why it could not start, in its own words. */
+  /** The reason that the process gave for a failed start. */
   reason: string | undefined;
 }
 
@@ -28,15 +28,15 @@ type Addresses = Record<string, string>;
 
 const pauseMsMin = 200;
 const pauseMsMax = 15_000;
-/** One that ran this long before it ended is replaced without a long pause. */
+/** A process that ran this long before its exit is replaced after the shortest pause. */
 const healthyMs = 60_000;
 
-/** The processes that serve, as many as wanted: one that ends unasked is replaced, after a pause that doubles. */
+/** The processes that serve requests. A process that exits without a stop is replaced, after a pause that doubles. */
 export class Children {
   readonly count: number;
   stopping = false;
   private readonly options: ChildrenOptions;
-  private readonly asking = createAsking();
+  private readonly requests = createChildRequests();
   private readonly alive = new Map<number, Child>();
   private started = false;
   private pauseMs = pauseMsMin;
@@ -45,86 +45,89 @@ export class Children {
   constructor(options: ChildrenOptions) {
     this.options = options;
     this.count = options.count;
-    // They accept from one socket: the kernel gives a connection to one that is idle, and nothing needs the primary for it.
+    // All processes accept from one socket: the kernel gives a connection to an idle process, without the primary.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
   }
 
-  /** Resolves with the address they share when all serve; when one cannot, throws its reason, and they must be stopped. */
+  /**
+   * Resolves with the shared addresses when all serve.
+   * Throws the reason of a process that cannot; then call `stop`.
+   */
   async start(): Promise<Addresses> {
     const [addresses = {}] = await Promise.all(Array.from({ length: this.count }, () => this.fork()));
     this.started = true;
     return addresses;
   }
 
-  /** Has each end what it has in hand; resolves when all are gone. */
+  /** Stops all processes within their grace. Resolves when all are gone. */
   async stop(): Promise<void> {
     this.stopping = true;
     const gone = new Promise<void>((resolve) => (this.onAllGone = resolve));
     for (const { worker, serves } of this.alive.values()) {
       if (serves) worker.send({ type: 'stop' } satisfies MessageToProcess, () => {});
-      else worker.process.kill('SIGTERM'); // it may be too young to listen
+      else worker.process.kill('SIGTERM'); // it may not listen to messages yet
     }
     if (this.alive.size > 0) await gone;
   }
 
-  /** Ends whatever still runs, now. */
+  /** Kills all processes at once. */
   kill(): void {
     for (const { worker } of this.alive.values()) worker.process.kill('SIGKILL');
   }
 
-  /** Asks each that serves what its own listener for operations would say. */
-  ask(path: string, query = ''): Promise<ChildAnswer[]> {
-    const asked = [...this.alive].filter(([, child]) => child.serves);
+  /** Requests an operations path of each process that serves. */
+  request(path: string, query = ''): Promise<ChildAnswer[]> {
+    const serving = [...this.alive].filter(([, child]) => child.serves);
     return Promise.all(
-      asked.map(async ([pid, { worker }]) => ({ pid, answer: await this.asking.ask(worker, path, query) })),
+      serving.map(async ([pid, { worker }]) => ({ pid, answer: await this.requests.request(worker, path, query) })),
     );
   }
 
   private fork(): Promise<Addresses> {
     const worker = cluster.fork();
     const { pid } = worker.process;
-    const child: Child = { worker, bornAt: Date.now(), serves: false, reason: undefined };
+    const child: Child = { worker, startedAt: Date.now(), serves: false, reason: undefined };
     if (pid !== undefined) this.alive.set(pid, child);
-    this.noteChange();
+    this.reportChange();
     return new Promise((resolve, reject) => {
-      worker.on('message', (said: FromChild) => {
-        this.asking.hear(said);
-        if (said.type === 'failed') child.reason = said.reason;
-        if (said.type !== 'ready') return;
+      worker.on('message', (message: FromChild) => {
+        this.requests.receive(message);
+        if (message.type === 'failed') child.reason = message.reason;
+        if (message.type !== 'ready') return;
         child.serves = true;
-        resolve(said.addresses);
+        resolve(message.addresses);
       });
-      const over = (how: string) => {
+      const onEnd = (how: string) => {
         reject(new Error(child.reason ?? `a process of the API ended (${how}) before it was ready`));
-        this.ended(pid, child, how);
+        this.onExit(pid, child, how);
       };
       worker.once('exit', (code: number, signal: string) => {
-        const end = () => over(signal || `code ${code}`);
+        const end = () => onEnd(signal || `code ${code}`);
         if (worker.isConnected())
-          worker.once('disconnect', end); // its last words are still under way
+          worker.once('disconnect', end); // its last messages may still arrive
         else end();
       });
-      worker.on('error', (error) => pid === undefined && over(error.message)); // none was made
+      worker.on('error', (error) => pid === undefined && onEnd(error.message)); // the process could not be created
     });
   }
 
-  private ended(pid: number | undefined, { bornAt, reason }: Child, how: string): void {
+  private onExit(pid: number | undefined, { startedAt, reason }: Child, how: string): void {
     if (pid !== undefined) this.alive.delete(pid);
-    this.noteChange();
+    this.reportChange();
     if (this.alive.size === 0) this.onAllGone();
     if (this.stopping || !this.started) return;
-    if (Date.now() - bornAt > healthyMs) this.pauseMs = pauseMsMin;
+    if (Date.now() - startedAt > healthyMs) this.pauseMs = pauseMsMin;
     const { pauseMs } = this;
-    this.options.log.error({ ended: pid, how, reason, pauseMs }, 'a process of the API ended and is replaced');
+    this.options.log.error({ ended: pid, how, reason, pauseMs }, 'a process of the API ended and will be replaced');
     setTimeout(() => this.replace(), pauseMs);
     this.pauseMs = Math.min(2 * pauseMs, pauseMsMax);
   }
 
   private replace(): void {
-    if (!this.stopping) this.fork().catch(() => {}); // said when it ended
+    if (!this.stopping) this.fork().catch(() => {}); // logged by onExit
   }
 
-  private noteChange(): void {
+  private reportChange(): void {
     this.options.onChange([...this.alive.keys()]);
   }
 }

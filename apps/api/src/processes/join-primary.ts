@@ -1,22 +1,22 @@
 import cluster from 'node:cluster';
 import type { OpsOptions } from '@turno/runtime';
-import type { Answer, Question } from './messages.ts';
+import type { OpsRequest, OpsResponse } from './messages.ts';
 
 /**
- * From here on this process answers for itself when the primary is asked how all are. When the primary is gone it ends as it would
- * when asked to, with what it has in hand; Node by itself would end it on the spot.
+ * Answers the requests of the primary for operations paths.
+ * When the primary is gone, this process stops within its grace; Node by itself would end it at once.
  */
 export function joinPrimary(routes: OpsOptions['routes']): void {
   const { worker } = cluster;
   worker?.on('disconnect', () => {
-    worker.exitedAfterDisconnect = true; // what Node looks at to see whether that was meant
+    worker.exitedAfterDisconnect = true; // Node ends the process at once when this is false
   });
-  process.on('message', ({ type, id, path, query }: Question) => {
-    if (type !== 'ask') return;
-    void routes[path]?.(new URLSearchParams(query)).then((answer) => tell({ type: 'answer', id, answer }));
+  process.on('message', ({ type, id, path, query }: OpsRequest) => {
+    if (type !== 'ops-request') return;
+    void routes[path]?.(new URLSearchParams(query)).then((answer) => sendToPrimary({ type: 'ops-answer', id, answer }));
   });
 }
 
-function tell(answer: Answer): void {
-  process.send?.(answer, undefined, undefined, () => {}); // a primary that is gone asks no more
+function sendToPrimary(answer: OpsResponse): void {
+  process.send?.(answer, undefined, undefined, () => {}); // an error means that the primary is gone
 }

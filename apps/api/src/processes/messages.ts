@@ -1,17 +1,18 @@
 import type { MessageFromProcess, OpsAnswer } from '@turno/runtime';
 
-/** Answer for yourself as your own listener for operations would. */
-export interface Question {
-  type: 'ask';
+/** A request of the primary for the answer of one process to an operations path. */
+export interface OpsRequest {
+  type: 'ops-request';
   id: number;
   path: string;
   query: string;
 }
 
-export interface Answer {
-  type: 'answer';
+/** The answer of one process to an `OpsRequest`. */
+export interface OpsResponse {
+  type: 'ops-answer';
   id: number;
   answer: OpsAnswer;
 }
 
-export type FromChild = MessageFromProcess | Answer;
+export type FromChild = MessageFromProcess | OpsResponse;

@@ -13,8 +13,8 @@ const nobody = 65_534;
 
 const readAllCaps = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
 /**
- * Without this bit access(2) ignores the capabilities of a user that is not root. initdb finds its programs by
- * access(2).
+ * Without this bit access(2) ignores the capabilities of a user that is not root.
+ * Postgres needs it: initdb finds its programs by access(2).
  */
 const keepCapsBits = ['--securebits=+no_setuid_fixup'];
 

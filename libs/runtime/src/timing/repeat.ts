@@ -16,8 +16,8 @@ export interface RepeatOptions {
 }
 
 /**
- * A round that has not ended by then is abandoned: it may wait for an answer that never comes, and would block all
- * later rounds.
+ * A round that has not ended by then is abandoned.
+ * It may wait for an answer that never comes, and would block all later rounds.
  */
 const roundTimeoutMs = 60_000;
 

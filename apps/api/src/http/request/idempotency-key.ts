@@ -8,8 +8,8 @@ const bare = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
 
 /**
- * The request's `Idempotency-Key` with what must be the same in a repeat: method, path and the bytes of the body, unpacked.
- * Undefined when there is none. Throws `invalid-idempotency-key`.
+ * Reads the `Idempotency-Key` of a request, with a hash of method, path and decompressed body.
+ * A repeat must have the same hash. Returns undefined without a key. Throws `invalid-idempotency-key`.
  */
 export function requestKeyOf(req: Request, body: Buffer): RequestKey | undefined {
   const header = req.headers['idempotency-key'];
@@ -19,10 +19,13 @@ export function requestKeyOf(req: Request, body: Buffer): RequestKey | undefined
   return { text, requestSha256 };
 }
 
-/** A structured-field string, or the same without its quotes: `"abc"` and `abc` are one key. Throws `invalid-idempotency-key`. */
+/**
+ * Parses a structured-field string or the same text without quotes: `"abc"` and `abc` are one key.
+ * Throws `invalid-idempotency-key`.
+ */
 export function parseIdempotencyKey(header: string): string {
   const text = bare.test(header) ? header : quoted.exec(header)?.[1]?.replaceAll(/\\(["\\])/g, '$1');
   if (text !== undefined && text.length <= charsMax) return text;
-  const detail = `send one key of 1 to ${charsMax} printable ASCII characters, within quotes when it holds a space`;
+  const detail = `send one key of 1 to ${charsMax} printable ASCII characters, in quotes when it contains a space`;
   throw new Problem('invalid-idempotency-key', { detail });
 }

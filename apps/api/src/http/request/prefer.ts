@@ -1,12 +1,13 @@
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const inQuotes = String.raw`"(?:[^"\\]|\\.)*`;
-// Quotes that nothing closes go on to the end: looked at once more from each quote within them, they would take the square of their length.
+// An open quote extends to the end. A new match from each quote inside it would take quadratic time.
 const preferences = new RegExp(`(?:[^",]|${inQuotes}(?:"|\\\\?$))+`, 'g');
 const preference = new RegExp(`^[ \\t]*(${token})[ \\t]*(?:=[ \\t]*(${token}|${inQuotes}")[ \\t]*)?(?:;|$)`);
 
 /**
- * The seconds that `Prefer: wait=N` asks for, at most `secondsMax`. As RFC 7240 has it, only the first `wait` counts, its
- * value may be quoted, and one that is no whole number of seconds is as good as none. Never throws.
+ * Returns the seconds of `Prefer: wait=N`, at most `secondsMax`.
+ * Only the first `wait` counts, and its value may be quoted (RFC 7240). A value that is not a whole number is ignored.
+ * Never throws.
  */
 export function preferredWaitSeconds(header: string | undefined, secondsMax: number): number | undefined {
   if (header === undefined) return undefined;

@@ -6,16 +6,17 @@ type JsonSchema = Record<string, unknown>;
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * A query as the input that `schema` describes: numbers, booleans and null where it wants such, a list where it wants one, whether its name came
- * once or more often. What does not look like what is wanted stays text, for the schema itself to refuse. Throws `invalid-request` for what no
- * body may hold either.
+ * Converts a query to an input of the types in `schema`.
+ * A parameter of a list type becomes a list, whether it came once or more often. A value that does not look like its
+ * type stays text, and the schema rejects it later. Throws `invalid-request` for values that no body may contain
+ * either.
  */
 export function inputFromQuery(query: Readonly<Record<string, unknown>>, schema: JsonSchema): Record<string, unknown> {
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
   const input = Object.fromEntries(
     Object.entries(query).map(([name, value]) => [
       name,
-      toWanted(value, Object.hasOwn(properties, name) ? properties[name] : {}),
+      toType(value, Object.hasOwn(properties, name) ? properties[name] : {}),
     ]),
   );
   const flaw = describeFlaw(input);
@@ -23,10 +24,10 @@ export function inputFromQuery(query: Readonly<Record<string, unknown>>, schema:
   return input;
 }
 
-function toWanted(value: unknown, schema: JsonSchema = {}): unknown {
+function toType(value: unknown, schema: JsonSchema = {}): unknown {
   const types = typesOf(schema);
   if (types.has('array') && !types.has('string')) {
-    return (Array.isArray(value) ? value : [value]).map((item) => toWanted(item, schema['items'] as JsonSchema));
+    return (Array.isArray(value) ? value : [value]).map((item) => toType(item, schema['items'] as JsonSchema));
   }
   if (typeof value !== 'string' || types.has('string')) return value;
   if ((types.has('number') || types.has('integer')) && number.test(value)) return Number(value);
@@ -34,7 +35,7 @@ function toWanted(value: unknown, schema: JsonSchema = {}): unknown {
   return types.has('null') && value === 'null' ? null : value;
 }
 
-/** Every type that one of its branches takes. */
+/** Collects the types of a schema and of all its branches. */
 function typesOf(schema: JsonSchema): Set<string> {
   const own = schema['type'] === undefined ? [] : [schema['type']].flat().map(String);
   const branches = [schema['anyOf'], schema['oneOf']].flatMap((list) =>

@@ -20,9 +20,9 @@ export async function readJsonBody(req: IncomingMessage, bytesMax: number): Prom
 }
 
 /**
- * Reads a body that says it is JSON, unpacked. Throws `unsupported-media-type`, `payload-too-large` (for what is sent and for what
- * it unpacks to, without unpacking the rest) and `invalid-json` when it cannot be unpacked. What is left of a refused body is
- * read and thrown away by node.
+ * Reads and decompresses a body of a JSON media type.
+ * Throws `unsupported-media-type`, `payload-too-large` (before and after decompression, without decompressing the rest)
+ * and `invalid-json` when it cannot be decompressed. Node reads and drops the rest of a rejected body.
  */
 export async function readBody(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
   checkType(req.headers['content-type']);
@@ -35,7 +35,7 @@ export async function readBody(req: IncomingMessage, bytesMax: number): Promise<
       headers: { 'Accept-Encoding': 'gzip, deflate, br' },
     });
   }
-  return unpack(req, encoding, bytesMax);
+  return decompress(req, encoding, bytesMax);
 }
 
 function checkType(type: string | undefined): void {
@@ -45,7 +45,9 @@ function checkType(type: string | undefined): void {
   }
   const named = charset.exec(type)?.[1]?.toLowerCase();
   if (named !== undefined && named !== 'utf-8' && named !== 'utf8') {
-    throw new Problem('unsupported-media-type', { detail: 'JSON is UTF-8, the Content-Type names another charset' });
+    throw new Problem('unsupported-media-type', {
+      detail: 'JSON is UTF-8, but the Content-Type names another charset',
+    });
   }
 }
 
@@ -57,27 +59,28 @@ function collect(source: Readable, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const settle = (error?: Error) => {
-      source.off('data', take).off('end', settle).off('error', fail).off('close', fail);
+    const finish = (error?: Error) => {
+      source.off('data', addChunk).off('end', finish).off('error', fail).off('close', fail);
       if (error) reject(error);
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes));
     };
-    const take = (chunk: Buffer) => {
+    const addChunk = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > bytesMax) settle(tooLarge(bytesMax));
+      if (bytes > bytesMax) finish(tooLarge(bytesMax));
       else chunks.push(chunk);
     };
-    const fail = (cause?: Error) => settle(new Problem('bad-request', { detail: 'the body ended early', cause }));
-    source.on('data', take).once('end', settle).once('error', fail).once('close', fail);
+    const fail = (cause?: Error) =>
+      finish(new Problem('bad-request', { detail: 'the connection closed before the end of the body', cause }));
+    source.on('data', addChunk).once('end', finish).once('error', fail).once('close', fail);
   });
 }
 
-async function unpack(req: IncomingMessage, encoding: keyof typeof decoders, bytesMax: number): Promise<Buffer> {
+async function decompress(req: IncomingMessage, encoding: keyof typeof decoders, bytesMax: number): Promise<Buffer> {
   const decoder = decoders[encoding]();
   try {
-    // Both counts matter: endless empty gzip members unpack to nothing.
-    const [unpacked] = await Promise.all([collect(req.pipe(decoder), bytesMax), collect(req, bytesMax)]);
-    return unpacked;
+    // Both sizes are limited: endless empty gzip members decompress to nothing.
+    const [decompressed] = await Promise.all([collect(req.pipe(decoder), bytesMax), collect(req, bytesMax)]);
+    return decompressed;
   } catch (error) {
     if (error instanceof Problem && error.code === 'payload-too-large') throw error;
     throw new Problem('invalid-json', { detail: `the body is not valid ${encoding}`, cause: error });

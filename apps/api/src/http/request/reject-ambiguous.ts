@@ -1,11 +1,12 @@
 import { Problem } from '@turno/contract';
 import type { RequestHandler } from 'express';
 
-const hostDetail = 'a request of HTTP/1.1 has one Host header (RFC 9112, section 3.2)';
+const hostDetail = 'a request of HTTP/1.1 must have exactly one Host header (RFC 9112, section 3.2)';
 
 /**
- * Refuses what node lets through, since it knows no problem documents: a request that names no host, or two, which whatever stands
- * in front may have read otherwise, and one that expects what nobody here knows.
+ * Rejects ambiguous requests with a problem document.
+ * Node's own checks, which would answer without one, are switched off. These are requests without a host or with two
+ * hosts, which a proxy in front may read differently (request smuggling), and requests with an unknown expectation.
  */
 export const rejectAmbiguous: RequestHandler = (req, _res, next) => {
   const { host, expect } = req.headers;
@@ -13,7 +14,7 @@ export const rejectAmbiguous: RequestHandler = (req, _res, next) => {
     throw new Problem('bad-request', { detail: hostDetail });
   }
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
-    throw new Problem('expectation-failed', { detail: 'the only expectation known here is 100-continue' });
+    throw new Problem('expectation-failed', { detail: 'the only supported expectation is 100-continue' });
   }
   next();
 };

@@ -10,7 +10,7 @@ const codes: Readonly<Record<string, ProblemCode>> = {
 };
 
 const details: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: 'the request line and headers are larger than this server takes',
+  HPE_HEADER_OVERFLOW: 'the request line and headers are larger than this server accepts',
   ERR_HTTP_REQUEST_TIMEOUT: 'the request was not complete in time',
 };
 
@@ -21,8 +21,9 @@ const reasons: Readonly<Record<number, string>> = {
 };
 
 /**
- * Answers what node could not read as HTTP, or did not get in time, and closes. Says nothing into an answer that is under way, and
- * nothing ahead of one that a whole request still waits for: its client would take it for that one's.
+ * Answers a request that node could not parse or did not receive in time, and closes the connection.
+ * It writes nothing into an answer in progress, and nothing while a complete earlier request waits for its answer: the
+ * client would take this answer for the other one.
  */
 export function rejectMalformed(
   error: NodeJS.ErrnoException,

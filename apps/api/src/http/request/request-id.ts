@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-const acceptable = /^[\w.:~+/=-]{1,128}$/;
+const safeId = /^[\w.:~+/=-]{1,128}$/;
 
-/** The caller's `X-Request-Id` when it is short and plain enough to stand in a log line, else a new one. */
+/** Returns the client's `X-Request-Id` when it is short and safe for a log line, or else a new id. */
 export function requestIdFrom(header: string | string[] | undefined): string {
-  return typeof header === 'string' && acceptable.test(header) ? header : randomUUID();
+  return typeof header === 'string' && safeId.test(header) ? header : randomUUID();
 }

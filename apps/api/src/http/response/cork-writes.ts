@@ -1,28 +1,29 @@
 import type { ServerResponse } from 'node:http';
 
-interface Ending {
+interface PendingEnd {
   res: ServerResponse;
   body: string | undefined;
 }
 
-let gathering = false;
-let endings: Ending[] = [];
+let corked = false;
+let pendingEnds: PendingEnd[] = [];
 
 /**
- * Ends a response: the first one of a turn of the event loop at once, all others of it at its end. Written one right after the other
- * they find the process that reads them awake, which spares the kernel most of what it costs to wake one up; who is alone waits for
+ * Ends a response.
+ * The first one of an event loop turn is written at once, all others at the end of the turn. Written in one go they
+ * reach a reader that is already awake, which saves most of the kernel's cost of a wakeup. A single response waits for
  * nothing.
  */
 export function corkWrites(res: ServerResponse, body: string | undefined): void {
-  if (gathering) return void endings.push({ res, body });
-  gathering = true;
+  if (corked) return void pendingEnds.push({ res, body });
+  corked = true;
   setImmediate(endAll);
   res.end(body);
 }
 
 function endAll(): void {
-  const ready = endings;
-  gathering = false;
-  endings = [];
+  const ready = pendingEnds;
+  corked = false;
+  pendingEnds = [];
   for (const { res, body } of ready) res.end(body);
 }

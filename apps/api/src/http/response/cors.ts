@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The headers with which answers let pages of other origins read them; empty for all origins that are not named. */
+/** Returns the CORS headers of an answer; empty when no origin is allowed. */
 export type Cors = (req: IncomingMessage) => readonly string[];
 
 const exposed = [
@@ -27,8 +27,9 @@ const preflight = [
 ];
 
 /**
- * Cross-origin access by the Fetch standard, for the origins that are named and no other; none named: no header at all. Keys travel in
- * `Authorization`, so credentials (cookies) are never allowed.
+ * Creates the CORS headers (Fetch standard) for the named origins.
+ * Without a named origin there are no headers. API keys travel in `Authorization`, so credentials (cookies) are never
+ * allowed.
  */
 export function createCors(origins: readonly string[]): Cors {
   if (origins.length === 0) return () => [];

@@ -1,6 +1,6 @@
 import { isFinal, type JobState } from '@turno/contract';
 
-/** The part of a job that its ETag is made of. `version` rises with every visible change. */
+/** The fields of a job that form its ETag. `version` rises with every visible change. */
 export interface Versioned {
   run: number;
   state: JobState;
@@ -9,12 +9,12 @@ export interface Versioned {
 
 const entityTags = /(?:W\/)?"([^"]*)"/g;
 
-/** Weak while the job is unfinished (its `position` may differ between equal tags), strong once it is final. */
+/** Makes the ETag of a job: weak while unfinished (`position` may differ between equal tags), strong once final. */
 export function jobEtag(job: Versioned): string {
   return `${isFinal(job.state) ? '' : 'W/'}"${job.run}-${job.state}-${job.version}"`;
 }
 
-/** True when `If-None-Match` names this tag, by the weak comparison that RFC 9110 section 13.1.2 asks for. */
+/** Returns true when `If-None-Match` names this tag, by weak comparison (RFC 9110, section 13.1.2). */
 export function noneMatchNames(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header === etag || header.trim() === '*') return true;
@@ -22,7 +22,7 @@ export function noneMatchNames(header: string | undefined, etag: string): boolea
   return opaqueTags(header).includes(wanted);
 }
 
-/** True when the client knew this state of this run, whatever else has changed since. */
+/** Returns true when the client already knows this state of this run, also when other fields have changed since. */
 export function noneMatchKnowsState(header: string | undefined, job: Versioned): boolean {
   if (header === undefined) return false;
   const known = `${job.run}-${job.state}-`;

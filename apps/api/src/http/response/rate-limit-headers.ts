@@ -1,28 +1,29 @@
 import type { RateLimitStatus } from '@turno/tenants';
 
 /**
- * Says in the answer how a bucket stands, by the IETF draft of the RateLimit headers: `q` its capacity, `w` seconds in which an empty
- * one fills, `r` what is left, `t` seconds until it is full. Several buckets stand in one list.
+ * Adds the status of a bucket to the RateLimit headers (IETF draft).
+ * `q` is the capacity, `w` the seconds in which an empty bucket fills, `r` the tokens left, `t` the seconds until the
+ * bucket is full. Several buckets form one list.
  */
-export function addRateLimit(headers: Record<string, string>, name: string, standing: RateLimitStatus): void {
-  const { limit, left, fullInMs } = standing;
+export function addRateLimit(headers: Record<string, string>, name: string, status: RateLimitStatus): void {
+  const { limit, left, fullInMs } = status;
   append(headers, 'RateLimit-Policy', `"${name}";${termsOf(limit)}`);
   append(headers, 'RateLimit', `"${name}";r=${left};t=${Math.ceil(fullInMs / 1_000)}`);
 }
 
-/** The same for every request of a plan. */
+/** A cache: the terms are the same for every request of a plan. */
 const terms = new WeakMap<RateLimitStatus['limit'], string>();
 
 function termsOf(limit: RateLimitStatus['limit']): string {
-  let known = terms.get(limit);
-  if (known === undefined) {
-    known = `q=${limit.capacity};w=${Math.ceil(limit.capacity / limit.refillPerSecond)}`;
-    terms.set(limit, known);
+  let text = terms.get(limit);
+  if (text === undefined) {
+    text = `q=${limit.capacity};w=${Math.ceil(limit.capacity / limit.refillPerSecond)}`;
+    terms.set(limit, text);
   }
-  return known;
+  return text;
 }
 
 function append(headers: Record<string, string>, name: string, item: string): void {
-  const held = headers[name];
-  headers[name] = held === undefined ? item : `${held}, ${item}`;
+  const earlier = headers[name];
+  headers[name] = earlier === undefined ? item : `${earlier}, ${item}`;
 }

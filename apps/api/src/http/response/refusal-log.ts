@@ -1,31 +1,32 @@
 import type { Log } from '@turno/runtime';
 
-/** Says why a request was refused for want of a store. */
+/** Logs the cause of a request that was answered 503 because of a store. */
 export type LogRefusal = (cause: unknown, fields: { requestId: string; code: string }) => void;
 
 const causesMax = 50;
 
 /**
- * An outage refuses thousands of requests a second for one cause: of each cause the first is said, then one every `everyMs` with how many
- * `others` came in between. The line of the request itself names its code each time.
+ * Creates a log for requests that were answered 503.
+ * An outage causes thousands of them per second, so the first of each cause is logged, and then one per `everyMs` with
+ * the number of `others` in between. The log line of each request has its problem code.
  */
 export function createRefusalLog(log: Log, everyMs = 10_000): LogRefusal {
-  const said = new Map<string, { at: number; others: number }>();
+  const logged = new Map<string, { at: number; others: number }>();
   return (cause, fields) => {
     const name = nameOf(cause);
-    const last = said.get(name);
+    const last = logged.get(name);
     const now = performance.now();
     if (last !== undefined && now - last.at < everyMs) {
       last.others += 1;
       return;
     }
-    if (said.size >= causesMax) said.clear();
-    said.set(name, { at: now, others: 0 });
-    log.warn({ err: cause, ...fields, others: last?.others }, 'refused for want of a store');
+    if (logged.size >= causesMax) logged.clear();
+    logged.set(name, { at: now, others: 0 });
+    log.warn({ err: cause, ...fields, others: last?.others }, 'request answered 503: a store is not available');
   };
 }
 
-/** The code of the innermost cause; a wrapped one quotes its statement. */
+/** Returns the code of the innermost cause; outer messages quote their SQL statement. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause !== undefined) return nameOf(error.cause);

@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import helmet from 'helmet';
 
 /**
- * The headers that helmet would set on an answer that is never a page, as a flat list for `writeHead`. They are the same for every
- * request, so helmet runs once here and not on each.
+ * Returns the security headers of helmet for an answer that is not a page.
+ * The list is flat, for `writeHead`. Helmet runs only once, since the headers are equal for all requests.
  */
 export function securityHeaders(): string[] {
   const res = new ServerResponse(new IncomingMessage(new Socket()));

@@ -11,17 +11,17 @@ type Counts = Record<string, Record<string, number>>;
 
 const contentType = 'application/json';
 
-/** What one process says to operations, said for all of them by their primary. */
-export function opsOfAll(children: Pick<Children, 'ask' | 'count' | 'stopping'>): OpsOptions['routes'] {
+/** Makes the operations routes of the primary from the answers of all processes. */
+export function aggregateOps(children: Pick<Children, 'request' | 'count' | 'stopping'>): OpsOptions['routes'] {
   return {
-    // Not alive when all that serve hang. When none is there, they are being started.
+    // Not alive when every serving process hangs. Without a serving process they are just being started.
     '/livez': async () => {
-      const answers = await children.ask('/livez');
+      const answers = await children.request('/livez');
       const hangs = answers.length > 0 && answers.every(({ answer }) => answer === undefined);
       return { status: hangs ? 503 : 200, contentType, body: JSON.stringify({ status: hangs ? 'hangs' : 'alive' }) };
     },
     '/readyz': async (query) => {
-      const processes = (await children.ask('/readyz', 'verbose')).map(healthOf);
+      const processes = (await children.request('/readyz', 'verbose')).map(healthOf);
       const status = statusOf(processes, children);
       return {
         status: status === 'ready' || status === 'degraded' ? 200 : 503,
@@ -29,13 +29,16 @@ export function opsOfAll(children: Pick<Children, 'ask' | 'count' | 'stopping'>)
         body: JSON.stringify(query.has('verbose') ? { status, processes } : { status }),
       };
     },
-    '/caches': async () => sumUp(await children.ask('/caches')),
+    '/caches': async () => sumUp(await children.request('/caches')),
   };
 }
 
-/** Ready as long as one is, since it then takes every connection; degraded unless all are that should be. */
+/**
+ * Computes the status of all processes.
+ * One ready process is enough for `degraded`, since it accepts all connections.
+ */
 function statusOf(processes: readonly Health[], { count, stopping }: Pick<Children, 'count' | 'stopping'>): string {
-  const has = (status: string) => processes.some((one) => one.status === status);
+  const has = (status: string) => processes.some((health) => health.status === status);
   if (stopping) return 'draining';
   if (processes.length === count && processes.every(({ status }) => status === 'ready')) return 'ready';
   if (has('ready') || has('degraded')) return 'degraded';
