@@ -5,16 +5,17 @@ import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
 import { createFleet } from './start-fleet.mjs';
-import { ratioOf, showRatio, takeTurns } from './take-turns.mjs';
+import { ratioOf, showRatio, interleave } from './interleave.mjs';
 
 const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
 
-/** Of a finished job without an input worth naming. */
+/** The size of a finished job with a small input. */
 const bodyBytes = 820;
 
 /**
- * What one API process does: submits, and polls of a finished job that it holds in memory. `against=../other-checkout` measures that one's
- * compiled API in turns with this one. `rounds=9`, `seconds=3` and `connections=64` may be given, and settings of the API.
+ * Measures one API process: submits, and polls of a finished job in its memory.
+ * `against=../other-checkout` interleaves the compiled API of another checkout. Other words are `rounds=9`,
+ * `seconds=3`, `connections=64`, and settings of the API.
  */
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
@@ -28,38 +29,38 @@ export async function run(words) {
       body: 'x'.repeat(bodyBytes),
     }),
   };
-  const doors = {
+  const servers = {
     bare: open(fleet, await fleet.startOther('bare-server.mjs', bare)),
     ...(against && { there: open(fleet, await fleet.start('api', {}, path.resolve(against))) }),
     here: open(fleet, await fleet.start('api')),
   };
   const [tenant] = await sql`SELECT id FROM tenants`;
   const poll = `/v1/jobs/${await finishOne(sql, tenant.id)}`;
-  const asked = {
+  const loads = {
     polls: (load) => ({ requests: [load.get(poll)] }),
     submits: (load) => ({ requests: [load.post('/v1/jobs', work)], status: 202 }),
   };
   const rows = [];
-  for (const [name, order] of Object.entries(asked)) {
+  for (const [name, order] of Object.entries(loads)) {
     if (parts.length > 0 && !parts.includes(name)) continue;
-    const variants = Object.keys(doors);
-    const ask = async (variant, times) => {
+    const variants = Object.keys(servers);
+    const measureOnce = async (variant, times) => {
       if (name === 'submits') await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts`;
-      return measure(doors[variant], {
-        ...order(doors[variant].load),
+      return measure(servers[variant], {
+        ...order(servers[variant].load),
         connections: Number(connections),
         seconds: times,
       });
     };
-    for (const variant of variants) await ask(variant, 2); // until the code is compiled
-    const reports = await takeTurns(variants, {
+    for (const variant of variants) await measureOnce(variant, 2); // warm-up, until the code is compiled
+    const reports = await interleave(variants, {
       rounds: Number(rounds),
-      run: (variant) => ask(variant, Number(seconds)),
+      run: (variant) => measureOnce(variant, Number(seconds)),
     });
     for (const variant of variants) rows.push(rowOf(`${name}, ${variant}`, reports[variant], reports));
   }
   printTable(`One API process, ${connections} connections`, heads, rows);
-  for (const { load } of Object.values(doors)) load.close();
+  for (const { load } of Object.values(servers)) load.close();
   await fleet.stop();
   await sql.end();
   await stores.stop();

@@ -3,8 +3,9 @@ import { newId } from '@turno/contract';
 import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 
 /**
- * The least that any server in Node does for a poll and for a durable submit: node's own HTTP server, a fixed answer of a job's size, and
- * the same statement for the rows of many submits. No key, no limits, no schema, no log. What an API process does is measured against it.
+ * The baseline for an API process: the minimum of a Node server for a poll and for a durable submit.
+ * It is node's own HTTP server with a fixed answer of a job's size, and the same statement for the rows of many
+ * submits. No key, no limits, no schema, no log.
  */
 const postgres = openPostgres({ url: process.env.DATABASE_URL, poolMax: 10, prepare: true, name: 'bare' });
 const rows = createBatcher({

@@ -7,21 +7,23 @@ import { benchJob } from './bench-job.mjs';
 const tables = ['jobs', 'job_inputs', 'job_outputs'];
 
 /**
- * Lets so many jobs (200,000) live their whole life, insert → claim → finish, and prints how many updates were heap-only, how many
- * bytes a job came to and how much of them is dead. Words: `jobs=200000 fillfactor=50`.
+ * Runs jobs (200,000) through insert, claim and finish.
+ * Prints the share of heap-only updates, the bytes per job and the share of dead tuples. Words: `jobs=200000
+ * fillfactor=50`.
  */
 export async function run(words) {
   const { jobs = '200000', ...storage } = readWords(words).settings;
   const count = Number(jobs);
   const stores = await openBenchStores();
-  const living = openSql(stores.databaseUrl, { max: 8 });
-  for (const [name, value] of Object.entries(storage)) await living.unsafe(`ALTER TABLE jobs SET (${name} = ${value})`);
+  const connections = openSql(stores.databaseUrl, { max: 8 });
+  for (const [name, value] of Object.entries(storage))
+    await connections.unsafe(`ALTER TABLE jobs SET (${name} = ${value})`);
   const began = Date.now();
-  const lives = 4;
-  const each = Math.round(count / lives / 100);
-  await Promise.all(Array.from({ length: lives }, () => liveBatches(living, each)));
+  const clients = 4;
+  const each = Math.round(count / clients / 100);
+  await Promise.all(Array.from({ length: clients }, () => runBatches(connections, each)));
   const seconds = (Date.now() - began) / 1_000;
-  await living.end(); // a connection hands in its last counts when it ends
+  await connections.end(); // a connection reports its last statistics when it ends
   const sql = openSql(stores.databaseUrl);
   printTable(
     `${count} jobs in ${seconds.toFixed(1)} s, ${Math.round(count / seconds)}/s, ${JSON.stringify(storage)}`,
@@ -33,7 +35,7 @@ export async function run(words) {
   await stores.stop();
 }
 
-async function liveBatches(sql, batches) {
+async function runBatches(sql, batches) {
   for (let batch = 0; batch < batches; batch += 1) {
     const jobs = Array.from({ length: 100 }, (_, n) => benchJob(n)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     await insertJobs(sql, jobs);

@@ -4,12 +4,12 @@ import { openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
 import { printTable, quantile } from './print-table.mjs';
 import { createFleet } from './start-fleet.mjs';
-import { ratioOf, showRatio, takeTurns } from './take-turns.mjs';
+import { ratioOf, showRatio, interleave } from './interleave.mjs';
 
 const ratioMin = 0.95;
 const lateMsMax = 5_000;
 const variants = ['search off', 'search on'];
-/** More than are sent in one turn, so that the words of a turn differ as those of real jobs do. */
+/** More jobs than one round sends, so that the words of a round differ as those of real jobs. */
 const differentJobs = 30_000;
 
 const work = (n) =>
@@ -20,34 +20,34 @@ const work = (n) =>
   });
 
 /**
- * Submits in short turns with and without the gathering of words, each pair beside each other in time. A worker sweeps beside them and runs
- * nothing, since it takes no work from the queue that they go to; the gathering is done as it does it.
+ * Compares submits with and without the indexing for search, in short interleaved rounds.
+ * A worker runs only maintenance: it serves another queue than the jobs. This process indexes as a worker does.
  */
-export async function compareSubmits(stores, { sql, seconds, turns }) {
+export async function compareSubmits(stores, { sql, seconds, rounds }) {
   const fleet = createFleet(stores, { SEARCH: 'false', WORKER_QUEUES: 'cpu', DISPATCH_WINDOW: '1' });
   const [{ child, addresses }] = await Promise.all([fleet.start('api'), fleet.start('worker')]);
   const load = openLoad({ api: addresses.api, key: fleet.key });
   const requests = Array.from({ length: differentJobs }, (_, n) => load.post('/v1/jobs', work(n)));
-  const gathering = openSql(stores.databaseUrl);
+  const indexing = openSql(stores.databaseUrl);
   const submit = (time) => measure({ child, load }, { requests, status: 202, seconds: time });
   await submit(4);
   const run = async (variant) => {
     await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts`;
-    const late = watchLate(sql);
-    const stop = variant === 'search on' ? startIndexing(gathering) : async () => {};
+    const delays = watchDelays(sql);
+    const stop = variant === 'search on' ? startIndexing(indexing) : async () => {};
     const report = await submit(seconds);
-    if (variant === 'search on') while (late.anyDue()) await delay(50);
+    if (variant === 'search on') while (delays.anyDue()) await delay(50);
     await stop();
-    return { ...report, lateMs: await late.stop() };
+    return { ...report, lateMs: await delays.stop() };
   };
-  const reports = await takeTurns(variants, { rounds: turns, run });
+  const reports = await interleave(variants, { rounds, run });
   load.close();
-  await gathering.end();
+  await indexing.end();
   await fleet.stop();
   report(reports);
 }
 
-/** As a worker does it. */
+/** Indexes in rounds, as a worker does. */
 function startIndexing(sql) {
   let stopped = false;
   const running = (async () => {
@@ -62,8 +62,8 @@ function startIndexing(sql) {
   };
 }
 
-/** Looks for the oldest job that cannot be found by its words yet: `stop` tells the greatest age that was seen. */
-function watchLate(sql) {
+/** Watches the oldest job that is not indexed yet. `stop` resolves with the greatest age that was seen. */
+function watchDelays(sql) {
   let stopped = false;
   let due = true;
   let worst = 0;
@@ -88,9 +88,9 @@ function watchLate(sql) {
 
 function report({ 'search off': off, 'search on': on }) {
   const rate = ({ perSecond }) => perSecond;
-  const rates = (reports) => reports.map((one) => Math.round(rate(one))).join(', ');
+  const rates = (reports) => reports.map((report) => Math.round(rate(report))).join(', ');
   const ratio = ratioOf(on, off, rate);
-  const lateMs = Math.max(...on.map((one) => one.lateMs));
+  const worstLateMs = Math.max(...on.map(({ lateMs }) => lateMs));
   const times = (reports, which) => quantile(reports.map(which), 0.5).toFixed(1);
   const answered = (reports) => `${times(reports, ({ p50 }) => p50)}, ${times(reports, ({ p99 }) => p99)} ms`;
   printTable(
@@ -101,9 +101,9 @@ function report({ 'search off': off, 'search on': on }) {
       ['jobs/s, search on', rates(on)],
       ['answered after p50, p99: off', answered(off)],
       ['answered after p50, p99: on', answered(on)],
-      [`on against off, median of ${on.length} pairs (95 % sure)`, showRatio(ratio)],
-      ['oldest job that its words did not find yet', `${(lateMs / 1_000).toFixed(1)} s`],
+      [`on against off, median of ${on.length} pairs (95 % confidence)`, showRatio(ratio)],
+      ['age of the oldest job that was not indexed', `${(worstLateMs / 1_000).toFixed(1)} s`],
     ],
   );
-  if (ratio.median < ratioMin || lateMs > lateMsMax) process.exitCode = 1;
+  if (ratio.median < ratioMin || worstLateMs > lateMsMax) process.exitCode = 1;
 }

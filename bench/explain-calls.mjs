@@ -1,30 +1,34 @@
 import { openSql } from './open-bench-stores.mjs';
 import { quantile } from './print-table.mjs';
 
-/** Enough that the server has settled on one plan for each prepared statement, which it does after five. */
+/** The server settles on one plan per prepared statement after five executions. */
 const rounds = 25;
 
 /**
- * Runs a function of the store again and again, each time in a transaction that is rolled back, and reports the plan and time
- * that the server itself took for each statement of it (auto_explain): what runs is exactly what production runs.
+ * Creates an explainer of store functions.
+ * It runs a function repeatedly in transactions that are rolled back, and reads plan and time of each statement from
+ * the server (auto_explain). The statements are exactly those of production.
  */
 export async function openExplainer(databaseUrl) {
-  const heard = [];
+  const explained = [];
   const sql = openSql(databaseUrl, {
     onnotice: ({ message }) => {
       const at = message.indexOf('plan:');
       if (at > 0)
-        heard.push({ ms: Number(/duration: ([\d.]+)/.exec(message)?.[1]), plan: JSON.parse(message.slice(at + 5)) });
+        explained.push({
+          ms: Number(/duration: ([\d.]+)/.exec(message)?.[1]),
+          plan: JSON.parse(message.slice(at + 5)),
+        });
     },
   });
   await sql.unsafe(`LOAD 'auto_explain'; SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on;
     SET auto_explain.log_timing = off; SET auto_explain.log_format = json; SET client_min_messages = log`);
   return {
     sql,
-    /** One line: the median and worst time of the statement that took longest, and what it touched. */
+    /** Returns the median and worst time of the slowest statement, and its plan. */
     async measure(call) {
       const runs = [];
-      for (let round = 0; round < rounds; round += 1) runs.push(await explainOnce(sql, heard, call));
+      for (let round = 0; round < rounds; round += 1) runs.push(await explainOnce(sql, explained, call));
       const settled = runs.slice(10);
       const worst = settled.reduce((a, b) => (a.ms > b.ms ? a : b));
       return {
@@ -40,25 +44,25 @@ export async function openExplainer(databaseUrl) {
   };
 }
 
-async function explainOnce(sql, heard, call) {
-  const undone = new Error('undone');
+async function explainOnce(sql, explained, call) {
+  const rollback = new Error('rolled back');
   await sql
     .begin(async (tx) => {
       await tx`SET LOCAL auto_explain.log_min_duration = 0`;
-      heard.length = 0;
+      explained.length = 0;
       await call(tx);
-      throw undone;
+      throw rollback;
     })
     .catch((error) => {
-      if (error !== undone) throw error;
+      if (error !== rollback) throw error;
     });
-  const plans = heard.filter(({ plan }) => !String(plan['Query Text']).startsWith('SET'));
-  if (plans.length === 0) throw new Error('the server explained nothing');
+  const plans = explained.filter(({ plan }) => !String(plan['Query Text']).startsWith('SET'));
+  if (plans.length === 0) throw new Error('the server sent no plan');
   return plans.reduce((a, b) => (a.ms > b.ms ? a : b));
 }
 
-/** The indexes and whole-table scans of a plan, and its pages. */
-export function sumUp({ Plan: top }) {
+/** Summarizes a plan: its indexes, sequential scans and pages. */
+export function summarizePlan({ Plan: top }) {
   const uses = new Set();
   (function visit(node) {
     if (node['Index Name']) uses.add(node['Index Name']);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
 import { benchJob } from './bench-job.mjs';
 
-/** A completed job of this tenant, to be read again and again: its id. */
+/** Creates a completed job of a tenant and returns its id. */
 export async function finishOne(sql, tenantId) {
   const job = { ...benchJob(0), tenantId, kind: 'test.noop', input: '{"value":1}' };
   await insertJobs(sql, [job]);

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** Keep-alive clients, each with one request under way at a time. `send` resolves with status, body and milliseconds. */
+/** Creates keep-alive clients with one request at a time each. `send` resolves with status, body and milliseconds. */
 export function openClients({ api, key, clients }) {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const { hostname, port } = new URL(api);
@@ -24,15 +24,15 @@ export function openClients({ api, key, clients }) {
     });
   return {
     send,
-    /** Lets all clients call `work(n)` one after the other until `count` calls were made or the time is over. */
+    /** Calls `work(n)` from all clients until `count` calls were made or the time is over. */
     async repeat(work, { count = Infinity, seconds = 60 }) {
       let next = 0;
-      const until = performance.now() + seconds * 1_000;
-      const one = async () => {
-        while (next < count && performance.now() < until) await work(next++);
+      const deadline = performance.now() + seconds * 1_000;
+      const runClient = async () => {
+        while (next < count && performance.now() < deadline) await work(next++);
       };
       const began = performance.now();
-      await Promise.all(Array.from({ length: clients }, one));
+      await Promise.all(Array.from({ length: clients }, runClient));
       return { done: next, seconds: (performance.now() - began) / 1_000 };
     },
     close: () => agent.destroy(),

@@ -4,10 +4,10 @@ import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
 import { createFleet } from './start-fleet.mjs';
-import { ratioOf, showRatio, takeTurns } from './take-turns.mjs';
+import { ratioOf, showRatio, interleave } from './interleave.mjs';
 
 const clients = 64;
-/** So large a refill that nobody is ever refused: only the asking is measured. */
+/** The refill is so large that no request is rejected: only the cost of the check is measured. */
 const plans = {
   'no limit': { capacity: null, refill: null, keys: 1 },
   'leased, 100,000 tokens': { capacity: 100_000, refill: 1_000_000, keys: 1 },
@@ -17,8 +17,9 @@ const plans = {
 const base = 'no limit';
 
 /**
- * What the token buckets cost: polls and submits of 64 clients without a limit, with a large bucket of which tokens are leased, with a small one
- * that all share, and with small ones that no question can be shared of. `rounds=11` and `seconds=2` may be given, and settings of the API.
+ * Measures the cost of token buckets.
+ * It compares polls and submits of 64 clients without a limit, with a large leased bucket, with one small shared
+ * bucket, and with a small bucket per client. Words: `rounds=11`, `seconds=2`, and settings of the API.
  */
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
@@ -27,59 +28,59 @@ export async function run(words) {
   const sql = openSql(stores.databaseUrl);
   const fleet = createFleet(stores, { HTTP_MAX_REQUESTS_PER_SOCKET: '100000000', ...settings });
   const { child, addresses } = await fleet.start('api');
-  const door = { child, load: openLoad({ api: addresses.api, key: fleet.key }) };
+  const server = { child, load: openLoad({ api: addresses.api, key: fleet.key }) };
   const keys = await makeKeys(sql);
-  const asked = { GET: pollsOf, POST: submitsOf };
+  const methods = { GET: pollsOf, POST: submitsOf };
   const rows = [];
-  for (const [method, requestsOf] of Object.entries(asked)) {
+  for (const [method, requestsOf] of Object.entries(methods)) {
     if (parts.length > 0 && !parts.includes(method)) continue;
-    const orders = await requestsOf(sql, door.load, keys);
-    const ask = async (variant, time) => {
+    const orders = await requestsOf(sql, server.load, keys);
+    const measureOnce = async (variant, time) => {
       if (method === 'POST') await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts`;
-      return measure(door, { ...orders[variant], connections: clients, seconds: time });
+      return measure(server, { ...orders[variant], connections: clients, seconds: time });
     };
-    for (const variant of Object.keys(plans)) await ask(variant, 1);
-    const run = (variant) => ask(variant, Number(seconds));
-    const reports = await takeTurns(Object.keys(plans), { rounds: Number(rounds), run });
+    for (const variant of Object.keys(plans)) await measureOnce(variant, 1);
+    const run = (variant) => measureOnce(variant, Number(seconds));
+    const reports = await interleave(Object.keys(plans), { rounds: Number(rounds), run });
     rows.push(...Object.keys(plans).map((name) => rowOf(`${method}, ${name}`, reports[name], reports[base])));
   }
   printTable(`One API process, ${clients} connections, ${rounds} rounds of ${seconds} s each`, heads, rows);
-  door.load.close();
+  server.load.close();
   await fleet.stop();
   await sql.end();
   await stores.stop();
 }
 
-/** A tenant of its own for each plan, with its keys. */
+/** Creates a tenant with its keys for each plan. */
 async function makeKeys(sql) {
-  const made = {};
+  const tenants = {};
   for (const [index, [name, { capacity, refill, keys }]] of Object.entries(plans).entries()) {
     const plan = `bench-${index}`;
     await sql`INSERT INTO plans (name, bucket_capacity, refill_per_second) VALUES (${plan}, ${capacity}, ${refill})`;
     const tenant = await createTenant({ sql }, { name: plan, plan });
-    made[name] = { tenantId: tenant.id, keys: [tenant.firstKey.key] };
+    tenants[name] = { tenantId: tenant.id, keys: [tenant.firstKey.key] };
     const scopes = ['jobs:write', 'jobs:read'];
-    while (made[name].keys.length < keys) {
-      made[name].keys.push((await createKey({ sql }, tenant.id, { name: 'more', scopes, expiresAt: null })).key);
+    while (tenants[name].keys.length < keys) {
+      tenants[name].keys.push((await createKey({ sql }, tenant.id, { name: 'more', scopes, expiresAt: null })).key);
     }
   }
-  return made;
+  return tenants;
 }
 
-async function pollsOf(sql, load, made) {
+async function pollsOf(sql, load, tenants) {
   const orders = {};
-  for (const [name, { tenantId, keys }] of Object.entries(made)) {
+  for (const [name, { tenantId, keys }] of Object.entries(tenants)) {
     const path = `/v1/jobs/${await finishOne(sql, tenantId)}`;
     orders[name] = { requests: keys.map((as) => load.get(path, { as })) };
   }
   return orders;
 }
 
-async function submitsOf(_sql, load, made) {
+async function submitsOf(_sql, load, tenants) {
   const body = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
   const requestsOf = ({ keys }) => keys.map((as) => load.post('/v1/jobs', body, { as }));
   return Object.fromEntries(
-    Object.entries(made).map(([name, one]) => [name, { requests: requestsOf(one), status: 202 }]),
+    Object.entries(tenants).map(([name, tenant]) => [name, { requests: requestsOf(tenant), status: 202 }]),
   );
 }
 

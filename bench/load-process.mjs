@@ -1,9 +1,10 @@
 import { createConnection } from 'node:net';
 
 /**
- * A client in a process of its own, as cheap as one in Node can be: requests are bytes made before, of an answer it reads the status and the
- * length. Its parent sends `{ host, port, connections, seconds, requests, status }` as often as it likes and hears what was done. A
- * request is a string, and connection n sends those at n, n + connections and so on in turn.
+ * A cheap client in a process of its own.
+ * Requests are prepared bytes, and only status and length of an answer are read. The parent sends `{ host, port,
+ * connections, seconds, requests, status }` and receives a report. A request is a string; connection n sends the
+ * requests n, n + connections, and so on.
  */
 process.on('message', (order) => void load(order).then((report) => process.send(report)));
 process.once('disconnect', () => process.exit());
@@ -12,7 +13,7 @@ async function load({ seconds, connections, ...order }) {
   const run = { ...order, connections, times: [], errors: [], until: performance.now() + seconds * 1_000 };
   const began = performance.now();
   const used = process.cpuUsage();
-  await Promise.all(Array.from({ length: connections }, (_, place) => converse(run, place)));
+  await Promise.all(Array.from({ length: connections }, (_, index) => converse(run, index)));
   const took = (performance.now() - began) / 1_000;
   const { user, system } = process.cpuUsage(used);
   const { times, errors } = run;
@@ -28,11 +29,11 @@ async function load({ seconds, connections, ...order }) {
   };
 }
 
-/** One connection after the other, since a server closes each after so many requests. */
-async function converse(run, place) {
+/** Opens one connection after the other, since a server closes each after a number of requests. */
+async function converse(run, index) {
   const { requests, connections } = run;
-  const isOwn = (_request, index) => index % connections === place;
-  const own = requests.length < connections ? [requests[place % requests.length]] : requests.filter(isOwn);
+  const isOwn = (_request, position) => position % connections === index;
+  const own = requests.length < connections ? [requests[index % requests.length]] : requests.filter(isOwn);
   for (const state = { next: 0 }; performance.now() < run.until && run.errors.length < 100;) {
     await useConnection(
       run,
@@ -46,26 +47,26 @@ function useConnection(run, requests, state) {
   return new Promise((resolve) => {
     const socket = createConnection({ host: run.host, port: run.port, noDelay: true });
     let began = 0;
-    let held = '';
-    const ask = () => {
+    let received = '';
+    const sendNext = () => {
       began = performance.now();
       if (began >= run.until) return socket.destroy();
       socket.write(requests[state.next++ % requests.length]);
     };
     const take = (text) => {
-      held = held === '' ? text : held + text;
-      const head = held.indexOf('\r\n\r\n');
+      received = received === '' ? text : received + text;
+      const head = received.indexOf('\r\n\r\n');
       if (head === -1) return;
-      const length = /\r\nContent-Length: (\d+)/i.exec(held.slice(0, head + 2))?.[1] ?? 0;
-      if (held.length < head + 4 + Number(length)) return;
-      const status = Number(held.slice(9, 12));
-      if (status !== run.status) run.errors.push(held.slice(0, 600));
+      const length = /\r\nContent-Length: (\d+)/i.exec(received.slice(0, head + 2))?.[1] ?? 0;
+      if (received.length < head + 4 + Number(length)) return;
+      const status = Number(received.slice(9, 12));
+      if (status !== run.status) run.errors.push(received.slice(0, 600));
       run.times.push(performance.now() - began);
-      held = '';
+      received = '';
       began = 0;
-      ask();
+      sendNext();
     };
-    socket.setEncoding('latin1').on('data', take).on('connect', ask);
+    socket.setEncoding('latin1').on('data', take).on('connect', sendNext);
     socket.on('error', (error) => run.errors.push(error.message)).on('close', resolve);
   });
 }

@@ -7,17 +7,18 @@ import { migrateDatabase } from '@turno/postgres';
 import { root } from '../scripts/run-command.mjs';
 
 /**
- * A durable Postgres, migrated, and a Redis of this run's own. `stop` ends them and removes their folder. They end with this
- * process in any case, and a run that takes longer than `minutesMax` ends itself.
+ * Starts a durable, migrated Postgres and a Redis for this run.
+ * `stop` ends both and removes their folder. They end with this process in any case, and a run longer than `minutesMax`
+ * ends itself.
  */
 export async function openBenchStores({ minutesMax = 8 } = {}) {
   const dir = path.join(root, '.turno/bench', String(process.pid));
   mkdirSync(dir, { recursive: true });
-  const late = setTimeout(() => {
-    console.error(`Not done after ${minutesMax} minutes, given up.`);
+  const timer = setTimeout(() => {
+    console.error(`The benchmark was stopped after ${minutesMax} minutes.`);
     process.exit(1);
   }, minutesMax * 60_000);
-  late.unref();
+  timer.unref();
   const toolsDir = path.join(root, '.turno/tools');
   const [pg, redis] = await Promise.all([startPostgres({ dir }), startRedis({ dir, toolsDir })]);
   await migrateDatabase(pg.url);
@@ -32,7 +33,7 @@ export async function openBenchStores({ minutesMax = 8 } = {}) {
   };
 }
 
-/** A client that reads types as the service's own does; `onnotice` hears what the server says beside the rows. */
+/** Opens a client that parses types as the service's own client. `onnotice` receives notices of the server. */
 export function openSql(databaseUrl, { max = 1, onnotice = () => {} } = {}) {
   const sql = postgres(databaseUrl, { max, onnotice, connection: { TimeZone: 'UTC' } });
   drizzle(sql);

@@ -1,4 +1,4 @@
-/** Prints rows of cells below their heads, as a Markdown table that can be pasted into a document. */
+/** Prints a Markdown table. */
 export function printTable(title, heads, rows) {
   const lines = [heads, ...rows].map((row) => row.map(String));
   const widths = heads.map((_head, column) => Math.max(...lines.map((line) => line[column].length)));
@@ -8,13 +8,13 @@ export function printTable(title, heads, rows) {
   console.log(['', title, '', head, rule, ...body].join('\n'));
 }
 
-/** The value below which `share` of the numbers are. */
+/** Returns a quantile: the value below which `share` of the numbers are. */
 export function quantile(numbers, share) {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** Words of a command line: `name=value` are settings, the others are chosen parts. */
+/** Parses the words of a command line: `name=value` are settings, all others choose parts. */
 export function readWords(words) {
   const pairs = words.filter((word) => word.includes('='));
   const settings = pairs.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);

@@ -1,7 +1,7 @@
 import { prepare } from '../scripts/prepare.mjs';
 
 // npm run bench -- sql
-const benches = ['api', 'churn', 'endings', 'limits', 'search', 'sql', 'throughput', 'waiters'];
+const benches = ['api', 'churn', 'finishes', 'limits', 'search', 'sql', 'throughput', 'waiters'];
 const [name = '', ...words] = process.argv.slice(2);
 if (!benches.includes(name)) {
   console.error(`npm run bench -- ${benches.join(' | ')}`);

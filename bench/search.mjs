@@ -7,7 +7,7 @@ import { seedListed } from './seed-listed.mjs';
 import { createFleet } from './start-fleet.mjs';
 
 const limitMs = 100;
-const asked = {
+const queries = {
   'no filter': '',
   'no filter, limit 100': 'limit=100',
   'state=completed': 'state=completed',
@@ -33,10 +33,13 @@ const asked = {
   'tag, rare, and state': 'tag=once&state=completed',
 };
 
-/** Words choose parts: `list`, `submit`. `jobs=100000` makes fewer of them, `rounds=40` asks each question as often, `turns=9` submits as often. */
+/**
+ * Measures lists and submits with search.
+ * Words: `list`, `submit`, `jobs=100000`, `rounds=40` (lists), `submitRounds=9`.
+ */
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
-  const { jobs = '1000000', rounds = '60', seconds = '3', turns = '13' } = given;
+  const { jobs = '1000000', rounds = '60', seconds = '3', submitRounds = '13' } = given;
   const stores = await openBenchStores({ minutesMax: 12 });
   const sql = openSql(stores.databaseUrl);
   const fleet = createFleet(stores, {});
@@ -47,7 +50,7 @@ export async function run(words) {
     await list(sql, { api: addresses.api, key: fleet.key, rounds: Number(rounds) });
   }
   await fleet.stop();
-  if (chosen('submit')) await compareSubmits(stores, { sql, seconds: Number(seconds), turns: Number(turns) });
+  if (chosen('submit')) await compareSubmits(stores, { sql, seconds: Number(seconds), rounds: Number(submitRounds) });
   await sql.end();
   await stores.stop();
 }
@@ -57,11 +60,11 @@ async function prepare(sql, jobs) {
   await seedListed(sql, jobs);
   console.log(`${jobs} jobs made in ${Math.round((performance.now() - began) / 1_000)} s`);
   began = performance.now();
-  let gathered = 0;
-  for (let count = 1; count > 0; gathered += count) count = await indexWords(sql, 5_000);
+  let indexed = 0;
+  for (let count = 1; count > 0; indexed += count) count = await indexWords(sql, 5_000);
   const seconds = (performance.now() - began) / 1_000;
   console.log(
-    `words of ${gathered} gathered in ${Math.round(seconds)} s: ${Math.round((1e6 * seconds) / gathered)} µs a job`,
+    `words of ${indexed} indexed in ${Math.round(seconds)} s: ${Math.round((1e6 * seconds) / indexed)} µs a job`,
   );
   await sql`VACUUM ANALYZE`;
   const [size] =
@@ -74,7 +77,7 @@ async function list(sql, { api, key, rounds }) {
   const [{ from, to }] = await sql`SELECT to_char(now() - interval '3 hours', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS from,
     to_char(now() - interval '2 hours', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS to`;
   const rows = [];
-  for (const [name, query] of Object.entries(asked)) {
+  for (const [name, query] of Object.entries(queries)) {
     const path = `/v1/jobs?${query.replace('FROM', from).replace('TO', to)}`;
     const times = [];
     let answer;
@@ -99,5 +102,5 @@ async function list(sql, { api, key, rounds }) {
     ]);
   }
   http.close();
-  printTable('Lists over HTTP, two at a time', ['asked', 'p50 ms', 'p95 ms', `< ${limitMs} ms`, 'jobs', 'more'], rows);
+  printTable('Lists over HTTP, two at a time', ['query', 'p50 ms', 'p95 ms', `< ${limitMs} ms`, 'jobs', 'more'], rows);
 }

@@ -1,23 +1,23 @@
-/** What the table holds in the measurements: mostly history, a deep backlog, and what a full window has in flight. */
+/** The number of seeded jobs: mostly finished ones, a deep backlog, and a full window in flight. */
 export const seeded = { finished: 1_000_000, backlog: 100_000, inFlight: 5_000, running: 300 };
 
 const columns = `id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, ticket, tries, claim,
   worker, created_at, run_at, queued_at, started_at, finished_at, backlog, dispatch_epoch, deadline_at`;
 
-/** The nth id, in the order of age as real ones are. */
+/** Returns the nth id; ids sort by age as real ones do. */
 export const idOf = (n) => `job_${n.toString(16).padStart(26, '0')}`;
 const idSql = `'job_' || lpad(to_hex(n), 26, '0')`;
 
-/** 3,000 tenants of which few have most of the jobs; four kinds, one of them on the queue cpu. */
+/** 3,000 tenants, a few of which have most of the jobs; four kinds, one of them on the queue cpu. */
 const tenantSql = `'ten_' || lpad(floor(3000 * power(random(), 3))::text, 6, '0')`;
 const kindSql = `(ARRAY['http.request', 'http.request', 'http.request', 'image.thumbnail'])[1 + n % 4]`;
 const queueSql = `CASE WHEN n % 4 = 3 THEN 'cpu' ELSE 'io' END`;
 
-/** Fills the tables by a few large statements, then lets the planner look. */
+/** Fills the tables by a few large statements, then analyzes them. */
 export async function seedJobs(sql) {
   const { finished, backlog, inFlight, running } = seeded;
   await sql`SET synchronous_commit = off`;
-  // Finished within the last 7 days, but the oldest 2,000 above them, for the purge.
+  // Finished within the last 7 days; the oldest 2,000 are older, for the purge.
   await sql.unsafe(`INSERT INTO jobs (${columns})
     SELECT ${idSql}, ${tenantSql}, ${kindSql}, 1, ${queueSql}, CASE WHEN n % 50 = 0 THEN 'failed' ELSE 'completed' END, 0, 3,
       60000, 1, 1, 'claim-' || n, 'gone', t, t, t, t, t, false, 1, NULL
@@ -44,7 +44,7 @@ export async function seedJobs(sql) {
   await sql`CHECKPOINT`;
 }
 
-/** So many more jobs wait, of 5,000 tenants. */
+/** Adds waiting jobs of 5,000 tenants. */
 export async function growBacklog(sql, count) {
   const first = seeded.finished + seeded.backlog + seeded.inFlight + 1;
   await sql.unsafe(`INSERT INTO jobs (${columns})
@@ -55,11 +55,11 @@ export async function growBacklog(sql, count) {
   await sql`CHECKPOINT`;
 }
 
-/** Deals the backlog out to so many tenants. */
-export async function dealBacklog(sql, tenants) {
+/** Distributes the backlog over a number of tenants. */
+export async function spreadBacklog(sql, tenants) {
   await sql.unsafe(
     `UPDATE jobs SET tenant_id = 'ten_' || ('x' || right(id, 8))::bit(32)::bigint % ${tenants} WHERE backlog`,
   );
   await sql`VACUUM ANALYZE jobs`;
-  await sql`CHECKPOINT`; // or its writing falls into what is measured next
+  await sql`CHECKPOINT`; // otherwise its writes disturb the next measurement
 }

@@ -1,6 +1,6 @@
 /**
- * Jobs over seven days, nine in ten of them of the first tenant, with words, tags and states of known shares. Made by a few large
- * statements.
+ * Inserts jobs of seven days with known shares of words, tags and states.
+ * 90 % are jobs of the operator tenant. Uses a few large statements.
  */
 export async function seedListed(sql, jobs) {
   const [{ id: tenant }] = await sql`SELECT tenant_id AS id FROM api_keys LIMIT 1`;

@@ -18,15 +18,15 @@ import {
   takeExpiredLeases,
   takeFromBacklog,
 } from '@turno/postgres';
-import { openExplainer, sumUp } from './explain-calls.mjs';
+import { openExplainer, summarizePlan } from './explain-calls.mjs';
 import { benchJob } from './bench-job.mjs';
 import { openBenchStores } from './open-bench-stores.mjs';
 import { printTable } from './print-table.mjs';
-import { dealBacklog, growBacklog, idOf, seeded, seedJobs } from './seed-jobs.mjs';
+import { spreadBacklog, growBacklog, idOf, seeded, seedJobs } from './seed-jobs.mjs';
 
 const limitMs = 5;
 
-/** The time that Postgres takes for each statement of the sweeps and of the main path, with a million jobs of history. */
+/** Measures each statement of maintenance and of the main path, with a million finished jobs. */
 export async function run(words) {
   const stores = await openBenchStores();
   const explainer = await openExplainer(stores.databaseUrl);
@@ -40,10 +40,10 @@ export async function run(words) {
   for (const [name, { call, before, rare = false }] of Object.entries(await statements(explainer.sql))) {
     await before?.();
     const { p50, max, plan } = await explainer.measure(call);
-    const { uses, pages } = sumUp(plan);
-    const isLate = p50 > limitMs;
-    if (isLate && !rare) breaches += 1;
-    const verdict = rare ? `every ${Math.max(1, (20 * p50) / 1_000).toFixed(1)} s` : isLate ? 'NO' : 'yes';
+    const { uses, pages } = summarizePlan(plan);
+    const isSlow = p50 > limitMs;
+    if (isSlow && !rare) breaches += 1;
+    const verdict = rare ? `every ${Math.max(1, (20 * p50) / 1_000).toFixed(1)} s` : isSlow ? 'NO' : 'yes';
     rows.push([name, p50.toFixed(2), max.toFixed(2), verdict, pages, uses]);
     if (words.includes(name)) console.log(JSON.stringify(plan, null, 1));
   }
@@ -54,10 +54,10 @@ export async function run(words) {
 }
 
 async function statements(sql) {
-  const { claims, held, finished } = await chooseRows(sql);
-  const heal = { olderThanMs: 2_000, rowsMax: 100 };
+  const { claims, running, finished } = await chooseRows(sql);
+  const lost = { olderThanMs: 2_000, rowsMax: 100 };
   const list = { after: undefined, olderThanMs: 10_000, rowsMax: 1_000 };
-  const lines = Array.from({ length: 20 }, (_, n) => ({
+  const lanes = Array.from({ length: 20 }, (_, n) => ({
     tenantId: `ten_${n}`,
     queue: 'io',
     priority: 0,
@@ -68,17 +68,17 @@ async function statements(sql) {
   return {
     'promote, none due': { call: (tx) => promoteDueJobs(tx, 100) },
     'promote 100': { call: inTwoSteps(delayJobs, (tx) => promoteDueJobs(tx, 100)) },
-    'heal, none lost': { call: (tx) => backlogLostTickets(tx, { epoch: 1, ...heal }) },
-    'heal 100': { call: (tx) => backlogLostTickets(tx, { epoch: 2, ...heal }) },
+    'redispatch, none lost': { call: (tx) => backlogLostTickets(tx, { epoch: 1, ...lost }) },
+    'redispatch 100': { call: (tx) => backlogLostTickets(tx, { epoch: 2, ...lost }) },
     'list 1000 dispatched': { call: (tx) => listDispatched(tx, list) },
     'take 50, 1 tenant': { call: (tx) => takeFromBacklog(tx, take) },
-    'take 50, 100 tenants': { before: () => dealBacklog(sql, 100), call: (tx) => takeFromBacklog(tx, take) },
-    'take 50, 5000 tenants': { before: () => dealBacklog(sql, 5_000), call: (tx) => takeFromBacklog(tx, take) },
+    'take 50, 100 tenants': { before: () => spreadBacklog(sql, 100), call: (tx) => takeFromBacklog(tx, take) },
+    'take 50, 5000 tenants': { before: () => spreadBacklog(sql, 5_000), call: (tx) => takeFromBacklog(tx, take) },
     'count in flight': { call: (tx) => countInFlight(tx, 'io', 200) },
     'find backlogs': { call: (tx) => findBacklogs(tx) },
     'expired leases': { call: (tx) => takeExpiredLeases(tx, 'alive', 30_000) },
-    'rescue, no worker gone': { call: (tx) => requeueJobs(tx, 100) },
-    'rescue 50': {
+    'requeue, no worker lost': { call: (tx) => requeueJobs(tx, 100) },
+    'requeue 50': {
       call: inTwoSteps(
         (tx) => tx`DELETE FROM workers`,
         (tx) => requeueJobs(tx, 50),
@@ -88,7 +88,7 @@ async function statements(sql) {
     'expire 50': { call: inTwoSteps(passDeadlines, (tx) => expireJobs(tx, 50)) },
     'purge 500': { call: (tx) => purgeJobs(tx, 7, 500) },
     'claim 50': { call: (tx) => claimJobs(tx, claims) },
-    'finish 50': { call: (tx) => finishJobs(tx, held.slice(0, 50).map(toEnd)) },
+    'finish 50': { call: (tx) => finishJobs(tx, running.slice(0, 50).map(toEnd)) },
     'insert 100': {
       call: (tx) =>
         insertJobs(
@@ -96,15 +96,15 @@ async function statements(sql) {
           Array.from({ length: 100 }, (_, n) => benchJob(n)),
         ),
     },
-    'lost claims of 300': { call: (tx) => findLostClaims(tx, held) },
+    'lost claims of 300': { call: (tx) => findLostClaims(tx, running) },
     'read 50': { call: (tx) => readJobs(tx, finished) },
-    'rank 20 lines': { call: (tx) => rankWaiting(tx, lines) },
+    'rank 20 lanes': { call: (tx) => rankWaiting(tx, lanes) },
     'count 100,000 waiting': { rare: true, call: (tx) => countWaiting(tx) },
     'count 1,000,000 waiting': { rare: true, before: () => growBacklog(sql, 900_000), call: (tx) => countWaiting(tx) },
   };
 }
 
-/** Makes rows due without being measured itself. */
+/** Runs a first step that is not measured, then the measured step. */
 function inTwoSteps(first, second) {
   return async (tx) => {
     await tx`SET LOCAL auto_explain.log_min_duration = -1`;
@@ -128,10 +128,10 @@ async function chooseRows(sql) {
   const inFlight = (state, count) => sql`SELECT id AS "jobId", ticket, claim, worker FROM jobs
     WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND state = ${state} ORDER BY md5(id) LIMIT ${count}`;
   const claims = (await inFlight('queued', 50)).map((row) => ({ ...row, claim: randomUUID(), worker: 'alive' }));
-  const held = await inFlight('running', 300);
+  const running = await inFlight('running', 300);
   const ids = Array.from({ length: 50 }, (_, n) => idOf(10_000 + n * 19_000));
   const finished = await sql`SELECT id AS "jobId", tenant_id AS "tenantId" FROM jobs WHERE id = ANY (${ids}::text[])`;
-  return { claims: claims.toSorted(byId), held: held.toSorted(byId), finished };
+  return { claims: claims.toSorted(byId), running: running.toSorted(byId), finished };
 }
 
 const byId = (a, b) => (a.jobId < b.jobId ? -1 : 1);

@@ -6,7 +6,7 @@ import { root } from '../scripts/run-command.mjs';
 
 const key = `tno_live_${'0'.repeat(26)}_${'b'.repeat(43)}`;
 
-/** One API and, when asked, workers, compiled and with their default settings but for those given. */
+/** Creates a fleet of compiled processes. They have their default settings except for the given ones. */
 export function createFleet(stores, settings) {
   const children = [];
   const environment = {
@@ -27,11 +27,11 @@ export function createFleet(stores, settings) {
   };
   return {
     key,
-    /** Resolves with its addresses, when it is ready. `from` may be another checkout, compiled, to compare with. */
+    /** Starts an app and resolves with its addresses when it is ready. `from` may be another compiled checkout. */
     async start(name, more = {}, from = root) {
       return launch(path.join(from, 'apps', name, 'dist/main.js'), more);
     },
-    /** A program of the benchmarks' own, which says that it is ready as the others do. */
+    /** Starts a program of bench/, which sends the same ready message as an app. */
     startOther: (file, more) => launch(path.join(root, 'bench', file), more),
     async stop() {
       await Promise.all(children.map((child) => endChild(child)));
@@ -45,7 +45,7 @@ export function createFleet(stores, settings) {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     children.push(child);
-    child.once('exit', (code) => code && process.exit(code)); // it has said why
+    child.once('exit', (code) => code && process.exit(code)); // the process has printed the reason
     for (;;) {
       const [message] = await once(child, 'message');
       if (message.type === 'ready') return { child, addresses: message.addresses };
@@ -60,10 +60,13 @@ async function endChild(child) {
   await gone;
 }
 
-/** Seconds of processor time that a process's threads have used, which other load on the machine does not change much. */
+/**
+ * Returns the processor time of all threads of a process in seconds.
+ * Other load on the machine has little effect on it.
+ */
 export function processorSeconds({ pid }) {
   const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
   );
-  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
+  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e9;
 }

@@ -9,7 +9,10 @@ import { createFleet, processorSeconds } from './start-fleet.mjs';
 
 const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
 
-/** Words choose parts of it, such as `submit`, `drain`, `latency`, `flush`, `memory`, `cancel`; without any all run. `io=100` sets the slots of the worker. */
+/**
+ * Measures a whole fleet.
+ * Words choose parts: `submit`, `drain`, `latency`, `flush`, `memory`, `cancel`. `io=100` sets the worker's slots.
+ */
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
   const { io = '100', jobs = '40000', ...settings } = given;
@@ -32,7 +35,7 @@ export async function run(words) {
   await stores.stop();
 }
 
-/** Submits over HTTP, without a worker: committed jobs a second, and how long an answer took. */
+/** Measures submits over HTTP without a worker: committed jobs per second, and latency. */
 async function submit({ fleet }) {
   const { addresses } = await fleet.start('api');
   const rows = [];
@@ -50,7 +53,7 @@ async function submit({ fleet }) {
   return rows;
 }
 
-/** A worker that finds jobs waiting in Postgres: jobs completed a second, all the way from the backlog. */
+/** Measures a worker that drains a backlog: completed jobs per second. */
 async function drain({ sql, fleet, jobs }) {
   await fillBacklog(sql, jobs);
   const { child } = await fleet.start('worker');
@@ -65,7 +68,7 @@ async function drain({ sql, fleet, jobs }) {
   ];
 }
 
-/** One request that submits and waits for the end, at rising numbers of clients. */
+/** Measures submits that wait for the end of their job, for several numbers of clients. */
 async function latency({ fleet }) {
   const { addresses } = await fleet.start('api');
   await fleet.start('worker');
@@ -86,7 +89,10 @@ async function latency({ fleet }) {
   return rows;
 }
 
-/** An emptied Redis with 100,000 jobs waiting: how long nothing was completed, how long until all lost tickets were found again. */
+/**
+ * Empties Redis while 100,000 jobs wait.
+ * Measures the gap without a completed job, and the time to redispatch all tickets.
+ */
 async function flush({ sql, redis, fleet }) {
   const waiting = 100_000;
   const empty = await usedMemory(redis);
@@ -100,22 +106,22 @@ async function flush({ sql, redis, fleet }) {
   const before = await countFinished(sql);
   const flushed = performance.now();
   await redis.flushall();
-  const healing = (async () => {
+  const redispatching = (async () => {
     while ((await countOlder(sql, now)) > 0) await delay(50);
     return performance.now() - flushed;
   })();
-  const [gap, healed] = await Promise.all([longestGap(sql, before, waiting / 2), healing]);
+  const [gap, redispatched] = await Promise.all([longestGap(sql, before, waiting / 2), redispatching]);
   while ((await countFinished(sql)) < waiting) await delay(100);
   return [
     ['Redis used_memory, nothing waits', kb(empty)],
     [`Redis used_memory, ${waiting} wait`, `${kb(full)} (${await window(sql)})`],
     ['after FLUSHALL: longest time without a completed job', ms(gap)],
-    ['after FLUSHALL: until every lost ticket was sent again', ms(healed)],
+    ['after FLUSHALL: until every lost ticket was redispatched', ms(redispatched)],
     [`after FLUSHALL: until all ${waiting} were completed`, ms(performance.now() - flushed)],
   ];
 }
 
-/** What Redis takes while ever more jobs wait and none runs: it should not grow beyond the window. */
+/** Measures the memory of Redis while the backlog grows and no job runs. It must not grow beyond the window. */
 async function memory({ sql, redis, fleet }) {
   await fleet.start('worker', { WORKER_QUEUES: 'cpu' });
   const rows = [];
@@ -129,7 +135,7 @@ async function memory({ sql, redis, fleet }) {
   return rows;
 }
 
-/** From the cancel of a long sum until the next job has its slot, and has run in it: median and worst. */
+/** Measures the time from the cancel of a long sum to the end of the next job in its slot: median and worst. */
 async function cancel({ fleet }) {
   const { addresses } = await fleet.start('api');
   await fleet.start('worker', { WORKER_QUEUES: 'cpu', CPU_CONCURRENCY: '1' });

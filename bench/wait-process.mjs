@@ -2,9 +2,10 @@ import { createConnection } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /**
- * Clients that wait, in a process of their own, one connection each: as cheap as they can be in Node, so that it is the server that is
- * measured. Told `{ host, port, requests }` it opens them; `report` tells when each heard of its job's end, and how each connection ended. Times are
- * of a clock that all processes share.
+ * Waiting clients in a process of their own, one connection each.
+ * They are as cheap as possible in Node, so that the server is measured. The message `{ host, port, requests }` opens
+ * them; `report` returns when each was notified of its job's end, and how each connection ended. Times are of a clock
+ * that all processes share.
  */
 const now = () => performance.timeOrigin + performance.now();
 const late = monitorEventLoopDelay({ resolution: 10 });
@@ -25,9 +26,9 @@ async function openAll({ host, port, requests }) {
   process.send({ opened: waiters.length, errors: waiters.filter(({ error }) => error !== undefined).length });
 }
 
-/** Resolves once its request is on the way. */
+/** Opens a connection. Resolves once its request is sent. */
 function open({ host, port, text }) {
-  const waiter = { got: '', heardAt: undefined, closedAt: undefined, error: undefined };
+  const waiter = { got: '', notifiedAt: undefined, closedAt: undefined, error: undefined };
   waiters.push(waiter);
   return new Promise((resolve) => {
     const socket = createConnection({ host, port, noDelay: true });
@@ -35,17 +36,17 @@ function open({ host, port, text }) {
     socket.on('connect', () => resolve(void socket.write(text)));
     socket.on('data', (chunk) => {
       waiter.got += chunk;
-      if (waiter.heardAt === undefined && chunk.includes('"state":"completed"')) waiter.heardAt = now();
+      if (waiter.notifiedAt === undefined && chunk.includes('"state":"completed"')) waiter.notifiedAt = now();
     });
     socket.on('error', (error) => resolve(void (waiter.error = error.message)));
     socket.on('close', () => resolve(void (waiter.closedAt = now())));
   });
 }
 
-/** An answer is whole when it is as long as it says, or when its last chunk has come. */
-function reportOf({ got, heardAt, closedAt, error }) {
+/** Reports a client. An answer is complete when its length matches or its last chunk has arrived. */
+function reportOf({ got, notifiedAt, closedAt, error }) {
   const head = got.slice(0, got.indexOf('\r\n\r\n') + 4);
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
   const isWhole = length === undefined ? got.endsWith('\r\n0\r\n\r\n') : got.length === head.length + Number(length);
-  return { status: Number(got.slice(9, 12)), isWhole, heardAt, closedAt, error };
+  return { status: Number(got.slice(9, 12)), isWhole, notifiedAt, closedAt, error };
 }

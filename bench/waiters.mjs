@@ -14,14 +14,15 @@ import { printTable, quantile, readWords } from './print-table.mjs';
 import { root } from '../scripts/run-command.mjs';
 import { createFleet, processorSeconds } from './start-fleet.mjs';
 
-/** The other jobs do not end, so that the process is stopped while some still wait for them. */
-const endingShare = 0.9;
-/** Of a clock that all processes share. */
+/** The other jobs do not end, so that clients still wait when the process is stopped. */
+const finishingShare = 0.9;
+/** Returns the time of a clock that all processes share. */
 const now = () => performance.timeOrigin + performance.now();
 
 /**
- * Clients that all wait at one API process, each for its own job: what they cost, and how long after its commit each hears of the end. The
- * word `events` lets them read event streams instead; `waiters=2000` is how many, `rate=1000` how many jobs end a second.
+ * Measures clients that all wait at one API process, each for its own job.
+ * It prints their cost and the delay of each notification after its commit. Words: `events` (event streams instead of
+ * waits), `waiters=2000`, `rate=1000` (jobs that end per second).
  */
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
@@ -34,21 +35,23 @@ export async function run(words) {
   const fleet = createFleet(stores, { HTTP_MAX_CONNECTIONS: most, EVENT_STREAMS_PER_KEY_MAX: most, ...settings });
   const { addresses, child } = await fleet.start('api');
   const ids = await insertWaiting(sql, Number(count));
-  const ending = ids.slice(0, Math.floor(ids.length * endingShare));
+  const finishing = ids.slice(0, Math.floor(ids.length * finishingShare));
   const before = memoryMb(child);
   const waiters = await openWaiters({ api: addresses.api, key: fleet.key, ids, followed });
   await delay(3_000);
-  const held = memoryMb(child);
+  const loaded = memoryMb(child);
   const idle = await processorShare(child, 4_000);
   const { publish, publishedAt } = timedPublish(redis);
-  const busy = await endAll({ sql, ids: ending, publish, perSecond: Number(rate), child });
+  const busy = await finishAll({ sql, ids: finishing, publish, perSecond: Number(rate), child });
   await delay(2_500);
   const stopped = now();
   await fleet.stop();
   const { waiters: ends, lateMs } = await waiters.report();
   waiters.close();
-  const times = ending.flatMap((id, index) => (ends[index].heardAt ? [ends[index].heardAt - publishedAt.get(id)] : []));
-  const left = ends.slice(ending.length);
+  const times = finishing.flatMap((id, index) =>
+    ends[index].notifiedAt ? [ends[index].notifiedAt - publishedAt.get(id)] : [],
+  );
+  const left = ends.slice(finishing.length);
   const bad = ends.filter(({ isWhole, status, error }) => !isWhole || status !== 200 || error !== undefined);
   printTable(
     `${count} ${followed ? 'event streams' : 'waiters'}, one API process`,
@@ -57,7 +60,7 @@ export async function run(words) {
       ['opened within', `${(waiters.openedInMs / 1_000).toFixed(1)} s`],
       [
         'memory without, with them',
-        `${before} MB, ${held} MB (${Math.round((1_024 * (held - before)) / ids.length)} kB each)`,
+        `${before} MB, ${loaded} MB (${Math.round((1_024 * (loaded - before)) / ids.length)} kB each)`,
       ],
       ['processor while nothing happens', `${Math.round(100 * idle)} %`],
       [`processor while ${rate} jobs/s end`, `${Math.round(100 * busy)} %`],
@@ -65,32 +68,32 @@ export async function run(words) {
         'woken after p50, p99, the last',
         [0.5, 0.99, 1].map((share) => `${quantile(times, share).toFixed(1)} ms`).join(', '),
       ],
-      ['of which the clients themselves are late, p99', `${lateMs.toFixed(1)} ms`],
-      ['heard of the end', `${times.length} of ${ending.length}`],
+      ['of which delay in the clients, p99', `${lateMs.toFixed(1)} ms`],
+      ['notified of the end', `${times.length} of ${finishing.length}`],
       [
-        `at SIGTERM: ${left.length} left, whole answers, the last after`,
+        `at SIGTERM: ${left.length} waiting, complete answers, the last after`,
         `${left.filter(({ isWhole }) => isWhole).length}, ${Math.max(...left.map(({ closedAt }) => closedAt - stopped)).toFixed(0)} ms`,
       ],
       ['errors', `${bad.length}${bad.length > 0 ? ` such as ${JSON.stringify(bad[0])}` : ''}`],
     ],
   );
-  if (bad.length > 0 || times.length < ending.length) process.exitCode = 1;
+  if (bad.length > 0 || times.length < finishing.length) process.exitCode = 1;
   redis.disconnect();
   await sql.end();
   await stores.stop();
 }
 
-/** Jobs that nobody takes: no worker runs. */
+/** Inserts jobs that stay queued: no worker runs. */
 async function insertWaiting(sql, count) {
   const [tenant] = await sql`SELECT id FROM tenants`;
   const jobs = Array.from({ length: count }, (_, n) => ({ ...benchJob(n), tenantId: tenant.id, kind: 'test.noop' }));
   for (let at = 0; at < count; at += 1_000) await insertJobs(sql, jobs.slice(at, at + 1_000));
-  // As autovacuum would have by then. It leaves empty tables alone: statements planned for one read all of it once it has grown.
+  // As autovacuum does. Statements planned for an empty table would scan all of it once it has grown.
   await sql`ANALYZE jobs, job_inputs`;
   return jobs.map(({ id }) => id);
 }
 
-/** All in one process of their own. */
+/** Starts a process with all clients. */
 async function openWaiters({ api, key, ids, followed }) {
   const child = fork(path.join(root, 'bench/wait-process.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const { hostname: host, port } = new URL(api);
@@ -103,22 +106,22 @@ async function openWaiters({ api, key, ids, followed }) {
       '\r\n',
     ].join('\r\n'),
   );
-  const ask = async (message) => {
+  const request = async (message) => {
     child.send(message);
     return (await once(child, 'message'))[0];
   };
   const began = performance.now();
-  const { errors } = await ask({ type: 'open', host, port: Number(port), requests });
-  if (errors > 0) throw new Error(`${errors} connections were refused`);
+  const { errors } = await request({ type: 'open', host, port: Number(port), requests });
+  if (errors > 0) throw new Error(`${errors} connections failed`);
   child.send({ type: 'begin' });
   return {
     openedInMs: performance.now() - began,
-    report: () => ask({ type: 'report' }),
+    report: () => request({ type: 'report' }),
     close: () => child.disconnect(),
   };
 }
 
-/** Tells as a worker does, and notes when. */
+/** Publishes as a worker does, and records the time. */
 function timedPublish(redis) {
   const prefix = 'turno';
   const publishedAt = new Map();
@@ -133,8 +136,8 @@ function timedPublish(redis) {
   return { publish: timed, publishedAt };
 }
 
-/** Ends all jobs evenly over the time, and answers with the API's share of a processor meanwhile. */
-async function endAll({ sql, ids, publish, perSecond, child }) {
+/** Finishes all jobs evenly over time. Returns the API's share of a processor meanwhile. */
+async function finishAll({ sql, ids, publish, perSecond, child }) {
   const size = 50;
   const began = performance.now();
   const usedBefore = processorSeconds(child);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { root } from './run-command.mjs';
 
-// Fails when the tables in TypeScript have changed without a migration: drizzle-kit then has one to add to a copy of the migrations.
+// Fails when the tables in TypeScript have changed without a migration: drizzle-kit then has one to add to a copy of
+// the migrations.
 const copy = mkdtempSync(path.join(tmpdir(), 'turno-migrations-'));
 cpSync(path.join(root, 'libs/postgres/migrations'), copy, { recursive: true });
 const tool = path.join(root, 'node_modules/drizzle-kit/bin.cjs');

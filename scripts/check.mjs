@@ -14,7 +14,7 @@ await prepare({ build: false });
 const failed = [];
 for (const [name, file, args] of checks) {
   const code = await runTool(file, args);
-  console.log(`${name}: ${code === 0 ? 'good' : 'FAILED'}`);
+  console.log(`${name}: ${code === 0 ? 'passed' : 'FAILED'}`);
   if (code !== 0) failed.push(name);
 }
 if (failed.length > 0) console.error(`Failed: ${failed.join(', ')}`);

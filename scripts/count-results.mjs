@@ -12,7 +12,7 @@ for (let index = 0; index < runs.length; index += 2) {
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** Counts a file that could not be run, and a run without a report, as one failure each. */
+/** Counts the tests of a report. A file that could not run, and a run without a report, count as one failure each. */
 function countTests(reportFile, testCode) {
   try {
     const report = JSON.parse(readFileSync(reportFile, 'utf8'));
@@ -22,7 +22,7 @@ function countTests(reportFile, testCode) {
     const counted = report.numFailedTests + brokenFiles.length;
     return { passed: report.numPassedTests, failed: testCode === '0' ? counted : Math.max(1, counted) };
   } catch (error) {
-    console.error(`The tests left no report: ${error.message}`);
+    console.error(`The report ${reportFile} cannot be read: ${error.message}`);
     return { passed: 0, failed: 1 };
   }
 }

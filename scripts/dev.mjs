@@ -1,9 +1,9 @@
-import { npmAbove } from './npm-above.mjs';
+import { findNpm } from './find-npm.mjs';
 import { prepare } from './prepare.mjs';
 import { root } from './run-command.mjs';
 
-const npm = npmAbove();
+const npm = findNpm();
 await prepare();
-if (npmAbove() !== npm) process.exit(1);
+if (findNpm() !== npm) process.exit(1);
 const { startDev } = await import('@turno/local');
 await startDev(root, process.env);

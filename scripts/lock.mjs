@@ -2,23 +2,24 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statS
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A lock file without content is just being written; older than this, its writer died. */
-const unwrittenMs = 3_000;
-const lookEveryMs = 100;
-/** A shorter wait is not worth a word. */
-const silentLooks = 20;
+/** A lock file without content is just being written; an older one was left by a process that died. */
+const writeTimeoutMs = 3_000;
+const pollEveryMs = 100;
+/** A shorter wait is not reported. */
+const silentPolls = 20;
 
 /**
- * Runs `work` while no other live process holds the lock; says once, by `onWait`, who does. A lock whose holder is gone is
- * taken over. Like libs/local/src/system/file-lock.ts, which cannot be used before anything is compiled.
+ * Runs `work` while this process holds the lock.
+ * Calls `onWait` once with the pid of another holder. The lock of a process that is gone is taken over. The same as
+ * libs/local/src/system/file-lock.ts, which cannot be used before it is compiled.
  */
 export async function withLock(file, onWait, work) {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   for (let waits = 0; !create(file); waits += 1) {
     const holder = holderOf(file);
     if (holder === undefined) clearStale(file);
-    else if (waits === silentLooks) onWait(holder);
-    await delay(lookEveryMs);
+    else if (waits === silentPolls) onWait(holder);
+    await delay(pollEveryMs);
   }
   try {
     return await work();
@@ -30,7 +31,7 @@ export async function withLock(file, onWait, work) {
 function create(file) {
   try {
     const handle = openSync(file, 'wx');
-    writeSync(handle, `${process.pid} ${birthOf(process.pid)}`);
+    writeSync(handle, `${process.pid} ${startTimeOf(process.pid)}`);
     closeSync(handle);
     return true;
   } catch (error) {
@@ -41,28 +42,31 @@ function create(file) {
 
 function holderOf(file) {
   try {
-    const [pid, birth] = readFileSync(file, 'utf8').split(' ');
-    if (birth === undefined) return Date.now() - statSync(file).mtimeMs < unwrittenMs ? 0 : undefined;
-    return birthOf(Number(pid)) === birth ? Number(pid) : undefined;
+    const [pid, startTime] = readFileSync(file, 'utf8').split(' ');
+    if (startTime === undefined) return Date.now() - statSync(file).mtimeMs < writeTimeoutMs ? 0 : undefined;
+    return startTimeOf(Number(pid)) === startTime ? Number(pid) : undefined;
   } catch {
-    return undefined; // released in this moment
+    return undefined; // released at this moment
   }
 }
 
-/** Two may find the same stale lock; only one rename of it succeeds, and a fresh one that was caught is put back. */
+/** Two processes may find the same stale lock. Only one rename succeeds; a fresh lock that was caught is put back. */
 function clearStale(file) {
-  const aside = `${file}.${process.pid}.stale`;
+  const moved = `${file}.${process.pid}.stale`;
   try {
-    renameSync(file, aside);
-    if (holderOf(aside) === undefined) rmSync(aside);
-    else renameSync(aside, file);
+    renameSync(file, moved);
+    if (holderOf(moved) === undefined) rmSync(moved);
+    else renameSync(moved, file);
   } catch {
-    // the other one was quicker
+    // the other process was faster
   }
 }
 
-/** Tells a process from a later one with the same pid. Where there is no /proc, merely that it is alive. */
-function birthOf(pid) {
+/**
+ * Returns the start time of a process, which distinguishes it from a later one with its pid.
+ * Without /proc: `alive`.
+ */
+function startTimeOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -8,20 +8,21 @@ const lockfile = path.join(root, 'package-lock.json');
 const marker = path.join(root, 'node_modules/.turno-installed');
 
 /**
- * Makes a bare clone ready: packages by the lockfile, then compiled output. Cheap when nothing has changed. Two commands at
- * once take turns. Uses Node's own modules only, since nothing else is there yet.
+ * Prepares a fresh clone: installs packages by the lockfile, then compiles.
+ * Cheap when nothing has changed. Two commands at once wait for each other. Uses only modules of Node, since no other
+ * is installed yet.
  */
 export async function prepare({ build = true } = {}) {
   checkNode();
   checkFolder();
-  const waiting = (pid) => console.log(`Waiting for process ${pid}, which is installing or compiling here.`);
-  await withLock(path.join(root, '.turno/prepare.lock'), waiting, async () => {
+  const onWait = (pid) => console.log(`Waiting for process ${pid}, which installs or compiles in this folder.`);
+  await withLock(path.join(root, '.turno/prepare.lock'), onWait, async () => {
     await install();
     if (build) await compile();
   });
 }
 
-/** Prints a line for people and ends the process. */
+/** Prints a message and ends the process with code 1. */
 export function fail(message) {
   console.error(message);
   process.exit(1);
@@ -29,43 +30,44 @@ export function fail(message) {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  const good = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
-  if (!good)
-    fail(`This is Node ${process.versions.node}, but 20.19, 22.12 or 24 and newer is needed: install one of these.`);
+  const isSupported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
+  if (!isSupported) fail(`Node ${process.versions.node} is not supported: install Node 20.19, 22.12, or 24 or newer.`);
 }
 
 function checkFolder() {
   try {
     accessSync(root, constants.W_OK);
   } catch {
-    fail(`${root} cannot be written to: clone into a folder that belongs to you.`);
+    fail(`${root} is not writable: clone into a folder of your own.`);
   }
 }
 
 async function install() {
-  const wanted = createHash('sha256').update(readFileSync(lockfile)).digest('hex');
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+  const lockHash = createHash('sha256').update(readFileSync(lockfile)).digest('hex');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === lockHash) return;
   if (!isInstalledByHand()) {
     console.log('Installing packages by the lockfile …');
-    // Nothing here needs an install script, so none gets to run. The tools that compile are development packages; NODE_ENV=production would leave them out.
+    // No package needs an install script, so none may run. The compiler is a development package, which
+    // NODE_ENV=production would leave out.
     const code = await runNpm(['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
-    if (code !== 0) fail(`npm ci ended with code ${code}: see its lines above, mend that, and start again.`);
+    if (code !== 0) fail(`npm ci failed with code ${code}: mend the error above and start again.`);
   }
-  writeFileSync(marker, wanted);
+  writeFileSync(marker, lockHash);
 }
 
 /**
- * True after a finished `npm install` by a developer. npm writes its own list of what it installed at the very end, and
- * whatever a half install has lost is missed here.
+ * Returns true after a complete `npm install` by a developer.
+ * The list of npm is complete, since npm writes it at the very end; a package that a partial install lacks is noticed
+ * here.
  */
 function isInstalledByHand() {
   try {
     const wanted = JSON.parse(readFileSync(lockfile, 'utf8')).packages;
-    const there = JSON.parse(readFileSync(path.join(root, 'node_modules/.package-lock.json'), 'utf8')).packages;
-    return Object.entries(wanted).every(([place, entry]) => {
-      if (!place.includes('node_modules/') || (entry.optional && !there[place])) return true;
-      if (entry.link) return existsSync(path.join(root, place, 'package.json'));
-      return there[place]?.integrity === entry.integrity && existsSync(path.join(root, place, 'package.json'));
+    const installed = JSON.parse(readFileSync(path.join(root, 'node_modules/.package-lock.json'), 'utf8')).packages;
+    return Object.entries(wanted).every(([folder, entry]) => {
+      if (!folder.includes('node_modules/') || (entry.optional && !installed[folder])) return true;
+      if (entry.link) return existsSync(path.join(root, folder, 'package.json'));
+      return installed[folder]?.integrity === entry.integrity && existsSync(path.join(root, folder, 'package.json'));
     });
   } catch {
     return false;
@@ -75,5 +77,5 @@ function isInstalledByHand() {
 async function compile() {
   if (!existsSync(path.join(root, 'apps/api/dist/main.js'))) console.log('Compiling …');
   const code = await runTool('typescript/bin/tsc', ['-b']);
-  if (code !== 0) fail('The sources do not compile: see the lines above.');
+  if (code !== 0) fail('The sources do not compile: mend the errors above and start again.');
 }

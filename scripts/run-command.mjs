@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
 
 /**
- * Runs one of the project's tools, or another command, in the project's folder with its output shown, and returns its exit
- * code. It ends when this process is killed, where the system can see to that.
+ * Runs a command in the project's folder, with its output shown, and returns its exit code.
+ * The command is killed with this process, where the system supports parent death signals.
  */
 function runCommand(command, args, deathSignal = 'TERM') {
-  const [program, ...words] = bound([command, ...args], deathSignal);
+  const [program, ...words] = withDeathSignal([command, ...args], deathSignal);
   const child = spawn(program, words, { cwd: root, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -18,22 +18,25 @@ function runCommand(command, args, deathSignal = 'TERM') {
   });
 }
 
-/** A tool from node_modules by the file that its package names, so that no shell and no PATH is asked. */
+/** Runs a tool by its file in node_modules, without a shell and without PATH. */
 export function runTool(file, args) {
   return runCommand(process.execPath, [path.join(root, 'node_modules', file), ...args]);
 }
 
-/** The npm that started this process; else the one on PATH. It outlives SIGTERM, and would write where the next one installs. */
+/**
+ * Runs npm: the one that started this process, or else the one on PATH.
+ * Killed by SIGKILL, since it outlives SIGTERM.
+ */
 export function runNpm(args) {
   const npm = process.env.npm_execpath;
   return npm?.endsWith('.js') ? runCommand(process.execPath, [npm, ...args], 'KILL') : runCommand('npm', args, 'KILL');
 }
 
-/** From Debian's util-linux; elsewhere there may be none. */
+/** A program of util-linux, which some systems do not have. */
 const binder = 'setpriv';
-let canBind;
+let hasBinder;
 
-function bound(words, deathSignal) {
-  canBind ??= spawnSync(binder, ['--pdeathsig=TERM', 'true'], { stdio: 'ignore' }).status === 0;
-  return canBind ? [binder, `--pdeathsig=${deathSignal}`, ...words] : words;
+function withDeathSignal(words, deathSignal) {
+  hasBinder ??= spawnSync(binder, ['--pdeathsig=TERM', 'true'], { stdio: 'ignore' }).status === 0;
+  return hasBinder ? [binder, `--pdeathsig=${deathSignal}`, ...words] : words;
 }

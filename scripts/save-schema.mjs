@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './run-command.mjs';
 
-// Writes the schema that this version releases, with its migration journal, as SQL: `npm test` upgrades a database made by it.
+// Writes the schema that this version releases, with its migration journal, as SQL: `npm test` upgrades a database made
+// by it.
 const migrations = path.join(root, 'libs/postgres/migrations');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const { entries } = JSON.parse(readFileSync(path.join(migrations, 'meta/_journal.json'), 'utf8'));

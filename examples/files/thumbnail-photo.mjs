@@ -1,4 +1,4 @@
-// Uploads a photo, has it made smaller and downloads the result, with nothing but fetch.
+// Uploads a photo, runs a thumbnail job and downloads the result, with fetch alone.
 //   TURNO_URL=http://127.0.0.1:3000 TURNO_KEY=tno_live_… node examples/files/thumbnail-photo.mjs photo.jpg small.webp
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -18,15 +18,15 @@ async function call(path, { body, ...init } = {}) {
   return answer;
 }
 
-// The bytes go to the store itself. The checksum lets it refuse what was damaged on the way.
+// The bytes go directly to the file store. With the checksum it rejects bytes that were damaged in transit.
 const photo = await readFile(from);
 const sha256 = createHash('sha256').update(photo).digest('hex');
 const file = await call('/v1/files', { body: { contentType: 'image/jpeg', bytes: photo.length, sha256 } });
 const { method, url: address, headers } = file.upload;
 const uploaded = await fetch(address, { method, headers, body: photo });
-if (!uploaded.ok) throw new Error(`The upload was answered ${uploaded.status}: ${await uploaded.text()}`);
+if (!uploaded.ok) throw new Error(`The upload failed with status ${uploaded.status}: ${await uploaded.text()}`);
 
-// Ask to wait; what is not done by then is asked for again.
+// Each request waits up to 30 s for the end of the job; a longer job needs another request.
 let job = await call('/v1/jobs', {
   body: { kind: 'image.thumbnail', input: { fileId: file.id, sizes: [{ width: 320 }] } },
   headers: { prefer: 'wait=30' },

@@ -1,6 +1,7 @@
-// Registers itself as an endpoint, submits a job and waits until it is told of the end. Needs the package `standardwebhooks`.
+// Registers itself as an endpoint, submits a job and waits for its webhook. Needs the package `standardwebhooks`.
 //   node receive.mjs http://127.0.0.1:3000 tno_live_…
-// Turno sends to private addresses only where OUTBOUND_ALLOW_HOSTS names them: for this one start it with OUTBOUND_ALLOW_HOSTS=127.0.0.1
+// Turno sends to a private address only when OUTBOUND_ALLOW_HOSTS names it: start Turno with
+// OUTBOUND_ALLOW_HOSTS=127.0.0.1
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
@@ -13,7 +14,7 @@ const call = async (path, body) => {
   return response.json();
 };
 
-/** Every event may come more than once: whoever acts on it remembers what it has acted on. */
+/** The ids of handled events: every event may arrive more than once. */
 const handled = new Set();
 let secret = '';
 
@@ -23,13 +24,13 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     let event;
     try {
-      // The bytes as they came: parsed and printed again they would be others, and the signature would not fit.
+      // The signature is of the raw bytes; parsed and serialized again they may differ.
       event = new Webhook(secret).verify(Buffer.concat(chunks), request.headers);
     } catch {
-      response.writeHead(401).end(); // forged, changed on the way, or recorded long ago
+      response.writeHead(401).end(); // forged, changed in transit, or older than the tolerance
       return;
     }
-    response.writeHead(204).end(); // first, and within 15 s: the work comes after it
+    response.writeHead(204).end(); // answer within 15 s, before the work
     const id = request.headers['webhook-id'];
     if (handled.has(id)) return;
     handled.add(id);

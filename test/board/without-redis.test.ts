@@ -19,7 +19,7 @@ it('starts, says that Redis is away, and shows the queues by itself once it is b
   expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
   const call = await board.request('/api/queues', { headers: { accept: 'application/json' } });
   expect(call.status).toBe(503);
-  expect(await call.json()).toEqual({ error: expect.stringContaining('Redis cannot be reached') });
+  expect(await call.json()).toEqual({ error: expect.stringContaining('Redis does not answer') });
   expect((await board.request('/livez')).status).toBe(200);
 
   gate.open();

@@ -81,5 +81,5 @@ test('A local database from before the first release is refused in one line that
   await store.stop();
   const { code, lines } = await refusalOf({}, dataDir);
   expect(code).toBe(1);
-  expect(lines).toEqual([expect.stringMatching(new RegExp(`^${dataDir}/postgres was made by .*remove this folder`))]);
+  expect(lines).toEqual([expect.stringMatching(new RegExp(`^${dataDir}/postgres was made by .*delete this folder`))]);
 });

@@ -146,7 +146,7 @@ test('What a handler left running cannot speak or ask in the name of the next jo
   const second = await attempt('use-leftover');
   expect(first.result).toMatchObject({ ok: true });
   const pid = first.result.ok ? first.result.output : undefined;
-  expect(second.result).toEqual({ ok: true, output: { pid, asked: 'this attempt is over' } });
+  expect(second.result).toEqual({ ok: true, output: { pid, asked: 'this attempt has ended' } });
   expect(second.said).toEqual([[5, 'of this job']]);
 });
 

@@ -4,8 +4,8 @@ import { z } from 'zod';
 export const kind = defineKind({
   name: 'text.count-words',
   version: 1,
-  queue: 'cpu', // its own process, killed on timeout; 'io' is for work that mostly waits
-  description: 'How many words a text has.',
+  queue: 'cpu', // a child process that is killed on timeout; use 'io' for work that mostly waits
+  description: 'Counts the words of a text.',
   input: z.strictObject({ text: z.string().max(100_000) }),
   output: z.strictObject({ words: z.int() }),
   example: { text: 'one two three' },

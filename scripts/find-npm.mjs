@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 const levelsMax = 4;
 
-/** The pid of the npm that started this process, directly or by a shell; undefined without one, or when it is gone. */
-export function npmAbove() {
+/** Returns the pid of the npm that started this process, directly or by a shell; undefined when there is none. */
+export function findNpm() {
   let pid = process.ppid;
   for (let level = 0; level < levelsMax && pid > 1; level += 1) {
     const [first = '', second = ''] = read(pid, 'cmdline').split('\0');

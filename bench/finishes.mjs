@@ -5,16 +5,16 @@ import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, quantile } from './print-table.mjs';
 
 const rounds = 60;
-/** What a run leaves out of account: until the server has settled on its plans. */
+/** Rounds that are not counted: the server has not settled on its plans yet. */
 const warmUp = 10;
 const batches = [1, 20, 100];
-/** Tenants by how many endpoints they have; `strangers` are of other tenants. */
+/** The number of endpoints per tenant; `strangers` are endpoints of other tenants. */
 const tenants = { ten_none: 0, ten_one: 1, ten_twenty: 20 };
 const strangers = 5_000;
-/** Finished jobs that the tables hold besides. */
+/** The number of finished jobs in the tables. */
 const history = 50_000;
 
-/** What the statement that ends jobs takes, commit included, for tenants with and without endpoints, in turns within one run. */
+/** Measures the statement that finishes jobs, commit included, interleaved for tenants with and without endpoints. */
 export async function run() {
   const stores = await openBenchStores({ minutesMax: 3 });
   const sql = openSql(stores.databaseUrl);
@@ -24,7 +24,11 @@ export async function run() {
   const rows = measured.map(({ name, size, p50, p90 }) => {
     return [name, size, p50.toFixed(2), p90.toFixed(2), (p50 / base.get(size)).toFixed(2)];
   });
-  printTable(`Ends of jobs, ${strangers} endpoints of others`, ['tenant', 'jobs', 'p50 ms', 'p90 ms', 'ratio'], rows);
+  printTable(
+    `Finish of jobs, ${strangers} endpoints of other tenants`,
+    ['tenant', 'jobs', 'p50 ms', 'p90 ms', 'ratio'],
+    rows,
+  );
   await sql.end();
   await stores.stop();
 }
@@ -63,7 +67,7 @@ async function timeOne(sql, tenantId, size) {
   await insertJobs(sql, jobs);
   const claims = jobs.map(({ id: jobId }) => ({ jobId, ticket: 1, claim: randomUUID(), worker: 'bench' }));
   await claimJobs(sql, claims);
-  const ends = claims.map((one) => ({ ...one, to: 'completed', output: '{"ok":true}', error: null, delayMs: 0 }));
+  const ends = claims.map((claim) => ({ ...claim, to: 'completed', output: '{"ok":true}', error: null, delayMs: 0 }));
   const began = performance.now();
   await finishJobs(sql, ends);
   return performance.now() - began;

@@ -1,21 +1,22 @@
 import { quantile } from './print-table.mjs';
 
 /**
- * Runs every variant once a round, in an order that turns with each round, so that other load on the machine meets all alike. Resolves
- * with what `run` said of each, by variant and round.
+ * Runs every variant once per round, in an order that rotates.
+ * Other load on the machine therefore affects all variants alike. Resolves with the reports of `run` by variant and
+ * round.
  */
-export async function takeTurns(variants, { rounds, run }) {
+export async function interleave(variants, { rounds, run }) {
   const reports = Object.fromEntries(variants.map((variant) => [variant, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (let place = 0; place < variants.length; place += 1) {
-      const variant = variants[(round + place) % variants.length];
+    for (let index = 0; index < variants.length; index += 1) {
+      const variant = variants[(round + index) % variants.length];
       reports[variant].push(await run(variant));
     }
   }
   return reports;
 }
 
-/** One report against another of the same round: the median, and between which two the true one is with a probability of 95 %. */
+/** Compares reports of the same rounds: the median ratio with its 95 % confidence interval. */
 export function ratioOf(reports, base, measure) {
   const ratios = reports.map((report, round) => measure(report) / measure(base[round])).toSorted((a, b) => a - b);
   const { length } = ratios;
@@ -23,6 +24,7 @@ export function ratioOf(reports, base, measure) {
   return { median: quantile(ratios, 0.5), low: ratios[below], high: ratios[length - 1 - below], rounds: length };
 }
 
+/** Formats a ratio with its confidence interval in percent. */
 export function showRatio({ median, low, high }) {
   return `${percent(median)} % (${percent(low)} to ${percent(high)})`;
 }
