@@ -1,15 +1,32 @@
 import type postgres from 'postgres';
+import type { Check } from './check.ts';
+import { clientChecks } from './client-checks.ts';
+import { fleetChecks } from './fleet-checks.ts';
 import { type Recorded } from './history.ts';
-import { type Breach, judge as judgeShared } from '../support/judge.ts';
-import { checks } from './judge-checks.ts';
+import { recordChecks } from './record-checks.ts';
+import { webhookChecks } from './webhook-checks.ts';
 
-/** What was written outside of Turno, by clients, handlers and workers. */
+/** The answers that clients got, in their order. */
+export interface ClientEvidence {
+  /** One entry per answer that promised a job, a repeated answer again. */
+  accepted: { jobId: string; key?: string }[];
+  /** One entry per poll. */
+  polls: { jobId: string; version: number }[];
+}
+
+/** The evidence of a whole fleet: clients, receivers, handlers and workers. */
 export interface Evidence {
   history: readonly Recorded[];
   /** One for each time that a handler of `test.noted` began. */
   starts: readonly { jobId: string; at: number }[];
-  /** What workers logged as written. */
+  /** The ends that workers logged as written. */
   ends: readonly { jobId: string; ticket: number; to: string }[];
+}
+
+export interface Breach {
+  invariant: string;
+  what: string;
+  jobId: string;
 }
 
 export interface Verdict {
@@ -20,73 +37,88 @@ export interface Verdict {
   examples: string[];
 }
 
-/** Holds the evidence against what stands in Postgres. Asks nobody else. Every check answers, also with 0. */
-export async function judge(sql: postgres.Sql, evidence: Evidence): Promise<Verdict[]> {
-  const shared = await judgeShared(sql, {
-    accepted: evidence.history.flatMap((entry) =>
-      entry.type === 'accepted' ? [{ jobId: entry.id, key: entry.key }] : [],
-    ),
-    polls: evidence.history.flatMap((entry) =>
-      entry.type === 'seen' ? [{ jobId: entry.id, version: entry.version }] : [],
-    ),
-  });
-  const own = await sql.begin(async (tx) => {
-    await load(tx, evidence);
-    const verdicts: Verdict[] = [];
-    for (const { invariant, what, query } of checks) {
-      const rows = await tx.unsafe<{ id: string }[]>(query);
-      verdicts.push({ invariant, what, breaches: rows.length, examples: rows.slice(0, 3).map((row) => row.id) });
-    }
-    return verdicts;
-  });
-  return [...summarize(shared), ...own];
+/** A connection of its own that the judge needs, since it loads the evidence into temporary tables. */
+export const judgeConnection = { max: 1, onnotice: () => {} };
+
+const clientsAlone = [...clientChecks, ...recordChecks];
+const all = [...clientsAlone, ...fleetChecks, ...webhookChecks];
+
+/**
+ * Compares the answers of clients with Postgres itself, past the API, and returns every breach. Call it when all accepted jobs should be
+ * over; `recordChanges` must have been called before the first job. I6 and I8 are the same rules: with the receivers' record, and after
+ * Redis was emptied.
+ */
+export async function judge(sql: postgres.Sql, { accepted, polls }: ClientEvidence): Promise<Breach[]> {
+  await loadSubmits(
+    sql,
+    accepted.map(({ jobId: id, key }) => ({ id, key })),
+  );
+  await loadPolls(
+    sql,
+    polls.map(({ jobId: id, version }) => ({ id, version })),
+  );
+  const found = await runChecks(sql, clientsAlone);
+  return found.flatMap(({ check: { invariant, what }, ids }) => ids.map((jobId) => ({ invariant, what, jobId })));
 }
 
-/** What the judge of all crash tests found, one line for each rule that was broken. */
-function summarize(found: readonly Breach[]): Verdict[] {
-  if (found.length === 0)
-    return [{ invariant: 'I1–I7', what: 'Postgres’ own record of every change', breaches: 0, examples: [] }];
-  const whats = [...new Set(found.map((one) => `${one.invariant} ${one.what}`))];
-  return whats.map((name) => {
-    const own = found.filter((one) => `${one.invariant} ${one.what}` === name);
-    const [invariant = '', ...words] = name.split(' ');
-    return {
-      invariant,
-      what: words.join(' '),
-      breaches: own.length,
-      examples: own.slice(0, 3).map((one) => one.jobId),
-    };
+/** Compares the evidence of a whole fleet with Postgres itself. Every check has a verdict, also with 0 breaches. */
+export async function judgeFleet(sql: postgres.Sql, evidence: Evidence): Promise<Verdict[]> {
+  await loadFleet(sql, evidence);
+  const found = await runChecks(sql, all);
+  return found.map(({ check: { invariant, what }, ids }) => {
+    return { invariant, what, breaches: ids.length, examples: ids.slice(0, 3) };
   });
 }
 
-async function load(tx: postgres.TransactionSql, { history, starts, ends }: Evidence): Promise<void> {
+async function runChecks(sql: postgres.Sql, checks: readonly Check[]): Promise<{ check: Check; ids: string[] }[]> {
+  const found = [];
+  for (const check of checks) {
+    const rows = await sql.unsafe<{ id: string }[]>(
+      `SELECT DISTINCT id FROM (${check.query}) AS found (id) ORDER BY id`,
+    );
+    found.push({ check, ids: rows.map(({ id }) => id) });
+  }
+  return found;
+}
+
+function loadSubmits(sql: postgres.Sql, submits: readonly object[]): Promise<void> {
+  const rows = submits.map((submit, n) => ({ ...submit, n }));
+  return table(sql, 'submits (n int, key text, id text, kind text, "failsWith" text, own text[])', rows);
+}
+
+function loadPolls(sql: postgres.Sql, polls: readonly object[]): Promise<void> {
+  const rows = polls.map((poll, n) => ({ ...poll, n }));
+  return table(sql, 'seen (n int, id text, run int, state text, version int)', rows);
+}
+
+async function loadFleet(sql: postgres.Sql, { history, starts, ends }: Evidence): Promise<void> {
   const where = <T extends Recorded['type']>(...types: T[]) =>
     history.filter((entry): entry is Extract<Recorded, { type: T }> => (types as string[]).includes(entry.type));
-  const seen = where('seen').map((entry, n) => ({ ...entry, n }));
-  await table(tx, 'submits (key text, id text, kind text, "failsWith" text, own text[])', where('accepted'));
-  await table(tx, 'refused (key text, status int)', where('refused'));
-  await table(tx, 'seen (n int, id text, run int, state text, version int)', seen);
-  await table(tx, 'changes (type text, id text, run int, status int)', where('cancelled', 'retried'));
+  await loadSubmits(sql, where('accepted'));
+  await loadPolls(sql, where('seen'));
+  await table(sql, 'refused (key text, status int)', where('refused'));
+  await table(sql, 'changes (type text, id text, run int, status int)', where('cancelled', 'retried'));
   await table(
-    tx,
+    sql,
     'hooks (id text, job text, run int, event text, own text, hash text, verified boolean, status int)',
     where('webhook'),
   );
   const kills = where('fault').filter(({ name, phase }) => name === 'Postgres kill -9' && phase === 'begins');
-  await table(tx, 'kills (at float8)', kills);
-  await table(tx, 'starts ("jobId" text, at float8)', starts);
-  await table(tx, 'ends ("jobId" text, ticket int, "to" text)', ends);
+  await table(sql, 'kills (at float8)', kills);
+  await table(sql, 'starts ("jobId" text, at float8)', starts);
+  await table(sql, 'ends ("jobId" text, ticket int, "to" text)', ends);
 }
 
 const rowsMax = 5_000;
 
-async function table(tx: postgres.TransactionSql, definition: string, rows: readonly object[]): Promise<void> {
+async function table(sql: postgres.Sql, definition: string, rows: readonly object[]): Promise<void> {
   const columns = definition.slice(definition.indexOf('('));
   const name = definition.slice(0, definition.indexOf(' '));
-  await tx.unsafe(`CREATE TEMP TABLE ${definition} ON COMMIT DROP`);
+  await sql.unsafe(`DROP TABLE IF EXISTS pg_temp.${name}`);
+  await sql.unsafe(`CREATE TEMP TABLE ${definition}`);
   for (let from = 0; from < rows.length; from += rowsMax) {
     const json = JSON.stringify(rows.slice(from, from + rowsMax));
-    await tx.unsafe(`INSERT INTO ${name} SELECT * FROM json_to_recordset($1::text::json) AS r ${columns}`, [json]);
+    await sql.unsafe(`INSERT INTO ${name} SELECT * FROM json_to_recordset($1::text::json) AS r ${columns}`, [json]);
   }
-  await tx.unsafe(`ANALYZE ${name}`);
+  await sql.unsafe(`ANALYZE ${name}`);
 }

@@ -11,7 +11,7 @@ import { keepFolder, openFolder, removeFolder } from './folder.ts';
 import { startFleet, type Fleet } from './fleet.ts';
 import { collectEvidence } from './evidence.ts';
 import { openHistory } from './history.ts';
-import { judge } from './judge.ts';
+import { judgeFleet } from './judge.ts';
 import { measureLatencies } from './latency.ts';
 import type { Options } from './options.ts';
 import { rage } from './nemesis.ts';
@@ -96,7 +96,7 @@ async function runIn(
       staleDropped: evidence.staleDropped,
       drainedMs,
       webhooks: await ask(countWebhooks),
-      verdicts: await ask((sql) => judge(sql, evidence)),
+      verdicts: await ask((sql) => judgeFleet(sql, evidence)),
       takeovers: await ask((sql) => takeovers(sql, evidence.history)),
       latencies: await ask((sql) => measureLatencies(sql, campaign.phases, clients.answered())),
       complaints: campaign.complaints,

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
-import { judge } from '../support/judge.ts';
+import { judge } from '../chaos/judge.ts';
 import { ownPostgres } from '../support/mortal-store.ts';
 import { root } from '../support/root.ts';
 import { freezeWorker } from './scenes/frozen-worker.ts';

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, openFleet } from '../support/fleet.ts';
-import { judgeConnection } from '../support/judge.ts';
+import { judgeConnection } from '../chaos/judge.ts';
 import { makeLatch } from '../support/latch.ts';
 import { ownPostgres } from '../support/mortal-store.ts';
 import type { App } from '../support/start-app.ts';

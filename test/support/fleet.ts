@@ -1,7 +1,7 @@
 import postgres, { type Sql } from 'postgres';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
 import { eventually } from './eventually.ts';
-import { type Breach, type History, judge, judgeConnection } from './judge.ts';
+import { type Breach, type ClientEvidence, judge, judgeConnection } from '../chaos/judge.ts';
 import { testKindsDir } from './kinds.ts';
 import { recordChanges } from './record-changes.ts';
 import { type App, startApp } from './start-app.ts';
@@ -23,7 +23,7 @@ const quick = {
 
 /** Processes of the service on stores that a test may break, and the log of what their client was promised. They end with the test. */
 export interface Fleet {
-  history: History;
+  history: ClientEvidence;
   /** Postgres itself, past every gate. */
   sql: Sql;
   startApi(settings?: Record<string, string>, main?: string): Promise<App>;
@@ -77,7 +77,7 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
   const sql = postgres(url, { ...judgeConnection, backoff: () => 0.2 });
   onTestFinished(() => sql.end());
   await recordChanges(sql);
-  const history: History = { accepted: [], polls: [] };
+  const history: ClientEvidence = { accepted: [], polls: [] };
   const start =
     (name: 'api' | 'worker') =>
     async (more: Record<string, string> = {}, main?: string) => {
@@ -126,7 +126,7 @@ function select(sql: Sql, where: ReturnType<Sql>): Promise<JobState[]> {
     error->>'code' AS code FROM jobs WHERE ${where} ORDER BY id`;
 }
 
-async function submit(api: App, { accepted }: History, body: unknown): Promise<Accepted> {
+async function submit(api: App, { accepted }: ClientEvidence, body: unknown): Promise<Accepted> {
   const response = await fetch(`${api.addresses['api']}/v1/jobs`, {
     method: 'POST',
     headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' },
@@ -138,7 +138,7 @@ async function submit(api: App, { accepted }: History, body: unknown): Promise<A
   return { status: response.status, jobId, retryAfter: response.headers.get('retry-after') };
 }
 
-async function poll(api: App, { polls }: History, jobId: string): Promise<void> {
+async function poll(api: App, { polls }: ClientEvidence, jobId: string): Promise<void> {
   const response = await fetch(`${api.addresses['api']}/v1/jobs/${jobId}`, {
     headers: { authorization: `Bearer ${testKey}` },
   });

@@ -2,7 +2,7 @@ import { type AttemptEnd, claimJobs, finishJobs, insertJobs, openPostgres } from
 import postgresJs from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newJob } from '../support/new-job.mjs';
-import { type Breach, type History, judge, judgeConnection } from '../support/judge.ts';
+import { type Breach, type ClientEvidence, judge, judgeConnection } from './judge.ts';
 import { recordChanges } from '../support/record-changes.ts';
 import { stores } from '../support/stores.ts';
 
@@ -13,7 +13,7 @@ afterAll(() => Promise.all([postgres.close(), sql.end()]));
 
 const jobs = Array.from({ length: 6 }, () => newJob());
 const [good = '', failed = '', other = ''] = jobs.map((job) => job.id);
-const history: History = {
+const history: ClientEvidence = {
   accepted: jobs.map(({ id }) => ({ jobId: id, key: `key of ${id}` })),
   polls: jobs.flatMap(({ id }) => [1, 2, 2, 3].map((version) => ({ jobId: id, version }))),
 };
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 /** The verdict on a doctored copy; what was doctored is gone afterwards. */
-async function verdictAfter(doctor: string, doctored: Partial<History> = {}): Promise<Breach[]> {
+async function verdictAfter(doctor: string, doctored: Partial<ClientEvidence> = {}): Promise<Breach[]> {
   const copy = await sql.reserve();
   try {
     await copy`BEGIN`;

@@ -1,10 +1,9 @@
 import { claimJobs, finishJobs, insertEndpoint, insertJobs, openPostgres } from '@turno/postgres';
 import postgresJs from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Evidence, judge } from './judge.ts';
+import { type Evidence, judgeConnection, judgeFleet } from './judge.ts';
 import { createRandom } from './random.ts';
 import { newJob } from '../support/new-job.mjs';
-import { judgeConnection } from '../support/judge.ts';
 import { recordChanges } from '../support/record-changes.ts';
 import { stores } from '../support/stores.ts';
 
@@ -50,7 +49,7 @@ beforeAll(async () => {
 });
 
 const verdictOn = async (doctored: Partial<Evidence>) =>
-  (await judge(sql, { ...evidence, ...doctored })).filter(({ breaches }) => breaches > 0).map(({ what }) => what);
+  (await judgeFleet(sql, { ...evidence, ...doctored })).filter(({ breaches }) => breaches > 0).map(({ what }) => what);
 
 test('Evidence in which all went well has no breach', async () => {
   expect(await verdictOn({})).toEqual([]);
@@ -59,7 +58,7 @@ test('Evidence in which all went well has no breach', async () => {
 const also = (...entries: Evidence['history']) => ({ history: [...evidence.history, ...entries] });
 
 test.each<[string, string, Partial<Evidence>]>([
-  ['a lost job', 'lost', also({ at, type: 'accepted', key: 'c', id: 'job_gone', kind: 'test.noop' })],
+  ['a lost job', 'accepted and gone', also({ at, type: 'accepted', key: 'c', id: 'job_gone', kind: 'test.noop' })],
   ['a job that a poll missed', '404', also({ at, type: 'seen', id: one, run: 0, state: 'missing', version: 9 })],
   ['two jobs of one key', 'one key', also({ at, type: 'accepted', key: 'a', id: other, kind: 'test.noop' })],
   [
@@ -74,7 +73,7 @@ test.each<[string, string, Partial<Evidence>]>([
   ],
   ['a cancel without effect', 'cancel', also({ at, type: 'cancelled', id: one, run: 1, status: 200 })],
   ['a start too many', 'started more often', { starts: [...evidence.starts, { jobId: one, at }] }],
-  ['an old version', 'went back', also({ at, type: 'seen', id: one, run: 1, state: 'running', version: 2 })],
+  ['an old version', 'older version', also({ at, type: 'seen', id: one, run: 1, state: 'running', version: 2 })],
   [
     'another end than a poll had shown',
     'than a poll had shown',
