@@ -1,5 +1,15 @@
 import { posix } from 'node:path';
-import { emptyNames, exactly, holdsSql, linesMax, mayCompute, reserved, rows, secondDoors } from './layers.ts';
+import {
+  emptyNames,
+  exactly,
+  holdsSql,
+  linesMax,
+  mayCompute,
+  reserved,
+  rows,
+  secondDoors,
+  withInnerDoors,
+} from './layers.ts';
 import type { Package, SourceFile } from './read-tree.ts';
 import { readTree } from './read-tree.ts';
 import type { Scan } from './scan-source.ts';
@@ -68,9 +78,16 @@ function checkRelative({ pack, file }: Place, specifier: string): string | undef
   // Scripts and tests start and read what they like; a package reaches another one only through its door.
   if (pack.folder === '.') return undefined;
   const reached = posix.join(posix.dirname(file.path), specifier);
-  return reached.startsWith(`${pack.folder}/`) && !specifier.startsWith('/')
-    ? undefined
-    : `"${specifier}" leaves the package`;
+  if (!reached.startsWith(`${pack.folder}/`) || specifier.startsWith('/')) return `"${specifier}" leaves the package`;
+  return withInnerDoors.includes(pack.folder) ? checkInnerDoor(file.path, reached) : undefined;
+}
+
+/** `libs/postgres/src/jobs/finish-jobs.ts`: the fourth part is the folder, when a file follows it. */
+function checkInnerDoor(from: string, reached: string): string | undefined {
+  const folderOf = (path: string) => path.split('/').slice(3, -1)[0];
+  const folder = folderOf(reached);
+  const isDoor = reached.endsWith(`/src/${folder}/index.ts`);
+  return folder === undefined || folder === folderOf(from) || isDoor ? undefined : `goes past the door of ${folder}`;
 }
 
 function checkOutside({ pack, file }: Place, name: string): string | undefined {

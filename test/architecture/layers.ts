@@ -48,3 +48,6 @@ export const linesMax = 300;
 
 /** Names that say nothing about what is inside. */
 export const emptyNames = /^(?:utils?|helpers?|commons?|managers?|services?)$/;
+
+/** Packages whose folders have a door each: a file reaches another folder only through its `index.ts`. */
+export const withInnerDoors: readonly string[] = ['libs/postgres'];

@@ -1,12 +1,189 @@
-export * from './connection/index.ts';
-export * from './tenants/index.ts';
-export * from './dispatch/index.ts';
-export * from './jobs/index.ts';
-export * from './batching/index.ts';
-export * from './submissions/index.ts';
-export * from './migrations/index.ts';
-export * from './schema/index.ts';
-export * from './search/index.ts';
-export * from './files/index.ts';
-export * from './deliveries/index.ts';
-export * from './schedules/index.ts';
+/** The door of the package: every function that the other packages call, with the types that it takes and returns. */
+export {
+  countProcesses,
+  isConnectionError,
+  isRowFault,
+  openPostgres,
+  readServerFacts,
+  requestTimeoutMs,
+  withRequestTimeout,
+  withStatementTimeout,
+} from './connection/index.ts';
+export type { Postgres } from './connection/index.ts';
+export { ForeignMigrationsError, migrateDatabase } from './migrations/index.ts';
+export { schema } from './schema/index.ts';
+export type { JobNow, JobRow } from './schema/index.ts';
+export {
+  addRequests,
+  changeTenant,
+  findApiKey,
+  findTenant,
+  listKeys,
+  listPlans,
+  listTenants,
+  makeKey,
+  makeTenant,
+  noteKeysUsed,
+  putApiKey,
+  putPlan,
+  readTenantJobs,
+  revokeKey,
+} from './tenants/index.ts';
+export type { MonthRequests, ValidKey } from './tenants/index.ts';
+export {
+  findKeyHolder,
+  findReusableResult,
+  insertJobs,
+  insertSubmissions,
+  linkIdempotencyKey,
+  purgeIdempotencyKeys,
+  purgeReusableResults,
+} from './submissions/index.ts';
+export type {
+  FoundReusableResult,
+  InsertedJob,
+  NewJob,
+  NewReusableResult,
+  RequestKey,
+  Submission,
+  Submitted,
+  Taken,
+} from './submissions/index.ts';
+export {
+  backlogLostTickets,
+  backlogTickets,
+  countInFlight,
+  countWaiting,
+  endedWithinSeconds,
+  findBacklogs,
+  findBlockedTenants,
+  listDispatched,
+  markDispatched,
+  nextEpoch,
+  promoteDueJobs,
+  rankWaiting,
+  ranksMax,
+  readPauses,
+  readQueueStates,
+  releaseBlockedJobs,
+  setPause,
+  takeFromBacklog,
+} from './dispatch/index.ts';
+export type {
+  DispatchedTicket,
+  HandOver,
+  Lane,
+  PauseTarget,
+  Pauses,
+  Ranked,
+  ReleasedJob,
+  TakenJob,
+  TenantBacklog,
+} from './dispatch/index.ts';
+export {
+  cancelJob,
+  claimJobs,
+  decodeStopNotice,
+  deleteJob,
+  dropLease,
+  encodeStopNotice,
+  expireJobs,
+  findLostClaims,
+  findOrphanedClaims,
+  finishJobs,
+  listFailedJobs,
+  listJobs,
+  purgeJobs,
+  readJobInput,
+  readJobOutput,
+  readJobs,
+  readUsage,
+  readVersions,
+  recordProgress,
+  renewLease,
+  requeueJobs,
+  requeueOrphanedClaims,
+  retryJobs,
+  stopChannel,
+  takeExpiredLeases,
+  takeLease,
+} from './jobs/index.ts';
+export type {
+  AttemptEnd,
+  Canceller,
+  ClaimRequest,
+  ClaimedJob,
+  FinishAnswer,
+  JobFilter,
+  JobKey,
+  JobPosition,
+  ListOptions,
+  OwnedClaim,
+  ProgressNote,
+  ReadJob,
+} from './jobs/index.ts';
+export { indexWords } from './search/index.ts';
+export {
+  claimFileStore,
+  dropFiles,
+  findFile,
+  findOutputFile,
+  forgetFile,
+  insertFile,
+  noteArrival,
+  takeExpiredFiles,
+} from './files/index.ts';
+export type { FileRow, NewFile } from './files/index.ts';
+export {
+  addReceiver,
+  claimDeliveries,
+  deleteEndpoint,
+  ensureOneOff,
+  exhaustUnwanted,
+  findEndpoint,
+  forgetOldSecrets,
+  insertEndpoint,
+  listDeliveries,
+  listEndpoints,
+  listForeignSecrets,
+  listHandedOver,
+  purgeDeliveries,
+  purgeEndpoints,
+  putWebhookSecret,
+  recordDeliveries,
+  redeliver,
+  redeliverExhausted,
+  releaseDeliveries,
+  releaseOtherLives,
+  resealSecret,
+  restoreOneOffs,
+  rotateWebhookSecret,
+  takeDueDeliveries,
+  updateEndpoint,
+} from './deliveries/index.ts';
+export type {
+  BreakerOptions,
+  ClaimedDelivery,
+  DeliveryFilter,
+  DeliveryOutcome,
+  DeliveryRow,
+  DeliveryTicket,
+  DisabledEndpoint,
+  EndpointKey,
+  EndpointRow,
+  OwnedSecret,
+  StoredSecret,
+} from './deliveries/index.ts';
+export {
+  deleteSchedule,
+  listDueSchedules,
+  noteRun,
+  putSchedule,
+  readClock,
+  readSchedule,
+  readSchedules,
+  takeSlots,
+} from './schedules/index.ts';
+export type { DueSchedule, JobTemplate, ScheduleKey, ScheduleRow, Slot } from './schedules/index.ts';
+export { createBatcher } from './batching/index.ts';
+export type { Batcher } from './batching/index.ts';

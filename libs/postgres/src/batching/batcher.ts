@@ -1,5 +1,4 @@
-import { withStatementTimeout } from '../connection/request-timeout.ts';
-import { isConnectionError } from '../connection/connection-error.ts';
+import { isConnectionError, withStatementTimeout } from '../connection/index.ts';
 import { createWaitingItems, type Waiting } from './pending-items.ts';
 
 export interface BatcherOptions<Item, Result> {

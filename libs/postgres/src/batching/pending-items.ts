@@ -1,4 +1,4 @@
-import { unanswered } from '../connection/request-timeout.ts';
+import { unanswered } from '../connection/index.ts';
 
 /** An item of a group on its way to its answer. */
 export interface Waiting<Item, Result> {

@@ -1,7 +1,11 @@
-export { withStatementTimeout, withRequestTimeout, requestTimeoutMs } from './request-timeout.ts';
+export { toArrayLiteral } from './array-literal.ts';
 export { isConnectionError } from './connection-error.ts';
 export { countProcesses } from './count-processes.ts';
+export { drizzleOn } from './drizzle-on.ts';
 export { openPostgres } from './open-postgres.ts';
-export { isRowFault } from './row-fault.ts';
 export type { Postgres } from './open-postgres.ts';
+export { requestTimeoutMs, unanswered, withRequestTimeout, withStatementTimeout } from './request-timeout.ts';
+export { isForeignKeyViolation, isRowFault } from './row-fault.ts';
 export { readServerFacts } from './server-facts.ts';
+export { toRfc3339 } from './timestamps.ts';
+export { inTransaction } from './transaction.ts';

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { type FrozenJob, type JobRow, toJobRow } from '../jobs/job-row.ts';
+import { type FrozenJob, type JobRow, toJobRow } from '../schema/index.ts';
 import type { DeliveryTicket } from './take-deliveries.ts';
 import type { StoredSecret } from './webhook-secrets.ts';
 

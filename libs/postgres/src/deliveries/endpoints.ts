@@ -1,10 +1,9 @@
 import { and, asc, eq, inArray, isNull, lt, not, notExists, type SQL, sql as fragment } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Sql } from 'postgres';
-import { drizzleOn } from '../connection/drizzle-on.ts';
+import { drizzleOn, toRfc3339 } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
 import type { SealedSecret } from './webhook-secrets.ts';
-import { toRfc3339 } from '../connection/timestamps.ts';
 
 const { deliveries, endpoints, webhookSecrets } = schema;
 

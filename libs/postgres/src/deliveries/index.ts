@@ -27,3 +27,4 @@ export { listDeliveries } from './list-deliveries.ts';
 export type { DeliveryFilter, DeliveryRow } from './list-deliveries.ts';
 export { purgeDeliveries, redeliver, redeliverExhausted } from './redeliver.ts';
 export { addReceiver } from './add-receiver.ts';
+export { writeDeliveries } from './write-deliveries.ts';

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { toRfc3339 } from '../connection/timestamps.ts';
+import { toRfc3339 } from '../connection/index.ts';
 
 export type DeliveryState = 'pending' | 'delivered' | 'exhausted';
 

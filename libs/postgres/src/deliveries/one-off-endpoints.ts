@@ -1,6 +1,6 @@
 import { sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
-import { drizzleOn } from '../connection/drizzle-on.ts';
+import { drizzleOn } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
 import { waitingEndpoints } from './waiting-endpoints.ts';
 

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { toRfc3339 } from '../connection/timestamps.ts';
+import { toRfc3339 } from '../connection/index.ts';
 
 /** A sealed secret and, while a rotation lasts, the one before it. */
 export interface StoredSecret {

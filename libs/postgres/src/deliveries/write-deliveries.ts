@@ -1,7 +1,6 @@
 import { inlineBytesMax } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
-import { jsonColumns } from '../jobs/job-columns.ts';
-import { schema } from '../schema/index.ts';
+import { jsonColumns, schema } from '../schema/index.ts';
 
 const shownColumns = jsonColumns(schema.shownJobColumns, 'c');
 

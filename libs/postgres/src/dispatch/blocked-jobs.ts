@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
+import { inTransaction } from '../connection/index.ts';
 import type { Pauses } from './pauses.ts';
 import type { HandOver } from './promote-jobs.ts';
-import { inTransaction } from '../connection/transaction.ts';
 
 export interface ReleaseOptions {
   tenantIds: readonly string[];

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { type JobNow, jobNow } from '../jobs/job-now.ts';
+import { jobNow, type JobNow } from '../schema/index.ts';
 
 /** A ticket that BullMQ has to carry to a worker. */
 export interface HandOver {

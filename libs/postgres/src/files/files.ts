@@ -1,7 +1,6 @@
 import { and, desc, eq, gt, inArray, ne, not, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
-import { drizzleOn } from '../connection/drizzle-on.ts';
-import { toRfc3339 } from '../connection/timestamps.ts';
+import { drizzleOn, toRfc3339 } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
 
 const { files, fileStores, jobs } = schema;

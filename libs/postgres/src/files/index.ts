@@ -9,3 +9,4 @@ export {
   takeExpiredFiles,
 } from './files.ts';
 export type { FileRow, NewFile } from './files.ts';
+export { keepNamedFiles } from './named-files.ts';

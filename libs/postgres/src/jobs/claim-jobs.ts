@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { type JobNow, jobNow } from './job-now.ts';
+import { jobNow, type JobNow } from '../schema/index.ts';
 
 /** A hand-over that a worker wants to start. `claim` is new per delivery. */
 export interface ClaimRequest {

@@ -1,6 +1,5 @@
 import type { Sql } from 'postgres';
-import type { schema } from '../schema/index.ts';
-import type { JobNow } from './job-now.ts';
+import type { JobNow, schema } from '../schema/index.ts';
 import { writeChanges } from './write-changes.ts';
 
 /** The end of one attempt. Which fields count depends on `to`. */

@@ -2,8 +2,6 @@ export { claimJobs } from './claim-jobs.ts';
 export type { ClaimedJob, ClaimRequest } from './claim-jobs.ts';
 export { finishJobs } from './finish-jobs.ts';
 export type { AttemptEnd, FinishAnswer } from './finish-jobs.ts';
-export type { JobRow } from './job-row.ts';
-export type { JobNow } from './job-now.ts';
 export { cancelJob } from './cancel-job.ts';
 export { decodeStopNotice, encodeStopNotice, stopChannel } from './stop-notice.ts';
 export type { Canceller } from './cancel-job.ts';

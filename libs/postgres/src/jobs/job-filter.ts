@@ -1,6 +1,6 @@
 import type { JobState } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
-import { wantedWords } from '../search/search-words.ts';
+import { wantedWords } from '../search/index.ts';
 
 /** Which of a tenant's jobs are meant; null means any. */
 export interface JobFilter {

@@ -1,6 +1,6 @@
 import type { Fragment, Sql } from 'postgres';
+import { wantedWords } from '../search/index.ts';
 import { type JobFilter, type JobPosition, matches, olderThan, withinReach } from './job-filter.ts';
-import { wantedWords } from '../search/search-words.ts';
 
 export interface ListOptions {
   /** The page begins after this job. */

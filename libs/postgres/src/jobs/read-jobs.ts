@@ -1,8 +1,6 @@
 import { inlineBytesMax } from '@turno/contract';
 import type { Sql } from 'postgres';
-import { schema } from '../schema/index.ts';
-import { selectColumns } from './job-columns.ts';
-import { type FrozenJob, type JobRow, toJobRow } from './job-row.ts';
+import { type FrozenJob, type JobRow, schema, selectColumns, toJobRow } from '../schema/index.ts';
 
 /** Which job, and whose: another tenant's job is not found. */
 export interface JobKey {

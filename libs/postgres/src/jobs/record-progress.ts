@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { type JobNow, jobNow } from './job-now.ts';
+import { jobNow, type JobNow } from '../schema/index.ts';
 
 export interface ProgressNote {
   jobId: string;

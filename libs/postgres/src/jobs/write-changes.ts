@@ -1,6 +1,6 @@
 import type { Fragment, Sql } from 'postgres';
-import { type JobNow, jobNow } from './job-now.ts';
-import { writeDeliveries } from '../deliveries/write-deliveries.ts';
+import { jobNow, type JobNow } from '../schema/index.ts';
+import { writeDeliveries } from '../deliveries/index.ts';
 
 /** What a change of state did, as far as its caller needs it. */
 export interface ChangedJob extends JobNow {

@@ -1,8 +1,8 @@
 import type { Fragment, Sql } from 'postgres';
-import { type NewJob, writeJobs } from '../submissions/insert-jobs.ts';
-import { keepNamedFiles } from '../files/named-files.ts';
+import { keepNamedFiles } from '../files/index.ts';
+import { toRfc3339 } from '../connection/index.ts';
+import { type NewJob, writeJobs } from '../submissions/index.ts';
 import type { ScheduleKey } from './schedules.ts';
-import { toRfc3339 } from '../connection/timestamps.ts';
 
 /** A job's row without what differs from slot to slot. */
 export type JobTemplate = Omit<

@@ -1,8 +1,7 @@
 import { and, asc, eq, getTableColumns, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
-import { drizzleOn } from '../connection/drizzle-on.ts';
-import { keepNamedFiles } from '../files/named-files.ts';
-import { toRfc3339 } from '../connection/timestamps.ts';
+import { drizzleOn, toRfc3339 } from '../connection/index.ts';
+import { keepNamedFiles } from '../files/index.ts';
 import { schema } from '../schema/index.ts';
 
 const { schedules } = schema;

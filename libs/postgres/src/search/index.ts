@@ -1,1 +1,2 @@
 export { indexWords } from './search-words.ts';
+export { wantedWords } from './search-words.ts';

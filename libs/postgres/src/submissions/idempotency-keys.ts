@@ -1,5 +1,5 @@
 import type { Fragment, Sql } from 'postgres';
-import { toArrayLiteral } from '../connection/array-literal.ts';
+import { toArrayLiteral } from '../connection/index.ts';
 import type { Gate } from './insert-jobs.ts';
 import type { RequestKey, Submission, Taken } from './submission.ts';
 

@@ -1,10 +1,8 @@
 import type { JobState } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
-import { toArrayLiteral } from '../connection/array-literal.ts';
-import { keepNamedFiles } from '../files/named-files.ts';
-import { toRfc3339 } from '../connection/timestamps.ts';
-import { arrayType, columnNames } from '../jobs/job-columns.ts';
-import { schema } from '../schema/index.ts';
+import { arrayType, columnNames, schema } from '../schema/index.ts';
+import { keepNamedFiles } from '../files/index.ts';
+import { toArrayLiteral, toRfc3339 } from '../connection/index.ts';
 
 type GivenColumns = Pick<typeof schema.jobs.$inferInsert, (typeof schema.givenJobColumns)[number]>;
 

@@ -1,7 +1,7 @@
 import type { Plan } from '@turno/contract';
 import { and, eq, isNull, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
-import { drizzleOn } from '../connection/drizzle-on.ts';
+import { drizzleOn } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
 import { planColumns } from './tenants.ts';
 

@@ -1,9 +1,7 @@
 import type { ApiKey } from '@turno/contract';
 import { and, asc, count, eq, isNull, sql as fragment } from 'drizzle-orm';
 import type { Sql, TransactionSql } from 'postgres';
-import { drizzleOn } from '../connection/drizzle-on.ts';
-import { toRfc3339 } from '../connection/timestamps.ts';
-import { inTransaction } from '../connection/transaction.ts';
+import { drizzleOn, inTransaction, toRfc3339 } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
 
 const { apiKeys, tenants } = schema;

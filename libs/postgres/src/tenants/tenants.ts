@@ -1,9 +1,7 @@
 import type { Plan, PlanLimits, Tenant, TenantChange } from '@turno/contract';
 import { asc, eq, gt, type SQL, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
-import { drizzleOn } from '../connection/drizzle-on.ts';
-import { isForeignKeyViolation } from '../connection/row-fault.ts';
-import { toRfc3339 } from '../connection/timestamps.ts';
+import { drizzleOn, isForeignKeyViolation, toRfc3339 } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
 
 const { plans, tenants } = schema;

@@ -1,6 +1,4 @@
-import { schema } from '../schema/index.ts';
-
-const { jobs } = schema;
+import { jobs } from './tables.ts';
 
 export type JobColumn = keyof typeof jobs.$inferSelect;
 

@@ -1,7 +1,7 @@
-import { toRfc3339 } from '../connection/timestamps.ts';
-import type { schema } from '../schema/index.ts';
+import { toRfc3339 } from '../connection/index.ts';
+import type { ErrorJson, jobs, shownJobColumns } from './tables.ts';
 
-type ShownColumns = Pick<typeof schema.jobs.$inferSelect, (typeof schema.shownJobColumns)[number]>;
+type ShownColumns = Pick<typeof jobs.$inferSelect, (typeof shownJobColumns)[number]>;
 
 /** A job's row with all that its view needs. Times are RFC 3339; `input`, `output` and `metadata` are JSON text. */
 export interface JobRow extends ShownColumns {
@@ -20,7 +20,7 @@ export interface EarlierAttempt {
   startedAt: string;
   finishedAt: string;
   outcome: 'completed' | 'failed' | 'cancelled' | 'retrying' | 'handed-back' | 'worker-lost';
-  error: schema.ErrorJson | null;
+  error: ErrorJson | null;
 }
 
 /** A JobRow as a statement returns it: times in Postgres' own text. */
