@@ -32,7 +32,7 @@ export interface DraftSubmission {
   drafts: readonly JobDraft[];
   key: RequestKey | undefined;
   /** Of a job whose result other submits may use. */
-  memo?: NewReusableResult;
+  reusable?: NewReusableResult;
 }
 
 /** `conflict`: another submit has just made a job for the same work; nothing was written. */
@@ -47,20 +47,20 @@ export type Committed =
 export async function commitSubmission(
   deps: CommitDeps,
   caller: Caller,
-  { drafts, key, memo }: DraftSubmission,
+  { drafts, key, reusable }: DraftSubmission,
 ): Promise<Committed> {
   const backlog = deps.backlogLimits.reserveBacklog(caller, drafts.length);
   const reserved = drafts.map((draft) => ({ draft, slot: reserveSlot(deps.window, draft) }));
   let answer: Submitted | undefined;
   try {
     const jobs = reserved.map(({ draft, slot }) => ({ ...draft, backlog: slot === undefined && draft.delayMs === 0 }));
-    answer = await commit(deps, { tenantId: caller.tenantId, jobs, key: key ?? null, ...(memo && { memo }) });
+    answer = await commit(deps, { tenantId: caller.tenantId, jobs, key: key ?? null, ...(reusable && { reusable }) });
   } finally {
     const mayExist = answer === undefined || answer.outcome === 'inserted';
     backlog.settle(mayExist);
     if (answer?.outcome !== 'inserted') for (const { slot } of reserved) slot?.release();
   }
-  if (answer.outcome === 'beaten') return { outcome: 'conflict' };
+  if (answer.outcome === 'conflict') return { outcome: 'conflict' };
   if (answer.outcome !== 'inserted') return answer;
   const views = answer.jobs.map((inserted, index) => {
     const { draft, slot } = reserved[index] as (typeof reserved)[number];

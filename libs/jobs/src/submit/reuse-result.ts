@@ -37,13 +37,13 @@ export interface ReuseCall {
 }
 
 /**
- * `none`: the submit needs a new job, which `memo` offers to later ones.
+ * `none`: the submit needs a new job, which `reusable` offers to later ones.
  * `conflict`: the job was erased meanwhile.
  */
 export type Reuse =
   | Taken
   | { outcome: 'reused'; view: JobView; sharing: Sharing }
-  | { outcome: 'none'; memo: NewReusableResult }
+  | { outcome: 'none'; reusable: NewReusableResult }
   | { outcome: 'conflict' };
 
 /**
@@ -57,16 +57,20 @@ export async function reuseResult(
 ): Promise<Reuse> {
   const { workSha256, freshSeconds } = work;
   const latest = await withRequestTimeout(findReusableResult(sql, { tenantId, workSha256 }));
-  const memo = { workSha256, replaces: latest?.jobId ?? null, keeps: (latest && newestCompleted(latest)) ?? null };
+  const offer = {
+    workSha256,
+    replaces: latest?.jobId ?? null,
+    earlierJobId: (latest && newestCompleted(latest)) ?? null,
+  };
   const reusable = latest && chooseReusable(latest, freshSeconds);
-  if (reusable === undefined) return { outcome: 'none', memo };
+  if (reusable === undefined) return { outcome: 'none', reusable: offer };
   const { jobId, sharing } = reusable;
   if (webhook !== undefined) {
     // A replay adds no receiver, and a key must not name a job whose end its request is not notified of.
     const earlier = key && (await withRequestTimeout(findKeyHolder(sql, { tenantId, key })));
     if (earlier !== undefined) return earlier;
     const added = await withRequestTimeout(addReceiver(sql, { jobId, webhook }, receiversMax));
-    if (!added) return { outcome: 'none', memo };
+    if (!added) return { outcome: 'none', reusable: offer };
   }
   const taken = key && (await withRequestTimeout(linkIdempotencyKey(sql, { tenantId, key, jobId })));
   if (taken !== undefined) return taken;

@@ -55,7 +55,7 @@ async function reuseOrCommit(
     const committed = await commitSubmission(deps, caller, {
       drafts: [draft],
       key,
-      ...(reuse && { memo: reuse.memo }),
+      ...(reuse && { reusable: reuse.reusable }),
     });
     if (committed.outcome === 'conflict') continue;
     if (committed.outcome !== 'inserted') return committed;

@@ -1,10 +1,10 @@
 import { unanswered } from '../connection/index.ts';
 
-/** An item of a group on its way to its answer. */
+/** An item of a batcher without a result. */
 export interface Waiting<Item, Result> {
   item: Item;
   since: number;
-  /** Of the last try. */
+  /** The error of the last flush. */
   error?: unknown;
   settled: boolean;
   resolve: (result: Result) => void;
@@ -13,14 +13,15 @@ export interface Waiting<Item, Result> {
 
 export interface WaitingItems<Item, Result> {
   add(waiting: Waiting<Item, Result>): void;
-  /** Both do nothing for an item that has its answer already. */
+  /** Both do nothing for an item that is settled. */
   answer(waiting: Waiting<Item, Result>, result: Result): void;
   refuse(waiting: Waiting<Item, Result>, error: unknown): void;
 }
 
 /**
- * Every item without an answer, each refused with its last error when `timeoutMs` is over, also while its statement hangs.
- * `onRefused` is called after some were. One timer serves all, since they lose their patience in the order of their coming.
+ * Creates the set of items without a result. Each is rejected with its last error after `timeoutMs`, also while its
+ * statement hangs; `onRefused` is called after each round of rejections. One timer serves all items, since they expire
+ * in the order of arrival.
  */
 export function createWaitingItems<Item, Result>(timeoutMs: number, onRefused: () => void): WaitingItems<Item, Result> {
   const items = new Set<Waiting<Item, Result>>();

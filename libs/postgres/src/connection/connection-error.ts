@@ -13,12 +13,15 @@ const driverCodes = new Set([
 ]);
 
 /**
- * SQLSTATE: 57P0x shutting down or starting, 53100 its disk is full, 53300 too many connections, 25006 a read-only stand-by,
- * class 08.
+ * SQLSTATE: 57P0x shutting down or starting, 53100 its disk is full, 53300 too many connections, 25006 a read-only
+ * stand-by, class 08.
  */
 const serverCodes = /^(57P0\d|53[13]00|25006|08...)$/;
 
-/** True when the statement failed because the server could not be reached or can serve nobody, not because of what it said. */
+/**
+ * Returns true when a statement failed because the server is away or serves nobody, not because of the statement
+ * itself.
+ */
 export function isConnectionError(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return driverCodes.has(code) || serverCodes.test(code);

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 
-/** How many processes are connected under a name that begins like this: each has a name of its own. */
+/** Counts the connected processes whose name starts with `nameStart`; each process has a name of its own. */
 export async function countProcesses(sql: Sql, nameStart: string): Promise<number> {
   const [row] = await sql<{ processes: number }[]>`
     SELECT count(DISTINCT application_name)::int AS processes FROM pg_stat_activity

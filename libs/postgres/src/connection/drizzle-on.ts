@@ -8,8 +8,8 @@ type Session = PostgresJsSession<Sql, Record<string, unknown>, Record<string, ne
 const databases = new WeakMap<object, PostgresJsDatabase>();
 
 /**
- * Returns Drizzle's statement builder on a pool, or in a transaction. A statement that fails throws the driver's own error: Drizzle's
- * would show all values in its message, secrets too, and has no error code.
+ * Returns Drizzle's statement builder on a pool, or in a transaction. A statement that fails throws the driver's own
+ * error: Drizzle's would show all values in its message, secrets too, and has no error code.
  */
 export function drizzleOn(sql: Sql | TransactionSql): PostgresJsDatabase {
   const known = databases.get(sql);

@@ -10,8 +10,8 @@ class Unanswered extends Error {
 }
 
 /**
- * Settles as a statement does, or rejects with a connection error after `timeoutMs`. A server behind a dead link would otherwise
- * be waited for for minutes. The statement may still take effect.
+ * Settles as a statement does, or rejects with a connection error after `timeoutMs`. A server behind a dead link would
+ * otherwise be waited for for minutes. The statement may still take effect.
  */
 export function withStatementTimeout<T>(timeoutMs: number, statement: Promise<T>): Promise<T> {
   return withTimeout(timeoutMs, statement, () => {
@@ -22,7 +22,10 @@ export function withStatementTimeout<T>(timeoutMs: number, statement: Promise<T>
 /** The time that a request gives Postgres: a client gets its answer, a 503 if need be, within two seconds. */
 export const requestTimeoutMs = 1_800;
 
-/** Settles as a statement of a request does, or rejects with a connection error in time for the 503. It may still take effect. */
+/**
+ * Settles as a statement of a request does, or rejects with a connection error in time for the 503. It may still take
+ * effect.
+ */
 export function withRequestTimeout<T>(statement: Promise<T>): Promise<T> {
   return withStatementTimeout(requestTimeoutMs, statement);
 }

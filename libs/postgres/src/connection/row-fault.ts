@@ -1,9 +1,12 @@
 import { isConnectionError } from './connection-error.ts';
 
-/** SQLSTATE: 22 data that cannot be taken, 23 a constraint, 54 a limit of the server such as too deep a nesting. */
+/** SQLSTATE: 22 invalid data, 23 a constraint, 54 a limit of the server such as the depth of nesting. */
 const rowCodes = /^(22|23|54)...$/;
 
-/** True when it is for what the row holds that it cannot be written, today or ever: neither the server nor the statement is to blame. */
+/**
+ * Returns true when the values of a row are the fault, so that it can never be written; not the server and not the
+ * statement.
+ */
 export function isRowFault(error: unknown): boolean {
   if (isConnectionError(error)) return false;
   const isFromServer = error instanceof Error && 'severity' in error && 'code' in error;

@@ -1,10 +1,10 @@
 import type { Sql } from 'postgres';
 
-/** What a server is like, as far as promises lean on it. */
+/** Settings and state of a server on which promises depend. */
 export interface ServerFacts {
   fsync: string;
   synchronousCommit: string;
-  /** How far its clock is ahead of this machine's; negative: behind. */
+  /** The server's clock minus this machine's. */
   clockAheadMs: number;
   /** Connections that ordinary users may open. */
   connectionsMax: number;
@@ -12,6 +12,7 @@ export interface ServerFacts {
   connectionsOfOthers: number;
 }
 
+/** Reads the facts that preflight checks. */
 export async function readServerFacts(sql: Sql): Promise<ServerFacts> {
   const before = Date.now();
   const [row] = await sql<(Omit<ServerFacts, 'clockAheadMs'> & { now: number })[]>`
@@ -20,7 +21,7 @@ export async function readServerFacts(sql: Sql): Promise<ServerFacts> {
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
         AS "connectionsMax",
       (SELECT sum(numbackends)::int - 1 FROM pg_stat_database) AS "connectionsOfOthers"`;
-  if (row === undefined) throw new Error('Postgres did not say what it is like');
+  if (row === undefined) throw new Error('Postgres returned no row for its settings');
   const { now, ...facts } = row;
   return { ...facts, clockAheadMs: Math.round(now - (before + Date.now()) / 2) };
 }

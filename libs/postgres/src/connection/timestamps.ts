@@ -1,6 +1,6 @@
 /**
- * Postgres' own text of a timestamptz in a UTC session (`2026-11-22 16:25:43.1234+00`) as RFC 3339 with milliseconds. By
- * string surgery: a Date per column costs more than the rest of rendering a job.
+ * Renders Postgres' text of a timestamptz in a UTC session (`2026-11-22 16:25:43.1234+00`) as RFC 3339 with
+ * milliseconds. It cuts the string: a Date per column costs more than the rest of rendering a job.
  */
 export function toRfc3339(text: string): string;
 export function toRfc3339(text: string | null): string | null;

@@ -2,8 +2,8 @@ import type { Sql, TransactionSql } from 'postgres';
 import { isConnectionError } from './connection-error.ts';
 
 /**
- * Runs `work` in a transaction, and rejects when its connection is lost. The driver would then say ROLLBACK on the socket that is gone, which
- * ends the process; left without an answer it says nothing and rejects all the same.
+ * Runs `work` in a transaction, and rejects when its connection is lost. The driver would then write ROLLBACK to the
+ * closed socket, which ends the process; when `work` never settles, the driver writes nothing and rejects all the same.
  */
 export async function inTransaction<T>(sql: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
   const outcome = await sql.begin(async (tx) => {

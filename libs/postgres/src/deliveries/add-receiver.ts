@@ -7,27 +7,27 @@ export interface LateWebhook {
 }
 
 /**
- * Adds a receiver to a job that is there already: it hears of the end when that comes, or at once when the job is over. No end is
- * missed in between: the row's lock decides who comes first, and a finish that waits for it reads the row again. False when the job is
- * not over and has `receiversMax` others.
+ * Adds a receiver to a job that exists: its delivery is written when the job becomes final, or at once when it is
+ * final. No end is missed in between: the row's lock orders the statements, and a finish that waits for the lock reads
+ * the row again. False when the job is not final and has `receiversMax` other receivers.
  */
 export async function addReceiver(sql: Sql, { jobId, webhook }: LateWebhook, receiversMax: number): Promise<boolean> {
   const added = JSON.stringify([webhook]);
-  const told = await sql`
+  const waiting = await sql`
     UPDATE jobs SET webhooks = CASE WHEN webhooks @> ${added}::text::jsonb THEN webhooks
       ELSE coalesce(webhooks, '[]'::jsonb) || ${added}::text::jsonb END
     WHERE id = ${jobId} AND finished_at IS NULL
       AND (webhooks IS NULL OR webhooks @> ${added}::text::jsonb OR jsonb_array_length(webhooks) < ${receiversMax})
     RETURNING id`;
-  if (told.length > 0) return true;
-  // A statement of its own, to see an end that the first one waited for.
+  if (waiting.length > 0) return true;
+  // A statement of its own, to see an end for which the first one waited.
   const full = await sql`SELECT FROM jobs WHERE id = ${jobId} AND finished_at IS NULL`;
   if (full.length > 0) return false;
-  await tellAtOnce(sql, { jobId, webhook });
+  await deliverAtOnce(sql, { jobId, webhook });
   return true;
 }
 
-async function tellAtOnce(sql: Sql, { jobId, webhook: { url, endpoint, events } }: LateWebhook): Promise<void> {
+async function deliverAtOnce(sql: Sql, { jobId, webhook: { url, endpoint, events } }: LateWebhook): Promise<void> {
   await sql`
     WITH c AS (
       SELECT j.*, o.output::text AS output, NULL::text AS outcome, NULL::int AS ended_ticket, NULL::int AS ended_run,

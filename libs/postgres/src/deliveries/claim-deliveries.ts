@@ -3,7 +3,7 @@ import { type FrozenJob, type JobRow, toJobRow } from '../schema/index.ts';
 import type { DeliveryTicket } from './take-deliveries.ts';
 import type { StoredSecret } from './webhook-secrets.ts';
 
-/** All that a try needs. */
+/** A delivery with everything that a try needs. */
 export interface ClaimedDelivery extends DeliveryTicket {
   tenantId: string;
   endpointId: string;
@@ -12,7 +12,7 @@ export interface ClaimedDelivery extends DeliveryTicket {
   event: string;
   tries: number;
   job: JobRow;
-  /** Whose the secret is; what it is sealed for. */
+  /** The owner for which the secret is sealed. */
   secretOwner: string;
   secret: StoredSecret | null;
 }
@@ -22,8 +22,8 @@ type ClaimedRow = Omit<ClaimedDelivery, 'job' | 'secret'> & { job: FrozenJob } &
 };
 
 /**
- * Claims tickets for one try each and answers undefined where a ticket is stale, was claimed before or is over: then nothing
- * may be sent. A try without a result after `holdMs` is made again by somebody else.
+ * Claims tickets for one try each. Returns undefined for a ticket that is stale, claimed or of a final delivery: then
+ * nothing may be sent. A try without an outcome after `holdMs` is repeated by another worker.
  */
 export async function claimDeliveries(
   sql: Sql,

@@ -48,8 +48,8 @@ function isEndpoint({ tenantId, endpointId }: EndpointKey) {
 }
 
 /**
- * Inserts an endpoint with its secret, in one statement that counts the tenant's others. Returns undefined when there are
- * `endpointsMax` already.
+ * Inserts an endpoint with its secret, in one statement that counts the tenant's others. Returns undefined when there
+ * are `endpointsMax` already.
  */
 export async function insertEndpoint(
   sql: Sql,
@@ -120,7 +120,10 @@ export async function updateEndpoint(
   return first(rows);
 }
 
-/** Deletes an endpoint and its secret in one statement; its pending deliveries are exhausted soon. False when there is none. */
+/**
+ * Deletes an endpoint and its secret in one statement; its pending deliveries are exhausted soon. False when there is
+ * none.
+ */
 export async function deleteEndpoint(sql: Sql, key: EndpointKey): Promise<boolean> {
   const db = drizzleOn(sql);
   const gone = db.$with('gone').as(
@@ -141,8 +144,8 @@ export async function deleteEndpoint(sql: Sql, key: EndpointKey): Promise<boolea
 }
 
 /**
- * Erases endpoints that were deleted before the retention, and one-off endpoints that no job has named for as long, once they have no
- * delivery left to show. Returns how many, at most `rowsMax`.
+ * Erases endpoints that were deleted before the retention, and one-off endpoints that no job has named for as long,
+ * once they have no delivery left to show. Returns how many, at most `rowsMax`.
  */
 export async function purgeEndpoints(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   const db = drizzleOn(sql);

@@ -17,31 +17,31 @@ export interface DeliveryRow {
   jobId: string;
   run: number;
   event: string;
-  /** null: a URL that the job named. */
+  /** null: the job named the URL itself. */
   endpointId: string | null;
   url: string;
   state: DeliveryState;
   reason: string | null;
   tries: number;
   createdAt: string;
-  /** null once it is over, and while it is under way. */
+  /** null when the delivery is final, and while a try is in progress. */
   nextTryAt: string | null;
   finishedAt: string | null;
   attempts: DeliveryAttemptRow[];
 }
 
-/** null means any. */
+/** null: any. */
 export interface DeliveryFilter {
   tenantId: string;
   deliveryId: string | null;
   jobId: string | null;
   endpointId: string | null;
   state: DeliveryState | null;
-  /** Older than this one. */
+  /** Only deliveries older than this one. */
   before: string | null;
 }
 
-/** Deliveries that match, newest first. What is rare in a long history, those that wait and those that never came, has an index of its own. */
+/** Lists matching deliveries, newest first. Pending and exhausted ones, rare in a long history, have an index each. */
 export async function listDeliveries(sql: Sql, filter: DeliveryFilter, rowsMax: number): Promise<DeliveryRow[]> {
   const { tenantId, deliveryId, jobId, endpointId, state, before } = filter;
   const rows = await sql<(Omit<DeliveryRow, 'attempts'> & { attempts: DeliveryAttemptRow[] | null })[]>`

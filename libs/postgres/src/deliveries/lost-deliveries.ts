@@ -1,10 +1,10 @@
 import type { Fragment, Sql } from 'postgres';
 import type { DeliveryTicket } from './take-deliveries.ts';
 
-/** Handed over, and nobody has begun to send it. */
+/** The condition for a delivery that was handed over and not claimed. */
 const unclaimed = (sql: Sql): Fragment => sql`in_flight AND claimed < ticket`;
 
-/** Makes deliveries that were handed over in another life of Redis due again, but for those that somebody has begun to send. Returns how many. */
+/** Makes unclaimed deliveries of another epoch of Redis due again. Returns how many. */
 export async function releaseOtherLives(sql: Sql, epoch: number): Promise<number> {
   const { count } = await sql`
     UPDATE deliveries SET in_flight = false, due_at = now() WHERE id IN (
@@ -13,14 +13,14 @@ export async function releaseOtherLives(sql: Sql, epoch: number): Promise<number
 }
 
 export interface HandedOverOptions {
-  /** Since they were handed over. */
+  /** The least time since the hand-over. */
   olderThanMs: number;
   /** As in `takeDueDeliveries`. */
   holdMs: number;
   rowsMax: number;
 }
 
-/** Tickets that were handed over some time ago and that nobody has begun to send, the oldest first. */
+/** Lists tickets that were handed over at least `olderThanMs` ago and not claimed, the oldest first. */
 export function listHandedOver(sql: Sql, options: HandedOverOptions): Promise<DeliveryTicket[]> {
   const { olderThanMs, holdMs, rowsMax } = options;
   return sql<DeliveryTicket[]>`
@@ -29,7 +29,9 @@ export function listHandedOver(sql: Sql, options: HandedOverOptions): Promise<De
     ORDER BY due_at LIMIT ${rowsMax}`;
 }
 
-/** Takes hand-overs back that nobody has begun to send: due again after `delayMs`, under a new ticket. Returns how many. */
+/**
+ * Takes unclaimed hand-overs back: the deliveries are due again after `delayMs`, under a new ticket. Returns how many.
+ */
 export async function releaseDeliveries(
   sql: Sql,
   tickets: readonly DeliveryTicket[],

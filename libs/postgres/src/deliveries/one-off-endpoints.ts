@@ -24,8 +24,8 @@ export async function ensureOneOff(
 }
 
 /**
- * Inserts the one-off endpoints that deliveries wait for and that were purged: a job or schedule may name an origin and end long after
- * the endpoint of that origin was purged. Returns how many deliveries have an endpoint again.
+ * Inserts the one-off endpoints that deliveries wait for and that were purged: a job or schedule may name an origin and
+ * end long after the endpoint of that origin was purged. Returns how many deliveries have an endpoint again.
  */
 export async function restoreOneOffs(sql: Sql): Promise<number> {
   const lost = await sql<{ endpointId: string; tenantId: string; origin: string }[]>`

@@ -1,35 +1,35 @@
 import type { Sql } from 'postgres';
 import type { DeliveryTicket } from './take-deliveries.ts';
 
-/** The end of one try. */
+/** The outcome of one try. */
 export interface DeliveryOutcome extends DeliveryTicket {
-  /** `handed-back`: not tried after all, somebody else shall, and it does not count. */
+  /** `handed-back`: not tried, another worker tries it, and the try does not count. */
   to: 'delivered' | 'pending' | 'exhausted' | 'handed-back';
   endpointId: string;
   /** For `pending`: until the next try, on the database's clock. */
   delayMs: number;
-  /** Why it is exhausted although it had tries left. */
+  /** Why the delivery is exhausted although it had tries left. */
   reason: string | null;
   durationMs: number;
   status: number | null;
   error: string | null;
   response: string | null;
-  /** Send nothing to this endpoint for so long; 0: no pause asked for. */
+  /** How long the receiver asked for a pause; 0: not at all. */
   pauseMs: number;
-  /** Disable the endpoint for this reason. */
+  /** The reason for which the endpoint is disabled; null: it is not. */
   disable: string | null;
 }
 
 export interface BreakerOptions {
-  /** After so many failures in a row the endpoint is paused, longer each time. */
+  /** After so many consecutive failures the endpoint is paused, longer each time. */
   failuresMax: number;
   pauseMs: number;
   pauseMsMax: number;
-  /** Failing for so long without a single success disables it. */
+  /** An endpoint that fails for so long without a success is disabled. */
   disableAfterMs: number;
 }
 
-/** An endpoint that was disabled just now. */
+/** An endpoint that these outcomes have disabled. */
 export interface DisabledEndpoint {
   endpointId: string;
   tenantId: string;
@@ -37,8 +37,8 @@ export interface DisabledEndpoint {
 }
 
 /**
- * Writes the ends of tries: the log of the attempt, what becomes of the delivery, and what is now known of its endpoint. A try
- * whose ticket is not current any more is logged and changes nothing else. Safe to repeat.
+ * Writes the outcomes of tries: the attempts, the new states of the deliveries, and the failures of the endpoints. A
+ * try with a stale ticket is recorded as an attempt and changes nothing else. Safe to repeat.
  */
 export async function recordDeliveries(
   sql: Sql,
@@ -76,9 +76,9 @@ async function writeOutcomes(sql: Sql, outcomes: readonly DeliveryOutcome[]): Pr
 }
 
 /**
- * Locks the endpoints in the order of their ids, so that two batches never wait for each other. A pause grows with each failure
- * that comes after the one before it: those of tries that were under way together are one step, however many. A success lifts a pause
- * that failures made, not one that the receiver asked for.
+ * Updates the endpoints, locked in the order of their ids, so that two batches never wait for each other. A pause grows
+ * with each failure after the last pause; failures of concurrent tries count as one step. A success ends a pause that
+ * failures made, not a pause that the receiver asked for.
  */
 function noteEndpoints(
   sql: Sql,
@@ -86,7 +86,7 @@ function noteEndpoints(
   breaker: BreakerOptions,
 ): Promise<DisabledEndpoint[]> {
   return sql<DisabledEndpoint[]>`
-    WITH told AS (
+    WITH given AS (
       SELECT id, bool_or(good) AS good, count(*) FILTER (WHERE NOT good)::int AS bad, max(pause_ms) AS pause_ms,
         max(disable) AS disable
       FROM unnest(${tried.map((one) => one.endpointId)}::text[], ${tried.map((one) => Number(one.to === 'delivered'))}::int[]::boolean[],
@@ -100,7 +100,7 @@ function noteEndpoints(
           WHEN e.paused_until > now() THEN e.failures ELSE e.failures + 1 END AS failures,
         CASE WHEN e.paused_until > now() THEN e.paused_until END AS paused_until,
         CASE WHEN NOT t.good THEN coalesce(e.failing_since, now()) END AS failing_since
-      FROM endpoints e JOIN told t ON t.id = e.id
+      FROM endpoints e JOIN given t ON t.id = e.id
       WHERE NOT t.good OR t.pause_ms > 0 OR e.failures > 0 OR e.paused_until IS NOT NULL
       ORDER BY e.id FOR UPDATE OF e
     ), judged AS (

@@ -6,7 +6,10 @@ const anew = (
 ): Fragment => sql`state = 'pending', reason = NULL, tries = 0, ticket = d.ticket + 1, in_flight = false,
   due_at = now(), finished_at = NULL`;
 
-/** Sends a delivery again, under the same id and with all its tries. False unless it is over and its endpoint works. */
+/**
+ * Makes a final delivery due again, under the same id and with all tries. False when it is pending or its endpoint is
+ * disabled.
+ */
 export async function redeliver(
   sql: Sql,
   { tenantId, deliveryId }: { tenantId: string; deliveryId: string },
@@ -21,14 +24,15 @@ export async function redeliver(
 
 export interface RedeliverOptions {
   since: string;
-  /** Only those with ids behind this one. */
+  /** Only deliveries with later ids. */
   after: string;
   rowsMax: number;
 }
 
 /**
- * Sends what an endpoint never got again, of the events since a time, in the order of their ids. Returns the ids, at most `rowsMax`; go
- * on after the last: what is exhausted again meanwhile is not met twice.
+ * Makes the exhausted deliveries of an endpoint due again, of events since a time, in the order of their ids. Returns
+ * at most `rowsMax` ids; the next call goes on after the last id, so that a delivery that is exhausted again meanwhile
+ * is not repeated.
  */
 export async function redeliverExhausted(
   sql: Sql,
@@ -48,7 +52,7 @@ export async function redeliverExhausted(
   return rows.map(({ id }) => id).sort();
 }
 
-/** Erases deliveries that have been over for longer than `retentionDays`; returns how many, at most `rowsMax`. */
+/** Deletes deliveries that were final for longer than `retentionDays`; returns how many, at most `rowsMax`. */
 export async function purgeDeliveries(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   return eraseDeliveries(
     sql,

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 import { waitingEndpoints } from './waiting-endpoints.ts';
 
-/** A delivery that BullMQ has to carry to a worker. */
+/** A delivery to hand to a worker through BullMQ. */
 export interface DeliveryTicket {
   deliveryId: string;
   ticket: number;
@@ -9,24 +9,23 @@ export interface DeliveryTicket {
 
 export interface TakeDeliveriesOptions {
   rowsMax: number;
-  /** Of one endpoint under way at a time, in all processes together. */
+  /** The most concurrent deliveries of one endpoint, in all processes together. */
   perEndpointMax: number;
-  /** Endpoints with this many failures in a row get one at a time. */
+  /** Endpoints with this many consecutive failures get one delivery at a time. */
   failuresMax: number;
-  /** The life of Redis that they go to, as known before they are sent. */
+  /** The epoch of Redis, as known before the hand-over. */
   epoch: number;
-  /** Without a claim for so long the hand-over counts as lost: Redis was emptied, or whoever had it is gone. */
+  /** A hand-over without a claim for so long counts as lost: Redis was emptied, or the worker is gone. */
   holdMs: number;
-  /** Only for these. */
+  /** Only deliveries of these endpoints. */
   endpointIds?: readonly string[] | undefined;
 }
 
 /**
- * Takes deliveries that are due, under a new ticket each: in turns between endpoints, none of one that is paused, and of each
- * only as many as it has room for, so that a slow or dead receiver takes few places. Each is due again after `holdMs`, which
- * brings back whatever was lost on the way.
- *
- * Its cost depends on how many endpoints have something waiting, not on how much waits.
+ * Takes due deliveries, each under a new ticket: in fair share between endpoints, none of a paused endpoint, and no
+ * more of each than it has capacity for, so that a slow or dead receiver uses few slots. Each delivery is due again
+ * after `holdMs`, which redispatches the lost ones. The cost depends on the number of endpoints with waiting
+ * deliveries, not on the number of deliveries.
  */
 export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Promise<DeliveryTicket[]> {
   const { rowsMax, perEndpointMax, failuresMax, epoch, holdMs, endpointIds } = options;
@@ -37,18 +36,18 @@ export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Pro
   return sql<DeliveryTicket[]>`
     WITH RECURSIVE ${waiting}, open AS (
       SELECT e.id, CASE WHEN e.failures >= ${failuresMax} THEN 1 ELSE ${perEndpointMax}::int END - (
-        SELECT count(*) FROM deliveries f WHERE f.endpoint_id = e.id AND f.in_flight AND f.due_at > now()) AS room
+        SELECT count(*) FROM deliveries f WHERE f.endpoint_id = e.id AND f.in_flight AND f.due_at > now()) AS capacity
       FROM waiting w JOIN endpoints e ON e.id = w.endpoint_id
       WHERE e.disabled_at IS NULL AND (e.paused_until IS NULL OR e.paused_until <= now())
     ), chosen AS (
-      SELECT d.id, row_number() OVER (PARTITION BY o.id ORDER BY d.due_at) AS turn
+      SELECT d.id, row_number() OVER (PARTITION BY o.id ORDER BY d.due_at) AS share
       FROM open o, LATERAL (
         SELECT id, due_at FROM deliveries WHERE endpoint_id = o.id AND due_at <= now()
-        ORDER BY due_at LIMIT greatest(0, o.room)
+        ORDER BY due_at LIMIT greatest(0, o.capacity)
       ) AS d
     ), locked AS (
       SELECT id FROM deliveries
-      WHERE id = ANY (ARRAY(SELECT id FROM chosen ORDER BY turn LIMIT ${rowsMax})) AND due_at <= now()
+      WHERE id = ANY (ARRAY(SELECT id FROM chosen ORDER BY share LIMIT ${rowsMax})) AND due_at <= now()
       FOR UPDATE SKIP LOCKED
     )
     UPDATE deliveries d SET ticket = d.ticket + 1, in_flight = true, epoch = ${epoch},
@@ -58,8 +57,8 @@ export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Pro
 }
 
 /**
- * Ends what waits for endpoints that are disabled or deleted, but for what is being sent to them, which ends as it ends. Returns how many,
- * at most `rowsMax`.
+ * Exhausts the waiting deliveries of disabled and deleted endpoints. A delivery whose try is in progress is skipped:
+ * the try ends it. Returns how many, at most `rowsMax`.
  */
 export async function exhaustUnwanted(sql: Sql, rowsMax: number): Promise<number> {
   const rows = await sql`

@@ -1,8 +1,9 @@
 import type { Fragment, Sql } from 'postgres';
 
 /**
- * The CTE `waiting` of a `WITH RECURSIVE`: the `endpoint_id`s that deliveries wait for, and a last one that is null. It hops from one to
- * the next in the index, so its cost depends on how many they are, not on how much waits for each.
+ * Returns the CTE `waiting` of a `WITH RECURSIVE`: the `endpoint_id`s with waiting deliveries, and a last row that is
+ * null. It hops from one id to the next in the index, so the cost depends on the number of endpoints, not on the number
+ * of deliveries.
  */
 export function waitingEndpoints(sql: Sql): Fragment {
   return sql`waiting AS (

@@ -14,13 +14,13 @@ export interface SealedSecret {
   keyId: string;
 }
 
-/** Keeps a first secret; one that is there already stays. */
+/** Inserts the first secret of an owner; a secret that exists is not changed. */
 export async function putWebhookSecret(sql: Sql, ownerId: string, { sealed, keyId }: SealedSecret): Promise<void> {
   await sql`INSERT INTO webhook_secrets (owner_id, sealed, key_id) VALUES (${ownerId}, ${sealed}, ${keyId})
     ON CONFLICT DO NOTHING`;
 }
 
-/** Puts a new secret in place; the one before goes on signing for `oldMs`. Returns until when, RFC 3339; null where there was none. */
+/** Replaces a secret; the old one signs too for `oldMs`. Returns until when, RFC 3339; null when there was none. */
 export async function rotateWebhookSecret(
   sql: Sql,
   ownerId: string,
@@ -34,14 +34,14 @@ export async function rotateWebhookSecret(
   return toRfc3339(row?.oldUntil ?? null);
 }
 
-/** Forgets secrets that were replaced so long ago that they sign no more. */
+/** Deletes old secrets that sign no more. */
 export async function forgetOldSecrets(sql: Sql): Promise<void> {
   await sql`UPDATE webhook_secrets SET old_sealed = NULL, old_key_id = NULL, old_until = NULL WHERE old_until <= now()`;
 }
 
 export type OwnedSecret = StoredSecret & { ownerId: string };
 
-/** Secrets that are not sealed with this key alone, by their owners' ids from after `after`. */
+/** Lists secrets that are sealed with another key, by their owners' ids from after `after`. */
 export function listForeignSecrets(
   sql: Sql,
   { keyId, after, rowsMax }: { keyId: string; after: string; rowsMax: number },

@@ -5,22 +5,23 @@ import { jsonColumns, schema } from '../schema/index.ts';
 const shownColumns = jsonColumns(schema.shownJobColumns, 'c');
 
 /**
- * The CTEs that write the deliveries of jobs which have just become final, for a statement that has them in `changed`, as
- * `writeChanges` does. For each of a job's receivers one row, due at once, and the job frozen as it is now, with the output and the
- * attempt that the same statement writes and that no query of it can see yet.
+ * Returns the CTEs that write the deliveries of jobs which have just become final, for a statement that has them in
+ * `changed`, such as that of `writeChanges`. Each receiver of a job gets one row, due at once, and the job as it is
+ * now, with the output and the attempt that the same statement writes and that none of its queries can see yet.
  *
- * The endpoints of all tenants concerned are read once by their index; where there are none, nothing is frozen. A job is frozen once
- * for all who hear of it. There is no join with `changed`, whose size no planner knows: it would compare each of its rows with each.
+ * The endpoints of the tenants are read once by their index; without receivers nothing is rendered, and a job is
+ * rendered once for all of its receivers. No CTE is joined with `changed`: the planner does not know its size and would
+ * compare all pairs of rows.
  */
 export function writeDeliveries(sql: Sql): Fragment {
-  return sql`listeners AS MATERIALIZED (
+  return sql`subscribed AS MATERIALIZED (
       SELECT id, tenant_id, events FROM endpoints
       WHERE tenant_id = ANY (ARRAY(SELECT tenant_id FROM changed WHERE finished_at IS NOT NULL)) AND disabled_at IS NULL
-    ), heard AS MATERIALIZED (
+    ), notified AS MATERIALIZED (
       SELECT r.endpoint_ids, r.own_urls, c.*
       FROM changed c, LATERAL (
         SELECT array_agg(endpoint_id) AS endpoint_ids, array_agg(own_url) AS own_urls FROM (
-          SELECT l.id AS endpoint_id, '' AS own_url FROM listeners l
+          SELECT l.id AS endpoint_id, '' AS own_url FROM subscribed l
           WHERE l.tenant_id = c.tenant_id AND ('job.' || c.state) = ANY (l.events)
           UNION ALL
           SELECT DISTINCT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text, events jsonb)
@@ -30,7 +31,7 @@ export function writeDeliveries(sql: Sql): Fragment {
       WHERE c.finished_at IS NOT NULL AND r.endpoint_ids IS NOT NULL
     ), frozen AS MATERIALIZED (
       SELECT c.endpoint_ids, c.own_urls, c.tenant_id, c.id, c.run, c.state, ${frozenJob(sql)} AS job
-      FROM heard c JOIN job_inputs i ON i.job_id = c.id
+      FROM notified c JOIN job_inputs i ON i.job_id = c.id
     ), born AS MATERIALIZED (
       SELECT left(new_delivery_id(), 14) AS born
     ), receivers AS MATERIALIZED (
@@ -49,14 +50,15 @@ export function writeDeliveries(sql: Sql): Fragment {
 }
 
 /**
- * An id as `new_delivery_id` makes it, at a sixth of its cost: the time, ten digits, is taken once for all, and 58 random bits come as digits
- * of four each from `hex`, with version and variant of a UUID of version 7 where they belong.
+ * Returns an id in the form of `new_delivery_id` at a sixth of the cost: the time, ten digits, is taken once for all
+ * rows, and 58 random bits come as digits of four bits each from `hex`, with version and variant of a UUID of version 7
+ * in their places.
  */
 function deliveryId(sql: Sql): Fragment {
   return sql`(SELECT born FROM born) || 'e' || substr(hex, 1, 2) || substr(hex, 17, 1) || substr(hex, 19, 12)`;
 }
 
-/** The row as `readJobs` would answer it after this statement's commit; times in Postgres' own text. */
+/** Renders a job as `readJobs` returns it after this statement's commit; times in Postgres' own text. */
 export function frozenJob(sql: Sql): Fragment {
   return sql`json_build_object(${sql.unsafe(shownColumns)},
     'input', CASE WHEN i.input_bytes <= ${inlineBytesMax} THEN i.input::text END,

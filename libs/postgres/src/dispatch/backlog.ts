@@ -6,15 +6,16 @@ export interface TakeOptions {
   queue: string;
   rowsMax: number;
   pausedKinds: ReadonlySet<string>;
-  /** `upTo` of any job of the take before: those behind it come first; without it, from the start. */
+  /** `upTo` of any job of the take before: the tenants after it come first. Left out: from the first tenant. */
   after?: string;
-  /** The number of slots that tenants have received lately; tenants that are not named have received none. */
+  /** Slots that each tenant has received lately; a tenant that is not in the map has received none. */
   received?: ReadonlyMap<string, number>;
 }
 
 /**
- * `upTo`: from whom the next take goes on. `contested`: several tenants wait. `place`: where in the order this one stands. `blocked`: it is not
- * to be dispatched, since its tenant may run only so many at once by now; it waits to be let go.
+ * `upTo`: the tenant after which the next take goes on. `contested`: several tenants wait. `place`: the job's place in
+ * the order of the take. `blocked`: the caller must not dispatch it, since its tenant has a limit of concurrent runs by
+ * now; it waits to be released.
  */
 export type TakenJob = HandOver & {
   tenantId: string;
@@ -26,20 +27,21 @@ export type TakenJob = HandOver & {
 
 type TakenRow = Omit<TakenJob, 'upTo'> & { lastVisited: string; thereMayBeMore: boolean };
 
-/** Also a take of one job must find the tenant whose turn it is. */
+/** A take of one job too must compare enough tenants to find the one that is next. */
 const visitsMin = 50;
 
 /**
- * Takes jobs out of the backlog to be dispatched: by priority, within one priority in turns between tenants, where `received` counts those
- * that a tenant has had already, within one tenant by age. Kinds that are paused stay. Never the same job twice, however many
- * processes ask at once. May return fewer than there are; none means that none can be taken now. A job that was accepted before its tenant's
- * plan had a limit of runs at once is blocked from here on.
+ * Takes jobs out of the backlog for dispatch: by priority, then in fair share between tenants, where `received` counts the
+ * slots that a tenant has received already, then by age. Jobs of paused kinds stay. Concurrent processes never take the
+ * same job. May return fewer jobs than there are; none means that no job can be taken now. A job that was accepted
+ * before its tenant's plan had a limit of concurrent runs is blocked from here on.
  *
- * Its cost depends on `rowsMax`, not on how many jobs or tenants wait: `visits` hops from tenant to tenant in the index, round from
- * `after` within each priority, for at most `rowsMax` or `visitsMin` of them, and each gives its oldest few.
+ * The cost depends on `rowsMax`, not on the number of waiting jobs or tenants: `visits` hops from tenant to tenant in
+ * the index, round from `after` within each priority, for at most `rowsMax` or `visitsMin` tenants, and reads the few
+ * oldest jobs of each.
  *
- * The commit does not wait for the disk: a crash puts the jobs back into the backlog under the same ticket, and the second
- * hand-over of a ticket is ignored.
+ * The commit does not wait for the disk: a crash puts the jobs back into the backlog under the same ticket, and the
+ * second hand-over of a ticket is ignored.
  */
 export async function takeFromBacklog(
   sql: Sql,
@@ -71,15 +73,15 @@ export async function takeFromBacklog(
       SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
     ), ranked AS (
       SELECT first.id, v.rank, v.number,
-        coalesce(had.received, 0) + row_number() OVER (PARTITION BY v.number ORDER BY first.id) AS turn
-      FROM visited v LEFT JOIN unnest(${[...received.keys()]}::text[], ${[...received.values()]}::int[]) AS had (tenant_id, received)
+        coalesce(had.slots, 0) + row_number() OVER (PARTITION BY v.number ORDER BY first.id) AS share
+      FROM visited v LEFT JOIN unnest(${[...received.keys()]}::text[], ${[...received.values()]}::int[]) AS had (tenant_id, slots)
         ON had.tenant_id = v.tenant_id, LATERAL (
         SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = v.rank AND j.tenant_id = v.tenant_id
         ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / v.total)
       ) AS first
     ), chosen AS (
-      SELECT id, row_number() OVER (ORDER BY rank, turn, number)::int AS place FROM ranked
-      ORDER BY rank, turn, number LIMIT ${rowsMax}
+      SELECT id, row_number() OVER (ORDER BY rank, share, number)::int AS place FROM ranked
+      ORDER BY rank, share, number LIMIT ${rowsMax}
     ), limited AS MATERIALIZED (
       SELECT t.id FROM tenants t JOIN plans p ON p.name = t.plan
       WHERE p.concurrent_runs_max IS NOT NULL AND t.id = ANY (ARRAY(SELECT tenant_id FROM visited))
@@ -93,7 +95,7 @@ export async function takeFromBacklog(
       (SELECT tenant_id FROM visited ORDER BY number DESC LIMIT 1) AS "lastVisited",
       (SELECT count(*) FROM visited) >= ${visitsMax} AS "thereMayBeMore",
       (SELECT min(tenant_id) < max(tenant_id) FROM visited) AS contested`;
-  // An UPDATE answers in whatever order it went, and BullMQ hands out in the order in which it is given.
+  // An UPDATE returns its rows in any order, and BullMQ hands out jobs in the order in which they are added.
   const taken = [...rows].sort((a, b) => a.place - b.place);
   const lastTaken = taken.at(-1)?.tenantId ?? after;
   return taken.map(({ lastVisited, thereMayBeMore, ...job }) => ({
@@ -102,7 +104,7 @@ export async function takeFromBacklog(
   }));
 }
 
-/** Which queues have a backlog that can be dispatched. */
+/** Finds the queues with a backlog that can be dispatched. */
 export async function findBacklogs(sql: Sql): Promise<Set<string>> {
   const rows = await sql<{ queue: string }[]>`
     SELECT name AS queue FROM unnest(${queueNames as readonly string[]}::text[]) AS name

@@ -5,27 +5,27 @@ import type { HandOver } from './promote-jobs.ts';
 
 export interface ReleaseOptions {
   tenantIds: readonly string[];
-  /** Queues whose jobs the caller dispatches itself; those of others join the backlog. */
+  /** Queues whose jobs the caller dispatches itself; jobs of other queues enter the backlog. */
   direct: readonly string[];
   pauses: Pauses;
-  /** Of each tenant. */
+  /** The most jobs of each tenant. */
   rowsMax: number;
 }
 
-/** `backlog`: it waits for its turn there; else the caller must dispatch it. */
+/** `backlog`: the job waits in the backlog; else the caller must dispatch it. */
 export type ReleasedJob = HandOver & { tenantId: string; backlog: boolean };
 
-/** Any constant will do, as long as it is only ours. */
+/** Any number will do, as long as no other program takes the same lock. */
 const lockKey = 7_201_905_214;
 
 /**
- * Lets blocked jobs go, by priority and age, as far as their tenants may run more at once. A job that was let go counts as running until
- * it is over or waits for another time, so a tenant can never have more running than its plan says. Processes do this one after
- * the other, each on what the one before left: the lock is taken by a statement of its own, since a statement sees nothing
- * that was committed after it began.
+ * Releases blocked jobs, by priority and age, as far as their tenants may run more at once. A released job counts as
+ * running until it is final or due later, so a tenant never has more running jobs than its plan allows. An advisory
+ * lock orders the processes. A statement of its own takes the lock, since a statement does not see commits that are
+ * later than its start.
  *
- * The commit does not wait for the disk: a crash puts the jobs back under the same tickets, and the second hand-over of a ticket
- * is ignored.
+ * The commit does not wait for the disk: a crash puts the jobs back under the same tickets, and the second hand-over of
+ * a ticket is ignored.
  */
 export function releaseBlockedJobs(
   sql: Sql,
@@ -33,18 +33,18 @@ export function releaseBlockedJobs(
 ): Promise<readonly ReleasedJob[]> {
   return inTransaction(sql, async (tx) => {
     await tx`SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(${lockKey}::bigint)`;
-    if (pauses.queues.size + pauses.kinds.size > 0) await holdPaused(tx, tenantIds, pauses);
+    if (pauses.queues.size + pauses.kinds.size > 0) await blockPaused(tx, tenantIds, pauses);
     return tx<ReleasedJob[]>`
-      WITH room AS MATERIALIZED (
+      WITH capacity AS MATERIALIZED (
         SELECT t.id, CASE WHEN p.concurrent_runs_max IS NULL THEN ${rowsMax}::int
           ELSE least(${rowsMax}::int, p.concurrent_runs_max - (SELECT count(*) FROM jobs j
-            WHERE NOT j.blocked AND j.finished_at IS NULL AND j.due_at IS NULL AND j.tenant_id = t.id)) END AS places
+            WHERE NOT j.blocked AND j.finished_at IS NULL AND j.due_at IS NULL AND j.tenant_id = t.id)) END AS slots
         FROM tenants t JOIN plans p ON p.name = t.plan WHERE t.id = ANY (${[...tenantIds]}::text[])
       ), next AS (
-        SELECT first.id FROM room, LATERAL (
-          SELECT j.id FROM jobs j WHERE j.blocked AND j.backlog AND j.tenant_id = room.id
+        SELECT first.id FROM capacity, LATERAL (
+          SELECT j.id FROM jobs j WHERE j.blocked AND j.backlog AND j.tenant_id = capacity.id
             AND j.queue <> ALL (${[...pauses.queues]}::text[]) AND j.kind <> ALL (${[...pauses.kinds]}::text[])
-          ORDER BY -j.priority, j.id LIMIT greatest(0, room.places)
+          ORDER BY -j.priority, j.id LIMIT greatest(0, capacity.slots)
         ) AS first
       ), locked AS (
         SELECT id FROM jobs WHERE id = ANY (ARRAY(SELECT id FROM next)) AND blocked AND backlog FOR UPDATE SKIP LOCKED
@@ -56,15 +56,15 @@ export function releaseBlockedJobs(
   });
 }
 
-/** Holds again what was let go, still waits and is paused since: it would keep the places of what can run. */
-async function holdPaused(tx: TransactionSql, tenantIds: readonly string[], { queues, kinds }: Pauses): Promise<void> {
+/** Blocks released jobs again that still wait and are paused since: they would use the slots of jobs that can run. */
+async function blockPaused(tx: TransactionSql, tenantIds: readonly string[], { queues, kinds }: Pauses): Promise<void> {
   await tx`
     UPDATE jobs SET blocked = true
     WHERE NOT blocked AND finished_at IS NULL AND due_at IS NULL AND backlog AND tenant_id = ANY (${[...tenantIds]}::text[])
       AND (queue = ANY (${[...queues]}::text[]) OR kind = ANY (${[...kinds]}::text[]))`;
 }
 
-/** Tenants with blocked jobs, in the order of their ids from after `after`, each by one hop in the index. */
+/** Finds tenants with blocked jobs, in the order of their ids from after `after`, each by one hop in the index. */
 export async function findBlockedTenants(sql: Sql, after: string, rowsMax: number): Promise<string[]> {
   const next = (from: ReturnType<Sql>) =>
     sql`SELECT j.tenant_id FROM jobs j WHERE j.blocked AND j.backlog AND j.tenant_id > ${from} ORDER BY j.tenant_id LIMIT 1`;

@@ -1,14 +1,14 @@
 import type { Sql } from 'postgres';
 
-/** Jobs of one tenant that BullMQ holds, or a worker runs. */
+/** The number of a tenant's jobs that are in BullMQ or run on a worker. */
 export interface TenantInFlight {
   tenantId: string;
   jobs: number;
 }
 
 /**
- * What the tenants have in flight on this queue: those with the most first, `tenantsMax` of them. Its cost depends on what is in flight,
- * which the window and the slots of the workers bound.
+ * Counts the jobs in flight on a queue per tenant, for the `tenantsMax` tenants with the most. The cost depends on the
+ * number of jobs in flight, which the window and the workers' slots bound.
  */
 export function countInFlight(sql: Sql, queue: string, tenantsMax: number): Promise<TenantInFlight[]> {
   return sql<TenantInFlight[]>`

@@ -1,13 +1,13 @@
 import type { Sql } from 'postgres';
 
-/** Some of a tenant's jobs; the same tenant may come several times. */
+/** Counts of some of a tenant's jobs; a tenant may have several. */
 export interface TenantBacklog {
   tenantId: string;
-  /** Their lane in the backlog; null for jobs that are not in one. */
+  /** The lane of jobs in the backlog; null: jobs elsewhere. */
   lane: { queue: string; priority: number } | null;
-  /** Jobs that wait for their start, in the backlog, in BullMQ, or for their time. */
+  /** Jobs that wait for their start: in the backlog, in BullMQ, or until they are due. */
   waiting: number;
-  /** Jobs that came to their end within the last ten seconds. */
+  /** Jobs that became final within the last ten seconds. */
   ended: number;
 }
 
@@ -17,14 +17,14 @@ type Row = Omit<TenantBacklog, 'lane'> & { queue: string | null; priority: numbe
 export const endedWithinSeconds = 10;
 
 /**
- * How much waits and how fast it goes, of every tenant that has any. Each part is counted along the partial index that holds it, and so
- * it costs the more the more waits: about 0.3 s of a million jobs.
+ * Counts the waiting and the lately finished jobs of every tenant. Each part is counted along its partial index, so the
+ * cost rises with the number of waiting jobs: about 0.3 s for a million.
  */
 export async function countWaiting(sql: Sql): Promise<TenantBacklog[]> {
   const rows = await sql<Row[]>`
     SELECT tenant_id AS "tenantId", queue, -rank AS priority, waiting, 0 AS ended FROM (
       SELECT queue, -priority AS rank, tenant_id, count(*)::int AS waiting FROM jobs
-      WHERE backlog AND blocked IS NOT TRUE GROUP BY queue, -priority, tenant_id) AS in_line
+      WHERE backlog AND blocked IS NOT TRUE GROUP BY queue, -priority, tenant_id) AS in_lanes
     UNION ALL
     SELECT tenant_id, NULL, NULL, sum(waiting)::int, sum(ended)::int FROM (
       SELECT tenant_id, count(*) AS waiting, 0 AS ended FROM jobs WHERE blocked AND backlog GROUP BY 1

@@ -1,19 +1,19 @@
 import type { Sql } from 'postgres';
 import type { HandOver } from './promote-jobs.ts';
 
-/** The tickets that BullMQ should hold, as Postgres knows it. */
+/** A ticket that BullMQ should have, as Postgres knows it. */
 export interface DispatchedTicket {
   jobId: string;
   ticket: number;
   queue: string;
-  /** As Postgres writes it, to the microsecond. */
+  /** In Postgres' own form, to the microsecond. */
   queuedAt: string;
 }
 
 /**
- * Puts queued jobs whose dispatch is lost back into the backlog under a new ticket: never confirmed within `olderThanMs`, or
- * confirmed in an earlier life of Redis. A new ticket, because BullMQ silently ignores an id that it still knows;
- * whoever holds the old one is refused when claiming. Returns how many, at most `rowsMax`.
+ * Puts queued jobs whose dispatch is lost back into the backlog under a new ticket: not confirmed within `olderThanMs`,
+ * or confirmed in an earlier epoch of Redis. The ticket is new, because BullMQ silently ignores an id that it still
+ * has; a claim of the old ticket is refused. Returns how many, at most `rowsMax`.
  */
 export async function backlogLostTickets(
   sql: Sql,
@@ -33,7 +33,9 @@ export async function backlogLostTickets(
   return rows.length;
 }
 
-/** Tickets that were dispatched at least `olderThanMs` ago and are not claimed yet, oldest first, from after `after`. */
+/**
+ * Lists tickets that were dispatched at least `olderThanMs` ago and are not claimed, oldest first, from after `after`.
+ */
 export function listDispatched(
   sql: Sql,
   {
@@ -50,7 +52,10 @@ export function listDispatched(
     ORDER BY queued_at, id LIMIT ${rowsMax}`;
 }
 
-/** Puts these tickets, which BullMQ does not hold, back into the backlog under new ones; those that moved on stay. */
+/**
+ * Puts jobs whose tickets BullMQ does not have back into the backlog under new tickets; jobs with another ticket are
+ * skipped.
+ */
 export async function backlogTickets(
   sql: Sql,
   tickets: readonly Pick<DispatchedTicket, 'jobId' | 'ticket'>[],
@@ -64,7 +69,7 @@ export async function backlogTickets(
   return rows.length;
 }
 
-/** Notes in which life of Redis BullMQ confirmed these tickets. Rows that went on meanwhile are left alone. */
+/** Records the epoch of Redis in which BullMQ confirmed these tickets. Jobs that changed meanwhile are skipped. */
 export async function markDispatched(sql: Sql, handOvers: readonly HandOver[], epoch: number): Promise<void> {
   await sql`
     UPDATE jobs j SET dispatch_epoch = ${epoch}::bigint
@@ -74,7 +79,7 @@ export async function markDispatched(sql: Sql, handOvers: readonly HandOver[], e
     WHERE j.id = h.job_id AND j.ticket = h.ticket AND j.state = 'queued'`;
 }
 
-/** A number for a new life of Redis, higher than all before. */
+/** Returns the number of a new epoch of Redis, higher than all before. */
 export async function nextEpoch(sql: Sql): Promise<number> {
   const [row] = await sql<{ epoch: number }[]>`SELECT nextval('dispatch_epochs')::int AS epoch`;
   return row?.epoch ?? 0;

@@ -7,7 +7,7 @@ export interface Pauses {
   kinds: Set<string>;
 }
 
-/** What starts no new attempts at the moment. */
+/** Reads the queues and kinds that start no new attempts. */
 export async function readPauses(sql: Sql): Promise<Pauses> {
   const rows = await sql<{ scope: PauseScope; name: string }[]>`SELECT scope, name FROM pauses`;
   const named = (scope: PauseScope) => new Set(rows.filter((row) => row.scope === scope).map((row) => row.name));
@@ -19,7 +19,7 @@ export interface PauseTarget {
   name: string;
 }
 
-/** Pauses or resumes; doing it twice is the same as once. */
+/** Pauses or resumes a queue or a kind. Idempotent. */
 export async function setPause(sql: Sql, { scope, name }: PauseTarget, paused: boolean): Promise<void> {
   if (paused) await sql`INSERT INTO pauses (scope, name) VALUES (${scope}, ${name}) ON CONFLICT DO NOTHING`;
   else await sql`DELETE FROM pauses WHERE scope = ${scope} AND name = ${name}`;

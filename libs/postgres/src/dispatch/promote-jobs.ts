@@ -10,7 +10,7 @@ export interface HandOver {
   priority: number;
 }
 
-/** Jobs whose time has come join the backlog under a new ticket. At most `rowsMax`, oldest first. */
+/** Moves due jobs into the backlog under a new ticket, the longest due first, at most `rowsMax`. */
 export function promoteDueJobs(sql: Sql, rowsMax: number): Promise<JobNow[]> {
   return sql<JobNow[]>`
     UPDATE jobs j SET state = 'queued', ticket = j.ticket + 1, version = j.version + 1, due_at = NULL, backlog = true,

@@ -5,8 +5,8 @@ import { readPauses } from './pauses.ts';
 type Row = QueueState['counts'] & Pick<QueueState, 'oldestQueuedSeconds'> & { queue: string };
 
 /**
- * What each queue holds of jobs that are not over. Each place where such a job can be has an index of its own, so the cost goes with
- * what waits and runs, not with the history.
+ * Counts the jobs of each queue that are not final. Each place where such a job can be has an index of its own, so the
+ * cost depends on the waiting and running jobs, not on the history.
  */
 export async function readQueueStates(sql: Sql, queueOf: (kind: string) => string | undefined): Promise<QueueState[]> {
   const columns = sql`queue, state, run_at, blocked`;

@@ -65,8 +65,8 @@ function isThere(tenantId: string, id: string) {
 }
 
 /**
- * Inserts a file before its bytes arrive, so that every object of the store has a row. A file of an attempt lives for the attempt's
- * timeout and the time for unused files; the statement that finishes the job links the file.
+ * Inserts a file before its bytes arrive, so that every object of the store has a row. A file of an attempt lives for
+ * the attempt's timeout and the time for unused files; the statement that finishes the job links the file.
  */
 export async function insertFile(sql: Sql, file: NewFile, maker: FileMaker | null = null): Promise<FileRow> {
   const { unusedSeconds, ...given } = file;
@@ -141,8 +141,9 @@ export async function forgetFile(sql: Sql, tenantId: string, id: string): Promis
 }
 
 /**
- * Marks up to `rowsMax` expired files as deleted and returns them, again at each call until `dropFiles` removes their rows. A file of an
- * attempt that may still finish is skipped: the attempt's end may wait for a database that is away, for longer than the file lives.
+ * Marks up to `rowsMax` expired files as deleted and returns them, again at each call until `dropFiles` removes their
+ * rows. A file of an attempt that may still finish is skipped: the attempt's end may wait for a database that is away,
+ * for longer than the file lives.
  */
 export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: string; objectKey: string }[]> {
   return sql<{ id: string; objectKey: string }[]>`
@@ -154,8 +155,8 @@ export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: strin
 }
 
 /**
- * Deletes the rows of files whose bytes were removed. Bytes of an upload may arrive until it is `uploadSeconds` old: a younger one stays
- * as deleted and expires again then.
+ * Deletes the rows of files whose bytes were removed. Bytes of an upload may arrive until it is `uploadSeconds` old: a
+ * younger one stays as deleted and expires again then.
  */
 export async function dropFiles(sql: Sql, ids: readonly string[], uploadSeconds: number): Promise<void> {
   const db = drizzleOn(sql);

@@ -9,4 +9,4 @@ export {
   takeExpiredFiles,
 } from './files.ts';
 export type { FileRow, NewFile } from './files.ts';
-export { keepNamedFiles } from './named-files.ts';
+export { extendNamedFiles } from './named-files.ts';

@@ -1,32 +1,32 @@
 import type { Fragment, Sql } from 'postgres';
 
-/** Inputs that name more are rather about files than made of them. */
+/** An input with more names is data about files rather than a use of them. */
 const idsMax = 200;
 
-/** The ids of files that JSON text holds as whole strings. */
+/** Finds the ids of files that are whole strings in JSON text. */
 function namedFiles(json: string): string[] {
   if (!json.includes('"file_')) return [];
   const ids = new Set([...json.matchAll(/"(file_[0-9a-z]{26})"/g)].map(([, id = '']) => id));
   return [...ids].slice(0, idsMax);
 }
 
-/** A job that is to read the files which its input names. */
+/** A job whose input names files. */
 export interface FileUser {
   tenantId: string;
   /** JSON text. */
   input: string;
-  /** When it may run: RFC 3339, or null for now and `delayMs` more. */
+  /** When it is due: RFC 3339, or null for `delayMs` from now. */
   runAt: string | null;
   delayMs: number;
-  /** After that, for as long as it may have to wait. */
+  /** How long the files live after the job is due. */
   keepDays: number;
 }
 
 /**
- * An UPDATE that keeps the uploads of its tenants which these jobs name until they had time to run: who names a file in a job uses
- * it. Undefined when they name none. It writes no row again within the hour.
+ * Returns an UPDATE that extends the lives of the uploads which these jobs name, so that the jobs have time to run;
+ * undefined when they name none. A row is not written again within the hour.
  */
-export function keepNamedFiles(sql: Sql, users: readonly FileUser[]): Fragment | undefined {
+export function extendNamedFiles(sql: Sql, users: readonly FileUser[]): Fragment | undefined {
   const named = users.flatMap((user) => namedFiles(user.input).map((id) => ({ ...user, id })));
   if (named.length === 0) return undefined;
   return sql`UPDATE files f SET expires_at = k.until

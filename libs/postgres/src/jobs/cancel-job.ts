@@ -3,15 +3,15 @@ import type { JobKey } from './read-jobs.ts';
 import { encodeStopNoticeInSql, stopChannel } from './stop-notice.ts';
 import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
 
-/** Whose wish it is. A job that others may have joined is cancelled by its creator's key alone, or by an admin. */
+/** The key that cancels. Only the creator's key or an admin cancels a job whose result others may reuse. */
 export interface Canceller {
   keyId: string;
   isAdmin: boolean;
 }
 
 /**
- * Cancels a job that is not final: final at once, and its ticket is worth nothing any more. Workers are told in the same
- * transaction. Undefined when there is no such job, it is final already, or `by` may not.
+ * Cancels a job that is not final: it becomes final at once, and its ticket is stale. The same transaction notifies the
+ * workers. Returns undefined when there is no such job, when it is final, or when `by` may not cancel it.
  */
 export async function cancelJob(sql: Sql, { tenantId, jobId }: JobKey, by: Canceller): Promise<ChangedJob | undefined> {
   const [job] = await writeChanges(

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 import { jobNow, type JobNow } from '../schema/index.ts';
 
-/** A hand-over that a worker wants to start. `claim` is new per delivery. */
+/** A ticket that a worker wants to start. `claim` is new for each delivery of a ticket. */
 export interface ClaimRequest {
   jobId: string;
   ticket: number;
@@ -14,26 +14,26 @@ export interface ClaimedJob extends JobNow {
   kindVersion: number;
   queue: string;
   priority: number;
-  /** Its tenant may run only so many at once. */
+  /** Its tenant has a limit of concurrent runs. */
   limited: boolean;
   maxAttempts: number;
-  /** How often this run was handed back. */
+  /** The number of hand-backs of this run. */
   handBacks: number;
   timeoutMs: number;
   /** JSON text. */
   input: string;
-  /** How to wait between attempts; null: the kind's own way. */
+  /** The backoff between attempts; null: the kind's own. */
   backoff: unknown;
-  /** Of the request that submitted the job. */
+  /** W3C Trace Context of the request that submitted the job. */
   traceparent: string | null;
 }
 
 /**
- * Claims tickets: `queued` → `running`, only by the ticket that is current. Answers undefined where the ticket is stale or
- * the job is not waiting any more: then nothing may run. Safe to repeat with the same claim.
+ * Claims tickets in one statement: `queued` → `running`. Returns undefined for a stale ticket and for a job that does
+ * not wait any more: then nothing may run. Safe to repeat with the same claim.
  *
- * The commit does not wait for the disk. If a crash takes it, the row stands as `queued` again with the same ticket, and
- * the finish of this claim is still accepted.
+ * The commit does not wait for the disk. When a crash loses it, the row is `queued` again with the same ticket, and the
+ * finish of this claim is still accepted.
  */
 export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Promise<(ClaimedJob | undefined)[]> {
   const rows = await sql<(ClaimedJob & { claim: string })[]>`

@@ -1,7 +1,7 @@
 import type { Fragment, Sql } from 'postgres';
 import type { JobKey } from './read-jobs.ts';
 
-/** Erases a final job and all that belongs to it. False when there is no such job or it is not final. */
+/** Erases a final job with all of its rows. False when there is no such job or it is not final. */
 export async function deleteJob(sql: Sql, { tenantId, jobId }: JobKey): Promise<boolean> {
   const chosen = sql`SELECT id FROM jobs WHERE id = ${jobId} AND tenant_id = ${tenantId} AND finished_at IS NOT NULL
     FOR UPDATE`;
@@ -16,8 +16,8 @@ export async function deleteJob(sql: Sql, { tenantId, jobId }: JobKey): Promise<
 }
 
 /**
- * Erases up to `rowsMax` jobs that were final for longer than `retentionDays`, oldest first; returns how many. Their deliveries
- * stay: some may still be under way, and they go by their own age.
+ * Erases up to `rowsMax` jobs that were final for longer than `retentionDays`, oldest first; returns how many. Their
+ * deliveries stay: they may be pending, and have a retention of their own.
  */
 export function purgeJobs(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   return erase(
@@ -27,7 +27,9 @@ export function purgeJobs(sql: Sql, retentionDays: number, rowsMax: number): Pro
   );
 }
 
-/** By arrays, since a join would rather read the whole of a small table. */
+/**
+ * Erases the chosen jobs. Rows are found by arrays of ids: with a join the planner reads the whole of a small table.
+ */
 async function erase(sql: Sql, chosen: Fragment, also: Fragment = sql``): Promise<number> {
   const [row] = await sql<{ erased: number }[]>`
     WITH chosen AS (${chosen}), ${also} inputs AS (

@@ -3,7 +3,7 @@ import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts'
 
 const expired = { code: 'deadline-exceeded', message: 'The job was still waiting when its deadline came.' };
 
-/** Fails jobs that still wait at their deadline. One that is running by then goes on. */
+/** Fails jobs that still wait at their deadline. A running job goes on. */
 export function expireJobs(sql: Sql, rowsMax: number): Promise<ChangedJob[]> {
   return writeChanges(
     sql,

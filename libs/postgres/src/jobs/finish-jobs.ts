@@ -2,7 +2,7 @@ import type { Sql } from 'postgres';
 import type { JobNow, schema } from '../schema/index.ts';
 import { writeChanges } from './write-changes.ts';
 
-/** The end of one attempt. Which fields count depends on `to`. */
+/** The end of one attempt. `to` decides which of the other fields count. */
 export interface AttemptEnd {
   jobId: string;
   ticket: number;
@@ -17,24 +17,24 @@ export interface AttemptEnd {
   delayMs: number;
 }
 
-/** `written`: this call, or an earlier one whose reply was lost, wrote it. `refused`: the ticket is not ours any more. */
+/** `written`: this call, or an earlier call whose reply was lost, wrote the end. `refused`: the ticket is stale. */
 export type FinishAnswer = 'written' | 'refused';
 
-/** A job may wait for its kind for months: only the first hand-backs of a run are noted in its history. */
-const handBacksKept = 20;
+/** A job may wait for its kind for months: only the first hand-backs of a run are recorded as attempts. */
+const recordedHandBacksMax = 20;
 
 /**
- * The only statement that ends attempts. State, output and the attempt's history are written together; a writer whose
- * ticket or claim is not current changes nothing. A row that is still `queued` with this ticket belongs to the writer
- * too: a crash of the server took its claim, which had not waited for the disk. `tell` hears of each job that was changed.
+ * Ends attempts; no other statement does. State, output and the attempt's history are written together; a writer whose
+ * ticket or claim is stale changes nothing. A row that is still `queued` with this ticket belongs to the writer too: a
+ * crash of the server lost its claim, which had not waited for the disk. Calls `onChange` with each changed job.
  */
 export async function finishJobs(
   sql: Sql,
   ends: readonly AttemptEnd[],
-  tell: (job: JobNow) => void = () => {},
+  onChange: (job: JobNow) => void = () => {},
 ): Promise<FinishAnswer[]> {
   const changed = await write(sql, ends);
-  for (const job of changed) tell(job);
+  for (const job of changed) onChange(job);
   const written = new Set(changed.map((job) => job.claim));
   const doubtful = ends.filter((end) => !written.has(end.claim));
   if (doubtful.length > 0) for (const row of await wroteEarlier(sql, doubtful)) written.add(row.claim);
@@ -70,7 +70,7 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
     ) AS e
     WHERE j.id = e.job_id AND j.ticket = e.ticket
       AND ((j.state = 'running' AND j.claim = e.claim) OR j.state = 'queued')
-    RETURNING j.*, e.output, CASE WHEN e.outcome = 'retrying' OR (e.outcome = 'handed-back' AND j.hand_backs <= ${handBacksKept}::int)
+    RETURNING j.*, e.output, CASE WHEN e.outcome = 'retrying' OR (e.outcome = 'handed-back' AND j.hand_backs <= ${recordedHandBacksMax}::int)
         THEN e.outcome END AS outcome,
       e.ticket AS ended_ticket, j.run AS ended_run,
       j.tries + CASE WHEN e.outcome = 'handed-back' THEN 1 ELSE 0 END AS ended_number, j.claim AS ended_claim,
@@ -79,8 +79,9 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
 }
 
 /**
- * A reply may have been lost after its COMMIT. Claims are never used twice, so finding ours with the end that we wanted is
- * proof; a rescue notes our claim too, as `worker-lost`, and then nothing of ours was written.
+ * Finds the ends that an earlier call has written, whose reply was lost after the COMMIT. A claim is never used twice,
+ * so a row with the claim and the same outcome is proof. A rescue records the claim too, with the outcome
+ * `worker-lost`: that is no proof.
  */
 function wroteEarlier(sql: Sql, ends: readonly AttemptEnd[]) {
   return sql<{ claim: string }[]>`

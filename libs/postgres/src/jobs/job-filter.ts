@@ -2,7 +2,7 @@ import type { JobState } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
 import { wantedWords } from '../search/index.ts';
 
-/** Which of a tenant's jobs are meant; null means any. */
+/** A selection of a tenant's jobs; null: any. */
 export interface JobFilter {
   tenantId: string;
   state: JobState | null;
@@ -12,18 +12,18 @@ export interface JobFilter {
   createdAfter: string | null;
   /** RFC 3339: accepted before. */
   createdBefore: string | null;
-  /** Words that must all be there. */
+  /** Words that a job must have all of. */
   q: string | null;
 }
 
-/** A place in the order of age. */
+/** A job's place in the order of age. */
 export interface JobPosition {
   jobId: string;
-  /** As the server prints it, in full precision. */
+  /** In Postgres' own form, in full precision. */
   createdAt: string;
 }
 
-/** What is sought by an index of `jobs`, as a condition on `j`. The final states that few jobs have are an index of their own. */
+/** Returns the condition on `j` that an index of `jobs` serves. The rare final states have an index of their own. */
 export function withinReach(sql: Sql, { tenantId, state, createdAfter, createdBefore }: JobFilter): Fragment {
   return sql`j.tenant_id = ${tenantId}
     ${state === 'failed' ? sql`AND j.final_state = 'failed'` : sql``}
@@ -32,7 +32,7 @@ export function withinReach(sql: Sql, { tenantId, state, createdAfter, createdBe
     ${createdBefore === null ? sql`` : sql`AND j.created_at < ${createdBefore}::text::timestamptz`}`;
 }
 
-/** What is looked at row by row, as a condition on `j`. */
+/** Returns the condition on `j` that is checked row by row. */
 export function matches(sql: Sql, { tenantId, state, kind, tag, q }: JobFilter): Fragment {
   return sql`true
     ${state === null ? sql`` : sql`AND j.state = ${state}`}
@@ -41,7 +41,7 @@ export function matches(sql: Sql, { tenantId, state, kind, tag, q }: JobFilter):
     ${q === null ? sql`` : sql`AND (SELECT i.words FROM job_inputs i WHERE i.job_id = j.id) @> ${wantedWords(sql, { tenantId, q, tag: null, kind: null })}`}`;
 }
 
-/** Jobs older than this one, as a condition on `j`. */
+/** Returns the condition on `j` for jobs older than a position. */
 export function olderThan(sql: Sql, position: JobPosition | undefined): Fragment {
   if (position === undefined) return sql`true`;
   return sql`(j.created_at, j.id) < (${position.createdAt}::text::timestamptz, ${position.jobId})`;

@@ -6,28 +6,30 @@ export interface ListOptions {
   /** The page begins after this job. */
   after: JobPosition | undefined;
   limit: number;
-  /** Words, tags and kinds are gathered: see `indexWords`. */
+  /** Words, tags and kinds are indexed: see `indexWords`. */
   search: boolean;
 }
 
 export interface JobPage {
   jobs: JobPosition[];
-  /** Where the next page begins; undefined when there is none. */
+  /** The position after which the next page begins; undefined when there is none. */
   next: JobPosition | undefined;
 }
 
-/** Rows that are looked at first, newest first: what is common is found among them. */
+/** Rows that are checked first, newest first: common matches are among them. */
 const nearRows = 2_000;
-/** Matches up to which an index is trusted to bring them all. */
+/** The most matches that are read by an index. */
 const candidatesMax = 5_000;
-/** Rows that one call looks at, the nearest among them, where no index helps; each one's words are a row of their own. */
+/**
+ * Rows that one call checks where no index serves, the nearest included; the words of each are in a row of their own.
+ */
 const wideRows = 20_000;
 const wideRowsWithWords = 5_000;
 
 /**
- * A page of jobs, newest first. Its cost is bounded whatever is sought and however many jobs there are: looks at the newest rows,
- * then asks an index if what is sought is rare, then goes on with more rows. Where that was not enough, the page is short, or
- * empty, and the next one goes on from there.
+ * Lists a page of jobs, newest first. The cost is bounded for every filter and any number of jobs: it checks the newest
+ * rows, then reads an index when matches are rare, then checks more rows. A page that is not full by then is short, or
+ * empty, and the next page goes on from there.
  */
 export async function listJobs(sql: Sql, filter: JobFilter, options: ListOptions): Promise<JobPage> {
   const near = await walk(sql, filter, { ...options, rowsMax: nearRows });
@@ -44,7 +46,10 @@ interface WalkOptions extends ListOptions {
   rowsMax: number;
 }
 
-/** One statement, so that jobs which come or go meanwhile neither hide a row nor show it twice. */
+/**
+ * Checks rows in the order of age. One statement, so that concurrent inserts and deletes neither hide a row nor show it
+ * twice.
+ */
 async function walk(sql: Sql, filter: JobFilter, { after, limit, rowsMax }: WalkOptions): Promise<JobPage> {
   const rows = await sql<(JobPosition & { isMatch: boolean; isLast: boolean })[]>`
     SELECT j.id AS "jobId", j.created_at::text AS "createdAt", ${matches(sql, filter)} AS "isMatch",
@@ -62,8 +67,8 @@ async function walk(sql: Sql, filter: JobFilter, { after, limit, rowsMax }: Walk
 }
 
 /**
- * All that match, when an index can tell and they are few; else undefined. `OFFSET 0` keeps the planner from reading the whole of the
- * tenant's own index beside it.
+ * Finds all matches by an index; undefined when no index serves or when there are many. `OFFSET 0` stops the planner
+ * from reading the whole of the tenant's index besides.
  */
 async function findRare(
   sql: Sql,
@@ -87,7 +92,7 @@ async function findRare(
   );
 }
 
-/** The ids of all jobs that may match, and of others, from an index that knows more than the age of jobs. */
+/** Returns a query for the ids of all jobs that may match, and of some others, by an index that is not one of age. */
 function candidates(sql: Sql, filter: JobFilter, search: boolean): Fragment | undefined {
   const { state, kind, tag, q } = filter;
   if (search && (kind ?? tag ?? q) !== null) {

@@ -2,18 +2,18 @@ import { inlineBytesMax } from '@turno/contract';
 import type { Sql } from 'postgres';
 import { type FrozenJob, type JobRow, schema, selectColumns, toJobRow } from '../schema/index.ts';
 
-/** Which job, and whose: another tenant's job is not found. */
+/** A job and its tenant: another tenant's job is not found. */
 export interface JobKey {
   tenantId: string;
   jobId: string;
 }
 
-/** Where a queued job waits. */
+/** The place where a queued job waits. */
 export interface Place {
   queue: string;
-  /** In the backlog; else BullMQ has it. */
+  /** The job is in the backlog; else BullMQ has it. */
   backlog: boolean;
-  /** In the backlog, out of line until its tenant may run one more. */
+  /** The job is in the backlog and is skipped until its tenant may run one more. */
   blocked: boolean;
 }
 
@@ -21,7 +21,7 @@ export type ReadJob = JobRow & Place;
 
 const shownColumns = selectColumns(schema.shownJobColumns, 'j');
 
-/** Reads many jobs by one statement. Answers in the order asked, undefined where there is no such job. */
+/** Reads many jobs in one statement, in the order of the keys; undefined where there is no such job. */
 export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(ReadJob | undefined)[]> {
   const rows = await sql<(FrozenJob & Place)[]>`
     SELECT ${sql.unsafe(shownColumns)}, j.queue, j.backlog, j.blocked IS TRUE AS blocked,
@@ -45,7 +45,7 @@ export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(Read
   });
 }
 
-/** The versions of many jobs by one statement, cheap enough for asking again and again. Answers in the order asked. */
+/** Reads the versions of many jobs in one statement, in the order of the keys; cheap enough for polling. */
 export async function readVersions(sql: Sql, keys: readonly JobKey[]): Promise<(number | undefined)[]> {
   const rows = await sql<{ id: string; tenant_id: string; version: number }[]>`
     SELECT id, tenant_id, version FROM jobs WHERE id = ANY (${keys.map((key) => key.jobId)}::text[])`;
@@ -56,7 +56,7 @@ export async function readVersions(sql: Sql, keys: readonly JobKey[]): Promise<(
   });
 }
 
-/** The input of a job as JSON text, whatever its size. */
+/** Reads the input of a job as JSON text of any size. */
 export async function readJobInput(sql: Sql, { tenantId, jobId }: JobKey): Promise<string | undefined> {
   const [row] = await sql<{ input: string }[]>`
     SELECT i.input::text AS input FROM jobs j JOIN job_inputs i ON i.job_id = j.id
@@ -64,7 +64,7 @@ export async function readJobInput(sql: Sql, { tenantId, jobId }: JobKey): Promi
   return row?.input;
 }
 
-/** The output of a completed job as JSON text, whatever its size. */
+/** Reads the output of a completed job as JSON text of any size. */
 export async function readJobOutput(sql: Sql, { tenantId, jobId }: JobKey): Promise<string | undefined> {
   const [row] = await sql<{ output: string }[]>`
     SELECT o.output::text AS output FROM jobs j JOIN job_outputs o ON o.job_id = j.id

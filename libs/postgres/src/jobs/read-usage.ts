@@ -14,8 +14,9 @@ export interface UsageRow {
 }
 
 /**
- * Counts and durations of one tenant's jobs by day (UTC) and kind, created in from ≤ t < to. Waiting is from due to the
- * start of the latest attempt, running from there to the end; percentiles are exact, over finished jobs that ran.
+ * Reads counts and durations of a tenant's jobs by day (UTC) and kind, created in from ≤ t < to. Waiting lasts from the
+ * due time to the start of the latest attempt, running from there to the end. Percentiles are exact, over final jobs
+ * that ran.
  */
 export function readUsage(sql: Sql, tenantId: string, range: { from: Date; to: Date }): Promise<UsageRow[]> {
   return sql<UsageRow[]>`

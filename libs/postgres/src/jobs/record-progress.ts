@@ -8,7 +8,7 @@ export interface ProgressNote {
   message: string | null;
 }
 
-/** Stores the latest progress of running attempts and answers with their jobs. A claim that is not current any more changes nothing. */
+/** Stores the latest progress of running attempts and returns their jobs. A stale claim changes nothing. */
 export function recordProgress(sql: Sql, notes: readonly ProgressNote[]): Promise<JobNow[]> {
   return sql<JobNow[]>`
     UPDATE jobs j SET progress_percent = n.percent, progress_message = n.message, version = j.version + 1

@@ -4,8 +4,8 @@ import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts'
 const lost = JSON.stringify({ code: 'worker-lost', message: 'The worker that ran this job is gone.' });
 
 /**
- * The claims of running jobs that stand in this worker's name and are none of those it has in hand. One that it has just ended may be among
- * them: only a claim that was out of hand before the question was asked is surely a stray.
+ * Finds the claims of running jobs in this worker's name that are not `inHand`. A claim that the worker has just ended
+ * may be among them: only a claim that was not in hand before the call is surely orphaned.
  */
 export async function findOrphanedClaims(sql: Sql, worker: string, inHand: ReadonlySet<string>): Promise<string[]> {
   const rows = await sql<{ claim: string }[]>`
@@ -15,12 +15,12 @@ export async function findOrphanedClaims(sql: Sql, worker: string, inHand: Reado
   return rows.map((row) => row.claim);
 }
 
-/** Takes running jobs whose worker holds no lease any more: queued again under a new ticket, or failed when their tries are spent. */
+/** Requeues running jobs whose worker has no lease, under a new ticket; a job without tries left is failed. */
 export function requeueJobs(sql: Sql, rowsMax: number): Promise<ChangedJob[]> {
   return rescue(sql, rowsMax, sql`NOT EXISTS (SELECT FROM workers w WHERE w.id = r.worker)`);
 }
 
-/** The same for these claims, which no worker has in hand any more. */
+/** Requeues the jobs of these orphaned claims in the same way. */
 export function requeueOrphanedClaims(sql: Sql, rowsMax: number, claims: readonly string[]): Promise<ChangedJob[]> {
   return rescue(sql, rowsMax, sql`r.claim = ANY (${claims}::text[])`);
 }

@@ -2,7 +2,7 @@ import type { Sql } from 'postgres';
 import { type JobFilter, type JobPosition, matches, withinReach } from './job-filter.ts';
 import { type ChangedJob, endedAttempt, writeChanges } from './write-changes.ts';
 
-/** Failed jobs that match, oldest first, after the given one. */
+/** Lists matching failed jobs, oldest first, from after a position. */
 export function listFailedJobs(
   sql: Sql,
   filter: Omit<JobFilter, 'state'>,
@@ -17,8 +17,8 @@ export function listFailedJobs(
 }
 
 /**
- * Gives final jobs a new run: queued under a new ticket, tries at nought, error and deadline gone. The last attempt, which
- * stood on the row, joins the history. Jobs that are not there or in another state than `from` are left alone.
+ * Starts a new run of final jobs: queued under a new ticket, without tries, error and deadline. The last attempt moves
+ * from the row to the history. Unknown jobs, and jobs in another state than `from`, are skipped.
  */
 export function retryJobs(
   sql: Sql,

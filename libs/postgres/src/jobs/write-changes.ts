@@ -2,23 +2,23 @@ import type { Fragment, Sql } from 'postgres';
 import { jobNow, type JobNow } from '../schema/index.ts';
 import { writeDeliveries } from '../deliveries/index.ts';
 
-/** What a change of state did, as far as its caller needs it. */
+/** A job after a change of its state, as the caller needs it. */
 export interface ChangedJob extends JobNow {
   kind: string;
   queue: string;
   priority: number;
   ticket: number;
-  /** Whose attempt this change ended, or null. */
+  /** The claim of the attempt that the change ended, or null. */
   claim: string | null;
 }
 
 /**
- * Completes an UPDATE of jobs with everything that must be written together with it: the output (none when it is a file),
- * the link to the files that the attempt made, the history of an attempt that does not stand on the row any more, for a failure
- * the note that the list shall find the job by it, and for an end the deliveries of webhooks that tell of it. Whatever ends an
- * attempt or a job goes through here, so a final state can never be written without what belongs to it.
+ * Runs an UPDATE of jobs together with all that belongs to it, in one statement: the output (none when it is a file),
+ * the link to the attempt's files, the history of an attempt that leaves the row, the search flag of a failure, and the
+ * deliveries of an end. Every statement that ends an attempt or a job uses this function, so a final state is never
+ * written without its deliveries.
  *
- * `update` must end in RETURNING `j.*` (the row as it is now), `output`, and the columns of `endedAttempt`, whose `outcome` is
+ * `update` must end in RETURNING `j.*` (the new row), `output`, and the columns of `endedAttempt`, whose `outcome` is
  * null when there is no attempt to record.
  */
 export function writeChanges(sql: Sql, update: Fragment) {
@@ -42,7 +42,7 @@ export function writeChanges(sql: Sql, update: Fragment) {
     SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim FROM changed`;
 }
 
-/** The attempt that stood on the row `old`, as `writeChanges` wants it; `outcome` is SQL that may be null. */
+/** Returns the columns of the attempt on the row `old`, for `writeChanges`; `outcome` is SQL that may be null. */
 export function endedAttempt(sql: Sql, outcome: Fragment): Fragment {
   return sql`${outcome} AS outcome, old.ticket AS ended_ticket, old.run AS ended_run, old.tries AS ended_number,
     old.claim AS ended_claim, old.worker AS ended_worker, old.started_at AS ended_start,

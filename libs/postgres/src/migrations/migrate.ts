@@ -11,9 +11,10 @@ const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.u
 const lockKey = 7_201_905_213;
 
 /**
- * Brings the database to the newest schema. Safe to call from many processes at once: one of them migrates under an advisory
- * lock, the others wait for the lock and find nothing to do. A database whose schema is newer than this version's is left as it is.
- * Throws a ForeignMigrationsError, before it changes anything, for a database that other migrations have made.
+ * Brings the database to the newest schema. Safe to call from many processes at once: one of them migrates under an
+ * advisory lock, the others wait for the lock and find nothing to do. A database whose schema is newer than this
+ * version's is left as it is. Throws a ForeignMigrationsError, before it changes anything, for a database that other
+ * migrations have made.
  */
 export async function migrateDatabase(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, {
@@ -31,7 +32,10 @@ export async function migrateDatabase(databaseUrl: string): Promise<void> {
   }
 }
 
-/** A migration is known by its time in the journal: a checkout may write its file with other line ends, which changes its hash. */
+/**
+ * A migration is known by its time in the journal: a checkout may write its file with other line ends, which changes
+ * its hash.
+ */
 async function refuseForeignMigrations(sql: Sql): Promise<void> {
   const [journal] =
     await sql`SELECT FROM pg_tables WHERE schemaname = 'drizzle' AND tablename = '__drizzle_migrations'`;

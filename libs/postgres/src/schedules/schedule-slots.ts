@@ -1,10 +1,10 @@
 import type { Fragment, Sql } from 'postgres';
-import { keepNamedFiles } from '../files/index.ts';
+import { extendNamedFiles } from '../files/index.ts';
 import { toRfc3339 } from '../connection/index.ts';
 import { type NewJob, writeJobs } from '../submissions/index.ts';
 import type { ScheduleKey } from './schedules.ts';
 
-/** A job's row without what differs from slot to slot. */
+/** A job as it is inserted, without the fields that differ from slot to slot. */
 export type JobTemplate = Omit<
   NewJob,
   'id' | 'tenantId' | 'delayMs' | 'runAt' | 'backlog' | 'blocked' | 'keepFilesDays'
@@ -21,9 +21,9 @@ export interface DueSchedule extends ScheduleKey {
   nextRunAt: string;
   /** The database's clock, RFC 3339. */
   now: string;
-  /** Its tenant may run only so many jobs at once. */
+  /** Its tenant has a limit of concurrent runs. */
   blocked: boolean;
-  /** Jobs of its tenant that may wait; null: no limit. */
+  /** The most waiting jobs of its tenant; null: no limit. */
   jobsWaitingMax: number | null;
 }
 
@@ -40,8 +40,8 @@ export interface ListDueOptions {
 }
 
 /**
- * Schedules whose time has come, the longest due first; of those that are due since the same moment any, so that many processes get in each
- * other's way less. Those of disabled tenants wait.
+ * Lists due schedules, the longest due first. Schedules that are due since the same moment come in random order, so
+ * that processes collide less. Schedules of disabled tenants wait.
  */
 export async function listDueSchedules(sql: Sql, { rowsMax, except = [] }: ListDueOptions): Promise<DueSchedule[]> {
   const rows = await sql<DueSchedule[]>`
@@ -58,17 +58,18 @@ export async function listDueSchedules(sql: Sql, { rowsMax, except = [] }: ListD
 
 export interface TakeOptions {
   slots: readonly Slot[];
-  /** Jobs that there is room for. */
+  /** The most jobs that may be made. */
   jobsMax: number;
   nextRunAt: string | null;
   keepDays: number;
 }
 
 /**
- * Makes the jobs of these slots and moves the schedule on to `nextRunAt`, all in one statement: whichever of many processes comes
- * first does it, and the others find that the schedule is not as they read it. A slot has one row, written with its job, so a clock
- * that went back makes none twice. Each job counts as a request of the month; where the plan's requests are used up, or `jobsMax` jobs are
- * made, the slot has a row without a job that says so. Returns how many jobs were made; they wait in the backlog.
+ * Inserts the jobs of these slots and moves the schedule on to `nextRunAt`, in one statement: the first of several
+ * processes does it, and the others find that the schedule has changed. A slot has one row, written with its job, so a
+ * clock that went back makes no second job. Each job counts as a request of the month. A slot beyond the plan's
+ * requests, or beyond `jobsMax`, gets a row with the reason and no job. Returns the number of new jobs; they wait in
+ * the backlog.
  */
 export async function takeSlots(
   sql: Sql,
@@ -86,7 +87,7 @@ export async function takeSlots(
     blocked,
     keepFilesDays: keepDays,
   }));
-  const next = keepNamedFiles(sql, [{ tenantId, input: template.input, runAt: nextRunAt, delayMs: 0, keepDays }]);
+  const next = extendNamedFiles(sql, [{ tenantId, input: template.input, runAt: nextRunAt, delayMs: 0, keepDays }]);
   const parts = sql`
     ${wantedSlots(sql, due, { slots, jobsMax })}
     due AS (
@@ -108,7 +109,7 @@ export async function takeSlots(
       INSERT INTO monthly_usage AS u (tenant_id, month, requests)
       SELECT tenant_id, ${thisMonth(sql)}, count(*) FROM taken WHERE job_id IS NOT NULL GROUP BY tenant_id
       ON CONFLICT (tenant_id, month) DO UPDATE SET requests = u.requests + excluded.requests
-    ), ${next === undefined ? sql`` : sql`kept_for_next AS (${next}),`} forgotten AS (
+    ), ${next === undefined ? sql`` : sql`extended_for_next AS (${next}),`} purged AS (
       DELETE FROM schedule_slots o USING due WHERE o.tenant_id = due.tenant_id AND o.name = due.name
         AND o.slot < now() - ${keepDays}::float8 * interval '1 day'
     ),`;
@@ -116,7 +117,7 @@ export async function takeSlots(
   return (await writeJobs(sql, jobs, { parts, condition })).size;
 }
 
-/** The slots that have no row yet, and why there is no room for their jobs, if so: the latest come first. */
+/** Selects the slots without a row, and the reason why a slot gets no job: the latest slots come first. */
 function wantedSlots(
   sql: Sql,
   { tenantId, name }: ScheduleKey,
@@ -134,7 +135,7 @@ function wantedSlots(
     ),`;
 }
 
-/** Months are of UTC, as those that requests are counted in. */
+/** The month in UTC, as in `monthly_usage`. */
 function thisMonth(sql: Sql): Fragment {
   return sql`date_trunc('month', now() AT TIME ZONE 'UTC')::date`;
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
 import { drizzleOn, toRfc3339 } from '../connection/index.ts';
-import { keepNamedFiles } from '../files/index.ts';
+import { extendNamedFiles } from '../files/index.ts';
 import { schema } from '../schema/index.ts';
 
 const { schedules } = schema;
@@ -50,8 +50,9 @@ export interface PutLimits {
 }
 
 /**
- * Inserts or replaces a schedule, in one statement that counts the tenant's others: undefined when there are `schedulesMax` already. A
- * slot that is due and not taken yet stays due when neither the cron expression nor the time zone changes; a paused schedule starts anew.
+ * Inserts or replaces a schedule, in one statement that counts the tenant's others: undefined when there are
+ * `schedulesMax` already. A slot that is due and not taken yet stays due when neither the cron expression nor the time
+ * zone changes; a paused schedule starts anew.
  */
 export async function putSchedule(
   sql: Sql,
@@ -59,9 +60,9 @@ export async function putSchedule(
   { schedulesMax, keepFilesDays }: PutLimits,
 ): Promise<{ created: boolean; schedule: ScheduleRow } | undefined> {
   const { tenantId, name, input, nextRunAt: runAt } = given;
-  const kept = keepNamedFiles(sql, [{ tenantId, input, runAt, delayMs: 0, keepDays: keepFilesDays }]);
+  const extended = extendNamedFiles(sql, [{ tenantId, input, runAt, delayMs: 0, keepDays: keepFilesDays }]);
   const [row] = await sql<(ScheduleRow & { created: boolean })[]>`
-    ${kept === undefined ? sql`` : sql`WITH kept AS (${kept})`}
+    ${extended === undefined ? sql`` : sql`WITH extended AS (${extended})`}
     INSERT INTO schedules AS s (tenant_id, name, cron, timezone, kind, input, options, paused, missed, catch_up_max, template,
       next_run_at)
     SELECT ${tenantId}, ${name}, ${given.cron}, ${given.timezone}, ${given.kind}, ${given.input}::text::json,

@@ -2,7 +2,9 @@ import { jobs } from './tables.ts';
 
 export type JobColumn = keyof typeof jobs.$inferSelect;
 
-/** Renders columns of `jobs` for a SELECT or RETURNING, each under its name in TypeScript: `j.tenant_id AS "tenantId"`. */
+/**
+ * Renders columns of `jobs` for a SELECT or RETURNING, each under its name in TypeScript: `j.tenant_id AS "tenantId"`.
+ */
 export function selectColumns(columns: readonly JobColumn[], from: string): string {
   return columns.map((column) => `${from}.${jobs[column].name} AS "${column}"`).join(', ');
 }

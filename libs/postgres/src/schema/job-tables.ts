@@ -73,9 +73,13 @@ export const jobs = pgTable(
      * True: the job waits in the backlog until its tenant may run one more. False: the job counts as running.
      */
     blocked: boolean('blocked'),
-    /** The state once it is final, else null: a claim does not change it, so an index on it keeps the claim heap-only. */
+    /**
+     * The state once it is final, else null: a claim does not change it, so an index on it keeps the claim heap-only.
+     */
     finalState: key('final_state').generatedAlwaysAs(sql`CASE WHEN finished_at IS NOT NULL THEN state END`),
-    /** Receivers that the job names besides its tenant's endpoints: `[{ url, endpoint, events }]`; null for nearly all. */
+    /**
+     * Receivers that the job names besides its tenant's endpoints: `[{ url, endpoint, events }]`; null for nearly all.
+     */
     webhooks: jsonb('webhooks'),
   },
   (table) => [

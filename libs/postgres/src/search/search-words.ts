@@ -1,20 +1,21 @@
 import type { Fragment, Sql } from 'postgres';
 
-/** Texts beyond this are found by their beginning. */
+/** Longer inputs are indexed up to this length. */
 const inputCharsMax = 16_384;
 const wordsMax = 500;
 
-/** So that a tag or kind is not taken for a word. */
+/** Hash seeds, so that a tag or kind never equals a word. */
 const seeds = { word: 1, tag: 2, kind: 3 } as const;
 
-/** The hash stands for the text and its tenant both: one tenant's words neither meet nor slow those of another. */
+/** Hashes a text with its tenant, so that tenants' words neither collide nor slow each other. */
 function hashOf(sql: Sql, text: Fragment, { tenantId, of }: { tenantId: Fragment; of: keyof typeof seeds }): Fragment {
   return sql`hashtextextended(${text}, hashtextextended(${tenantId}, ${sql.unsafe(String(seeds[of]))}))`;
 }
 
 /**
- * What stands between words: the escapes of JSON, all of ASCII but letters and digits, and the spaces, punctuation and symbols of
- * Unicode. Named one by one: the classes of Postgres know what is a letter by the locale of the database, and "C" knows English alone.
+ * Matches the text between words: the escapes of JSON, all of ASCII but letters and digits, and the spaces, punctuation
+ * and symbols of Unicode. Listed one by one: Postgres' classes depend on the locale of the database, and "C" knows only
+ * the letters of English.
  */
 const between =
   String.raw`(\\.|[\u0001-\u002f\u003a-\u0040\u005b\u005d-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf
@@ -23,14 +24,16 @@ const between =
 \u303d-\u303f\u30fb\ufd3e\ufd3f\ufe00-\ufe19\ufe30-\ufe6b\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffee
 \ufff9-\ufffd\U0001f000-\U0001faff])+`.replaceAll('\n', '');
 
-/** Rows of `word` in a text whose special characters are escaped as in JSON, the first ones. What is gathered and what is asked for split alike. */
+/**
+ * Returns the first words of a text that is escaped as in JSON, as rows of `word`. Jobs and searches are split alike.
+ */
 function splitWords(sql: Sql, text: Fragment): Fragment {
   return sql`(SELECT word
     FROM regexp_split_to_table(lowercase(${text}) COLLATE "C", '${sql.unsafe(between)}') WITH ORDINALITY AS split (word, place)
     WHERE length(word) >= 3 GROUP BY word ORDER BY min(place) LIMIT ${sql.unsafe(String(wordsMax))})`;
 }
 
-/** An array of all that a search for these must find together; NULL, which nothing matches, when there is not one word in `q`. */
+/** Returns the array of hashes that a job must have all of; NULL, which matches no job, when `q` has no word. */
 export function wantedWords(
   sql: Sql,
   { tenantId, q, tag, kind }: { tenantId: string; q: string | null; tag: string | null; kind: string | null },
@@ -45,20 +48,20 @@ export function wantedWords(
   const word = hashOf(sql, sql`word`, { tenantId: tenant, of: 'word' });
   const split = splitWords(sql, sql`to_json(${q}::text)::text`);
   return sql`(SELECT nullif(given, '{}') || CASE WHEN cardinality(given) > 0 THEN (${whole}) END
-    FROM (SELECT ARRAY(SELECT ${word} FROM ${split} AS w) AS given) AS asked)`;
+    FROM (SELECT ARRAY(SELECT ${word} FROM ${split} AS w) AS given) AS wanted)`;
 }
 
 /**
- * Gathers the words of up to `rowsMax` jobs that have none yet or have failed since, newest first; returns how many. Goes by the
- * flag on each row, so rows that commit late or out of order are met all the same. Never waits for a row, and holds none longer than
- * this one statement takes. A row that somebody has changed since the statement began is not found at its new place, and stays for
- * the next one. After a crash of the server the words that were lost are gathered again, since the flag is lost with them.
+ * Indexes the words of up to `rowsMax` jobs that are not indexed or have failed since, newest first; returns how many.
+ * It goes by a flag on each row, so a row that commits late or out of order is found too. It never waits for a row's
+ * lock. A row that changes during the statement is not found at its new place, and stays for the next call. A crash of
+ * the server loses words and flag together, so they are indexed again.
  */
 export async function indexWords(sql: Sql, rowsMax: number): Promise<number> {
   const tenantId = sql`j.tenant_id`;
   const text = sql`concat_ws(' ', l.job_id, array_to_json(j.tags), to_json(l.last_error), l.metadata,
     left(l.input::text, ${sql.unsafe(String(inputCharsMax))}))`;
-  const gathered = await sql`
+  const indexed = await sql`
     UPDATE job_inputs i SET search_due = false, words = due.words
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, (
       SELECT l.place, ARRAY(
@@ -72,5 +75,5 @@ export async function indexWords(sql: Sql, rowsMax: number): Promise<number> {
       ) AS l JOIN jobs j ON j.id = l.job_id
     ) AS due
     WHERE i.ctid = due.place`;
-  return gathered.count;
+  return indexed.count;
 }

@@ -6,8 +6,8 @@ import type { RequestKey, Submission, Taken } from './submission.ts';
 export type Keyed = Submission & { key: RequestKey };
 
 /**
- * Lets in the jobs of submissions whose key was free. Those that `beforehand` names (SQL, ids) get no key. Keys are inserted in
- * their order, so that two statements with the same ones never wait for each other.
+ * Inserts the jobs of submissions whose key is free. The submissions in `beforehand` (SQL, ids) get no key. Keys are
+ * inserted in order, so that two statements with the same keys never wait for each other.
  */
 export function keyGate(sql: Sql, keyed: readonly Keyed[], beforehand?: Fragment): Gate {
   return {
@@ -30,7 +30,7 @@ export function keyGate(sql: Sql, keyed: readonly Keyed[], beforehand?: Fragment
   };
 }
 
-/** Who has a key. */
+/** The request that has a key. */
 export interface Holder {
   tenantId: string;
   key: string;
@@ -40,7 +40,9 @@ export interface Holder {
 
 type KeyOf = Pick<Submission, 'tenantId' | 'key'>;
 
-/** By `keyName`. A statement of its own: the one that found keys taken cannot see what was committed meanwhile. */
+/**
+ * Reads the holders of keys, by `keyName`. A statement of its own: the inserting statement does not see later commits.
+ */
 export async function findHolders(sql: Sql, keyed: readonly KeyOf[]): Promise<Map<string, Holder>> {
   if (keyed.length === 0) return new Map();
   const rows = await sql<Holder[]>`
@@ -51,11 +53,12 @@ export async function findHolders(sql: Sql, keyed: readonly KeyOf[]): Promise<Ma
   return new Map(rows.map((row) => [`${row.tenantId} ${row.key}`, row]));
 }
 
+/** Renders a key with its tenant. */
 export function keyName({ tenantId, key }: KeyOf): string {
   return `${tenantId} ${key?.text ?? ''}`;
 }
 
-/** What a submission gets whose key another one has. */
+/** Returns the result of a submission whose key another one has. */
 export function byHolder({ key }: Pick<Submission, 'key'>, { requestSha256, jobIds }: Holder): Taken {
   return key?.requestSha256 === requestSha256 ? { outcome: 'replayed', jobIds } : { outcome: 'mismatched' };
 }
@@ -66,7 +69,7 @@ export interface KeyForJob {
   jobId: string;
 }
 
-/** Gives a key to a job that is there already; undefined when it was free. Safe to repeat: then the job is `replayed`. */
+/** Records a key for a job that exists; undefined when the key was free. Safe to repeat: then the job is `replayed`. */
 export async function linkIdempotencyKey(sql: Sql, { tenantId, key, jobId }: KeyForJob): Promise<Taken | undefined> {
   const { count } = await sql`
     INSERT INTO idempotency_keys (tenant_id, key, request_sha256, job_ids)
@@ -76,13 +79,13 @@ export async function linkIdempotencyKey(sql: Sql, { tenantId, key, jobId }: Key
   return (await findKeyHolder(sql, { tenantId, key })) ?? linkIdempotencyKey(sql, { tenantId, key, jobId });
 }
 
-/** What a request gets whose key another one has; undefined when the key is free. */
+/** Returns the result of a request whose key another one has; undefined when the key is free. */
 export async function findKeyHolder(sql: Sql, keyed: Omit<KeyForJob, 'jobId'>): Promise<Taken | undefined> {
   const [holder] = (await findHolders(sql, [keyed])).values();
   return holder && byHolder(keyed, holder);
 }
 
-/** Erases keys older than `hours`, oldest first; returns how many. */
+/** Deletes keys older than `hours`, oldest first; returns how many. */
 export async function purgeIdempotencyKeys(sql: Sql, hours: number, rowsMax: number): Promise<number> {
   const { count } = await sql`
     DELETE FROM idempotency_keys WHERE (tenant_id, key) IN (

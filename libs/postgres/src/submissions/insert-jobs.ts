@@ -1,7 +1,7 @@
 import type { JobState } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
 import { arrayType, columnNames, schema } from '../schema/index.ts';
-import { keepNamedFiles } from '../files/index.ts';
+import { extendNamedFiles } from '../files/index.ts';
 import { toArrayLiteral, toRfc3339 } from '../connection/index.ts';
 
 type GivenColumns = Pick<typeof schema.jobs.$inferInsert, (typeof schema.givenJobColumns)[number]>;
@@ -16,19 +16,19 @@ export interface NewJob extends GivenColumns {
   input: string;
   /** JSON text. */
   metadata: string;
-  /** JSON text of how to wait between attempts; null: the kind's own way. */
+  /** JSON text of the backoff between attempts; null: the kind's own. */
   backoff: string | null;
   /** From the moment of the insert; null: none. */
   deadlineMs: number | null;
-  /** Wait in Postgres for a place in the window instead of being dispatched by the caller. */
+  /** The job waits in Postgres for a slot of the window; else the caller dispatches it. */
   backlog: boolean;
-  /** Its tenant may run only so many at once: it waits in the backlog until it is let go. */
+  /** Its tenant has a limit of concurrent runs: the job waits in the backlog until it is released. */
   blocked: boolean;
   /** JSON text of the receivers that the job names, an array of `{ url, endpoint, events }`. */
   webhooks?: string;
-  /** Of the request that submits it (W3C Trace Context). */
+  /** W3C Trace Context of the request that submits the job. */
   traceparent?: string | null | undefined;
-  /** For how long after its time the uploads that its input names are kept for it; left out: they are not looked for. */
+  /** How long after its due time the uploads live that its input names; left out: their expiry is not changed. */
   keepFilesDays?: number;
 }
 
@@ -39,8 +39,8 @@ export interface InsertedJob {
 }
 
 /**
- * Inserts jobs in one statement, which commits by itself. Safe to repeat: a row that is already there is left alone and
- * answered as it was inserted.
+ * Inserts jobs in one statement, which commits by itself. Safe to repeat: a row that exists is not changed and is
+ * returned as it was inserted.
  */
 export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<InsertedJob[]> {
   const written = await writeJobs(sql, jobs);
@@ -56,7 +56,7 @@ export async function insertJobs(sql: Sql, jobs: readonly NewJob[]): Promise<Ins
 /** Jobs by their ids. */
 export type WrittenJobs = ReadonlyMap<string, InsertedJob>;
 
-/** Lets only some of the jobs in. `parts` are further parts of the statement, each followed by a comma. */
+/** A condition for inserting a job. `parts` are further CTEs of the statement, each followed by a comma. */
 export interface Gate {
   parts: Fragment;
   /** The job is `g`. */
@@ -65,15 +65,17 @@ export interface Gate {
 
 const givenColumns = columnNames(schema.givenJobColumns);
 
-/** The one statement that makes jobs. Answers with those that it made: not with those that were there, or were not let in. */
+/**
+ * Inserts jobs; no other statement does. Returns the new jobs, without those that existed or that the gate excluded.
+ */
 export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate): Promise<WrittenJobs> {
-  const kept = keepNamedFiles(
+  const extended = extendNamedFiles(
     sql,
     jobs.flatMap((job) => (job.keepFilesDays === undefined ? [] : { ...job, keepDays: job.keepFilesDays })),
   );
   const given = sql.unsafe(givenColumns);
   const rows = await sql<WrittenRow[]>`
-    WITH ${gate?.parts ?? sql``} ${kept === undefined ? sql`` : sql`kept AS (${kept}),`} given AS (
+    WITH ${gate?.parts ?? sql``} ${extended === undefined ? sql`` : sql`extended AS (${extended}),`} given AS (
       SELECT *, coalesce(run_at_text::timestamptz, now() + delay_ms * interval '1 millisecond') AS run_at
       FROM unnest(
         ${givenArrays(sql, jobs)},
@@ -110,7 +112,7 @@ function givenArrays(sql: Sql, jobs: readonly NewJob[]): Fragment {
     .reduce((all, array) => sql`${all}, ${array}`);
 }
 
-/** Jobs that an earlier try has written. A statement of its own, to see what was committed meanwhile. */
+/** Reads jobs that an earlier statement has inserted. A statement of its own, to see later commits. */
 export async function findJobs(sql: Sql, jobs: readonly NewJob[]): Promise<WrittenJobs> {
   return byId(
     await sql<WrittenRow[]>`

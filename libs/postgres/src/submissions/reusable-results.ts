@@ -3,12 +3,12 @@ import type { Sql } from 'postgres';
 import type { Gate } from './insert-jobs.ts';
 import { idOf, type NewReusableResult, type Submission } from './submission.ts';
 
-/** A memo: whose result a piece of work has. */
+/** The job whose result identical work may reuse. */
 export interface FoundReusableResult {
   jobId: string;
-  /** Null: the job is gone. */
+  /** Null: the job was erased. */
   state: JobState | null;
-  /** Since its end; null before. */
+  /** Since the job became final; null before. */
   ageSeconds: number | null;
   /** A completed job from before this one. */
   earlier: { jobId: string; ageSeconds: number } | null;
@@ -20,6 +20,7 @@ export interface Work {
   workSha256: string;
 }
 
+/** Finds the reusable result of a piece of work. */
 export async function findReusableResult(
   sql: Sql,
   { tenantId, workSha256 }: Work,
@@ -34,7 +35,7 @@ export async function findReusableResult(
   return row;
 }
 
-/** Erases memos older than the retention whose job is gone; returns how many. */
+/** Deletes reusable results older than the retention whose job was erased; returns how many. */
 export async function purgeReusableResults(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   const { count } = await sql`
     DELETE FROM reusable_results WHERE (tenant_id, work_sha256) IN (
@@ -44,23 +45,24 @@ export async function purgeReusableResults(sql: Sql, retentionDays: number, rows
   return count;
 }
 
-export type Reusable = Submission & { memo: NewReusableResult };
+export type Reusable = Submission & { reusable: NewReusableResult };
 
 /**
- * Lets a job in only when it becomes its work's memo: none was there, or still the one that was found, whose result is of no
- * use. `reuse_lost` names the others. In the order of the works, so that no two statements wait for each other.
+ * Inserts a job only when it becomes the reusable result of its work: there was none, or still the one that the submit
+ * found and could not use. `reuse_lost` has the other jobs. Rows are written in the order of the work, so that no two
+ * statements wait for each other.
  */
 export function reuseGate(sql: Sql, reusable: readonly Reusable[]): Gate {
   return {
     parts: sql`reuse_given AS MATERIALIZED (
       SELECT * FROM unnest(
         ${reusable.map((submission) => submission.tenantId)}::text[],
-        ${reusable.map(({ memo }) => memo.workSha256)}::text[], ${reusable.map(idOf)}::text[],
-        ${reusable.map(({ memo }) => memo.replaces)}::text[], ${reusable.map(({ memo }) => memo.keeps)}::text[]
-      ) AS m (tenant_id, work, id, replaces, keeps)
+        ${reusable.map(({ reusable: { workSha256 } }) => workSha256)}::text[], ${reusable.map(idOf)}::text[],
+        ${reusable.map(({ reusable: { replaces } }) => replaces)}::text[], ${reusable.map(({ reusable: { earlierJobId } }) => earlierJobId)}::text[]
+      ) AS m (tenant_id, work, id, replaces, earlier_job_id)
     ), reuse_won AS (
       INSERT INTO reusable_results AS m (tenant_id, work_sha256, job_id, earlier_job_id)
-      SELECT DISTINCT ON (tenant_id COLLATE "C", work COLLATE "C") tenant_id, decode(work, 'hex'), id, keeps FROM reuse_given
+      SELECT DISTINCT ON (tenant_id COLLATE "C", work COLLATE "C") tenant_id, decode(work, 'hex'), id, earlier_job_id FROM reuse_given
       ORDER BY tenant_id COLLATE "C", work COLLATE "C", id
       ON CONFLICT (tenant_id, work_sha256) DO UPDATE SET job_id = excluded.job_id,
         earlier_job_id = excluded.earlier_job_id, created_at = now()

@@ -1,45 +1,46 @@
 import type { InsertedJob, NewJob } from './insert-jobs.ts';
 
-/** The jobs of one request: all of them are made, or none. */
+/** The jobs of one request: all of them are inserted, or none. */
 export interface Submission {
   tenantId: string;
-  /** At least one; the first one's id stands for the submission. */
+  /** At least one; the id of the first job identifies the submission. */
   jobs: readonly NewJob[];
-  /** Null: every repeat of the request is a new one. */
+  /** Null: every repeat of the request is a new request. */
   key: RequestKey | null;
-  /** Of a submission whose one job others may join. */
-  memo?: NewReusableResult;
+  /** Only of a submission whose one job others may reuse. */
+  reusable?: NewReusableResult;
 }
 
-/** What makes the repeat of a request known. */
+/** An idempotency key. */
 export interface RequestKey {
   text: string;
-  /** Hexadecimal, of what must be the same in a repeat. */
+  /** Hexadecimal SHA-256 of what must be the same in a repeat. */
   requestSha256: string;
 }
 
 export interface NewReusableResult {
-  /** Hexadecimal, of what makes work identical. */
+  /** Hexadecimal SHA-256 of what makes work identical. */
   workSha256: string;
-  /** The job that the memo was found with, which must still be its job; null: there was no memo. */
+  /** The job of the reusable result that the submit found, which must still be its job; null: there was none. */
   replaces: string | null;
-  /** A completed job, to be kept beside the new one. */
-  keeps: string | null;
+  /** A completed job, which stays reusable until the new one completes. */
+  earlierJobId: string | null;
 }
 
 /**
- * `replayed`: an earlier request with this key made these jobs. `mismatched`: it was another request. `beaten`: somebody else
- * has just made a job for the same work; nothing was written.
+ * `replayed`: an earlier request with this key made these jobs. `mismatched`: it was another request. `conflict`:
+ * another submit has just inserted a job for the same work; nothing was written.
  */
 export type Submitted =
   | { outcome: 'inserted'; jobs: InsertedJob[] }
   | { outcome: 'replayed'; jobIds: string[] }
   | { outcome: 'mismatched' }
-  | { outcome: 'beaten' };
+  | { outcome: 'conflict' };
 
-/** A request whose key was taken before. */
+/** The result of a request whose key another request has. */
 export type Taken = Extract<Submitted, { outcome: 'replayed' | 'mismatched' }>;
 
+/** Returns the id that identifies a submission. */
 export function idOf({ jobs }: Submission): string {
   return jobs[0]?.id ?? '';
 }

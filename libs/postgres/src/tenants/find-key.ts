@@ -49,8 +49,8 @@ export async function findApiKey(sql: Sql, id: string): Promise<ValidKey | undef
 }
 
 /**
- * Inserts a tenant and a key where they are missing, and sets the key's secret and scopes. A revoked key stays revoked. Safe to call
- * from many processes at once.
+ * Inserts a tenant and a key where they are missing, and sets the key's secret and scopes. A revoked key stays revoked.
+ * Safe to call from many processes at once.
  */
 export async function putApiKey(sql: Sql, tenantName: string, key: StoredKey): Promise<void> {
   await drizzleOn(sql).insert(tenants).values({ id: key.tenantId, name: tenantName }).onConflictDoNothing();

@@ -26,8 +26,9 @@ const listedColumns = {
 };
 
 /**
- * Inserts a key and returns it as it is listed; undefined for an unknown tenant, `too-many-keys` when it has `keysMax` keys. A revoked
- * key counts for a day: each key has token buckets of its own, so a tenant that replaced each empty one would have no rate limit.
+ * Inserts a key and returns it as it is listed; undefined for an unknown tenant, `too-many-keys` when it has `keysMax`
+ * keys. A revoked key counts for a day: each key has token buckets of its own, so a tenant that replaced each empty one
+ * would have no rate limit.
  */
 export function makeKey(sql: Sql, key: KeyToMake, keysMax: number): Promise<ApiKey | undefined | 'too-many-keys'> {
   return inTransaction(sql, async (tx) => {
@@ -64,8 +65,8 @@ export async function listKeys(sql: Sql, tenantId: string): Promise<ApiKey[]> {
 export type Revoked = 'revoked' | 'not-found' | 'last-admin-key';
 
 /**
- * Revokes a key for good, unless no other key of its tenant is an admin's for as long. Two concurrent calls cannot revoke each other's
- * last admin key: the tenant's lock orders them.
+ * Revokes a key for good, unless no other key of its tenant is an admin's for as long. Two concurrent calls cannot
+ * revoke each other's last admin key: the tenant's lock orders them.
  */
 export function revokeKey(sql: Sql, { tenantId, keyId }: { tenantId: string; keyId: string }): Promise<Revoked> {
   return inTransaction(sql, async (tx) => {

@@ -7,7 +7,7 @@ export interface MonthRequests {
   requests: number;
 }
 
-/** Adds what was counted, each tenant and month at most once, and answers with the new totals. */
+/** Adds counted requests, each tenant and month once at most, and returns the new totals. */
 export function addRequests(sql: Sql, counted: readonly MonthRequests[]): Promise<MonthRequests[]> {
   return sql<MonthRequests[]>`
     INSERT INTO monthly_usage AS u (tenant_id, month, requests)
@@ -20,7 +20,7 @@ export function addRequests(sql: Sql, counted: readonly MonthRequests[]): Promis
     RETURNING tenant_id AS "tenantId", to_char(month, 'YYYY-MM') AS month, requests::float8 AS requests`;
 }
 
-/** Jobs of each tenant that has any which are not over, read as in `readQueueStates`. */
+/** Counts the jobs that are not final of each tenant that has any, in the way of `readQueueStates`. */
 export async function readTenantJobs(sql: Sql): Promise<Map<string, { waiting: number; running: number }>> {
   const columns = sql`tenant_id, state`;
   const rows = await sql<{ tenantId: string; waiting: number; running: number }[]>`

@@ -56,7 +56,10 @@ export async function findTenant(sql: Sql, id: string): Promise<Tenant | undefin
   return row && toTenant(row);
 }
 
-/** Changes the fields that `change` has and leaves the others. The plan must exist. Returns undefined for an unknown tenant. */
+/**
+ * Changes the fields that `change` has and leaves the others. The plan must exist. Returns undefined for an unknown
+ * tenant.
+ */
 export async function changeTenant(sql: Sql, id: string, change: TenantChange): Promise<Tenant | undefined> {
   const { name, plan, disabled } = change;
   const disabledAt: SQL = disabled === true ? fragment`coalesce(${tenants.disabledAt}, now())` : fragment`NULL`;

@@ -2,65 +2,67 @@ import postgres from 'postgres';
 import { isConnectionError } from '../connection-error.ts';
 import type { Links, SilentLink } from './patched-sockets.ts';
 
-const lookEveryMs = 500;
+const checkEveryMs = 500;
 const timeoutMs = 1_000;
 const silentMsMax = 2_000;
 
 export interface WatchdogOptions {
   url: string;
   links: Links;
-  ask: () => Promise<unknown>;
+  /** Sends a cheap statement through the pool. */
+  probe: () => Promise<unknown>;
 }
 
-/** Longer than a statement may take: then no pool is merely busy. */
+/** Longer than a statement may take: a pool that is silent for so long is not just busy. */
 const busyMsMax = 35_000;
 
 /**
- * Looks whether the server still answers, and on which connections. A frozen server or a link that swallows everything leaves
- * sockets open and statements waiting for minutes; about four seconds after the last answer all are cut, and fail like those of a
- * server that is away. One connection that is silent while its backend does nothing is cut by itself after about three. What is merely
- * busy is told from that by asking on a connection of its own, opened only when in doubt: no statement is cut for being slow.
+ * Checks whether the server still answers, and on which connections. A frozen server or a link that drops all packets
+ * leaves sockets open and statements waiting for minutes: all connections are closed about four seconds after the last
+ * response, and their statements fail like those of a server that is away. A single connection that is silent while its
+ * backend is idle is closed after about three seconds. A separate connection, opened only in doubt, reads whether a
+ * backend is idle or busy: no slow statement is ever cut.
  */
-export function watchConnections({ url, links, ask }: WatchdogOptions): () => void {
-  let askedAt: number | undefined;
-  let probing = false;
-  const probe = async (suspects: SilentLink[]) => {
+export function watchConnections({ url, links, probe }: WatchdogOptions): () => void {
+  let probedAt: number | undefined;
+  let isChecking = false;
+  const check = async (suspects: SilentLink[]) => {
     const idle = await idleBackends(
       url,
       suspects.map(({ pid }) => pid),
     );
     for (const link of suspects) if (idle?.has(link.pid) && link.stillSilent()) link.cut();
-    // The answer may have come by now, such as when this process itself was frozen.
-    const askedForMs = askedAt === undefined ? 0 : performance.now() - askedAt;
-    if (askedForMs > busyMsMax || (idle === undefined && askedForMs > timeoutMs)) links.cut();
+    // The response may have arrived by now, such as after this process itself was frozen.
+    const waitedMs = probedAt === undefined ? 0 : performance.now() - probedAt;
+    if (waitedMs > busyMsMax || (idle === undefined && waitedMs > timeoutMs)) links.cut();
   };
-  const look = async () => {
-    if (askedAt === undefined) {
-      askedAt = performance.now();
-      const answered = () => (askedAt = undefined);
-      ask().then(answered, answered);
+  const tick = async () => {
+    if (probedAt === undefined) {
+      probedAt = performance.now();
+      const answered = () => (probedAt = undefined);
+      probe().then(answered, answered);
     }
     const suspects = links.silent(silentMsMax);
-    if (probing || (suspects.length === 0 && performance.now() - askedAt <= timeoutMs)) return;
-    probing = true;
-    await probe(suspects);
-    probing = false;
+    if (isChecking || (suspects.length === 0 && performance.now() - probedAt <= timeoutMs)) return;
+    isChecking = true;
+    await check(suspects);
+    isChecking = false;
   };
   const timer = setInterval(() => {
-    if (links.count() > 0 || askedAt !== undefined) void look();
-  }, lookEveryMs);
+    if (links.count() > 0 || probedAt !== undefined) void tick();
+  }, checkEveryMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
 /**
- * Which of these backends wait for their client: no statement of theirs is being worked on. Asked on a new connection; undefined when
- * that gets no answer. A refusal is one too.
+ * Reads which of these backends wait for their client, so that none of their statements is in progress. Uses a new
+ * connection; undefined when the server does not respond on it. A refusal is a response too.
  */
 async function idleBackends(url: string, pids: number[]): Promise<Set<number> | undefined> {
   const sql = postgres(url, { max: 1, connect_timeout: 2, fetch_types: false, onnotice: () => {} });
   try {
-    // As text: this client has not asked how arrays are written.
+    // As text: this client has not read the server's array types.
     const rows = await sql<{ pid: number }[]>`
       SELECT pid FROM pg_stat_activity
       WHERE pid = ANY (${`{${pids.join(',')}}`}::text::int[]) AND (state <> 'active' OR wait_event_type = 'Client')`;

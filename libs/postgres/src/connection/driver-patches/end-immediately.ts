@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Lets listeners hear the error of a socket together with its end, not some time before. The driver gives up its statements at the error and
- * takes the connection out of use at the end: one that it is given in between would be lost until that connection ends again.
+ * Emits a socket's error together with its close. The driver fails its statements at the error and takes the connection
+ * out of use at the close: a statement that it assigns to the connection in between would be lost until that connection
+ * closes again.
  */
 export function endImmediately(socket: Socket): void {
   const emit = socket.emit.bind(socket);

@@ -1,32 +1,32 @@
 import { connect, type Socket } from 'node:net';
 import { endImmediately } from './end-immediately.ts';
 import { readBackendPid } from './read-backend-pid.ts';
-import { sayGreetingOnly } from './send-startup-packet.ts';
+import { sendStartupPacketOnly } from './send-startup-packet.ts';
 import { type Encryption, secureSocket } from './secure-socket.ts';
 
-/** Hears what is said on a socket that the driver is about to be given, and mends what the driver does with it. */
-function watch(link: Link, socket: Socket): Socket {
+/** Applies the patches to a socket before the driver gets it, and records when the server was last silent on it. */
+function patch(link: Link, socket: Socket): Socket {
   link.socket = socket;
   readBackendPid(socket, (pid) => (link.pid = pid));
-  sayGreetingOnly(socket);
+  sendStartupPacketOnly(socket);
   endImmediately(socket);
   return socket.on('data', () => {
-    link.saidBefore = socket.bytesWritten;
+    link.writtenBefore = socket.bytesWritten;
     link.silentSince = undefined;
   });
 }
 
-/** What the driver tells of where to connect. */
+/** The driver's own description of a server to connect to. */
 interface Target {
   host: string[];
   port: number[];
-  /** Of a Unix socket, or false. */
+  /** The path of a Unix socket, or false. */
   path: string | false;
 }
 
-/** One connection that was asked something and has said nothing since. */
+/** A connection on which a request was sent and nothing was received since. */
 export interface SilentLink {
-  /** The backend of the server at its other end. */
+  /** The process id of the server's backend. */
   pid: number;
   stillSilent(): boolean;
   cut(): void;
@@ -34,26 +34,27 @@ export interface SilentLink {
 
 /** The connections of a pool. */
 export interface Links {
-  /** Opens a connection and remembers it. At once, unless it is to be encrypted. */
+  /** Opens a connection and adds it to the set. The socket comes at once, unless it is encrypted. */
   open(target: unknown): Socket | Promise<Socket>;
-  /** Ends all of them at once; their statements fail as after a lost connection. */
+  /** Closes all connections; their statements fail as after a lost connection. */
   cut(): void;
   count(): number;
-  /** Those that have been silent for so long at least, counted from the call that first found them so. */
+  /** Returns the connections that were silent for `forMs`, counted from the call that first found them silent. */
   silent(forMs: number): SilentLink[];
 }
 
 interface Link {
   socket: Socket;
   pid: number | undefined;
-  /** How much had been said when something was heard last. */
-  saidBefore: number;
+  /** The bytes written before the last bytes were received. */
+  writtenBefore: number;
   silentSince: number | undefined;
 }
 
+/** Creates the set of a pool's connections, whose sockets have the patches. */
 export function createLinks(encryption?: Encryption): Links {
   const links = new Set<Link>();
-  let turn = 0;
+  let opened = 0;
   const living = () => {
     for (const link of links) if (link.socket.destroyed) links.delete(link);
     return [...links];
@@ -61,13 +62,13 @@ export function createLinks(encryption?: Encryption): Links {
   return {
     open(target) {
       const { host, port, path } = target as Target;
-      const index = turn++ % host.length;
+      const index = opened++ % host.length;
       const to = { host: host[index] ?? 'localhost', port: port[index] ?? 5432 };
       const raw = path === false ? connect(to) : connect(path);
-      const link: Link = { socket: raw, pid: undefined, saidBefore: 0, silentSince: undefined };
+      const link: Link = { socket: raw, pid: undefined, writtenBefore: 0, silentSince: undefined };
       links.add(link);
-      if (encryption === undefined) return watch(link, raw);
-      return secureSocket(raw, to.host, encryption).then((socket) => watch(link, socket));
+      if (encryption === undefined) return patch(link, raw);
+      return secureSocket(raw, to.host, encryption).then((socket) => patch(link, socket));
     },
     cut: () => living().forEach(({ socket }) => socket.destroy()),
     count: () => living().length,
@@ -75,7 +76,7 @@ export function createLinks(encryption?: Encryption): Links {
       const now = performance.now();
       return living().flatMap((link) => {
         const { pid, socket } = link;
-        if (socket.bytesWritten > link.saidBefore) link.silentSince ??= now;
+        if (socket.bytesWritten > link.writtenBefore) link.silentSince ??= now;
         if (pid === undefined || now - (link.silentSince ?? now) < forMs) return [];
         return [{ pid, stillSilent: () => link.silentSince !== undefined, cut: () => void socket.destroy() }];
       });
