@@ -31,7 +31,8 @@ async function deliverAtOnce(sql: Sql, { jobId, webhook: { url, endpoint, events
   await sql`
     WITH c AS (
       SELECT j.*, o.output::text AS output, NULL::text AS outcome, NULL::int AS ended_ticket, NULL::int AS ended_run,
-        NULL::int AS ended_number, NULL::timestamptz AS ended_start, NULL::timestamptz AS ended_end, NULL::json AS ended_error
+        NULL::int AS ended_number, NULL::timestamptz AS ended_start, NULL::timestamptz AS ended_end,
+          NULL::json AS ended_error
       FROM jobs j LEFT JOIN job_outputs o ON o.job_id = j.id AND j.state = 'completed'
       WHERE j.id = ${jobId} AND j.finished_at IS NOT NULL AND ('job.' || j.state) = ANY (${[...events]}::text[])
     ), sent AS (

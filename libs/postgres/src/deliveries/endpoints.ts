@@ -60,10 +60,12 @@ export async function insertEndpoint(
     WITH endpoint AS (
       INSERT INTO endpoints (id, tenant_id, url, events)
       SELECT ${id}, ${tenantId}, ${url}, ${[...events]}::text[]
-      WHERE (SELECT count(*) FROM endpoints WHERE tenant_id = ${tenantId} AND NOT one_off AND deleted_at IS NULL) < ${endpointsMax}
+      WHERE (SELECT count(*) FROM endpoints WHERE tenant_id = ${tenantId} AND NOT one_off
+        AND deleted_at IS NULL) < ${endpointsMax}
       RETURNING *
     ), secrets AS (
-      INSERT INTO webhook_secrets (owner_id, sealed, key_id) SELECT id, ${secret.sealed}::bytea, ${secret.keyId} FROM endpoint
+      INSERT INTO webhook_secrets (owner_id, sealed, key_id) SELECT id, ${secret.sealed}::bytea, ${secret.keyId}
+        FROM endpoint
     )
     SELECT id, url, events, created_at AS "createdAt", disabled_at AS "disabledAt", disabled_reason AS "disabledReason",
       failing_since AS "failingSince" FROM endpoint`;

@@ -48,8 +48,8 @@ export async function listDeliveries(sql: Sql, filter: DeliveryFilter, rowsMax: 
     SELECT d.id, d.job_id AS "jobId", d.run, d.event, CASE WHEN d.own_url = '' THEN d.endpoint_id END AS "endpointId",
       coalesce(nullif(d.own_url, ''), e.url, '') AS url, d.state, d.reason, d.tries, d.created_at AS "createdAt",
       CASE WHEN NOT d.in_flight THEN d.due_at END AS "nextTryAt", d.finished_at AS "finishedAt",
-      (SELECT json_agg(json_build_object('startedAt', a.started_at::text, 'durationMs', a.duration_ms, 'status', a.status,
-        'error', a.error, 'response', a.response) ORDER BY a.ticket)
+      (SELECT json_agg(json_build_object('startedAt', a.started_at::text, 'durationMs', a.duration_ms,
+        'status', a.status, 'error', a.error, 'response', a.response) ORDER BY a.ticket)
         FROM delivery_attempts a WHERE a.delivery_id = d.id) AS attempts
     FROM deliveries d LEFT JOIN endpoints e ON e.id = d.endpoint_id
     WHERE d.tenant_id = ${tenantId}

@@ -38,7 +38,8 @@ export async function releaseDeliveries(
   delayMs: number,
 ): Promise<number> {
   const { count } = await sql`
-    UPDATE deliveries SET in_flight = false, due_at = now() + ${delayMs}::float8 * interval '1 millisecond' WHERE id IN (
+    UPDATE deliveries SET in_flight = false, due_at = now() + ${delayMs}::float8 * interval '1 millisecond'
+      WHERE id IN (
       SELECT d.id FROM deliveries d
         JOIN unnest(${tickets.map((one) => one.deliveryId)}::text[], ${tickets.map((one) => one.ticket)}::int[])
           AS t (id, given) ON t.id = d.id AND t.given = d.ticket

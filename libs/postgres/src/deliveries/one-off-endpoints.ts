@@ -30,7 +30,8 @@ export async function ensureOneOff(
 export async function restoreOneOffs(sql: Sql): Promise<number> {
   const lost = await sql<{ endpointId: string; tenantId: string; origin: string }[]>`
     WITH RECURSIVE ${waitingEndpoints(sql)}
-    SELECT w.endpoint_id AS "endpointId", d.tenant_id AS "tenantId", substring(d.own_url FROM '^[a-z]+://[^/?#]+') AS origin
+    SELECT w.endpoint_id AS "endpointId", d.tenant_id AS "tenantId",
+      substring(d.own_url FROM '^[a-z]+://[^/?#]+') AS origin
     FROM waiting w, LATERAL (
       SELECT tenant_id, own_url FROM deliveries WHERE endpoint_id = w.endpoint_id AND due_at IS NOT NULL LIMIT 1
     ) AS d

@@ -89,7 +89,8 @@ function noteEndpoints(
     WITH given AS (
       SELECT id, bool_or(good) AS good, count(*) FILTER (WHERE NOT good)::int AS bad, max(pause_ms) AS pause_ms,
         max(disable) AS disable
-      FROM unnest(${tried.map((one) => one.endpointId)}::text[], ${tried.map((one) => Number(one.to === 'delivered'))}::int[]::boolean[],
+      FROM unnest(${tried.map((one) => one.endpointId)}::text[],
+        ${tried.map((one) => Number(one.to === 'delivered'))}::int[]::boolean[],
         ${tried.map((one) => one.pauseMs)}::float8[], ${tried.map((one) => one.disable)}::text[])
         AS t (id, good, pause_ms, disable)
       GROUP BY id
@@ -105,15 +106,19 @@ function noteEndpoints(
       ORDER BY e.id FOR UPDATE OF e
     ), judged AS (
       SELECT *, greatest(pause_ms, CASE WHEN failures >= ${breaker.failuresMax} THEN
-          least(${breaker.pauseMsMax}::float8, ${breaker.pauseMs} * 2 ^ least(20, failures - ${breaker.failuresMax})) ELSE 0 END) AS wait_ms,
+          least(${breaker.pauseMsMax}::float8, ${breaker.pauseMs} * 2 ^ least(20, failures - ${breaker.failuresMax}))
+            ELSE 0 END) AS wait_ms,
         CASE WHEN disable IS NOT NULL THEN disable
-          WHEN failing_since < now() - ${breaker.disableAfterMs}::float8 * interval '1 millisecond' THEN 'failing' END AS verdict
+          WHEN failing_since < now() - ${breaker.disableAfterMs}::float8 * interval '1 millisecond' THEN 'failing'
+            END AS verdict
       FROM locked
     ), noted AS (
       UPDATE endpoints e SET failures = j.failures, failing_since = j.failing_since,
-        paused_until = CASE WHEN j.wait_ms > 0 THEN greatest(j.paused_until, now() + j.wait_ms * interval '1 millisecond')
+        paused_until = CASE WHEN j.wait_ms > 0 THEN greatest(j.paused_until,
+          now() + j.wait_ms * interval '1 millisecond')
           WHEN NOT (j.good AND j.was_broken) THEN j.paused_until END,
-        disabled_at = CASE WHEN NOT e.one_off AND j.verdict IS NOT NULL THEN coalesce(e.disabled_at, now()) ELSE e.disabled_at END,
+        disabled_at = CASE WHEN NOT e.one_off AND j.verdict IS NOT NULL THEN coalesce(e.disabled_at, now())
+          ELSE e.disabled_at END,
         disabled_reason = CASE WHEN NOT e.one_off AND e.disabled_at IS NULL THEN j.verdict ELSE e.disabled_reason END
       FROM judged j WHERE e.id = j.id
       RETURNING e.id, e.tenant_id, e.one_off, j.verdict

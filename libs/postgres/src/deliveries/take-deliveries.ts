@@ -62,7 +62,8 @@ export function takeDueDeliveries(sql: Sql, options: TakeDeliveriesOptions): Pro
  */
 export async function exhaustUnwanted(sql: Sql, rowsMax: number): Promise<number> {
   const rows = await sql`
-    UPDATE deliveries d SET state = 'exhausted', reason = chosen.reason, in_flight = false, due_at = NULL, finished_at = now(),
+    UPDATE deliveries d SET state = 'exhausted', reason = chosen.reason, in_flight = false, due_at = NULL,
+      finished_at = now(),
       ticket = d.ticket + 1
     FROM (
       SELECT w.id, coalesce(e.disabled_reason, 'disabled') AS reason

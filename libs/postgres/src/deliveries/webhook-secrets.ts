@@ -29,7 +29,8 @@ export async function rotateWebhookSecret(
   const [row] = await sql<{ oldUntil: string | null }[]>`
     INSERT INTO webhook_secrets AS s (owner_id, sealed, key_id) VALUES (${ownerId}, ${sealed}, ${keyId})
     ON CONFLICT (owner_id) DO UPDATE SET old_sealed = s.sealed, old_key_id = s.key_id,
-      old_until = now() + ${oldMs}::float8 * interval '1 millisecond', sealed = excluded.sealed, key_id = excluded.key_id
+      old_until = now() + ${oldMs}::float8 * interval '1 millisecond', sealed = excluded.sealed,
+        key_id = excluded.key_id
     RETURNING old_until AS "oldUntil"`;
   return toRfc3339(row?.oldUntil ?? null);
 }

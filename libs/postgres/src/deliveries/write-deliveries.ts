@@ -24,7 +24,8 @@ export function writeDeliveries(sql: Sql): Fragment {
           SELECT l.id AS endpoint_id, '' AS own_url FROM subscribed l
           WHERE l.tenant_id = c.tenant_id AND ('job.' || c.state) = ANY (l.events)
           UNION ALL
-          SELECT DISTINCT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text, events jsonb)
+          SELECT DISTINCT w.endpoint, w.url FROM jsonb_to_recordset(c.webhooks) AS w (url text, endpoint text,
+            events jsonb)
           WHERE w.events ? ('job.' || c.state)
         ) AS one
       ) AS r

@@ -47,7 +47,8 @@ export async function takeFromBacklog(
   sql: Sql,
   { queue, rowsMax, pausedKinds, after = '', received = new Map() }: TakeOptions,
 ): Promise<TakenJob[]> {
-  const waits = sql`j.backlog AND j.blocked IS NOT TRUE AND j.queue = ${queue} AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
+  const waits = sql`j.backlog AND j.blocked IS NOT TRUE AND j.queue = ${queue}
+    AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
   const last = sql`${after}::text COLLATE "C"`;
   const visitsMax = Math.max(rowsMax, visitsMin);
   const rows = await sql<TakenRow[]>`
@@ -70,11 +71,13 @@ export async function takeFromBacklog(
         LIMIT 1
       ) AS hop WHERE v.number < ${visitsMax}
     ), visited AS MATERIALIZED (
-      SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round OR tenant_id > ${last}
+      SELECT rank, tenant_id, number, count(*) OVER (PARTITION BY rank) AS total FROM visits WHERE is_round
+        OR tenant_id > ${last}
     ), ranked AS (
       SELECT first.id, v.rank, v.number,
         coalesce(had.slots, 0) + row_number() OVER (PARTITION BY v.number ORDER BY first.id) AS share
-      FROM visited v LEFT JOIN unnest(${[...received.keys()]}::text[], ${[...received.values()]}::int[]) AS had (tenant_id, slots)
+      FROM visited v LEFT JOIN unnest(${[...received.keys()]}::text[],
+        ${[...received.values()]}::int[]) AS had (tenant_id, slots)
         ON had.tenant_id = v.tenant_id, LATERAL (
         SELECT j.id FROM jobs j WHERE ${waits} AND -j.priority = v.rank AND j.tenant_id = v.tenant_id
         ORDER BY j.id LIMIT least(${rowsMax}, 1 + 2 * ${rowsMax} / v.total)
@@ -87,11 +90,15 @@ export async function takeFromBacklog(
       WHERE p.concurrent_runs_max IS NOT NULL AND t.id = ANY (ARRAY(SELECT tenant_id FROM visited))
     ), locked AS (
       SELECT j.id, j.blocked IS NULL AND j.tenant_id IN (SELECT id FROM limited) AS is_blocked
-      FROM jobs j WHERE j.id IN (SELECT id FROM chosen) AND j.backlog AND j.blocked IS NOT TRUE FOR UPDATE OF j SKIP LOCKED
+      FROM jobs j WHERE j.id IN (SELECT id FROM chosen) AND j.backlog AND j.blocked IS NOT TRUE
+        FOR UPDATE OF j SKIP LOCKED
     )
-    UPDATE jobs j SET backlog = is_blocked, blocked = CASE WHEN is_blocked THEN true ELSE j.blocked END, queued_at = now(), dispatch_epoch = NULL
-    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id) WHERE j.id = locked.id
-    RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId", is_blocked AS blocked,
+    UPDATE jobs j SET backlog = is_blocked, blocked = CASE WHEN is_blocked THEN true ELSE j.blocked END,
+      queued_at = now(), dispatch_epoch = NULL
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id)
+      WHERE j.id = locked.id
+    RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId",
+      is_blocked AS blocked,
       (SELECT tenant_id FROM visited ORDER BY number DESC LIMIT 1) AS "lastVisited",
       (SELECT count(*) FROM visited) >= ${visitsMax} AS "thereMayBeMore",
       (SELECT min(tenant_id) < max(tenant_id) FROM visited) AS contested`;

@@ -60,14 +60,16 @@ export function releaseBlockedJobs(
 async function blockPaused(tx: TransactionSql, tenantIds: readonly string[], { queues, kinds }: Pauses): Promise<void> {
   await tx`
     UPDATE jobs SET blocked = true
-    WHERE NOT blocked AND finished_at IS NULL AND due_at IS NULL AND backlog AND tenant_id = ANY (${[...tenantIds]}::text[])
+    WHERE NOT blocked AND finished_at IS NULL AND due_at IS NULL AND backlog
+      AND tenant_id = ANY (${[...tenantIds]}::text[])
       AND (queue = ANY (${[...queues]}::text[]) OR kind = ANY (${[...kinds]}::text[]))`;
 }
 
 /** Finds tenants with blocked jobs, in the order of their ids from after `after`, each by one hop in the index. */
 export async function findBlockedTenants(sql: Sql, after: string, rowsMax: number): Promise<string[]> {
   const next = (from: ReturnType<Sql>) =>
-    sql`SELECT j.tenant_id FROM jobs j WHERE j.blocked AND j.backlog AND j.tenant_id > ${from} ORDER BY j.tenant_id LIMIT 1`;
+    sql`SELECT j.tenant_id FROM jobs j WHERE j.blocked AND j.backlog AND j.tenant_id > ${from}
+      ORDER BY j.tenant_id LIMIT 1`;
   const rows = await sql<{ tenantId: string }[]>`
     WITH RECURSIVE visits AS (
       (SELECT tenant_id, 1 AS number FROM (${next(sql`${after}::text COLLATE "C"`)}) AS first)

@@ -49,7 +49,8 @@ export async function claimJobs(sql: Sql, claims: readonly ClaimRequest[]): Prom
       AND (j.deadline_at IS NULL OR j.deadline_at > now())
       AND (j.state = 'queued' OR (j.state = 'running' AND j.claim = c.claim))
     RETURNING ${jobNow(sql, 'j')}, j.claim, j.kind, j.kind_version AS "kindVersion", j.queue,
-      j.priority, j.blocked IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.hand_backs AS "handBacks", j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff, i.traceparent`;
+      j.priority, j.blocked IS NOT NULL AS limited, j.max_attempts AS "maxAttempts", j.hand_backs AS "handBacks",
+        j.timeout_ms AS "timeoutMs", i.input::text AS input, i.backoff, i.traceparent`;
   const byClaim = new Map(rows.map((row) => [row.claim, row]));
   return claims.map((claim) => byClaim.get(claim.claim));
 }

@@ -51,7 +51,8 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
       tries = greatest(0, j.tries + CASE WHEN j.state = 'queued' THEN 1 ELSE 0 END
         - CASE WHEN e.outcome = 'handed-back' THEN 1 ELSE 0 END),
       hand_backs = j.hand_backs + CASE WHEN e.outcome = 'handed-back' THEN 1 ELSE 0 END,
-      version = j.version + 1, claim = e.claim, worker = e.worker, backlog = e.outcome = 'handed-back' AND e.delay_ms = 0,
+      version = j.version + 1, claim = e.claim, worker = e.worker, backlog = e.outcome = 'handed-back'
+        AND e.delay_ms = 0,
       progress_percent = CASE WHEN e.outcome = 'completed' AND j.progress_percent IS NOT NULL THEN 100
         ELSE j.progress_percent END,
       started_at = CASE WHEN j.state = 'queued' THEN now() ELSE j.started_at END,
@@ -65,12 +66,14 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
         ${ends.map((end) => end.jobId)}::text[], ${ends.map((end) => end.ticket)}::int[],
         ${ends.map((end) => end.claim)}::text[], ${ends.map((end) => end.worker)}::text[],
         ${ends.map((end) => end.to)}::text[], ${ends.map((end) => end.output)}::text[],
-        ${ends.map((end) => end.error && JSON.stringify(end.error))}::text[], ${ends.map((end) => end.delayMs)}::float8[]
+        ${ends.map((end) => end.error && JSON.stringify(end.error))}::text[],
+          ${ends.map((end) => end.delayMs)}::float8[]
       ) AS given (job_id, ticket, claim, worker, outcome, output, error, delay_ms)
     ) AS e
     WHERE j.id = e.job_id AND j.ticket = e.ticket
       AND ((j.state = 'running' AND j.claim = e.claim) OR j.state = 'queued')
-    RETURNING j.*, e.output, CASE WHEN e.outcome = 'retrying' OR (e.outcome = 'handed-back' AND j.hand_backs <= ${recordedHandBacksMax}::int)
+    RETURNING j.*, e.output, CASE WHEN e.outcome = 'retrying' OR (e.outcome = 'handed-back'
+      AND j.hand_backs <= ${recordedHandBacksMax}::int)
         THEN e.outcome END AS outcome,
       e.ticket AS ended_ticket, j.run AS ended_run,
       j.tries + CASE WHEN e.outcome = 'handed-back' THEN 1 ELSE 0 END AS ended_number, j.claim AS ended_claim,
@@ -87,7 +90,8 @@ function wroteEarlier(sql: Sql, ends: readonly AttemptEnd[]) {
   return sql<{ claim: string }[]>`
     SELECT e.claim
     FROM unnest(${ends.map((end) => end.jobId)}::text[], ${ends.map((end) => end.ticket)}::int[],
-      ${ends.map((end) => end.claim)}::text[], ${ends.map((end) => end.to)}::text[]) AS e (job_id, ticket, claim, outcome)
+      ${ends.map((end) => end.claim)}::text[], ${ends.map((end) => end.to)}::text[])
+      AS e (job_id, ticket, claim, outcome)
     WHERE EXISTS (SELECT FROM jobs j WHERE j.id = e.job_id AND j.ticket = e.ticket AND j.claim = e.claim
         AND j.finished_at IS NOT NULL)
       OR EXISTS (SELECT FROM job_attempts a WHERE a.job_id = e.job_id AND a.ticket = e.ticket AND a.claim = e.claim

@@ -32,7 +32,8 @@ export async function readJobs(sql: Sql, keys: readonly JobKey[]): Promise<(Read
         SELECT json_agg(json_build_object('run', a.run, 'number', a.number, 'startedAt', a.started_at::text,
           'finishedAt', a.finished_at::text, 'outcome', a.outcome, 'error', a.error) ORDER BY a.ticket)
         FROM job_attempts a WHERE a.job_id = j.id) END AS "earlierAttempts"
-    FROM unnest(${keys.map((key) => key.jobId)}::text[], ${keys.map((key) => key.tenantId)}::text[]) AS k (id, tenant_id)
+    FROM unnest(${keys.map((key) => key.jobId)}::text[], ${keys.map((key) => key.tenantId)}::text[]) AS k (id,
+      tenant_id)
     JOIN jobs j ON j.id = k.id AND j.tenant_id = k.tenant_id
     JOIN job_inputs i ON i.job_id = j.id
     LEFT JOIN job_outputs o ON o.job_id = j.id AND j.state = 'completed'`;

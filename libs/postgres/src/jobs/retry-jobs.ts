@@ -12,7 +12,8 @@ export function listFailedJobs(
   return sql<JobPosition[]>`
     SELECT j.id AS "jobId", j.created_at::text AS "createdAt" FROM jobs j
     WHERE ${withinReach(sql, failed)} AND ${matches(sql, failed)}
-      AND (j.created_at, j.id) > (coalesce(${after?.createdAt ?? null}::text::timestamptz, '-infinity'), ${after?.jobId ?? ''})
+      AND (j.created_at, j.id) > (coalesce(${after?.createdAt ?? null}::text::timestamptz, '-infinity'),
+        ${after?.jobId ?? ''})
     ORDER BY j.created_at, j.id LIMIT ${rowsMax}`;
 }
 

@@ -93,7 +93,8 @@ export async function takeSlots(
     due AS (
       UPDATE schedules SET next_run_at = ${nextRunAt}::text::timestamptz,
         last_run_at = coalesce((SELECT max(slot) FROM wanted WHERE skipped IS NULL), last_run_at),
-        last_job_id = coalesce((SELECT job_id FROM wanted WHERE skipped IS NULL ORDER BY slot DESC LIMIT 1), last_job_id),
+        last_job_id = coalesce((SELECT job_id FROM wanted WHERE skipped IS NULL ORDER BY slot DESC LIMIT 1),
+          last_job_id),
         last_skipped_at = coalesce((SELECT max(slot) FROM wanted WHERE skipped IS NOT NULL), last_skipped_at),
         last_skipped_for = coalesce(
           (SELECT skipped FROM wanted WHERE skipped IS NOT NULL ORDER BY slot DESC LIMIT 1), last_skipped_for)
@@ -125,9 +126,11 @@ function wantedSlots(
 ): Fragment {
   return sql`wanted AS MATERIALIZED (
       SELECT s.slot, s.job_id, CASE
-        WHEN row_number() OVER (ORDER BY s.slot DESC) > p.requests_per_month_max - coalesce(u.requests, 0) THEN 'quota-exceeded'
+        WHEN row_number() OVER (ORDER BY s.slot DESC) > p.requests_per_month_max - coalesce(u.requests,
+          0) THEN 'quota-exceeded'
         WHEN row_number() OVER (ORDER BY s.slot DESC) > ${jobsMax}::int THEN 'too-many-jobs-waiting' END AS skipped
-      FROM unnest(${slots.map(({ at }) => at)}::text[]::timestamptz[], ${slots.map(({ jobId }) => jobId)}::text[]) AS s (slot, job_id)
+      FROM unnest(${slots.map(({ at }) => at)}::text[]::timestamptz[],
+        ${slots.map(({ jobId }) => jobId)}::text[]) AS s (slot, job_id)
         JOIN tenants t ON t.id = ${tenantId} JOIN plans p ON p.name = t.plan
         LEFT JOIN monthly_usage u ON u.tenant_id = t.id AND u.month = ${thisMonth(sql)}
       WHERE NOT EXISTS (

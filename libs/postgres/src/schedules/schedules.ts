@@ -63,17 +63,20 @@ export async function putSchedule(
   const extended = extendNamedFiles(sql, [{ tenantId, input, runAt, delayMs: 0, keepDays: keepFilesDays }]);
   const [row] = await sql<(ScheduleRow & { created: boolean })[]>`
     ${extended === undefined ? sql`` : sql`WITH extended AS (${extended})`}
-    INSERT INTO schedules AS s (tenant_id, name, cron, timezone, kind, input, options, paused, missed, catch_up_max, template,
+    INSERT INTO schedules AS s (tenant_id, name, cron, timezone, kind, input, options, paused, missed, catch_up_max,
+      template,
       next_run_at)
     SELECT ${tenantId}, ${name}, ${given.cron}, ${given.timezone}, ${given.kind}, ${given.input}::text::json,
       ${given.options}::text::json, ${given.paused}::boolean, ${given.missed}, ${given.catchUpMax}::int,
       ${given.template}::text::json, ${given.nextRunAt}::text::timestamptz
     WHERE (SELECT count(*) FROM schedules o WHERE o.tenant_id = ${tenantId} AND o.name <> ${name}) < ${schedulesMax}
-    ON CONFLICT (tenant_id, name) DO UPDATE SET cron = excluded.cron, timezone = excluded.timezone, kind = excluded.kind,
+    ON CONFLICT (tenant_id, name) DO UPDATE SET cron = excluded.cron, timezone = excluded.timezone,
+      kind = excluded.kind,
       input = excluded.input, options = excluded.options, paused = excluded.paused, missed = excluded.missed,
       catch_up_max = excluded.catch_up_max, template = excluded.template, revision = s.revision + 1, updated_at = now(),
       next_run_at = CASE WHEN excluded.next_run_at IS NOT NULL AND s.cron = excluded.cron
-        AND s.timezone = excluded.timezone THEN coalesce(s.next_run_at, excluded.next_run_at) ELSE excluded.next_run_at END
+        AND s.timezone = excluded.timezone THEN coalesce(s.next_run_at, excluded.next_run_at)
+          ELSE excluded.next_run_at END
     RETURNING ${sql.unsafe(shownColumnsOfS)}, s.revision = 1 AS created`;
   if (row === undefined) return undefined;
   const { created, ...schedule } = row;

@@ -85,7 +85,8 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
         ${jobs.map((job) => job.deadlineMs)}::float8[], ${jobs.map((job) => Number(job.backlog))}::int[],
         ${jobs.map((job) => Number(job.blocked))}::int[],
         ${jobs.map((job) => job.traceparent ?? null)}::text[], ${jobs.map((job) => job.webhooks ?? null)}::text[]
-      ) AS g (${given}, tags, delay_ms, run_at_text, input, metadata, backoff, deadline_ms, backlog, blocked, traceparent,
+      ) AS g (${given}, tags, delay_ms, run_at_text, input, metadata, backoff, deadline_ms, backlog, blocked,
+        traceparent,
         webhooks) ${gate ? sql`WHERE ${gate.condition}` : sql``}
     ), inserted AS (
       INSERT INTO jobs (${given}, state, tags, run_at, due_at, queued_at, deadline_at, backlog, blocked, webhooks)

@@ -39,7 +39,8 @@ export async function findReusableResult(
 export async function purgeReusableResults(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   const { count } = await sql`
     DELETE FROM reusable_results WHERE (tenant_id, work_sha256) IN (
-      SELECT tenant_id, work_sha256 FROM reusable_results m WHERE created_at < now() - ${retentionDays}::float8 * interval '1 day'
+      SELECT tenant_id, work_sha256 FROM reusable_results m
+        WHERE created_at < now() - ${retentionDays}::float8 * interval '1 day'
         AND NOT EXISTS (SELECT FROM jobs WHERE id = m.job_id)
       ORDER BY created_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED)`;
   return count;
@@ -58,11 +59,13 @@ export function reuseGate(sql: Sql, reusable: readonly Reusable[]): Gate {
       SELECT * FROM unnest(
         ${reusable.map((submission) => submission.tenantId)}::text[],
         ${reusable.map(({ reusable: { workSha256 } }) => workSha256)}::text[], ${reusable.map(idOf)}::text[],
-        ${reusable.map(({ reusable: { replaces } }) => replaces)}::text[], ${reusable.map(({ reusable: { earlierJobId } }) => earlierJobId)}::text[]
+        ${reusable.map(({ reusable: { replaces } }) => replaces)}::text[],
+          ${reusable.map(({ reusable: { earlierJobId } }) => earlierJobId)}::text[]
       ) AS m (tenant_id, work, id, replaces, earlier_job_id)
     ), reuse_won AS (
       INSERT INTO reusable_results AS m (tenant_id, work_sha256, job_id, earlier_job_id)
-      SELECT DISTINCT ON (tenant_id COLLATE "C", work COLLATE "C") tenant_id, decode(work, 'hex'), id, earlier_job_id FROM reuse_given
+      SELECT DISTINCT ON (tenant_id COLLATE "C", work COLLATE "C") tenant_id, decode(work, 'hex'), id, earlier_job_id
+        FROM reuse_given
       ORDER BY tenant_id COLLATE "C", work COLLATE "C", id
       ON CONFLICT (tenant_id, work_sha256) DO UPDATE SET job_id = excluded.job_id,
         earlier_job_id = excluded.earlier_job_id, created_at = now()

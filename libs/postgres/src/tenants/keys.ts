@@ -74,7 +74,8 @@ export function revokeKey(sql: Sql, { tenantId, keyId }: { tenantId: string; key
     const isAdmin = fragment`'admin' = ANY (${apiKeys.scopes}) AND coalesce(${apiKeys.expiresAt} > now(), true)`;
     const hasOther = fragment`EXISTS (
       SELECT FROM api_keys o WHERE o.tenant_id = ${apiKeys.tenantId} AND o.id <> ${apiKeys.id} AND o.revoked_at IS NULL
-        AND 'admin' = ANY (o.scopes) AND coalesce(o.expires_at, 'infinity') >= coalesce(${apiKeys.expiresAt}, 'infinity'))`;
+        AND 'admin' = ANY (o.scopes) AND coalesce(o.expires_at, 'infinity') >= coalesce(${apiKeys.expiresAt},
+          'infinity'))`;
     const [key] = await drizzleOn(tx)
       .select({ needed: fragment<boolean>`${isAdmin} AND NOT ${hasOther}` })
       .from(apiKeys)
