@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { startBoard, type Board } from '../support/start-board.ts';
 
 let board: Board;
@@ -6,8 +6,8 @@ beforeAll(async () => {
   board = await startBoard();
 });
 
-it.each(['/', '/queue/cpu', '/livez', '/static/images/logo.svg'])(
-  'forbids the browser, on %s, to load anything from outside',
+test.each(['/', '/queue/cpu', '/livez', '/static/images/logo.svg'])(
+  'The board forbids the browser to load anything from other hosts on %s',
   async (path) => {
     const { headers } = await board.request(path);
     const policy = headers.get('content-security-policy') ?? '';
@@ -20,13 +20,13 @@ it.each(['/', '/queue/cpu', '/livez', '/static/images/logo.svg'])(
   },
 );
 
-it('serves a page that asks for nothing from outside, and everything it asks for', async () => {
+test('The page of the board loads only files of the board, and the board serves all of them', async () => {
   const page = await (await board.request('/')).text();
-  const asked = [...page.matchAll(/<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g)].map(
+  const paths = [...page.matchAll(/<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g)].map(
     (match) => match[1] ?? '',
   );
-  expect(asked.length).toBeGreaterThan(3);
-  for (const path of asked) {
+  expect(paths.length).toBeGreaterThan(3);
+  for (const path of paths) {
     expect(path).not.toMatch(/^(?:[a-z]+:)?\/\//);
     expect((await board.request(`/${path}`)).status).toBe(200);
   }

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { startBoard, type Board } from '../support/start-board.ts';
 
 let board: Board;
@@ -12,8 +12,8 @@ const ask = (path: string, authorization?: string, from = '192.0.2.1') =>
     headers: { 'x-forwarded-for': from, ...(authorization !== undefined && { authorization }) },
   });
 
-it.each(['/', '/queue/cpu', '/api/queues', '/static/images/logo.svg', '/nothing-here'])(
-  'nobody sees %s without a login',
+test.each(['/', '/queue/cpu', '/api/queues', '/static/images/logo.svg', '/nothing-here'])(
+  'The board shows %s only after a login',
   async (path) => {
     const answer = await ask(path);
     expect(answer.status).toBe(401);
@@ -22,7 +22,7 @@ it.each(['/', '/queue/cpu', '/api/queues', '/static/images/logo.svg', '/nothing-
   },
 );
 
-it('is open to the right user and password alone, and slows whoever keeps guessing', async () => {
+test('The board accepts only the right user and password, and delays repeated guesses', async () => {
   const right = basic(board.user, board.password);
   expect((await ask('/', right)).status).toBe(200);
   const wrong = [
@@ -42,7 +42,7 @@ it('is open to the right user and password alone, and slows whoever keeps guessi
   expect((await ask('/', right, '192.0.2.2')).status).toBe(200); // by the same proxy, from elsewhere
 });
 
-it('counts the failures of a whole network of IPv6 together, since one customer has all its addresses', async () => {
+test('The board counts failed logins per IPv6 network, since one customer owns all its addresses', async () => {
   const guesses: number[] = [];
   for (let host = 1; host <= 10; host += 1) {
     guesses.push((await ask('/', basic('admin', `guess-${host}`), `2001:db8:0:7::${host}`)).status);
@@ -50,7 +50,7 @@ it('counts the failures of a whole network of IPv6 together, since one customer 
   expect(guesses).toContain(429);
 });
 
-it('says whether the process lives without a login, and nothing more', async () => {
+test('The liveness probe of the board needs no login and reveals nothing else', async () => {
   const answer = await ask('/livez');
   expect(answer.status).toBe(200);
   expect(await answer.json()).toEqual({ status: 'ok' });

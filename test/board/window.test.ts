@@ -1,6 +1,6 @@
 import { createLog } from '@turno/runtime';
 import { createProducer, openQueues } from '@turno/queue';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { startBoard, type Board } from '../support/start-board.ts';
 import { stores } from '../support/stores.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => queues.close());
 
-it('shows both queues and the work that waits in them', async () => {
+test('The board shows both queues and their waiting jobs', async () => {
   const answer = await board.request('/api/queues?activeQueue=cpu&status=latest');
   expect(answer.status).toBe(200);
   const shown = JSON.stringify(await answer.json());
@@ -27,9 +27,9 @@ it('shows both queues and the work that waits in them', async () => {
   expect(shown).toContain('"id":"job_seen-1"');
 });
 
-describe('read-only', () => {
+describe('The board is read-only by default', () => {
   // Every route of Bull Board 9.10.1 that changes something.
-  it.each([
+  test.each([
     ['PUT', '/api/queues/pause'],
     ['PUT', '/api/queues/resume'],
     ['POST', '/api/queues/cpu/add'],
@@ -54,7 +54,7 @@ describe('read-only', () => {
     ['PATCH', '/api/queues/cpu/job_seen-1/priority'],
     ['PUT', '/api/queues/cpu/job_seen-1/remove-unprocessed-children'],
     ['DELETE', '/api/queues/cpu/job_seen-1'],
-  ])('%s %s is refused and changes nothing', async (method, path) => {
+  ])('A read-only board rejects %s %s and changes nothing', async (method, path) => {
     expect((await board.request(path, { method })).status).toBe(405);
     const [cpu] = queues.queues;
     expect(await cpu?.isPaused()).toBe(false);
@@ -62,7 +62,7 @@ describe('read-only', () => {
   });
 });
 
-it('lets a writable board be changed from its own page, never from another site', async () => {
+test('A writable board accepts changes from its own page and never from another site', async () => {
   const writable = await startBoard({ BOARD_READ_ONLY: 'false' });
   const change = async (verb: 'pause' | 'resume', headers: Record<string, string>) =>
     (await writable.request(`/api/queues/io/${verb}`, { method: 'PUT', headers })).status;

@@ -1,10 +1,10 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { startBoard } from '../support/start-board.ts';
 import { stores } from '../support/stores.ts';
 import { openTcpGate } from '../support/tcp-gate.ts';
 
-it('starts, says that Redis is away, and shows the queues by itself once it is back', async () => {
+test('The board starts during an outage of Redis, reports the outage, and shows the queues once Redis is back', async () => {
   const { redisUrl } = await stores();
   const url = new URL(redisUrl);
   const gate = await openTcpGate(Number(url.port));

@@ -1,5 +1,5 @@
 import { createUrlSigner, type Grant } from '@turno/files';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const secret = 'the first secret that is long enough';
 const signer = createUrlSigner([secret]);
@@ -14,7 +14,7 @@ const upload: Grant = {
   sha256: 'ab'.repeat(32),
 };
 
-it('a signed address gives back what it was signed for, until it expires', () => {
+test('A signed URL yields its grant until it expires', () => {
   for (const grant of [download, upload]) {
     const address = signer.sign(grant);
     expect(signer.check(grant.method, address, now)).toMatchObject({ ...grant });
@@ -23,7 +23,7 @@ it('a signed address gives back what it was signed for, until it expires', () =>
   }
 });
 
-describe('an address that was changed in any way is not signed', () => {
+describe('A signed URL that was changed in any way is rejected', () => {
   const address = signer.sign(upload);
   const changed: [string, string, string][] = [
     ['another method', 'GET', address],
@@ -53,17 +53,17 @@ describe('an address that was changed in any way is not signed', () => {
     ['nothing', 'PUT', ''],
     ['a huge address', 'PUT', `${address}${'x'.repeat(5_000)}`],
   ];
-  it.each(changed)('%s', (_what, method, text) => {
+  test.each(changed)('A signed URL with a change is rejected: %s', (_what, method, text) => {
     // The last letter of a signature carries spare bits; a change that is none would prove nothing.
     if (text !== address || method !== 'PUT') expect(signer.check(method, text, now)).toBe('not-signed');
   });
 
-  it('another secret', () => {
+  test('A URL signed with another secret is rejected', () => {
     expect(createUrlSigner(['another secret that is long enough']).check('PUT', address, now)).toBe('not-signed');
   });
 });
 
-it('addresses of the previous secret are good while it is named', () => {
+test('A URL signed with a previous secret is valid while the settings name that secret', () => {
   const fresh = 'the second secret that is long enough';
   const old = signer.sign(download);
   expect(createUrlSigner([fresh, secret]).check('GET', old, now)).toMatchObject({ key: 'a/b' });

@@ -3,7 +3,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LocalFolder } from '@turno/files';
 import { openPostgres } from '@turno/postgres';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { run } from '../support/jobs.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -50,7 +50,7 @@ async function read(id: string, key?: string): Promise<Made> {
   return (await (await api.request(`/v1/files/${id}`, key === undefined ? {} : { key })).json()) as Made;
 }
 
-it('a file is created, put to the store, ready at its first use, and gone when it is deleted', async () => {
+test('A file is created, uploaded to the store, ready at its first use, and gone after its deletion', async () => {
   const bytes = randomBytes(10_000);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const made = await createFile(bytes, { sha256, name: '../b/a.bin' });
@@ -70,7 +70,7 @@ it('a file is created, put to the store, ready at its first use, and gone when i
   await eventually(async () => expect((await fetch(ready.download?.url ?? '')).status).toBe(404));
 });
 
-it('bytes that come to an address after its file was deleted go with the address', async () => {
+test('Bytes that are uploaded after the deletion of their file are erased when the URL expires', async () => {
   const { sql, close } = openPostgres({
     url: (await stores()).databaseUrl,
     poolMax: 1,
@@ -93,7 +93,7 @@ it('bytes that come to an address after its file was deleted go with the address
   await close();
 });
 
-it('what cannot be a file is refused with its faults', async () => {
+test('An invalid file request is rejected with all its faults', async () => {
   const body = { contentType: 'no type', bytes: -1, sha256: 'x', colour: 'red' };
   const response = await api.request('/v1/files', { body });
   expect(response.status).toBe(422);
@@ -110,7 +110,7 @@ it('what cannot be a file is refused with its faults', async () => {
   expect([huge.status, await huge.json()]).toMatchObject([422, { errors: [{ pointer: '/bytes' }] }]);
 });
 
-it('a job reads a file by its id and returns files that last as long as the job', async () => {
+test('A job reads a file by its id, and the files that it writes last as long as the job', async () => {
   const bytes = randomBytes(300_000);
   const made = await createFile(bytes);
   expect((await put(made, bytes)).status).toBe(200);
@@ -127,7 +127,7 @@ it('a job reads a file by its id and returns files that last as long as the job'
   }
 });
 
-it('a file of another tenant, or none, fails the job at once and says why', async () => {
+test('A job that names a missing file or a file of another tenant fails at once with the reason', async () => {
   const stranger = await addKey('ten_second', ['jobs:read', 'jobs:write']);
   const body = { contentType: 'a/b', bytes: 1 };
   const { id } = (await (await api.request('/v1/files', { key: stranger, body })).json()) as Made;
@@ -137,7 +137,7 @@ it('a file of another tenant, or none, fails the job at once and says why', asyn
   }
 });
 
-it('a file that a job or a schedule of its tenant names is kept as long as that may have to wait', async () => {
+test('A file that a waiting job or a schedule names does not expire before it runs', async () => {
   const { sql, close } = openPostgres({
     url: (await stores()).databaseUrl,
     poolMax: 1,
@@ -173,7 +173,7 @@ it('a file that a job or a schedule of its tenant names is kept as long as that 
   await close();
 });
 
-it('what an attempt made that may still finish stays, however late its end is', async () => {
+test('The files of an attempt that may still finish do not expire, however late it finishes', async () => {
   const { sql, close } = openPostgres({
     url: (await stores()).databaseUrl,
     poolMax: 1,
@@ -192,7 +192,7 @@ it('what an attempt made that may still finish stays, however late its end is', 
   await close();
 });
 
-it('what an attempt made that failed is nobody’s, and goes', async () => {
+test('The files of a failed attempt expire', async () => {
   const bytes = randomBytes(100);
   const made = await createFile(bytes);
   await put(made, bytes);
@@ -210,7 +210,7 @@ it('what an attempt made that failed is nobody’s, and goes', async () => {
   await close();
 });
 
-it('an output that is too large for a row is a file behind the same address', async () => {
+test('An output that is too large for a row is a file behind the same URL', async () => {
   const value = 'ä'.repeat(30_000);
   const job = await run(turno, 'test.noop', { value });
   expect([job.state, job.output]).toEqual(['completed', null]);
@@ -226,7 +226,7 @@ it('an output that is too large for a row is a file behind the same address', as
   ).toEqual({ value });
 });
 
-it('a process that sees another folder than the one of this database, or half of what opens a bucket, does not start', async () => {
+test('A process with another files folder than its database, or with half of the S3 credentials, does not start', async () => {
   const half = await testSettings({ S3_BUCKET: 'bucket', S3_ACCESS_KEY_ID: 'id' });
   await expect(startApp('api', half)).rejects.toThrow(/S3_SECRET_ACCESS_KEY: set both/);
   const elsewhere = await testSettings({ FILES_DIR: `${(await stores()).filesDir}-elsewhere` });
@@ -235,7 +235,7 @@ it('a process that sees another folder than the one of this database, or half of
   }
 });
 
-it('what killed processes left of files that never came to be goes after a day', async () => {
+test('Partial uploads of killed processes are removed after a day', async () => {
   const incoming = path.join((await stores()).filesDir, 'incoming');
   for (const name of ['left', 'coming']) {
     await mkdir(path.join(incoming, name), { recursive: true });
@@ -245,7 +245,7 @@ it('what killed processes left of files that never came to be goes after a day',
   await eventually(async () => expect(await readdir(incoming)).toEqual(['coming']));
 });
 
-it('while the process that serves the files is gone jobs read and write them and the API stays ready; then they can be fetched', async () => {
+test('Without the file server jobs still read and write files and the API stays ready; downloads work again with it', async () => {
   const bytes = randomBytes(300);
   const made = await createFile(bytes);
   expect((await put(made, bytes)).status).toBe(200);

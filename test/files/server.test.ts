@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLocalStore, createUrlSigner, LocalFolder, type ObjectStore } from '@turno/files';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { serveObjects } from '../../apps/files/src/serve-objects.ts';
 import { eventually } from '../support/eventually.ts';
@@ -41,7 +41,7 @@ async function promise(bytes: Uint8Array, more: { checksum?: string; contentType
 
 const incoming = () => readdir(path.join(dir, 'incoming')).catch(() => []);
 
-it('what was put comes down byte for byte, whole and in ranges, and is never run by a browser', async () => {
+test('An uploaded file is downloaded byte for byte, whole and in ranges, and a browser never runs it', async () => {
   const bytes = randomBytes(300_000);
   const { key, put } = await promise(bytes, { checksum: sha256(bytes), contentType: 'image/png' });
   expect((await put(bytes)).status).toBe(200);
@@ -68,7 +68,7 @@ it('what was put comes down byte for byte, whole and in ranges, and is never run
   expect((await fetch(url, { headers: { range: 'bytes=300000-' } })).status).toBe(416);
 });
 
-it('a range that is clumsy is answered as RFC 9110 has it', async () => {
+test('Unusual ranges are answered by RFC 9110', async () => {
   const bytes = randomBytes(1_000);
   const { key, put } = await promise(bytes);
   await put(bytes);
@@ -94,7 +94,7 @@ it('a range that is clumsy is answered as RFC 9110 has it', async () => {
   expect([other.status, other.headers.get('content-length')]).toEqual([200, '1000']);
 });
 
-it('an upload that goes on for longer than anybody would know of it is refused, and leaves nothing', async () => {
+test('An upload that outlasts its file is rejected and leaves nothing', async () => {
   let now = Date.now();
   const folder = new LocalFolder(dir);
   const signer = createUrlSigner([secret]);
@@ -116,16 +116,16 @@ it('an upload that goes on for longer than anybody would know of it is refused, 
   expect([await folder.stat(grant.key), await incoming()]).toEqual([undefined, []]);
 });
 
-describe('an upload that is not what was announced is refused and leaves nothing', () => {
+describe('An upload that does not match its announcement is rejected and leaves nothing', () => {
   const bytes = Buffer.from('0123456789');
 
-  it.each([
+  test.each([
     ['another type', {}, bytes, { 'content-type': 'text/html' }, 415],
     ['an encoding', {}, bytes, { 'content-encoding': 'gzip' }, 415],
     ['more bytes', {}, Buffer.from('0123456789x'), {}, 413],
     ['fewer bytes', {}, Buffer.from('012345678'), {}, 422],
     ['another checksum', { checksum: sha256(bytes) }, Buffer.from('012345678x'), {}, 422],
-  ])('%s', async (_what, more, body, headers, status) => {
+  ])('An upload with a mismatch is rejected: %s', async (_what, more, body, headers, status) => {
     const { key, put } = await promise(bytes, more);
     const response = await put(body, headers);
     expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json']);
@@ -133,7 +133,7 @@ describe('an upload that is not what was announced is refused and leaves nothing
     expect(await incoming()).toEqual([]);
   });
 
-  it('no length', async () => {
+  test('An upload without a length is rejected', async () => {
     const { key, url } = await promise(bytes);
     const status = await new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
@@ -145,7 +145,7 @@ describe('an upload that is not what was announced is refused and leaves nothing
     expect(await store.stat(key)).toBeUndefined();
   });
 
-  it('a connection that ends early', async () => {
+  test('An upload whose connection ends early leaves nothing', async () => {
     const { key, url } = await promise(randomBytes(100_000));
     const headers = { 'content-type': 'application/octet-stream', 'content-length': '100000' };
     const half = request(url, { method: 'PUT', headers }).on('error', () => {});
@@ -158,7 +158,7 @@ describe('an upload that is not what was announced is refused and leaves nothing
   });
 });
 
-it('an object never changes: the same bytes again are a success, others a conflict, also at once', async () => {
+test('An object never changes: the same bytes again succeed, other bytes conflict, also concurrently', async () => {
   const [first, second] = [Buffer.from('first'), Buffer.from('other')];
   const { key, put } = await promise(first);
   const answers = await Promise.all([put(first), put(first), put(second), put(second)]);
@@ -169,7 +169,7 @@ it('an object never changes: the same bytes again are a success, others a confli
   expect((await put(winner === 'first' ? second : first)).status).toBe(409);
 });
 
-it('nothing is served without a signature, whether it is there or not', async () => {
+test('A URL without a signature is rejected, whether the file exists or not', async () => {
   const bytes = Buffer.from('x');
   const { key, url, put } = await promise(bytes);
   expect((await put(bytes)).status).toBe(200);
@@ -195,7 +195,7 @@ it('nothing is served without a signature, whether it is there or not', async ()
   expect(app.output()).not.toContain('signature');
 });
 
-it('on SIGTERM a file that is on its way arrives', async () => {
+test('A transfer in progress completes after SIGTERM', async () => {
   const other = await startApp('files', { FILES_PORT: '0', FILES_DIR: dir, SECRET_KEY: secret });
   const bytes = randomBytes(100_000);
   const { key, url } = await promise(bytes);

@@ -12,7 +12,7 @@ import {
   openS3Store,
   type ObjectStore,
 } from '@turno/files';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { credentials, openBucket } from '../support/bucket.ts';
 import { startApp } from '../support/start-app.ts';
 
@@ -47,8 +47,8 @@ const put = ({ url, headers }: { url: string; headers: Record<string, string> },
 describe.each([
   ['a folder', localStore],
   ['a bucket', bucketStore],
-])('%s', (_what, open) => {
-  it('gives back what was put by address, under the name and type that were asked for', async () => {
+])('The object store: %s', (_what, open) => {
+  test('An upload by signed URL is downloaded under the requested name and type', async () => {
     const store = await open();
     const bytes = randomBytes(50_000);
     const object = { key: 'ten/in/file_1', contentType, bytes: bytes.length, sha256: hex(bytes) };
@@ -70,7 +70,7 @@ describe.each([
     await expect(store.read(object.key, 49_999)).rejects.toThrow(RangeError);
   });
 
-  it('refuses bytes with another checksum, another type, another length, and all that comes too late', async () => {
+  test('An upload with another checksum, type or length, or after the expiry of its URL, is rejected', async () => {
     const store = await open();
     const bytes = randomBytes(1_000);
     const object = { key: 'ten/in/file_2', contentType, bytes: bytes.length, sha256: hex(bytes) };
@@ -88,7 +88,7 @@ describe.each([
     expect((await fetch(url.replace('file_2', 'file_3'))).status).toBe(403);
   });
 
-  it('never writes an object twice', async () => {
+  test('An object is never written twice', async () => {
     const store = await open();
     const [first, second] = [randomBytes(10), randomBytes(10)];
     const object = { key: 'ten/in/file_4', contentType, bytes: 10 };
@@ -98,7 +98,7 @@ describe.each([
     expect((await store.read(object.key, 10)).equals(first)).toBe(true);
   });
 
-  it('forgets what is removed, and does not mind what is not there', async () => {
+  test('A removed object is gone, and the removal of a missing object succeeds', async () => {
     const store = await open();
     await store.write('ten/out/a', contentType, randomBytes(1));
     await store.remove(['ten/out/a', 'ten/out/b']);
@@ -107,7 +107,7 @@ describe.each([
   });
 });
 
-it('many processes that begin at once agree on the name of their folder', async () => {
+test('Many processes that start at once agree on the id of their folder', async () => {
   const dir = await mkdtemp(path.join(tmpdir(), 'turno-store-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const folders = Array.from({ length: 20 }, (_, index) => path.join(dir, String(index)));

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openRaw } from '../support/raw-http.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -20,7 +20,7 @@ const sized = `Content-Length: ${body.length}`;
 const json = 'Content-Type: application/json';
 const submit = ['POST /v1/jobs HTTP/1.1', sized];
 
-it.each<[string, string[], number, RegExp]>([
+test.each<[string, string[], number, RegExp]>([
   ['no host', ['GET /v1/kinds HTTP/1.1', bearer], 400, /Host header/],
   ['two hosts', ['GET /v1/kinds HTTP/1.1', 'Host: a', 'Host: b', bearer], 400, /Host header/],
   ['two keys', ['GET /v1/kinds HTTP/1.1', 'Host: a', bearer, `${bearer}x`], 401, /error="invalid_token"/],
@@ -38,7 +38,7 @@ it.each<[string, string[], number, RegExp]>([
     400,
     /one key/,
   ],
-])('%s is refused with a problem', async (_what, lines, status, wanted) => {
+])('An ambiguous request is rejected with a problem document: %s', async (_what, lines, status, wanted) => {
   const { socket, closed } = openRaw(api.url);
   socket.write([...lines, 'Connection: close', '', lines.includes(sized) ? body : ''].join('\r\n'));
   const text = await closed;
@@ -47,7 +47,7 @@ it.each<[string, string[], number, RegExp]>([
   expect(text).toMatch(wanted);
 });
 
-it.each<[string, string[], number]>([
+test.each<[string, string[], number]>([
   ['the address in full', ['GET http://elsewhere.test/v1/kinds HTTP/1.1', 'Host: a', bearer], 200],
   [
     'a header after thousands of others',
@@ -57,7 +57,7 @@ it.each<[string, string[], number]>([
   ['HTTP/1.0, which needs no host', ['GET /livez HTTP/1.0'], 200],
   ['OPTIONS *', ['OPTIONS * HTTP/1.1', 'Host: a'], 204],
   ['a type with a charset', [...submit, 'Host: a', bearer, `${json}; charset="UTF-8"`], 202],
-])('%s is understood', async (_what, lines, status) => {
+])('An unusual but valid request is accepted: %s', async (_what, lines, status) => {
   const { socket, closed } = openRaw(api.url);
   socket.write([...lines, 'Connection: close', '', lines.includes(sized) ? body : ''].join('\r\n'));
   const text = await closed;
@@ -65,16 +65,16 @@ it.each<[string, string[], number]>([
   if (status === 204) expect(text).toMatch(/^Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r$/m);
 });
 
-it.each([
+test.each([
   ['PUT', '/v1/schedules/nightly', { 'if-none-match': '*' }],
   ['DELETE', '/v1/jobs/job_none', { 'if-match': '"1-failed-4"' }],
   ['POST', '/v1/jobs', { 'if-match': '*' }],
-])('%s %s on a condition, which nobody checks, changes nothing', async (method, path, headers) => {
+])('A conditional %s %s is rejected and changes nothing', async (method, path, headers) => {
   const response = await api.request(path, { method, headers, body: good });
   await expectProblem(response, 412, 'precondition-failed');
 });
 
-it('a challenge names no fault where there was no key, and the missing scope where there was one', async () => {
+test('The WWW-Authenticate challenge has no error without a key, and insufficient_scope with a key that lacks the scope', async () => {
   const challenge = async (key: string | null) =>
     (await api.request('/v1/keys', { key })).headers.get('www-authenticate');
   expect(await challenge(null)).toBe('Bearer realm="turno"');
@@ -82,7 +82,7 @@ it('a challenge names no fault where there was no key, and the missing scope whe
   expect(await challenge(reader)).toBe('Bearer realm="turno", error="insufficient_scope"');
 });
 
-it('a cursor that is none is refused on every list, as is a parameter that no list knows', async () => {
+test('Every list rejects an invalid cursor and an unknown parameter', async () => {
   for (const list of ['/v1/jobs', '/v1/deliveries', '/v1/tenants']) {
     for (const query of ['cursor=xyz', 'cursor=', 'colour=red', 'cursor=a&cursor=b']) {
       await expectProblem(await api.request(`${list}?${query}`), 422, 'invalid-request');
@@ -90,7 +90,7 @@ it('a cursor that is none is refused on every list, as is a parameter that no li
   }
 });
 
-it('an output that was waited for in vain says that the wait was applied', async () => {
+test('The answer to an output that was waited for in vain has Preference-Applied', async () => {
   const later = { ...good, options: { delaySeconds: 600 } };
   const { id } = (await (await api.request('/v1/jobs', { body: later })).json()) as { id: string };
   const response = await api.request(`/v1/jobs/${id}/output`, { headers: { prefer: 'wait=0' } });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { OpenApi } from '../support/conforms.ts';
 import { startApi, type Api } from '../support/start-api.ts';
 
@@ -23,12 +23,12 @@ async function expectRefusalOrSuccess(path: string, body: string): Promise<void>
   if (!response.ok) expect(refusals).toContain(response.status);
 }
 
-it('whatever JSON is posted, it is taken or refused as the document says, never a 5xx', async () => {
+test('Any JSON body is accepted or rejected as the OpenAPI document says, never with a 5xx', async () => {
   const property = fc.asyncProperty(fc.constantFrom(...targets), fc.json({ maxDepth: 5 }), expectRefusalOrSuccess);
   await fc.assert(property, { numRuns });
 });
 
-it('whatever stands in the fields of a submit, it is taken or refused as the document says', async () => {
+test('Any values in the fields of a submit are accepted or rejected as the OpenAPI document says', async () => {
   const almost = fc.record(
     {
       kind: fc.oneof(fc.constantFrom('test.noop', 'test.flaky', 'math.sum-of-squares'), fc.string()),
@@ -52,7 +52,7 @@ it('whatever stands in the fields of a submit, it is taken or refused as the doc
   await fc.assert(property, { numRuns });
 });
 
-it('whatever bytes are posted as JSON, the API answers 400 or what they ask for', async () => {
+test('Any bytes posted as JSON are answered 400 or accepted', async () => {
   const property = fc.asyncProperty(fc.constantFrom(...targets), fc.string({ unit: 'binary' }), expectRefusalOrSuccess);
   await fc.assert(property, { numRuns });
 });

@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startApi } from '../support/start-api.ts';
 
 const origin = 'https://app.example.com';
 
-it('no page of another origin may read an answer unless its origin is set', async () => {
+test('A page of another origin may read an answer only when CORS_ORIGINS names its origin', async () => {
   const [closed, open] = await Promise.all([startApi(), startApi({ CORS_ORIGINS: origin })]);
   for (const path of ['/v1/kinds', '/openapi.json', '/livez']) {
     const refused = await closed.request(path, { headers: { origin } });

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseIdempotencyKey } from '../../apps/api/src/http/request/idempotency-key.ts';
 
 const same: [string, string][] = [
@@ -10,11 +10,11 @@ const same: [string, string][] = [
   [`"${String.raw`\"`.repeat(255)}"`, '"'.repeat(255)],
 ];
 
-it.each(same)('the key %s is %s', (header, key) => {
+test.each(same)('The Idempotency-Key header %s is parsed as %s', (header, key) => {
   expect(parseIdempotencyKey(header)).toBe(key);
 });
 
-it.each([
+test.each([
   '',
   '""',
   '"open',
@@ -26,6 +26,6 @@ it.each([
   'a'.repeat(256),
   '"a";p=1',
   'a\\b',
-])('the key %s is refused', (header) => {
+])('The Idempotency-Key header %s is rejected', (header) => {
   expect(() => parseIdempotencyKey(header)).toThrow(expect.objectContaining({ code: 'invalid-idempotency-key' }));
 });

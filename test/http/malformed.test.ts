@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiServer } from '../../apps/api/src/server.ts';
 import { eventually } from '../support/eventually.ts';
 import { openRaw } from '../support/raw-http.ts';
@@ -34,7 +34,7 @@ async function answerTo(text: string) {
   return { head, problem: JSON.parse(body) as Record<string, unknown> };
 }
 
-it.each([
+test.each([
   ['no HTTP at all', 'GARBAGE\r\n\r\n', 400, 'bad-request'],
   ['a space in a header name', 'GET / HTTP/1.1\r\nHost: a\r\nX y: 1\r\n\r\n', 400, 'bad-request'],
   ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400, 'bad-request'],
@@ -52,7 +52,7 @@ it.each([
   ],
   ['headers that never end (slow-loris)', 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ', 408, 'request-timeout'],
   ['a body that never ends', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf', 408, 'request-timeout'],
-])('%s is answered and cut', async (_what, text, status, code) => {
+])('A malformed request is answered and its connection is closed: %s', async (_what, text, status, code) => {
   const { head, problem } = await answerTo(text);
   expect(head).toContain(`HTTP/1.1 ${status} `);
   expect(head).toContain('application/problem+json');
@@ -61,7 +61,7 @@ it.each([
   expect(problem).toMatchObject({ status, code });
 });
 
-it('nothing is said into an answer that is under way', async () => {
+test('A malformed request writes nothing into an answer in progress', async () => {
   const { socket, received, closed } = openRaw(address);
   socket.write('GET /half HTTP/1.1\r\nHost: a\r\n\r\n');
   await eventually(() => received().includes('half'));
@@ -69,8 +69,8 @@ it('nothing is said into an answer that is under way', async () => {
   expect((await closed).split('\r\n\r\n')).toHaveLength(2);
 });
 
-it.each(['GARBAGE\r\n\r\n', 'GET / HTTP/1.1\r\nX-Slow: '])(
-  'nothing is said to a request that is still worked on when %j follows it',
+test.each(['GARBAGE\r\n\r\n', 'GET / HTTP/1.1\r\nX-Slow: '])(
+  'A request in progress gets no foreign answer when %j follows it',
   async (next) => {
     const { socket, closed } = openRaw(address);
     socket.write('GET /open HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -81,7 +81,7 @@ it.each(['GARBAGE\r\n\r\n', 'GET / HTTP/1.1\r\nX-Slow: '])(
   },
 );
 
-it('a connection is told when it has served its number of requests, and serves no more', async () => {
+test('A connection is closed with Connection: close after its maximum number of requests', async () => {
   const { socket, received } = openRaw(address);
   const { requestsPerSocketMax } = testLimits;
   for (let sent = 0; sent <= requestsPerSocketMax; sent += 1) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -95,6 +95,6 @@ it('a connection is told when it has served its number of requests, and serves n
   socket.destroy();
 });
 
-it('the server lives on after all of it', async () => {
+test('The server still answers after all malformed requests', async () => {
   expect(await (await fetch(address)).text()).toBe('hello');
 });

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { preferredWaitSeconds } from '../../apps/api/src/http/request/prefer.ts';
 
-it.each([
+test.each([
   ['wait=10', 10],
   ['wait=0', 0],
   ['wait=60', 60],
@@ -19,11 +19,11 @@ it.each([
   ['handling="a, wait=3", wait=4', 4],
   [String.raw`note="\", wait=3", wait=4`, 4],
   ['wait=4, wait=9', 4],
-])('Prefer: %s waits %d s', (header, seconds) => {
+])('The header Prefer: %s waits %d s', (header, seconds) => {
   expect(preferredWaitSeconds(header, 60)).toBe(seconds);
 });
 
-it.each([
+test.each([
   undefined,
   '',
   'respond-async',
@@ -42,11 +42,11 @@ it.each([
   'wait=5 6',
   // Only the first instance of a preference counts, also when it is of no use.
   'wait=soon, wait=9',
-])('Prefer: %s is as good as none', (header) => {
+])('The header Prefer: %s is ignored', (header) => {
   expect(preferredWaitSeconds(header, 60)).toBeUndefined();
 });
 
-it('a hostile header costs no more than its length', () => {
+test('A hostile Prefer header is parsed in linear time', () => {
   const long = 400_000; // so long that the square of it would take minutes
   for (const piece of ['"', '\\"', 'a="\\', ' ', ';=', 'a="', ',']) {
     for (const first of ['', '"', 'wait', 'wait=']) {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { newId } from '@turno/contract';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { openRaw } from '../support/raw-http.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -30,21 +30,21 @@ async function expectProblem(response: Response, status: number, code: string): 
   return problem;
 }
 
-describe('401 without a key that is known', () => {
-  it.each([
+describe('A request without a valid key is answered 401', () => {
+  test.each([
     ['no header', {}],
     ['another scheme', { authorization: `Basic ${testKey}` }],
     ['no key in it', { authorization: 'Bearer' }],
     ['something that is no key', { authorization: 'Bearer hello' }],
     ['a key that does not exist', { authorization: `Bearer tno_live_${'9'.repeat(26)}_${'t'.repeat(43)}` }],
     ['a key with another secret', { authorization: `Bearer ${testKey.slice(0, -1)}u` }],
-  ])('%s', async (_what, headers) => {
+  ])('A request is answered 401: %s', async (_what, headers) => {
     const response = await api.request('/v1/jobs', { key: null, body: good, headers });
     await expectProblem(response, 401, 'unauthorized');
     expect(response.headers.get('www-authenticate')).toContain('Bearer');
   });
 
-  it('on every address below /v1 that the document names', async () => {
+  test('Every path below /v1 of the OpenAPI document answers 401 without a key', async () => {
     const { paths } = (await (await api.request('/openapi.json')).json()) as { paths: Record<string, object> };
     const guarded = Object.entries(paths).filter(([path]) => path.startsWith('/v1/'));
     expect(guarded.length).toBeGreaterThan(5);
@@ -61,7 +61,7 @@ describe('401 without a key that is known', () => {
   });
 });
 
-it('403 for a key that lacks the scope, on either side', async () => {
+test('A key without the required scope is answered 403, for reads and for writes', async () => {
   const reader = await addKey('ten_first', ['jobs:read']);
   const writer = await addKey('ten_first', ['jobs:write']);
   await expectProblem(await api.request('/v1/jobs', { key: reader, body: good }), 403, 'forbidden');
@@ -73,14 +73,14 @@ it('403 for a key that lacks the scope, on either side', async () => {
   expect((await api.request(`/v1/jobs/${id}`, { key: reader })).status).toBe(200);
 });
 
-describe('404', () => {
-  it('for an address that is not there', async () => {
+describe('A missing resource is answered 404', () => {
+  test('An unknown path is answered 404', async () => {
     await expectProblem(await api.request('/v2/jobs'), 404, 'not-found');
     await expectProblem(await api.request('/v1/jobs/'), 404, 'not-found');
     await expectProblem(await api.request('/V1/jobs', { body: good }), 404, 'not-found');
   });
 
-  it('for a job that is not there, and for ids that cannot be one', async () => {
+  test('A missing job and an invalid job id are answered 404', async () => {
     for (const id of [newId('job'), 'job_1', 'x', newId('key'), `${newId('job')}'--`, '%00', 'a'.repeat(2_000)]) {
       for (const part of ['', '/input', '/output']) {
         await expectProblem(await api.request(`/v1/jobs/${id}${part}`), 404, 'job-not-found');
@@ -88,7 +88,7 @@ describe('404', () => {
     }
   });
 
-  it('for another tenant’s job, just as for a missing one', async () => {
+  test('A job of another tenant is answered 404 like a missing job', async () => {
     const { id } = (await (await api.request('/v1/jobs', { body: good })).json()) as { id: string };
     const stranger = await addKey('ten_second', ['jobs:read', 'jobs:write']);
     for (const part of ['', '/input', '/output']) {
@@ -103,7 +103,7 @@ describe('404', () => {
     }
   });
 
-  it('for a kind that is not there', async () => {
+  test('An unknown kind is answered 404', async () => {
     await expectProblem(await api.request('/v1/jobs', { body: { kind: 'no.such' } }), 404, 'unknown-kind');
     await expectProblem(await api.request('/v1/jobs', { body: { kind: '__proto' } }), 404, 'unknown-kind');
     await expectProblem(await api.request('/v1/kinds/no.such'), 404, 'unknown-kind');
@@ -111,7 +111,7 @@ describe('404', () => {
   });
 });
 
-it('405 names the methods that are taken', async () => {
+test('A wrong method is answered 405 with the allowed methods', async () => {
   const response = await api.request('/v1/jobs', { method: 'DELETE' });
   await expectProblem(response, 405, 'method-not-allowed');
   expect(response.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS');
@@ -119,12 +119,12 @@ it('405 names the methods that are taken', async () => {
   expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
 });
 
-it('400 for an address that cannot be decoded', async () => {
+test('A path that cannot be decoded is answered 400', async () => {
   await expectProblem(await api.request('/v1/jobs/%zz'), 400, 'bad-request');
 });
 
-describe('400 for a body that is not acceptable JSON', () => {
-  it.each([
+describe('A body that is not acceptable JSON is answered 400', () => {
+  test.each([
     ['not JSON', '{', 'JSON'],
     ['empty', '', 'empty'],
     ['too deep', `{"kind":"test.noop","input":{"value":${'['.repeat(32)}${']'.repeat(32)}}}`, 'deeper than 32'],
@@ -133,20 +133,20 @@ describe('400 for a body that is not acceptable JSON', () => {
     ['a lone surrogate', String.raw`{"kind":"test.noop","options":{"tags":["\ud800"]}}`, '/options/tags/0'],
     ['an unsafe integer', '{"kind":"test.noop","input":{"value":9007199254740993}}', '/input/value'],
     ['an infinite number', '{"kind":"test.noop","input":{"value":1e999}}', '/input/value'],
-  ])('%s', async (_what, body, reason) => {
+  ])('A body with a fault is answered 400: %s', async (_what, body, reason) => {
     const problem = await expectProblem(await api.request('/v1/jobs', { body }), 400, 'invalid-json');
     expect(problem['detail']).toContain(reason);
   });
 
-  it('bytes that are not UTF-8', async () => {
+  test('A body that is not UTF-8 is answered 400', async () => {
     const body = Buffer.from([0x22, 0xff, 0x22]);
     const headers = { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' };
     await expectProblem(await fetch(`${api.url}/v1/jobs`, { method: 'POST', headers, body }), 400, 'invalid-json');
   });
 });
 
-describe('415 for a body that is not JSON by its type', () => {
-  it.each([
+describe('A body of another media type is answered 415', () => {
+  test.each([
     'text/plain',
     'application/x-www-form-urlencoded',
     'application/jsonp',
@@ -154,28 +154,30 @@ describe('415 for a body that is not JSON by its type', () => {
     'multipart/form-data; boundary=json',
     'application/json; charset=utf-16',
     '',
-  ])('%s', async (type) => {
+  ])('A body of the type %s is answered 415', async (type) => {
     const response = await api.request('/v1/jobs', { body: JSON.stringify(good), headers: { 'content-type': type } });
     await expectProblem(response, 415, 'unsupported-media-type');
   });
 
-  it('an encoding that is not spoken', async () => {
+  test('An unknown content encoding is answered 415', async () => {
     const headers = { 'content-encoding': 'compress' };
     await expectProblem(await api.request('/v1/jobs', { body: good, headers }), 415, 'unsupported-media-type');
   });
 
-  it.each(['application/json;charset=UTF-8', 'Application/JSON', 'application/vnd.api+json', 'application/json ; x=y'])(
-    'but not for %s',
-    async (type) => {
-      expect((await api.request('/v1/jobs', { body: good, headers: { 'content-type': type } })).status).toBe(202);
-    },
-  );
+  test.each([
+    'application/json;charset=UTF-8',
+    'Application/JSON',
+    'application/vnd.api+json',
+    'application/json ; x=y',
+  ])('but not for %s', async (type) => {
+    expect((await api.request('/v1/jobs', { body: good, headers: { 'content-type': type } })).status).toBe(202);
+  });
 });
 
-describe('413 for a body that is too large', () => {
+describe('A body that is too large is answered 413', () => {
   const huge = JSON.stringify({ kind: 'test.noop', input: { value: 'x'.repeat(200_000) } });
 
-  it('by its declared length, without asking for it', async () => {
+  test('A body that is too large by its declared length is answered 413 without 100 Continue', async () => {
     const { socket, closed } = openRaw(api.url);
     socket.write(
       `POST /v1/jobs HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${testKey}\r\nContent-Type: application/json\r\n` +
@@ -186,11 +188,11 @@ describe('413 for a body that is too large', () => {
     expect(received).toContain('"payload-too-large"');
   });
 
-  it('by its declared length', async () => {
+  test('A body that is too large by its declared length is answered 413', async () => {
     await expectProblem(await api.request('/v1/jobs', { body: huge }), 413, 'payload-too-large');
   });
 
-  it('as it streams in', async () => {
+  test('A body that becomes too large as it arrives is answered 413', async () => {
     const body = new Blob([huge]).stream();
     const response = await fetch(`${api.url}/v1/jobs`, {
       method: 'POST',
@@ -201,13 +203,13 @@ describe('413 for a body that is too large', () => {
     await expectProblem(response, 413, 'payload-too-large');
   });
 
-  it('by what it unpacks to', async () => {
+  test('A body that is too large after decompression is answered 413', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, 0x20));
     expect(bomb.length).toBeLessThan(100_000);
     await expectProblem(await postGzip(bomb), 413, 'payload-too-large');
   });
 
-  it('but a compressed body that is small enough is taken', async () => {
+  test('A compressed body within the limit is accepted', async () => {
     expect((await postGzip(gzipSync(JSON.stringify(good)))).status).toBe(202);
     await expectProblem(await postGzip(Buffer.from('not gzip')), 400, 'invalid-json');
     await expectProblem(await postGzip(gzipSync(JSON.stringify(good)).subarray(0, 20)), 400, 'invalid-json');
@@ -222,8 +224,8 @@ describe('413 for a body that is too large', () => {
   }
 });
 
-describe('422 lists every fault with its pointer', () => {
-  it('of the envelope and of the input at once', async () => {
+describe('An invalid request is answered 422 with all faults and their pointers', () => {
+  test('Faults of the request and of the input are answered together', async () => {
     const body = {
       kind: 'test.flaky',
       input: { failures: -1, permanent: 'no', 'a/b': 1 },
@@ -244,7 +246,7 @@ describe('422 lists every fault with its pointer', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['a body that is no object', [1], ['']],
     ['no kind', {}, ['/kind']],
     ['a kind that is no text', { kind: 1 }, ['/kind']],
@@ -254,7 +256,7 @@ describe('422 lists every fault with its pointer', () => {
     ['attempts out of range', { ...good, options: { maxAttempts: 0 } }, ['/options/maxAttempts']],
     ['a backoff that is none', { ...good, options: { backoff: { seconds: 1 } } }, ['/options/backoff']],
     ['metadata over 4 KiB', { ...good, options: { metadata: { a: 'x'.repeat(4_096) } } }, ['/options/metadata']],
-  ])('%s', async (_what, body, pointers) => {
+  ])('A request with a fault is answered 422 with its pointers: %s', async (_what, body, pointers) => {
     const { errors, detail } = await expectProblem(await api.request('/v1/jobs', { body }), 422, 'invalid-request');
     expect((errors as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(pointers);
     expect((errors as { detail: string }[]).map((one) => one.detail)).not.toContain('Invalid input');
@@ -262,7 +264,7 @@ describe('422 lists every fault with its pointer', () => {
   });
 });
 
-it('a secret never stands in the log, a request always does', async () => {
+test('The log contains every request and no secret', async () => {
   const query = '?token=hidden-in-the-query';
   // Whoever wants to revoke a key may take the whole of it for its id.
   const revoked = await api.request(`/v1/keys/${testKey}`, { method: 'DELETE' });

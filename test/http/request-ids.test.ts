@@ -1,26 +1,26 @@
 import { childTraceparent, readTraceparent, traceIdOf } from '@turno/runtime';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { requestIdFrom } from '../../apps/api/src/http/request/request-id.ts';
 
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parent = '00f067aa0ba902b7';
 
-it.each(['abc', '5f0c2f52-1d0a-4f4e-9b0e-0c1f6d1b7a55', 'Root=1-67891233-abcdef012345678912345678', 'a'.repeat(128)])(
-  'the caller’s request id %s is kept',
+test.each(['abc', '5f0c2f52-1d0a-4f4e-9b0e-0c1f6d1b7a55', 'Root=1-67891233-abcdef012345678912345678', 'a'.repeat(128)])(
+  'The request id %s of the client is used',
   (id) => {
     expect(requestIdFrom(id)).toBe(id);
   },
 );
 
-it.each([undefined, '', 'a b', 'a\tb', '<script>', '"', 'é', 'a'.repeat(129), ['a', 'b']])(
-  'instead of %s a new request id is made',
+test.each([undefined, '', 'a b', 'a\tb', '<script>', '"', 'é', 'a'.repeat(129), ['a', 'b']])(
+  'The invalid request id %s is replaced by a new one',
   (id) => {
     expect(requestIdFrom(id)).toMatch(/^[0-9a-f-]{36}$/);
   },
 );
 
-it.each([`00-${trace}-${parent}-01`, `00-${trace}-${parent}-00`, `01-${trace}-${parent}-01-more`])(
-  'the trace of %s is read and passed on as another step',
+test.each([`00-${trace}-${parent}-01`, `00-${trace}-${parent}-00`, `01-${trace}-${parent}-01-more`])(
+  'The traceparent %s is read and passed on with a new span id',
   (header) => {
     const read = readTraceparent(header) ?? '';
     expect([traceIdOf(read), read.slice(36, 52)]).toEqual([trace, parent]);
@@ -31,7 +31,7 @@ it.each([`00-${trace}-${parent}-01`, `00-${trace}-${parent}-00`, `01-${trace}-${
   },
 );
 
-it.each([
+test.each([
   undefined,
   '',
   trace,
@@ -41,6 +41,6 @@ it.each([
   `00-${'0'.repeat(32)}-${parent}-01`,
   `00-${trace}-${'0'.repeat(16)}-01`,
   `00-${trace.toUpperCase()}-${parent}-01`,
-])('%s tells of no trace', (header) => {
+])('The invalid traceparent %s is ignored', (header) => {
   expect(readTraceparent(header)).toBeUndefined();
 });

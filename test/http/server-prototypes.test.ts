@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import express from 'express';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createApiServer } from '../../apps/api/src/server.ts';
 import { testLimits } from '../support/server-limits.ts';
 
@@ -9,7 +9,7 @@ const app = express();
 const server = createApiServer(app, testLimits);
 afterAll(() => server.close());
 
-it('a request and its response keep the prototypes they were born with through Express and its routers', async () => {
+test('A request and its response keep their original prototypes through Express and its routers', async () => {
   const born = new Map<object, object | null>();
   const seen: [object, object | null][] = [];
   server.prependListener('request', (req, res) => {

@@ -1,5 +1,5 @@
 import { openPostgres } from '@turno/postgres';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { addKey } from '../support/start-api.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { createStandardClient } from '../support/standard-client.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const clientWith = (key: string) => createStandardClient(turno.api, `Bearer ${key}`);
 
-it('a client that knows only the standards submits, waits and gets the result', async () => {
+test('A client that knows only the HTTP standards submits, waits and gets the result', async () => {
   const client = clientWith(turno.key);
   const work = { kind: 'math.sum-of-squares', input: { n: 1_000 } };
   expect(await client.post('/v1/jobs', work)).toMatchObject({ state: 'completed', output: { sum: '332833500' } });
@@ -25,7 +25,7 @@ it('a client that knows only the standards submits, waits and gets the result', 
   expect([first, ...new Set(others)]).toEqual(['POST 202', 'GET 200']);
 });
 
-it('and keeps what it may keep, asking again with its tag', async () => {
+test('A client that knows only the HTTP standards caches a result and revalidates it by its ETag', async () => {
   const client = clientWith(turno.key);
   const { links } = (await client.post('/v1/jobs', { kind: 'test.noop', input: { value: 7 } })) as {
     links: { output: string };
@@ -37,7 +37,7 @@ it('and keeps what it may keep, asking again with its tag', async () => {
   expect(await client.get('/v1/run/math.sum-of-squares?n=10')).toEqual({ sum: '285' });
 });
 
-it('and backs off for as long as it is told when it asks too much', async () => {
+test('A client that knows only the HTTP standards backs off for the Retry-After of a 429', async () => {
   const key = await addKey('ten_small', ['jobs:read', 'jobs:write']);
   const { databaseUrl } = await stores();
   const { sql, close } = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'plans' });
@@ -55,7 +55,7 @@ it('and backs off for as long as it is told when it asks too much', async () => 
   expect(client.asked.filter((one) => !/ (200|202|429)$/.test(one))).toEqual([]);
 });
 
-it('and hears of its faults as problem documents', async () => {
+test('A client that knows only the HTTP standards gets its faults as problem documents', async () => {
   const client = clientWith(turno.key);
   await expect(client.post('/v1/jobs', { kind: 'none' })).rejects.toThrow(/^404 There is no such kind/);
   await expect(client.get('/v1/jobs/job_none')).rejects.toThrow(/^404 There is no such job/);

@@ -1,5 +1,5 @@
 import { Problem } from '@turno/contract';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { jsonDepthMax, parseStrictJson } from '../../apps/api/src/http/request/strict-json.ts';
 
 const refusalOf = (body: string | Buffer): string => {
@@ -15,8 +15,8 @@ const refusalOf = (body: string | Buffer): string => {
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const nestedObjects = (levels: number) => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
 
-describe('a body that is not acceptable JSON is refused with the reason and the place', () => {
-  it.each([
+describe('A body that is not acceptable JSON is rejected with the reason and the place', () => {
+  test.each([
     ['nothing', '', 'the body is empty'],
     ['text', 'hello', 'is not valid JSON'],
     ['half a document', '{"a":', 'JSON'],
@@ -49,13 +49,13 @@ describe('a body that is not acceptable JSON is refused with the reason and the 
     ['-2^53', '-9007199254740992', 'the document is an integer beyond'],
     ['2^53 + 1, which a double cannot tell', '[[9007199254740993]]', '/0/0 is an integer beyond'],
     ['1e300', '[1e300]', '/0 is an integer beyond'],
-  ])('%s', (_what, body, reason) => {
+  ])('A body is rejected with the reason: %s', (_what, body, reason) => {
     expect(refusalOf(body)).toContain(reason);
   });
 });
 
-describe('everything else that is JSON comes through unchanged', () => {
-  it.each([
+describe('All other JSON is parsed unchanged', () => {
+  test.each([
     nested(jsonDepthMax),
     nestedObjects(jsonDepthMax),
     '"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["',
@@ -69,11 +69,11 @@ describe('everything else that is JSON comes through unchanged', () => {
     String.raw`"\ud83d\udc4d \\ud800 \" \\"`,
     '{"__proto":1,"proto__":2,"hasOwnProperty":3,"toString":4,"":5}',
     ' \t\r\n[1 , {"a" : false}]\n',
-  ])('%s', (body) => {
+  ])('A valid body is parsed unchanged: %s', (body) => {
     expect(parseStrictJson(Buffer.from(body))).toEqual(JSON.parse(body));
   });
 });
 
-it('depth is judged before the parser sees two megabytes of brackets', () => {
+test('The depth is checked before two megabytes of brackets are parsed', () => {
   expect(refusalOf('['.repeat(2_000_000))).toContain('deeper than 32');
 });

@@ -33,7 +33,7 @@ async function fetchedWith(headers: Record<string, string>, own: Record<string, 
   return received;
 }
 
-test('The trace of a submit stands in the log lines of API and worker, and in those of the handler', async () => {
+test('The trace of a submit is in the log lines of API, worker and handler', async () => {
   const job = await submit('test.talk', { lines: ['hello'] }, { traceparent: `00-${traceId}-${parentId}-01` });
   await final(turno, job);
   await eventually(() => {
@@ -43,18 +43,18 @@ test('The trace of a submit stands in the log lines of API and worker, and in th
   });
 });
 
-test('What the handler fetches belongs to the same trace, as a step of its own', async () => {
+test('A fetch of the handler has the same trace with a span id of its own', async () => {
   const [received = ''] = await fetchedWith({ traceparent: `00-${traceId}-${parentId}-01` });
   expect(received).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
   expect(received).not.toContain(parentId);
 });
 
-test('A handler that names a trace of its own is left alone', async () => {
+test('A traceparent that the handler sets is not changed', async () => {
   const own = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`;
   expect(await fetchedWith({ traceparent: `00-${traceId}-${parentId}-01` }, { TraceParent: own })).toEqual([own]);
 });
 
-test('Without a trace, or with one that breaks the format, there is none', async () => {
+test('A missing or malformed traceparent gives no trace', async () => {
   expect(await fetchedWith({})).toEqual(['undefined']);
   expect(await fetchedWith({ traceparent: `00-${traceId}-${'0'.repeat(16)}-01` })).toEqual(['undefined']);
 });

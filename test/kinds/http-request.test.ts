@@ -9,7 +9,7 @@ beforeAll(async () => {
   turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1', OUTPUT_INLINE_BYTES_MAX: '1000000' });
 });
 
-test('The far side gets method, headers and body; its answer is the output whatever its status', async () => {
+test('http.request sends method, headers and body, and its output is the answer with any status', async () => {
   const url = await serve((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -30,7 +30,7 @@ test('The far side gets method, headers and body; its answer is the output whate
   });
 });
 
-test('A long body is cut at 256 KiB and says so', async () => {
+test('http.request truncates a long body at 256 KiB and marks the output as truncated', async () => {
   const url = await serve((_request, response) => void response.end('x'.repeat(300 * 1024)));
   const job = await run(turno, 'http.request', { url });
   const output = (await (await turno.request(`/v1/jobs/${job.id}/output`)).json()) as {
@@ -45,13 +45,13 @@ test.each([
   'http://10.0.0.1/',
   'http://[::1]:80/',
   'http://2130706433.invalid@192.168.1.1/',
-])('%s is refused for good', async (url) => {
+])('http.request to the private address %s fails without a retry', async (url) => {
   const job = await run(turno, 'http.request', { url });
   expect(job).toMatchObject({ state: 'failed', attempt: 1 });
   expect(job.error?.code).toMatch(/-refused$/);
 });
 
-test('A redirect to a private address is refused like a first address', async () => {
+test('http.request refuses a redirect to a private address like a first URL', async () => {
   const url = await serve((_request, response) => void response.writeHead(302, { location: 'http://10.1.2.3/' }).end());
   expect(await run(turno, 'http.request', { url })).toMatchObject({
     state: 'failed',
@@ -59,17 +59,17 @@ test('A redirect to a private address is refused like a first address', async ()
   });
 });
 
-test('No answer is a failure that is tried again', async () => {
+test('http.request without an answer fails and is retried', async () => {
   const url = await serve((request) => void request.socket.destroy());
   const job = await run(turno, 'http.request', { url }, { maxAttempts: 2 });
   expect(job).toMatchObject({ state: 'failed', attempt: 2, error: { code: 'handler-error' } });
 });
 
-test('A status that retryOn names is a failure, tried again when the far side wants it', async () => {
-  let asked = 0;
+test('http.request fails for a status in retryOn and is retried after the Retry-After of the answer', async () => {
+  let requests = 0;
   const url = await serve((_request, response) => {
-    asked += 1;
-    if (asked === 1) response.writeHead(503, { 'retry-after': '1' });
+    requests += 1;
+    if (requests === 1) response.writeHead(503, { 'retry-after': '1' });
     response.end('there');
   });
   expect(await run(turno, 'http.request', { url, retryOn: [429, 503] })).toMatchObject({
@@ -80,7 +80,7 @@ test('A status that retryOn names is a failure, tried again when the far side wa
   });
 });
 
-test('However long the far side wants to be left alone, a job is put off for an hour at most', async () => {
+test('A Retry-After delays the next attempt by an hour at most', async () => {
   const url = await serve((_request, response) => void response.writeHead(429, { 'retry-after': '864000' }).end());
   const job = await submit(turno, 'http.request', { url, retryOn: [429] });
   const seen = await eventually(async () => {

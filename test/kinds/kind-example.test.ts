@@ -21,7 +21,7 @@ test('The example kind works when its folder is copied to a place without node_m
   expect(await handler(entry?.kind.example, {} as never)).toEqual({ words: 3 });
 });
 
-test('A kind that was changed is at the next start what its file says then', () => {
+test('A changed kind file takes effect at the next start', () => {
   const dir = copyExample();
   const file = path.join(dir, 'text.count-words/kind.ts');
   const show = `import { loadCatalogue } from '@turno/kinds';

@@ -32,7 +32,7 @@ async function killedAtLimit(how: string): Promise<number> {
   throw new Error('the handler never said its pid');
 }
 
-test('Handlers that do not end, in JavaScript, in native code or in a promise, are killed at their time limit', async () => {
+test('Handlers that do not end, in JavaScript, in native code or in a promise, are killed at their timeout', async () => {
   const pids = await Promise.all(['loop', 'native', 'never'].map(killedAtLimit));
   expect(pids.map((pid) => pid > 0 && isAlive(pid))).toEqual([false, false, false]);
 });
@@ -43,7 +43,7 @@ test.each([
   ['exit', 'child-exited'],
   ['throw-null', 'handler-error'],
   ['function', 'output-invalid'],
-])('A handler gone wrong (%s) fails its own job as %s, and the next one runs', async (how, code) => {
+])('A faulty handler (%s) fails its own job as %s, and the next job runs', async (how, code) => {
   expect(await run(turno, 'test.misbehave', { how })).toMatchObject({ state: 'failed', error: { code } });
   expect(await run(turno, 'math.sum-of-squares', { n: 4 })).toMatchObject({
     state: 'completed',
@@ -51,12 +51,12 @@ test.each([
   });
 });
 
-test('Other jobs and the worker itself notice nothing of all that', async () => {
+test('Faulty handlers have no effect on other jobs and on the worker', async () => {
   expect(await final(turno, bystander)).toMatchObject({ state: 'completed', attempt: 1 });
   expect(isAlive(turno.workerApp.pid)).toBe(true);
 });
 
-test('A CPU handler sees none of the settings, secrets least of all', async () => {
+test('A CPU handler sees no settings and no secrets', async () => {
   const job = await run(turno, 'test.environment', {});
   expect(job).toMatchObject({ state: 'completed' });
   const { environment, own } = job.output as { environment: string[]; own: string };

@@ -25,7 +25,7 @@ export const kind = defineKind({
   example: { name: 'Ada' },
 });`;
 
-test('Kinds in a folder of their own run without touching the project, as TypeScript and as JavaScript', async () => {
+test('Kinds in a KINDS_DIR outside the project run, in TypeScript and in JavaScript', async () => {
   const dir = makeFolder({
     'greet.typed/kind.ts': kind('greet.typed', 'cpu'),
     'greet.typed/run.ts': `

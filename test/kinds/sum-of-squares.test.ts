@@ -9,7 +9,7 @@ const limitMs = 120_000;
 /** Σ i² for i < n has the closed form (n−1)·n·(2n−1)/6. */
 const closedForm = (n: bigint) => String(((n - 1n) * n * (2n * n - 1n)) / 6n);
 
-test('The sum is exact, also where a double is not', async () => {
+test('math.sum-of-squares is exact, also where a double is not', async () => {
   const entry = (await loadCatalogue()).get('math.sum-of-squares');
   const handler = await loadHandler(entry?.runFile ?? '');
   const percents: number[] = [];
@@ -31,10 +31,14 @@ test('The sum is exact, also where a double is not', async () => {
   expect(percents.at(-1)).toBe(100);
 });
 
-test('The largest n is summed in a CPU child, exactly and with progress', { timeout: limitMs }, async () => {
-  const turno = await startTurno();
-  const submitted = await submit(turno, 'math.sum-of-squares', { n: 1_000_000_000 }, { timeoutSeconds: 110 });
-  const job = await final(turno, submitted, 110_000);
-  expect(job).toMatchObject({ state: 'completed', output: { sum: closedForm(1_000_000_000n) } });
-  expect(job.progress).toMatchObject({ percent: 100 });
-});
+test(
+  'math.sum-of-squares adds up the largest n in a CPU child, exactly and with progress',
+  { timeout: limitMs },
+  async () => {
+    const turno = await startTurno();
+    const submitted = await submit(turno, 'math.sum-of-squares', { n: 1_000_000_000 }, { timeoutSeconds: 110 });
+    const job = await final(turno, submitted, 110_000);
+    expect(job).toMatchObject({ state: 'completed', output: { sum: closedForm(1_000_000_000n) } });
+    expect(job.progress).toMatchObject({ percent: 100 });
+  },
+);

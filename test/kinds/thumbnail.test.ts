@@ -57,23 +57,26 @@ async function colourAt(base64: string, left: number, top: number): Promise<stri
   return (data[0] ?? 0) > 150 ? 'red' : (data[2] ?? 0) > 150 ? 'blue' : 'other';
 }
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8])('A picture with EXIF orientation %i comes out upright', async (orientation) => {
-  const dataBase64 = (await marked(orientation)).toString('base64');
-  const [image] = await thumbnailsOf({ dataBase64, sizes: [{ width: 60 }], format: 'jpeg' });
-  expect(image).toMatchObject({ contentType: 'image/jpeg', width: 60, height: 40 });
-  const base64 = image?.base64 ?? '';
-  const corners = await Promise.all(
-    [
-      [5, 5],
-      [55, 5],
-      [5, 35],
-      [55, 35],
-    ].map(([x = 0, y = 0]) => colourAt(base64, x, y)),
-  );
-  expect(corners).toEqual(['red', 'blue', 'blue', 'blue']);
-});
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'The thumbnail of an image with EXIF orientation %i is upright',
+  async (orientation) => {
+    const dataBase64 = (await marked(orientation)).toString('base64');
+    const [image] = await thumbnailsOf({ dataBase64, sizes: [{ width: 60 }], format: 'jpeg' });
+    expect(image).toMatchObject({ contentType: 'image/jpeg', width: 60, height: 40 });
+    const base64 = image?.base64 ?? '';
+    const corners = await Promise.all(
+      [
+        [5, 5],
+        [55, 5],
+        [5, 35],
+        [55, 35],
+      ].map(([x = 0, y = 0]) => colourAt(base64, x, y)),
+    );
+    expect(corners).toEqual(['red', 'blue', 'blue', 'blue']);
+  },
+);
 
-test('Every format and several sizes come in the order asked, without metadata and in sRGB', async () => {
+test('Thumbnails in every format and in several sizes come in the requested order, without metadata and in sRGB', async () => {
   const dataBase64 = (await marked(6)).toString('base64');
   for (const format of ['webp', 'jpeg', 'avif']) {
     const images = await thumbnailsOf({
@@ -93,11 +96,11 @@ test('Every format and several sizes come in the order asked, without metadata a
 
 const pictures = path.join(root, '../shared/images');
 
-describe.skipIf(!existsSync(pictures))('Real pictures', () => {
+describe.skipIf(!existsSync(pictures))('Real images', () => {
   const serveShared = () =>
     serve((request, response) => void response.end(readFileSync(path.join(pictures, decodeURI(request.url ?? '')))));
 
-  test('Every photo gets thumbnails of its upright shape', async () => {
+  test('Thumbnails of a photo have its upright aspect ratio', async () => {
     const base = await serveShared();
     const names = readdirSync(pictures, { withFileTypes: true }).flatMap((entry) =>
       entry.isFile() ? [entry.name] : [],
@@ -115,7 +118,7 @@ describe.skipIf(!existsSync(pictures))('Real pictures', () => {
     }
   });
 
-  test('Every hostile picture ends as a clean failure while another job runs on unharmed', async () => {
+  test('A hostile image fails its own job, and another job runs on', async () => {
     const base = await serveShared();
     const other = await submit(turno, 'math.sum-of-squares', { n: 600_000_000 });
     for (const name of readdirSync(path.join(pictures, 'hostile'))) {
@@ -129,7 +132,7 @@ describe.skipIf(!existsSync(pictures))('Real pictures', () => {
   });
 });
 
-test('What is no picture fails for good, with a code of its own', async () => {
+test('A file that is not an image fails without a retry, as image-unreadable', async () => {
   const text = {
     dataBase64: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64'),
     sizes: [{ width: 1 }],

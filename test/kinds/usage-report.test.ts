@@ -3,7 +3,7 @@ import { run } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startTurno } from '../support/start-turno.ts';
 
-test('The report counts the jobs of a range by day and kind', async () => {
+test('report.usage counts the jobs of a range by day and kind', async () => {
   const turno = await startTurno({ KINDS_DIR: testKindsDir });
   for (let index = 0; index < 3; index += 1) await run(turno, 'test.noop', { value: index });
   await run(turno, 'test.flaky', { failures: 9, permanent: true });

@@ -1,6 +1,6 @@
 import type { Job } from '@turno/contract';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { ownRedis } from '../support/mortal-store.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -44,7 +44,7 @@ async function backToRedis(): Promise<void> {
   await eventually(async () => expect(await allowedOf(await keyWith(1, 0.001), 2)).toBe(1));
 }
 
-it('every answer to a key says how its bucket stands, whatever its status', async () => {
+test('Every answer to a key has the status of its bucket in the RateLimit headers', async () => {
   const key = await keyWith(6, 0.01);
   const { request } = api();
   const began = Date.now();
@@ -68,19 +68,19 @@ it('every answer to a key says how its bucket stands, whatever its status', asyn
   }
 });
 
-it('a key without a limit, and a path without a key, have no bucket', async () => {
+test('A key without a limit and a path without a key have no RateLimit headers', async () => {
   expect(limitsOf(await api().request('/v1/kinds'))).toEqual([null, null]);
   expect(limitsOf(await api().request('/livez', { key: null }))).toEqual([null, null]);
   expect(limitsOf(await api().request('/v1/kinds', { key: null }))).toEqual([null, null]);
 });
 
-it('two processes let exactly as many requests through as the key has tokens, and no other key’s', async () => {
+test('Two API processes together allow exactly the tokens of a key, and the bucket of another key is not touched', async () => {
   const [key, other] = [await keyWith(12, 0.001), await keyWith(12, 0.001)];
   expect(await allowedOf(key, 60)).toBe(12);
   expect(await allowedOf(other, 1)).toBe(1);
 });
 
-it('who waits as long as Retry-After says is let in', async () => {
+test('A client that waits for Retry-After is allowed', async () => {
   const key = await keyWith(1, 0.5);
   const refused = await eventually(async () => {
     const answer = await api(1).request('/v1/kinds', { key });
@@ -94,7 +94,7 @@ it('who waits as long as Retry-After says is let in', async () => {
   expect((await api().request('/v1/kinds', { key })).status).toBe(200);
 });
 
-it('a kind with a limit of its own has a bucket for each key', async () => {
+test('A kind with a rate limit has a bucket per key', async () => {
   const [key, other] = [await keyWith(100, 0.001), await keyWith(100, 0.001)];
   const body = { kind: 'test.rationed', input: {} };
   for (const [turn, status] of [202, 202, 202, 429].entries()) {
@@ -111,11 +111,11 @@ it('a kind with a limit of its own has a bucket for each key', async () => {
   expect(kinds.limits).toMatchObject({ ratePerMinute: 3 });
 });
 
-it.each([
+test.each([
   ['killed', () => redis.end('SIGKILL'), () => redis.start()],
   ['frozen', async () => redis.freeze(), async () => redis.thaw()],
 ])(
-  'with Redis %s requests are answered and limits hold, each process giving out its share, and after it they are exact again',
+  'With Redis %s requests are answered, each process allows its share of the limit, and later limits are exact again',
   async (_what, away, back) => {
     // Each process counts the others in Postgres; until both are known the shares would be too large.
     await away();

@@ -1,5 +1,5 @@
 import { openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, type Api, startApi } from '../support/start-api.ts';
@@ -35,7 +35,7 @@ async function submit({ to = api, key, ...options }: { to?: Api; key?: string; d
   return { status: response.status, code, id, retryAfter: Number(response.headers.get('retry-after')) };
 }
 
-it('of a burst a tenant gets as many jobs as its plan lets wait, and the rest is told when to come again', async () => {
+test('A burst of a tenant is accepted up to jobsWaitingMax of its plan, and the rest gets 429 with Retry-After', async () => {
   const key = await tinyKey('ten_burst');
   const answers = await Promise.all(
     Array.from({ length: 30 }, (_, n) => submit({ to: counting, key, delaySeconds: n % 2 })),
@@ -49,7 +49,7 @@ it('of a burst a tenant gets as many jobs as its plan lets wait, and the rest is
   }
 });
 
-it('room comes back as jobs go, and with a rate known Retry-After follows from it', async () => {
+test('Capacity of the backlog returns as jobs end, and Retry-After follows from their rate', async () => {
   const key = await tinyKey('ten_drain');
   const jobs = await Promise.all(Array.from({ length: 10 }, () => submit({ to: counting, key })));
   expect((await submit({ to: counting, key })).retryAfter).toBe(30);
@@ -66,7 +66,7 @@ it('room comes back as jobs go, and with a rate known Retry-After follows from i
   });
 });
 
-it('a batch counts as many as it holds, and one that could never fit is refused for good', async () => {
+test('A batch counts each of its jobs, and a batch above the limit is rejected without Retry-After', async () => {
   const key = await tinyKey('ten_batch');
   const batch = async (count: number) => {
     const jobs = Array.from({ length: count }, () => ({ kind: 'test.noop', input: {} }));
@@ -77,7 +77,7 @@ it('a batch counts as many as it holds, and one that could never fit is refused 
   ]);
 });
 
-it('a new run of a job that is over needs room as a new job does', async () => {
+test('A retry of a final job needs capacity of the backlog like a new job', async () => {
   const key = await tinyKey('ten_again');
   const failed = await Promise.all(Array.from({ length: 10 }, () => submit({ to: counting, key })));
   for (const { id } of failed) {
@@ -99,7 +99,7 @@ it('a new run of a job that is over needs room as a new job does', async () => {
   await eventually(async () => expect(await all()).toEqual([202, 10]));
 });
 
-it('beyond what the system holds everybody is told 503, also those without a limit of their own', async () => {
+test('A full backlog of the system answers 503 to every tenant, also to one without a limit', async () => {
   const keyed = () =>
     api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} }, headers: { 'idempotency-key': 'before' } });
   const { id } = (await (await keyed()).json()) as { id: string };

@@ -1,12 +1,12 @@
 import { createBreaker, openRedis } from '@turno/redis';
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { stores } from '../support/stores.ts';
 import { throughGate } from '../support/tcp-gate.ts';
 
-it.each(['hang', 'shut'] as const)(
-  'after three calls that Redis did not answer (%s) none is made, until it answers again, without any being made to find out',
+test.each(['hang', 'shut'] as const)(
+  'After three calls without an answer of Redis (%s) the breaker makes no call until a probe of its own succeeds',
   async (away) => {
     const { gate, url } = await throughGate((await stores()).redisUrl);
     const redis = openRedis({ url, role: 'cache', log: pino({ enabled: false }) });
@@ -27,7 +27,7 @@ it.each(['hang', 'shut'] as const)(
   },
 );
 
-it('who has a sure way to the same answer waits for Redis only until it is slow, not until it has failed', async () => {
+test('A caller with another source waits for Redis only until it is slow, not until it has failed', async () => {
   const redis = openRedis({ url: (await stores()).redisUrl, role: 'cache', log: pino({ enabled: false }) });
   const { run } = createBreaker(redis, { giveUpWhenSlow: true });
   await eventually(async () => (await run(() => redis.echo('there'), 'away')) === 'there');

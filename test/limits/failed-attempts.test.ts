@@ -1,5 +1,5 @@
 import { makeApiKey } from '@turno/tenants';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { redisCommand } from '../support/redis-command.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -28,7 +28,7 @@ async function statuses(api: Api, forwarded: readonly string[]): Promise<number[
   return all;
 }
 
-it('an address that guesses is refused after a few wrong keys, and told for how long', async () => {
+test('A client network is rejected after a few invalid keys, with Retry-After', async () => {
   const all = await statuses(oneHop, ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.1']);
   expect(all).toEqual([401, 401, 401, 429]);
   const refused = await guess(oneHop, '192.0.2.1');
@@ -39,7 +39,7 @@ it('an address that guesses is refused after a few wrong keys, and told for how 
   expect((await guess(oneHop, '192.0.2.2')).status).toBe(401);
 });
 
-it('who guesses on is refused without a question to any store', async () => {
+test('Further guesses are rejected without a read of any store', async () => {
   await statuses(oneHop, Array<string>(4).fill('192.0.2.3'));
   const { redisUrl } = await stores();
   const calls = async () =>
@@ -52,7 +52,7 @@ it('who guesses on is refused without a question to any store', async () => {
   });
 });
 
-it('a key that was let in before still is, and one never seen is not, from an address that guesses', async () => {
+test('A known key is still accepted from a guessing network, and an unknown key is not', async () => {
   const [known, unseen] = [await addKey('ten_good', ['jobs:read']), await addKey('ten_good', ['jobs:read'])];
   expect((await guess(oneHop, '192.0.2.4', known)).status).toBe(200);
   await statuses(oneHop, Array<string>(4).fill('192.0.2.4'));
@@ -64,12 +64,12 @@ it('a key that was let in before still is, and one never seen is not, from an ad
   expect((await guess(oneHop, '192.0.2.5', unseen)).status).toBe(200);
 });
 
-it('a request without a key is no guess', async () => {
+test('A request without a key does not count as a guess', async () => {
   for (let turn = 0; turn < 5; turn += 1) expect((await guess(oneHop, '192.0.2.6', null)).status).toBe(401);
   expect((await guess(oneHop, '192.0.2.6')).status).toBe(401);
 });
 
-it('of IPv6 the first 64 bits count, and IPv4 is the same mapped and with a port', async () => {
+test('IPv6 addresses count by their first 64 bits, and IPv4 addresses equally when mapped or with a port', async () => {
   const oneNet = ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '[2001:db8:1:2::2]:443', '2001:db8:1:2:3:4:5:6'];
   expect(await statuses(oneHop, oneNet)).toEqual([401, 401, 401, 429]);
   expect(await statuses(oneHop, ['2001:db8:1:3::1'])).toEqual([401]);
@@ -78,7 +78,7 @@ it('of IPv6 the first 64 bits count, and IPv4 is the same mapped and with a port
   ).toEqual([401, 401, 401, 429]);
 });
 
-it('only what trusted proxies say is believed', async () => {
+test('X-Forwarded-For counts only from trusted proxies', async () => {
   // One hop: the last entry is the proxy's word, all before it the client's.
   expect(
     await statuses(
@@ -98,7 +98,7 @@ it('only what trusted proxies say is believed', async () => {
   ).toEqual([401, 401, 401, 429]);
 });
 
-it('what is no address counts as the proxy that sent it', async () => {
+test('A client address that is not an IP address counts as the address of the proxy', async () => {
   // The local address was used up above, through another process.
   await statuses(direct, Array<string>(4).fill(''));
   expect(await statuses(oneHop, ['unknown', '<script>', '999.1.1.1'])).toEqual([429, 429, 429]);

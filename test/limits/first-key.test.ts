@@ -10,7 +10,7 @@ function newFolder(): string {
   return folder;
 }
 
-test('Processes that start at once on a new folder keep one first key between them, for its owner alone', async () => {
+test('Processes that start at once on a new folder share one first key, which only its owner may read', async () => {
   const folder = newFolder();
   const keys = await Promise.all(Array.from({ length: 20 }, () => readFirstKey(undefined, folder)));
   expect(new Set(keys)).toEqual(new Set([readFileSync(path.join(folder, 'key'), 'utf8').trim()]));
@@ -18,7 +18,7 @@ test('Processes that start at once on a new folder keep one first key between th
   expect(readdirSync(folder)).toEqual(['key']);
 });
 
-test('An empty key, as a full disk may leave, is refused by the name of its file and with the mend', async () => {
+test('An empty key file, as a full disk may leave, is rejected with its name and the mend', async () => {
   const folder = newFolder();
   writeFileSync(path.join(folder, 'key'), '');
   await expect(readFirstKey(undefined, folder)).rejects.toThrow(/first-key-\w+\/key .*delete an empty file/);

@@ -1,7 +1,7 @@
 import { createBreaker, createTokenBuckets, openRedis } from '@turno/redis';
 import { createLimiter, type Limiter, type RateLimitStatus } from '@turno/tenants';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { stores } from '../support/stores.ts';
 import { throughGate, type TcpGate } from '../support/tcp-gate.ts';
@@ -50,7 +50,7 @@ async function backToRedis(): Promise<void> {
   await eventually(async () => countAllowed(await takeAll(newId(), 1, 2)) === 1);
 }
 
-it('of a small bucket two processes give out exactly its tokens, at once and one after the other', async () => {
+test('Two processes allow exactly the tokens of a small bucket, concurrently and one after the other', async () => {
   expect(countAllowed(await takeAll(newId(), 30, 200))).toBe(30);
   const id = newId();
   let allowed = 0;
@@ -58,14 +58,14 @@ it('of a small bucket two processes give out exactly its tokens, at once and one
   expect(allowed).toBe(7);
 });
 
-it('of a large bucket two processes give out no less than its tokens and at most 2 % more for the other one', async () => {
+test('Two processes allow at least the tokens of a large bucket and at most 2 % more', async () => {
   const capacity = 1_000;
   const allowed = countAllowed(await takeAll(newId(), capacity, 3_000));
   expect(allowed).toBeGreaterThanOrEqual(capacity - 1);
   expect(allowed).toBeLessThanOrEqual(capacity * 1.02);
 });
 
-it('a lease of a large bucket saves most questions, and what it leaves is given back', async () => {
+test('The lease of a large bucket saves most calls of Redis, and unspent tokens are given back', async () => {
   const { redisUrl, redisPrefix } = await stores();
   const redis = openRedis({ url: redisUrl, role: 'cache', log: pino({ enabled: false }) });
   await eventually(() => redis.status === 'ready');
@@ -99,8 +99,8 @@ it('a lease of a large bucket saves most questions, and what it leaves is given 
   redis.disconnect();
 });
 
-it.each(['shut', 'hang'] as const)(
-  'when Redis is away (%s) each process goes on with its share from where the bucket stood, and tells Redis later',
+test.each(['shut', 'hang'] as const)(
+  'During an outage of Redis (%s) each process continues with its share of the bucket, and Redis gets the spent tokens later',
   async (away) => {
     const id = newId();
     const limit = { capacity: 20, refillPerSecond: never };
@@ -119,7 +119,7 @@ it.each(['shut', 'hang'] as const)(
   },
 );
 
-it('several tokens are taken all or none', async () => {
+test('Several tokens are taken all or none', async () => {
   const id = newId();
   const limit = { capacity: 10, refillPerSecond: never };
   expect(await limiterOf(0).take(id, limit, 8)).toMatchObject({ allowed: true, left: 2 });
@@ -127,7 +127,7 @@ it('several tokens are taken all or none', async () => {
   expect(await limiterOf(0).take(id, limit, 2)).toMatchObject({ allowed: true, left: 0 });
 });
 
-it('what is refused may come after the time it was told, not before', async () => {
+test('A rejected take is allowed after its waiting time and not before', async () => {
   const id = newId();
   const limit = { capacity: 2, refillPerSecond: 4 };
   const take = () => limiterOf(0).take(id, limit);

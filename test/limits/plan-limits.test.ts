@@ -30,7 +30,7 @@ async function stayInMonth(): Promise<void> {
   });
 }
 
-test('Requests of all processes add up, none is lost, and when they are used up every process says so and when they return', async () => {
+test('Requests of all processes add up without loss, and every process rejects requests over the monthly quota with the time of the next month', async () => {
   await stayInMonth();
   const max = 60;
   const key = await keyWithPlan('few', { requests: max });
@@ -65,7 +65,7 @@ test('Requests of all processes add up, none is lost, and when they are used up 
   expect((await apis[0].request('/v1/keys', { key })).status).toBe(200);
 });
 
-test('With the month used up a repeat of what was accepted is answered, and costs none of it', async () => {
+test('A repeat of an accepted submit is answered although the monthly quota is used up, and does not count', async () => {
   const key = await keyWithPlan('repeats', { requests: 2 });
   const submit = (idempotencyKey: string, path = '/v1/jobs') => {
     const job = { kind: 'test.noop', input: {} };
@@ -82,14 +82,14 @@ test('With the month used up a repeat of what was accepted is answered, and cost
   expect((await apis[0].request('/v1/jobs', { key, body: { kind: 'test.noop', input: {} } })).status).toBe(429);
 });
 
-test('A month that is over does not count', async () => {
+test('Requests of an earlier month do not count', async () => {
   const key = await keyWithPlan('last-month', { requests: 1 });
   await sql`INSERT INTO monthly_usage VALUES ('ten_last-month', (now() AT TIME ZONE 'UTC')::date
     - extract(day FROM now() AT TIME ZONE 'UTC')::int, 1000)`;
   expect((await apis[0].request('/v1/kinds', { key })).status).toBe(200);
 });
 
-test('A body over the plan’s size is refused with 413 that names it, whatever the process would take', async () => {
+test('A body over the limit of the plan is answered 413 with that limit', async () => {
   const key = await keyWithPlan('small', { bytes: 1_000 });
   const submit = (characters: number) =>
     apis[0].request('/v1/jobs', { key, body: { kind: 'test.noop', input: { value: 'x'.repeat(characters) } } });
@@ -99,7 +99,7 @@ test('A body over the plan’s size is refused with 413 that names it, whatever 
   expect(await refused.json()).toMatchObject({ code: 'payload-too-large', detail: expect.stringContaining('1000') });
 });
 
-test('Usage says the plan and the jobs that wait and run', async () => {
+test('GET /v1/usage returns the plan and the numbers of waiting and running jobs', async () => {
   const key = await addKey('ten_usage', ['jobs:read', 'jobs:write']);
   await apis[0].request('/v1/jobs', { key, body: { kind: 'test.noop', input: {}, options: { delaySeconds: 3_600 } } });
   await eventually(async () => {

@@ -10,7 +10,7 @@ import {
   tenant as tenantSchema,
 } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -50,8 +50,8 @@ async function createKey(key: string, body: object): Promise<MadeKey> {
 const listKeys = async (key: string) =>
   ((await (await get('/v1/keys', key)).json()) as { keys: unknown[] }).keys.map((one) => apiKey.strict().parse(one));
 
-describe('keys', () => {
-  it('one is made with its scopes and its end, is shown once, works, and is listed without its secret', async () => {
+describe('API keys', () => {
+  test('An API key is created with its scopes and expiry, is shown once, works, and is listed without its secret', async () => {
     const { firstKey } = await createTenant();
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const made = await createKey(firstKey.key, { name: 'reader', scopes: ['jobs:read'], expiresAt });
@@ -66,7 +66,7 @@ describe('keys', () => {
     expect(JSON.stringify(stored)).not.toContain(made.key.split('_')[3]);
   });
 
-  it('a tenant makes itself no more than it may, a revoked one counts on, and the first tenant can help', async () => {
+  test('A tenant cannot create more API keys than its limit, a revoked key counts for a day, and the operator tenant can add one', async () => {
     const { id, firstKey } = await createTenant();
     const body = { scopes: ['jobs:read'] };
     const made = await Promise.all(
@@ -83,7 +83,7 @@ describe('keys', () => {
     expect((await refused()).status).toBe(201);
   });
 
-  it('revoked, it is refused by every process that knew it, and listed no more', async () => {
+  test('A revoked API key is rejected by every process that had it cached, and is not listed', async () => {
     const { firstKey } = await createTenant();
     const { id, key } = await createKey(firstKey.key, { scopes: ['jobs:read'] });
     for (const from of [api, other]) expect((await from.request('/v1/kinds', { key })).status).toBe(200);
@@ -95,7 +95,7 @@ describe('keys', () => {
     await expectProblem(await send('DELETE', `/v1/keys/${id}`, { key: firstKey.key }), 404, 'key-not-found');
   });
 
-  it('the last one that can administer the tenant stays, also when two revoke each other at once', async () => {
+  test('The last admin key of a tenant cannot be revoked, also when two keys revoke each other at once', async () => {
     const { id: tenantId, firstKey } = await createTenant();
     const revoke = (id: string, key: string) => send('DELETE', `/v1/keys/${id}`, { key });
     await expectProblem(await revoke(firstKey.id, firstKey.key), 409, 'last-admin-key');
@@ -112,7 +112,7 @@ describe('keys', () => {
     expect(left?.n).toBe(1);
   });
 
-  it('another tenant’s is as missing as one that is not there, and goes on working', async () => {
+  test('An API key of another tenant is answered like a missing one and keeps working', async () => {
     const [mine, theirs] = [await createTenant(), await createTenant()];
     for (const id of [theirs.firstKey.id, newId('key'), 'x']) {
       await expectProblem(await send('DELETE', `/v1/keys/${id}`, { key: mine.firstKey.key }), 404, 'key-not-found');
@@ -120,26 +120,26 @@ describe('keys', () => {
     expect((await get('/v1/usage', theirs.firstKey.key)).status).toBe(200);
   });
 
-  it.each([
+  test.each([
     [{ scopes: [] }, '/scopes'],
     [{ scopes: ['root'] }, '/scopes/0'],
     [{ scopes: ['admin'], expiresAt: '2020-01-01T00:00:00Z' }, '/expiresAt'],
     [{ scopes: ['admin'], colour: 'red' }, '/colour'],
-  ])('%j is refused, saying where the fault is', async (body, pointer) => {
+  ])('The new API key %j is rejected with a pointer to the fault', async (body, pointer) => {
     const response = await post('/v1/keys', body);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
   });
 
-  it('its use is noted, behind the answer', async () => {
+  test('The last use of an API key is recorded after the answer', async () => {
     const { firstKey } = await createTenant();
     await get('/v1/kinds', firstKey.key);
     await eventually(async () => (await listKeys(firstKey.key))[0]?.lastUsedAt !== null);
   });
 });
 
-describe('tenants', () => {
-  it('one is made with a plan and a first key, read, listed and changed', async () => {
+describe('Tenants', () => {
+  test('A tenant is created with a plan and a first key, read, listed and changed', async () => {
     const { firstKey, ...made } = await createTenant('pro');
     expect(firstKey.scopes).toEqual(['jobs:write', 'jobs:read', 'admin']);
     expect(tenantSchema.parse(await (await get(`/v1/tenants/${made.id}`)).json())).toEqual(made);
@@ -153,7 +153,7 @@ describe('tenants', () => {
     });
   });
 
-  it('disabled, its keys open nothing; enabled, they do again; the first one cannot be', async () => {
+  test('The keys of a disabled tenant are rejected until it is enabled again, and the operator tenant cannot be disabled', async () => {
     const { id, firstKey } = await createTenant();
     const opens = async () => (await get('/v1/kinds', firstKey.key)).status;
     expect(await opens()).toBe(200);
@@ -164,14 +164,14 @@ describe('tenants', () => {
     await expectProblem(await send('DELETE', '/v1/tenants/ten_first'), 409, 'first-tenant');
   });
 
-  it('whose keys are lost, it gets a new one from the first tenant', async () => {
+  test('The operator tenant can create a key for a tenant that lost its keys', async () => {
     const { id } = await createTenant();
     const { key } = madeKey.parse(await (await post(`/v1/tenants/${id}/keys`, { scopes: ['admin'] })).json());
     expect(await listKeys(key)).toHaveLength(2);
     await expectProblem(await post('/v1/tenants/ten_none/keys', { scopes: ['admin'] }), 404, 'tenant-not-found');
   });
 
-  it('a plan must exist, and so must a tenant', async () => {
+  test('A tenant needs an existing plan, and a change needs an existing tenant', async () => {
     await expectProblem(await post('/v1/tenants', { name: 'x', plan: 'gold' }), 422, 'invalid-request');
     const { id } = await createTenant();
     await expectProblem(await send('PATCH', `/v1/tenants/${id}`, { body: { plan: 'gold' } }), 422, 'invalid-request');
@@ -179,7 +179,7 @@ describe('tenants', () => {
     await expectProblem(await send('DELETE', '/v1/tenants/ten_none'), 404, 'tenant-not-found');
   });
 
-  it('what concerns all is for the first tenant’s admins alone', async () => {
+  test('Only admin keys of the operator tenant may change tenants, plans and queues', async () => {
     const admin = await addKey('ten_second', ['admin', 'jobs:read', 'jobs:write']);
     const calls = [
       ['GET', '/v1/tenants'],
@@ -200,7 +200,7 @@ describe('tenants', () => {
   });
 });
 
-describe('plans', () => {
+describe('Plans', () => {
   const none = {
     bucketCapacity: null,
     refillPerSecond: null,
@@ -210,7 +210,7 @@ describe('plans', () => {
     concurrentRunsMax: null,
   };
 
-  it('those that come with the service are there; own ones are made and changed', async () => {
+  test('The built-in plans exist, and own plans can be created and changed', async () => {
     const body = { ...none, bucketCapacity: 5, refillPerSecond: 0.5 };
     expect((await send('PUT', '/v1/plans/own', { body })).status).toBe(201);
     expect((await send('PUT', '/v1/plans/own', { body: { ...body, concurrentRunsMax: 7 } })).status).toBe(200);
@@ -220,7 +220,7 @@ describe('plans', () => {
     expect(parsed[1]).toEqual({ name: 'own', ...body, concurrentRunsMax: 7 });
   });
 
-  it('a half bucket, one that never fills, a limit that is left out and a bad name are refused', async () => {
+  test('A plan with half a bucket, a bucket that never fills, a missing limit or an invalid name is rejected', async () => {
     const put = (name: string, body: object) => send('PUT', `/v1/plans/${name}`, { body });
     await expectProblem(await put('half', { ...none, bucketCapacity: 5 }), 422, 'invalid-request');
     await expectProblem(await put('few', { bucketCapacity: 5, refillPerSecond: 1 }), 422, 'invalid-request');
@@ -230,7 +230,7 @@ describe('plans', () => {
   });
 });
 
-it('the queues say what they hold of jobs that are not over, and whether they are paused', async () => {
+test('GET /v1/queues returns the counts of unfinished jobs and whether each queue is paused', async () => {
   const submit = (options: object) => post('/v1/jobs', { kind: 'test.noop', input: {}, options });
   const { id } = (await (await submit({})).json()) as { id: string };
   await submit({ delaySeconds: 3_600 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { createTokenBuckets, type TokenRequest, type BucketLimit } from '@turno/redis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { stores } from '../support/stores.ts';
 
@@ -50,7 +50,7 @@ const asks = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-it('the bucket in Redis gives what a plain model of it gives, whatever is asked and whenever', async () => {
+test('The bucket in Redis grants what a simple model of it grants, for any takes at any times', async () => {
   const buckets = createTokenBuckets(redis, prefix);
   const follows = async (
     limit: BucketLimit,
@@ -85,7 +85,7 @@ function grantOf(
   return left - need - extra >= capacity / 10 ? need + extra : need;
 }
 
-it('of many who take at once exactly as many are let through as there are tokens', async () => {
+test('Concurrent takes are allowed exactly as often as there are tokens', async () => {
   const limit = { capacity: 30, refillPerSecond: 0.001 };
   const other = new Redis((await stores()).redisUrl);
   const id = newId();
@@ -96,7 +96,7 @@ it('of many who take at once exactly as many are let through as there are tokens
   expect(granted).toHaveLength(30);
 });
 
-it('a bucket that is full again leaves no key behind, and one emptied by Redis is full', async () => {
+test('A full bucket has no key in Redis, and a bucket that Redis lost is full', async () => {
   const buckets = createTokenBuckets(redis, prefix);
   const limit = { capacity: 5, refillPerSecond: 50 };
   const id = newId();
@@ -109,7 +109,7 @@ it('a bucket that is full again leaves no key behind, and one emptied by Redis i
   expect((await buckets.take({ id, limit: slow, ...plain, need: 5, atLeast: 5 })).granted).toBe(5);
 });
 
-it('a bucket that was made smaller is empty at worst, and full after its own time', async () => {
+test('A bucket with a reduced capacity is empty at worst, and full after its own refill time', async () => {
   const buckets = createTokenBuckets(redis, prefix);
   const id = newId();
   await buckets.take({ id, limit: { capacity: 1000, refillPerSecond: 0.01 }, ...plain, need: 1000, atLeast: 1000 });

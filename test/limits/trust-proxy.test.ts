@@ -1,17 +1,17 @@
 import { toClientNetwork, trustProxy } from '@turno/runtime';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 
-it.each([
+test.each([
   ['false', false],
   ['1', 1],
   ['32', 32],
   ['10.0.0.0/8', ['10.0.0.0/8']],
   ['loopback, ::1 ,2001:db8::/32', ['loopback', '::1', '2001:db8::/32']],
-])('TRUST_PROXY=%s is taken', (text, value) => {
+])('The setting TRUST_PROXY=%s is accepted', (text, value) => {
   expect(trustProxy().parse(text)).toEqual(value);
 });
 
-it.each([
+test.each([
   'true',
   '0',
   '33',
@@ -24,12 +24,12 @@ it.each([
   '10.0.0.0/8/8',
   '10.0.0.0/8,,::1',
   'a,1',
-])('TRUST_PROXY=%s is refused, with what it may be', (text) => {
+])('The setting TRUST_PROXY=%s is rejected with the allowed values', (text) => {
   const { error } = trustProxy().safeParse(text);
   expect(error?.issues[0]?.message).toContain('must be false, the number of proxies in front');
 });
 
-it.each([
+test.each([
   ['192.0.2.1', '192.0.2.1'],
   ['192.0.2.1:80', '192.0.2.1'],
   ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -41,6 +41,6 @@ it.each([
   ['1.2.3', undefined],
   ['unknown', undefined],
   ['', undefined],
-])('the address %s is counted as %s', (text, counted) => {
+])('The client address %s counts as the network %s', (text, counted) => {
   expect(toClientNetwork(text)).toBe(counted);
 });

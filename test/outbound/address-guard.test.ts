@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { createOutbound } from '@turno/runtime';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { selfSigned } from '../support/self-signed.ts';
 
 const inner = createServer((request, response) => {
@@ -69,38 +69,38 @@ const notPublic = [
   'http://[4000::1]/',
 ];
 
-describe('Requests leave for public addresses only', () => {
+describe('Outbound requests go to public addresses only', () => {
   const outbound = createOutbound({ allowHosts: [] });
   afterAll(() => outbound.close());
 
-  it.each(notPublic)('%s is refused before anything is connected', async (url) => {
+  test.each(notPublic)('A request to the private address %s is refused before a connection is opened', async (url) => {
     await expect(outbound.check(url)).rejects.toMatchObject({ name: 'OutboundRefused', code: 'address-refused' });
     await expect(outbound.fetch({ url })).rejects.toMatchObject({ name: 'OutboundRefused', code: 'address-refused' });
   });
 
-  it.each([
+  test.each([
     'http://8.8.8.8/',
     'https://[2606:4700::1111]/',
     'http://[64:ff9b::808:808]/',
     'http://[2002:808:808::]/',
     'http://[2606:4700::5efe:808:808]/',
-  ])('%s is allowed', async (url) => {
+  ])('A request to the public address %s is allowed', async (url) => {
     await expect(outbound.check(url)).resolves.toBeUndefined();
   });
 
-  it.each([
+  test.each([
     'ftp://8.8.8.8/',
     'file:///etc/passwd',
     'http://user@8.8.8.8/',
     'http://:pw@8.8.8.8/',
     '/relative',
     'javascript:1',
-  ])('%s is no URL to send a request to', async (url) => {
+  ])('%s is refused as a URL of an outbound request', async (url) => {
     await expect(outbound.fetch({ url })).rejects.toMatchObject({ name: 'OutboundRefused', code: 'url-refused' });
   });
 });
 
-describe('A name is judged by what it resolves to', () => {
+describe('An outbound request to a name is judged by all addresses of the name', () => {
   const answers: Record<string, string[]> = {
     'public.test': ['8.8.8.8'],
     'inner.test': ['127.0.0.1'],
@@ -110,7 +110,7 @@ describe('A name is judged by what it resolves to', () => {
   const resolve = (name: string) =>
     Promise.resolve((answers[name] ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
 
-  it('refuses a name with one private address among public ones', async () => {
+  test('A name with one private address among public ones is refused', async () => {
     const outbound = createOutbound({ allowHosts: [], resolve });
     await expect(outbound.check('http://public.test/')).resolves.toBeUndefined();
     await expect(outbound.check('http://inner.test/')).rejects.toMatchObject({ code: 'address-refused' });
@@ -119,7 +119,7 @@ describe('A name is judged by what it resolves to', () => {
     await outbound.close();
   });
 
-  it('connects to the address it has vetted, although the name changes its mind at once', async () => {
+  test('A request connects to the address that was checked, although the name resolves to another one at once', async () => {
     const asked: string[] = [];
     const outbound = createOutbound({
       allowHosts: ['127.0.0.1'],
@@ -135,8 +135,8 @@ describe('A name is judged by what it resolves to', () => {
     await outbound.close();
   });
 
-  it.each(['inner.test', 'INNER.test', '127.0.0.0/8', '127.0.0.1', '::ffff:127.0.0.1'])(
-    'lets a private one through where %s is allowed',
+  test.each(['inner.test', 'INNER.test', '127.0.0.0/8', '127.0.0.1', '::ffff:127.0.0.1'])(
+    'A private address is allowed when OUTBOUND_ALLOW_HOSTS has the entry %s',
     async (entry) => {
       const outbound = createOutbound({ allowHosts: [entry], resolve });
       const answer = await outbound.fetch({ url: `http://inner.test:${port}/` });
@@ -145,7 +145,7 @@ describe('A name is judged by what it resolves to', () => {
     },
   );
 
-  it('holds an entry with a port to that port', async () => {
+  test('An allowed entry with a port allows only that port', async () => {
     const outbound = createOutbound({ allowHosts: [`inner.test:${port}`, '127.0.0.1:80'], resolve });
     await expect(outbound.check(`http://inner.test:${port}/`)).resolves.toBeUndefined();
     await expect(outbound.check(`http://inner.test:${port + 1}/`)).rejects.toMatchObject({ code: 'address-refused' });
@@ -154,13 +154,16 @@ describe('A name is judged by what it resolves to', () => {
     await outbound.close();
   });
 
-  it.each(['http://x.test/', 'a/b', 'u@x.test', '', '10.0.0.0/99'])('does not take %j as an entry', (entry) => {
-    expect(() => createOutbound({ allowHosts: [entry] })).toThrow('OUTBOUND_ALLOW_HOSTS');
-  });
+  test.each(['http://x.test/', 'a/b', 'u@x.test', '', '10.0.0.0/99'])(
+    'OUTBOUND_ALLOW_HOSTS rejects the entry %j',
+    (entry) => {
+      expect(() => createOutbound({ allowHosts: [entry] })).toThrow('OUTBOUND_ALLOW_HOSTS');
+    },
+  );
 });
 
-describe('TLS is spoken with the name of the URL', () => {
-  it('although the connection goes to an address that was vetted', async () => {
+describe('TLS uses the server name of the URL', () => {
+  test('A TLS connection to a checked address sends the server name of the URL', async () => {
     const names: string[] = [];
     const server = createTlsServer({ ...selfSigned(), SNICallback: (name, done) => (names.push(name), done(null)) });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -168,15 +171,15 @@ describe('TLS is spoken with the name of the URL', () => {
     const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
     const outbound = createOutbound({ allowHosts: ['127.0.0.1'], resolve });
     const sent = outbound.fetch({ url: `https://named.test:${tlsPort}/` });
-    await expect(sent).rejects.toMatchObject({ code: 'network-failure' }); // nobody vouches for the certificate
+    await expect(sent).rejects.toMatchObject({ code: 'network-failure' }); // the certificate is self-signed
     expect(names).toEqual(['named.test']);
     await outbound.close();
     server.close();
   });
 });
 
-describe('A redirect is vetted like the first address', () => {
-  it('does not reach the metadata service, nor a file', async () => {
+describe('The target of a redirect is checked like the first URL', () => {
+  test('A redirect reaches neither the metadata service nor a file', async () => {
     const outbound = createOutbound({ allowHosts: [`127.0.0.1:${port}`] });
     const base = `http://127.0.0.1:${port}`;
     await expect(outbound.fetch({ url: `${base}/to-metadata` })).rejects.toMatchObject({ code: 'address-refused' });

@@ -7,14 +7,14 @@ import { startNameServer } from '../support/name-server.ts';
 
 const four = (address: string) => [{ address, family: 4 }];
 
-test('Names that no server answers for keep no other waiting, nor a thread of the system', async () => {
+test('Lookups without an answer block neither other lookups nor a thread of the system resolver', async () => {
   const server = await startNameServer({ 'live.test': '192.0.2.7' }, /^silent/);
-  const asked: string[] = [];
+  const fallbackNames: string[] = [];
   const resolve = createResolver({
     servers: [server],
     timeoutMs: 2_000,
     fallback(name) {
-      asked.push(name);
+      fallbackNames.push(name);
       return Promise.resolve(four('192.0.2.8'));
     },
   });
@@ -24,28 +24,28 @@ test('Names that no server answers for keep no other waiting, nor a thread of th
   expect(await resolve('elsewhere.test')).toEqual(four('192.0.2.8'));
   for (const end of await ends)
     expect(end).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('no name server') } });
-  expect(asked).toEqual(['elsewhere.test']);
+  expect(fallbackNames).toEqual(['elsewhere.test']);
 });
 
-test('What name servers do not know the system is asked for, one name at a time', async () => {
+test('The system resolves names that the name servers do not know, one name at a time', async () => {
   const server = await startNameServer({}, /^$/);
-  let [now, most] = [0, 0];
+  let [running, runningMax] = [0, 0];
   const resolve = createResolver({
     servers: [server],
     async fallback(name) {
-      most = Math.max(most, (now += 1));
+      runningMax = Math.max(runningMax, (running += 1));
       await new Promise((done) => setImmediate(done));
-      now -= 1;
+      running -= 1;
       if (name === 'c.test') throw new Error('unknown');
       return four('192.0.2.9');
     },
   });
   const answers = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => resolve(`${name}.test`)));
   expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
-  expect(most).toBe(1);
+  expect(runningMax).toBe(1);
 });
 
-test('The hosts file comes first, whoever else knows the name', async () => {
+test('The hosts file has precedence over the name servers', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'hosts-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const hostsFile = path.join(folder, 'hosts');

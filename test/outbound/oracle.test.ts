@@ -2,11 +2,11 @@ import { get } from 'node:http';
 import { createOutbound } from '@turno/runtime';
 import fc from 'fast-check';
 import { RequestFilteringHttpAgent } from 'request-filtering-agent';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 
 /**
- * A published filter that answers the same question, as an oracle: what it refuses, the guard refuses. Left out are the IPv6 addresses
- * that stand for an IPv4 one: it refuses all of them, the guard looks at what they stand for. Nothing is ever connected.
+ * A published address filter as the oracle: the guard must refuse every address that the filter refuses. IPv6 addresses that embed an IPv4
+ * address are left out: the filter refuses all of them, the guard checks the embedded address. No connection is ever opened.
  */
 const outbound = createOutbound({ allowHosts: [] });
 afterAll(() => outbound.close());
@@ -17,7 +17,7 @@ const guardRefuses = (url: string) =>
     (error: { code: string }) => error.code === 'address-refused',
   );
 
-/** It throws where it refuses; where it does not, the socket is destroyed before it has connected. */
+/** Returns true when the filter throws. Otherwise the socket is destroyed before it connects. */
 function oracleRefuses(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     try {
@@ -67,7 +67,7 @@ const ipv6 = fc
   )
   .map(([fixed, words]) => `[${fixed === '' ? words.join(':') : fixed}]`);
 
-it('whatever address a published filter refuses, the guard refuses, however it is spelled', async () => {
+test('The guard refuses every address that a published filter refuses, in every spelling', async () => {
   const property = fc.asyncProperty(fc.oneof(spelled, ipv6), async (host) => {
     const url = `http://${host}/`;
     if (await oracleRefuses(url)) expect([url, await guardRefuses(url)]).toEqual([url, true]);
@@ -75,8 +75,8 @@ it('whatever address a published filter refuses, the guard refuses, however it i
   await fc.assert(property, { numRuns: 300 });
 });
 
-it.each(['http://127.0.0.1/', 'http://169.254.169.254/', 'http://[::1]/', 'http://2130706433/', 'http://0x7f.1/'])(
-  'the oracle itself refuses %s',
+test.each(['http://127.0.0.1/', 'http://169.254.169.254/', 'http://[::1]/', 'http://2130706433/', 'http://0x7f.1/'])(
+  'The published filter itself refuses %s',
   async (url) => {
     expect(await oracleRefuses(url)).toBe(true);
   },

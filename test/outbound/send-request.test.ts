@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createOutbound, type Outbound } from '@turno/runtime';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What each path of the far side does. `/echo` says what has arrived. */
+/** The answer of the server per path. `/echo` returns the received request. */
 const answers: Record<string, Answer> = {
   '/echo': (request, response) => {
     const chunks: Buffer[] = [];
@@ -59,13 +59,13 @@ afterAll(async () => {
 const echo = (body: Uint8Array) =>
   JSON.parse(Buffer.from(body).toString()) as { method: string; headers: Record<string, string>; body: string };
 
-it('hands a status of the far side back as an answer, also an error', async () => {
+test('An outbound request resolves with every status of the server, also an error status', async () => {
   const answer = await outbound.fetch({ url: `${base}/error` });
   expect(answer).toMatchObject({ status: 503, truncated: false, url: `${base}/error` });
   expect(Buffer.from(answer.body).toString()).toBe('busy');
 });
 
-it('keeps connections for the requests that follow', async () => {
+test('Connections are reused by later requests', async () => {
   const own = createOutbound({ allowHosts: ['127.0.0.1'] });
   const before = sockets.size;
   for (let i = 0; i < 20; i += 1) await own.fetch({ url: `${base}/echo`, method: 'POST', body: 'x' });
@@ -74,7 +74,7 @@ it('keeps connections for the requests that follow', async () => {
   await own.close();
 });
 
-it('follows at most three redirects, or none when asked', async () => {
+test('At most three redirects are followed, and none with redirectsMax 0', async () => {
   await expect(outbound.fetch({ url: `${base}/loop` })).rejects.toMatchObject({
     name: 'OutboundRefused',
     code: 'too-many-redirects',
@@ -83,7 +83,7 @@ it('follows at most three redirects, or none when asked', async () => {
   expect(bare).toMatchObject({ status: 302, headers: { location: '/loop' } });
 });
 
-it('turns a redirected POST into a GET on 301 and 303, and repeats it on 307', async () => {
+test('A redirected POST becomes a GET after 301 and 303, and stays a POST after 307', async () => {
   const post = { method: 'POST', body: 'payload', headers: { 'content-type': 'text/plain' } };
   for (const path of ['/301', '/303']) {
     const seen = echo((await outbound.fetch({ url: base + path, ...post })).body);
@@ -95,7 +95,7 @@ it('turns a redirected POST into a GET on 301 and 303, and repeats it on 307', a
   expect(echo(repeated.body)).toMatchObject({ method: 'POST', body: 'payload' });
 });
 
-it('gives credentials to the origin they were meant for and to no other', async () => {
+test('A redirect to another origin does not get the credentials', async () => {
   const headers = { authorization: 'Bearer s', Cookie: 'c=1', 'x-own': 'forwarded' };
   const same = echo((await outbound.fetch({ url: `${base}/307`, headers })).body);
   expect(same.headers).toMatchObject({ authorization: 'Bearer s', cookie: 'c=1' });
@@ -105,7 +105,7 @@ it('gives credentials to the origin they were meant for and to no other', async 
   expect(other.headers['cookie']).toBeUndefined();
 });
 
-it('cuts a body at its limit and says so, counted after decompression', async () => {
+test('A body is truncated at its limit after decompression, and the answer says so', async () => {
   const large = await outbound.fetch({ url: `${base}/large`, bytesMax: 1000 });
   expect([large.body.length, large.truncated]).toEqual([1000, true]);
   const whole = await outbound.fetch({ url: `${base}/large`, bytesMax: 3_000_000 });
@@ -115,7 +115,7 @@ it('cuts a body at its limit and says so, counted after decompression', async ()
   expect(bomb.headers['content-encoding']).toBeUndefined();
 });
 
-it('takes an answer without a body as one, also when it says that the body is compressed', async () => {
+test('An empty body is accepted, also with a Content-Encoding', async () => {
   expect((await outbound.fetch({ url: `${base}/zipped` })).body).toHaveLength(90);
   expect(await outbound.fetch({ url: `${base}/zipped`, method: 'HEAD' })).toMatchObject({
     status: 200,
@@ -124,7 +124,7 @@ it('takes an answer without a body as one, also when it says that the body is co
   expect((await outbound.fetch({ url: `${base}/nothing` })).status).toBe(204);
 });
 
-it('ends silence, drip feeding, torn bodies and resets as a failure of the network', async () => {
+test('A silent server, a slow drip, a truncated body and a reset each end as an outbound failure', async () => {
   for (const path of ['/silent', '/drip']) {
     const late = outbound.fetch({ url: base + path, timeoutMs: 150 });
     await expect(late).rejects.toMatchObject({ name: 'OutboundFailure', code: 'timeout' });
@@ -135,7 +135,7 @@ it('ends silence, drip feeding, torn bodies and resets as a failure of the netwo
   }
 });
 
-it('gives up as soon as it is told to', async () => {
+test('An outbound request ends as soon as its signal aborts', async () => {
   const stop = new AbortController();
   const running = outbound.fetch({ url: `${base}/silent`, signal: stop.signal });
   stop.abort();
@@ -143,14 +143,14 @@ it('gives up as soon as it is told to', async () => {
   await expect(outbound.fetch({ url: `${base}/echo`, signal: stop.signal })).rejects.toMatchObject({ code: 'aborted' });
 });
 
-it.each([
+test.each([
   { host: 'elsewhere.test' },
   { 'Transfer-Encoding': 'chunked' },
   { 'content-length': '1' },
   { 'proxy-authorization': 'x' },
   { 'x-a': 'b\r\nx-injected: 1' },
   { 'x a': 'b' },
-])('does not let the caller frame the message: %j', async (headers) => {
+])('Headers that frame the message cannot be set: %j', async (headers) => {
   const sent = outbound.fetch({ url: `${base}/echo`, headers });
   await expect(sent).rejects.toMatchObject({ name: 'OutboundRefused', code: 'header-refused' });
 });

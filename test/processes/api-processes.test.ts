@@ -57,7 +57,7 @@ const allReady = (api: Api) =>
     return processes.map(({ pid }) => pid);
   });
 
-test('a killed process takes only its own connections along and is replaced; asked to stop, all end what they have in hand', async () => {
+test('A killed API process loses only its own connections and is replaced, and a stop lets all processes finish their requests', async () => {
   const api = await startTwo();
   const [first = 0, second = 0] = await allReady(api);
   expect(new Set(descendantsOf(api.app.pid))).toEqual(new Set([first, second]));
@@ -88,7 +88,7 @@ test('a killed process takes only its own connections along and is replaced; ask
   await expectAllGone(tree);
 });
 
-test('when the process above them is killed the others answer what they have in hand and end', async () => {
+test('The API processes finish their requests and end when their primary is killed', async () => {
   const api = await startTwo();
   const pids = await allReady(api);
   const raw = await connectionTo(api, pids[0] ?? 0);
@@ -99,7 +99,7 @@ test('when the process above them is killed the others answer what they have in 
   await expectAllGone(tree);
 });
 
-test('a stop that one process holds up says that it drains, and a second signal ends all at once', async () => {
+test('A stop that one process delays is reported as draining, and a second signal ends all processes at once', async () => {
   const api = await startTwo({ SHUTDOWN_GRACE_SECONDS: '600', DATABASE_POOL_MAX: '1000' });
   expect(api.app.output()).toMatch(/with these 2 processes Postgres may get 2\d{3} connections/);
   const pids = await allReady(api);
@@ -115,7 +115,7 @@ test('a stop that one process holds up says that it drains, and a second signal 
   await expectAllGone(tree);
 });
 
-test('what keeps all of them from starting is said once', async () => {
+test('The reason why no API process can start is printed once', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
@@ -125,14 +125,14 @@ test('what keeps all of them from starting is said once', async () => {
   expect(failure.match(/^Could not start: .*$/gm)).toHaveLength(1);
 });
 
-test('a number of processes that is none is refused with what it may be, along with all other faults', async () => {
+test('An invalid API_PROCESSES is rejected with the allowed values, together with all other faults', async () => {
   const settings = await testSettings({ API_PROCESSES: 'many', PORT: 'x' });
   await expect(startApp('api', settings)).rejects.toThrow(
     /PORT: .*\n +API_PROCESSES: must be a whole number from 1 to 256, or auto for as many as there are cores/,
   );
 });
 
-test('auto is as many as there are cores, within the quota of a container', async () => {
+test('API_PROCESSES=auto is the number of cores within the quota of a container', async () => {
   const settings = await testSettings({ API_PROCESSES: 'auto' });
   expect(readConfig(settings).API_PROCESSES).toBe(availableCores());
   const quotas = ['max 100000', '', '50000 100000', '150000 100000', '100000000 100000'];

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { openRaw } from '../support/raw-http.ts';
 import { startApi } from '../support/start-api.ts';
 
-it('connections on which nothing is asked do not use up the grace of a process that stops', async () => {
+test('Idle connections do not delay the stop of an API process', async () => {
   const { app, url } = await startApi({ SHUTDOWN_GRACE_SECONDS: '60' });
   const never = openRaw(url);
   const half = openRaw(url);

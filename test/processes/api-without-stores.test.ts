@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { startApi } from '../support/start-api.ts';
 import { stores } from '../support/stores.ts';
@@ -16,7 +16,7 @@ async function gated(address: string) {
   return { gate, url: url.href };
 }
 
-it('without Redis jobs are accepted and read, and readiness says degraded with 200', async () => {
+test('Without Redis jobs are accepted and read, and readiness is 200 degraded', async () => {
   const { gate, url } = await gated((await stores()).redisUrl);
   const { request } = await startApi({ REDIS_URL: url });
   gate.shut();
@@ -35,7 +35,7 @@ it('without Redis jobs are accepted and read, and readiness says degraded with 2
   });
 });
 
-it('without Postgres nothing is accepted: 503 with Retry-After, not ready after 5 s, and well again by itself', async () => {
+test('Without Postgres submits are answered 503 with Retry-After, the API is not ready after 5 s, and it recovers by itself', async () => {
   const { gate, url } = await gated((await stores()).databaseUrl);
   const { request, app } = await startApi({ DATABASE_URL: url });
   const { id } = (await (await request('/v1/jobs', { body })).json()) as Job;

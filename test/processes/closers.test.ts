@@ -1,7 +1,7 @@
 import { createClosers, createLog } from '@turno/runtime';
 import { expect, test } from 'vitest';
 
-test('When one closer has used up the time, those behind it are closed all at once and not one after the other', async () => {
+test('When one closer has used up the time, the remaining closers run in parallel', async () => {
   const log = createLog('closers', 'silent');
   const unclean = new Set<unknown>();
   log.warn = ({ closing }: { closing?: string }) => void unclean.add(closing);

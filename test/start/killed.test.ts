@@ -8,7 +8,7 @@ const limitMs = 120_000;
 let running: StartCommand | undefined;
 
 test(
-  'kill -9 of the command leaves no process behind, and the next start on its folder works',
+  'A kill -9 of npm start leaves no process running, and the next start on its folder works',
   async () => {
     const dataDir = newDataDir();
     const first = startCommand({ dataDir, settings: { API_PROCESSES: '2' } });
@@ -27,7 +27,7 @@ test(
 );
 
 test(
-  'a start right after a kill -9 ends what is left of the one before, and nothing else',
+  'A start right after a kill -9 ends the processes of the previous start and no others',
   async () => {
     const first = running ?? startCommand({ dataDir: newDataDir() });
     await first.ready();
@@ -44,7 +44,7 @@ test(
 );
 
 test(
-  'kill -9 of the npm above it leaves no process behind',
+  'A kill -9 of the npm above leaves no process running',
   async () => {
     const dataDir = newDataDir();
     const command = startCommand({ dataDir, byNpm: true });
@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  'Ctrl-C pressed again cuts the processes short, and still leaves nothing behind',
+  'A second Ctrl-C kills the processes and still leaves none running',
   async () => {
     const dataDir = newDataDir();
     const command = startCommand({ dataDir, settings: { SHUTDOWN_GRACE_SECONDS: '600' } });

@@ -54,7 +54,7 @@ async function countAfterStart(): Promise<number> {
 }
 
 test(
-  'stores end with the process that started them, also when their supervisors are killed with it, and lose nothing',
+  'Local stores end with the process that started them, also when their supervisors are killed, and lose no data',
   async () => {
     const first = await starter();
     await writeOne(first.databaseUrl);
@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  'a start ends servers that were left on its own folder, and recovers what they had accepted',
+  'A start ends servers of an earlier start on its folder and recovers their data',
   async () => {
     const { child, databaseUrl } = await starter();
     const before = await countAt(databaseUrl);
@@ -98,7 +98,7 @@ test(
 );
 
 test(
-  'a process whose pid stands in a stale pid file is not touched',
+  'A process whose pid is in a stale pid file is not signalled',
   async () => {
     const bystander = spawn('sleep', ['1000']);
     const pid = bystander.pid ?? 0;

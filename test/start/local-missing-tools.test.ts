@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { root } from '../support/root.ts';
 
-test('without a Redis and a way to fetch one, a single line names every other way to get one', async () => {
+test('Without a Redis server and a way to download it, one line lists all ways to get one', async () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'turno-tools-'));
   const script = `
     const { startRedis } = await import('@turno/local');

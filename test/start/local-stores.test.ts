@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { expect, test } from 'vitest';
 import { stores } from '../support/stores.ts';
 
-test('each test file has a migrated database of its own', async () => {
+test('Each test file has a migrated database of its own', async () => {
   const { databaseUrl } = await stores();
   const sql = postgres(databaseUrl, { max: 1 });
   const [row] = await sql`SELECT current_database() AS name, count(*)::int AS jobs FROM jobs`;

@@ -9,24 +9,27 @@ import { runSchemaFile } from '../support/empty-database.ts';
 import { processesNaming } from '../support/process-tree.ts';
 import { newDataDir, startCommand } from '../support/start-command.ts';
 
-async function refusalOf(settings: Record<string, string>, dataDir = newDataDir()) {
+async function failureOf(settings: Record<string, string>, dataDir = newDataDir()) {
   const command = startCommand({ dataDir, settings });
   const code = await command.exited;
   expect(processesNaming(dataDir)).toEqual([]);
   return { code, lines: command.output().trim().split('\n') };
 }
 
-test.for(['BOARD_PORT', 'FILES_PORT'])('a busy %s is named in one line, and nothing stays behind', async (setting) => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const { code, lines } = await refusalOf({ [setting]: String(port) });
-  server.close();
-  expect(code).toBe(1);
-  expect(lines).toEqual([expect.stringMatching(`^Port ${port} is in use: .*${setting}`)]);
-});
+test.for(['BOARD_PORT', 'FILES_PORT'])(
+  'A port in use is named in one line with %s, and no process is left running',
+  async (setting) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code, lines } = await failureOf({ [setting]: String(port) });
+    server.close();
+    expect(code).toBe(1);
+    expect(lines).toEqual([expect.stringMatching(`^Port ${port} is in use: .*${setting}`)]);
+  },
+);
 
-test('a second start on the same folder is refused in one line while the first one goes on', async () => {
+test('A second start on the same folder is rejected in one line while the first one goes on', async () => {
   const dataDir = newDataDir();
   const first = startCommand({ dataDir });
   const { api } = await first.ready();
@@ -40,46 +43,46 @@ test('a second start on the same folder is refused in one line while the first o
   expect(await first.exited).toBe(0);
 });
 
-test('a folder that cannot be written to is named in one line with DATA_DIR', async () => {
+test('A folder that is not writable is named in one line with DATA_DIR', async () => {
   const file = path.join(newDataDir(), 'a-file');
   writeFileSync(file, '');
-  const { code, lines } = await refusalOf({}, path.join(file, 'below'));
+  const { code, lines } = await failureOf({}, path.join(file, 'below'));
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringContaining('DATA_DIR')]);
 });
 
-test('a folder where none can be made is named in one line too', async () => {
-  const { code, lines } = await refusalOf({}, `/proc/turno-${process.pid}/below`);
+test('A folder that cannot be created is named in one line with DATA_DIR', async () => {
+  const { code, lines } = await failureOf({}, `/proc/turno-${process.pid}/below`);
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringContaining('DATA_DIR')]);
 });
 
-test('a key without the form of one is refused in one line', async () => {
-  const { code, lines } = await refusalOf({ TURNO_DEV_KEY: 'not-a-key' });
+test('A TURNO_DEV_KEY without the form of a key is rejected in one line', async () => {
+  const { code, lines } = await failureOf({ TURNO_DEV_KEY: 'not-a-key' });
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringContaining('TURNO_DEV_KEY')]);
 });
 
-test('a setting that one of the processes cannot use is named, and nothing stays behind', async () => {
-  const { code, lines } = await refusalOf({ CPU_CONCURRENCY: 'many' });
+test('An invalid setting of one process is named, and no process is left running', async () => {
+  const { code, lines } = await failureOf({ CPU_CONCURRENCY: 'many' });
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringMatching(/^The worker did not start: CPU_CONCURRENCY/)]);
 });
 
-test('a database that cannot be reached is named in one line with DATABASE_URL', async () => {
-  const { code, lines } = await refusalOf({ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' });
+test('A database that cannot be reached is named in one line with DATABASE_URL', async () => {
+  const { code, lines } = await failureOf({ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' });
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringContaining('DATABASE_URL')]);
 });
 
-test('A local database from before the first release is refused in one line that names its folder', async () => {
+test('A local database from before the first release is rejected in one line that names its folder', async () => {
   const dataDir = newDataDir();
   const store = await startPostgres({ dir: dataDir, durable: false });
   const sql = postgres(store.url, { max: 1, onnotice: () => {} });
   await runSchemaFile(sql, 'before-0.1.0.sql');
   await sql.end();
   await store.stop();
-  const { code, lines } = await refusalOf({}, dataDir);
+  const { code, lines } = await failureOf({}, dataDir);
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringMatching(new RegExp(`^${dataDir}/postgres was made by .*delete this folder`))]);
 });

@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { parentOf } from '../support/process-tree.ts';
 import { newDataDir, startCommand } from '../support/start-command.ts';
 
-test('whatever is killed under a running command, process or store or who keeps one, is started again', async () => {
+test('Each app, store and supervisor that is killed under a running npm start is started again', async () => {
   const command = startCommand({ dataDir: newDataDir() });
   const before = await command.ready();
   const [, ticket = ''] = await command.says(/job id +(job_\w+)/);

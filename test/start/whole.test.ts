@@ -7,12 +7,12 @@ import { newDataDir, startCommand } from '../support/start-command.ts';
 const limitMs = 120_000;
 
 test(
-  'one command starts everything, shows a job from ticket to result, and Ctrl-C leaves nothing running; state survives',
+  'npm start runs a sample job from its id to its result, Ctrl-C leaves no process running, and the next start has the state',
   async () => {
     const dataDir = newDataDir();
     const first = startCommand({ dataDir, byNpm: true });
     const run = await first.ready();
-    const [, ticket = ''] = await first.says(/job id +(job_\w+)/);
+    const [, jobId = ''] = await first.says(/job id +(job_\w+)/);
     await first.says(/completed +\{"sum":"\d+"\}/);
     await first.says(/curl -H 'Authorization: Bearer \S+' http\S+/);
     expect(statSync(path.join(dataDir, 'run.json')).mode & 0o777).toBe(0o600);
@@ -29,8 +29,8 @@ test(
     const second = startCommand({ dataDir });
     const { api, key } = await second.ready();
     expect(key).toBe(run.key);
-    const answer = await fetch(`${api}/v1/jobs/${ticket}`, { headers: { authorization: `Bearer ${key}` } });
-    expect(await answer.json()).toMatchObject({ id: ticket, state: 'completed' });
+    const answer = await fetch(`${api}/v1/jobs/${jobId}`, { headers: { authorization: `Bearer ${key}` } });
+    expect(await answer.json()).toMatchObject({ id: jobId, state: 'completed' });
     second.kill('SIGTERM');
     expect(await second.exited).toBe(0);
   },

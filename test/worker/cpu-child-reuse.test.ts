@@ -28,9 +28,9 @@ export const run = async ({ how }, ctx) => {
   }
   if (how === 'use-leftover') {
     leftover.progress(77, 'of another job');
-    const asked = await leftover.fetch({ url: 'http://127.0.0.1/' }).then(() => 'answered', (error) => error.message);
+    const outcome = await leftover.fetch({ url: 'http://127.0.0.1/' }).then(() => 'answered', (error) => error.message);
     ctx.progress(5, 'of this job');
-    return { pid: process.pid, asked };
+    return { pid: process.pid, outcome };
   }
   if (how === 'fail-late') {
     const timer = setInterval(() => {
@@ -141,16 +141,16 @@ async function attempt(how: string, signal = new AbortController().signal, onSai
   return { result, said };
 }
 
-test('What a handler left running cannot speak or ask in the name of the next job in its process', async () => {
+test('Code that a handler left running can neither report nor call services for the next job in its process', async () => {
   const first = await attempt('leave');
   const second = await attempt('use-leftover');
   expect(first.result).toMatchObject({ ok: true });
   const pid = first.result.ok ? first.result.output : undefined;
-  expect(second.result).toEqual({ ok: true, output: { pid, asked: 'this attempt has ended' } });
+  expect(second.result).toEqual({ ok: true, output: { pid, outcome: 'this attempt has ended' } });
   expect(second.said).toEqual([[5, 'of this job']]);
 });
 
-test('What a handler left running fails without the next job in its process, which is then used no more', async () => {
+test('Code that a handler left running fails without the next job, and its process is not used again', async () => {
   const first = await attempt('fail-late');
   const second = await attempt('wait');
   const third = await attempt('wait');
@@ -160,25 +160,22 @@ test('What a handler left running fails without the next job in its process, whi
   expect(three).not.toBe(one);
 });
 
-test.each(['fail-beside', 'reject-beside'])(
-  'An error that a handler does not catch (%s) fails its own job',
-  async (how) => {
-    expect((await attempt(how)).result).toMatchObject({
-      ok: false,
-      code: 'handler-error',
-      message: 'beside it',
-      permanent: false,
-    });
-  },
-);
+test.each(['fail-beside', 'reject-beside'])('An uncaught error of a handler (%s) fails its own job', async (how) => {
+  expect((await attempt(how)).result).toMatchObject({
+    ok: false,
+    code: 'handler-error',
+    message: 'beside it',
+    permanent: false,
+  });
+});
 
-test('What a handler says on the channel of its process, which is not its own, harms nobody', async () => {
+test('Messages that a handler sends on the channel of its process have no effect', async () => {
   const { result, said } = await attempt('odd-words');
   expect(result).toEqual({ ok: true, output: expect.any(Number) });
   expect(said).toEqual([]);
 });
 
-test('A process that a handler has left deaf is replaced before it is given the next job', async () => {
+test('A process whose message listeners a handler removed is replaced before the next job', async () => {
   const { result: first } = await attempt('deafen');
   const { result: second } = await attempt('wait');
   expect([first, second]).toEqual([
@@ -188,7 +185,7 @@ test('A process that a handler has left deaf is replaced before it is given the 
   expect(second).not.toEqual(first);
 });
 
-test('What a handler has started is stopped with it', async () => {
+test('The processes that a handler started are killed with it', async () => {
   const stop = new AbortController();
   let started: ReturnType<typeof remember> | undefined;
   const { result } = await attempt('start-another', stop.signal, (pid) => {
@@ -199,26 +196,26 @@ test('What a handler has started is stopped with it', async () => {
   await expectAllGone(started ?? new Map());
 });
 
-test('An output that is far too large does not come as far as the worker, whose loop it would block', async () => {
+test('An output that is far too large is rejected in the child, since it would block the event loop of the worker', async () => {
   // As JSON it is {}, which is all that the worker would have looked at.
   expect((await attempt('large')).result).toMatchObject({ ok: false, code: 'output-too-large', permanent: true });
 });
 
-test('A handler that aborts its process is not taken for one that had too little memory', async () => {
+test('A handler that aborts its process does not fail as out-of-memory', async () => {
   expect((await attempt('abort')).result).toMatchObject({ ok: false, code: 'child-exited' });
 });
 
-test.runIf(process.getuid?.() === 0)('Where the worker is root, a handler cannot look into its memory', async () => {
+test.runIf(process.getuid?.() === 0)('A handler of a root worker cannot read the memory of the worker', async () => {
   expect((await attempt('parent-memory')).result).toEqual({ ok: true, output: ['EACCES', 'EACCES'] });
 });
 
-test.runIf(process.platform === 'linux')('Every thread of a handler yields to the rest of the machine', async () => {
+test.runIf(process.platform === 'linux')('Every thread of a handler has a low priority', async () => {
   const { result } = await attempt('priorities');
   expect(new Set(result.ok ? (result.output as number[]) : [])).toEqual(new Set([10]));
 });
 
 test.runIf(existsSync('/proc/self/autogroup'))(
-  'A handler yields as well where the kernel shares the processor between sessions, of which it has one to itself',
+  'The session of a handler has a low priority where the kernel shares the processor between sessions',
   () =>
     eventually(async () =>
       expect((await attempt('session')).result).toMatchObject({ output: expect.stringMatching(/nice 10$/m) }),
@@ -232,7 +229,7 @@ test.each([
   ['parent-later', { code: 'busy', message: 'not now', permanent: false, retryAfterMs: 5_000 }],
   ['symbol', { code: 'handler-error', message: 'The handler threw Symbol(s).', permanent: false }],
 ])(
-  'Whatever is thrown (%s), here or in the worker on its behalf, becomes a code and a message of text',
+  'A thrown value (%s), in the handler or in a service of the worker, becomes a code and a text message',
   async (how, failure) => {
     expect((await attempt(how)).result).toMatchObject({ ok: false, ...failure });
   },

@@ -39,7 +39,7 @@ test.each([
   ['with Redis away', () => redis.gate.shut()],
   ['with Redis hanging', () => redis.gate.hang()],
 ])(
-  'A worker that is told to stop (%s) exits 0 after its grace, its work handed back uncounted',
+  'A worker that is stopped (%s) exits 0 after its grace, and its attempts are requeued without being counted',
   async (_name, harm) => {
     const { worker, job } = await startBusyWorker();
     harm();
@@ -53,7 +53,7 @@ test.each([
 test.each([
   ['away', () => postgres.gate.shut()],
   ['hanging', () => postgres.gate.hang()],
-])('A worker that is told to stop with Postgres %s exits 0 after its grace', async (_name, harm) => {
+])('A worker that is stopped with Postgres %s exits 0 after its grace', async (_name, harm) => {
   const { worker, job } = await startBusyWorker();
   harm();
   expect(await worker.stop(withinMs), worker.output().slice(-4_000)).toBe(0);

@@ -26,7 +26,7 @@ async function consumerThatStopped() {
   return { consumer, producer, fetched };
 }
 
-test('A consumer that fetches nothing though work waits is built anew, and fetches', async () => {
+test('A consumer that fetches nothing although work waits is rebuilt, and then fetches', async () => {
   const { consumer, producer, fetched } = await consumerThatStopped();
   let gaveUp = 0;
   onTestFinished(watchFetch({ consumers: [consumer], producer, log, stuckMs: 1_000, giveUp: () => (gaveUp += 1) }));
@@ -34,7 +34,7 @@ test('A consumer that fetches nothing though work waits is built anew, and fetch
   expect([fetched, gaveUp]).toEqual([['job_stuck'], 0]);
 });
 
-test('When that does not help the worker gives up', async () => {
+test('A worker whose rebuilt consumer does not fetch either stops', async () => {
   const { consumer, producer } = await consumerThatStopped();
   let gaveUp = 0;
   const useless = { ...consumer, rebuild: () => {} };

@@ -14,7 +14,7 @@ beforeAll(async () => {
   turno = await startTurno({ KINDS_DIR: testKindsDir, OUTPUT_BYTES_MAX: '2048' });
 });
 
-test('An output that Postgres does not take fails its own job, and its neighbours complete', async () => {
+test('An output that Postgres rejects fails its own job, and other jobs of the batch complete', async () => {
   const values = Array.from({ length: 30 }, (_, index) => (index % 10 === 5 ? 'poison' : 'good'));
   const jobs = await Promise.all(values.map((value) => submit(turno, 'test.noop', { value })));
   const ended: Job[] = await Promise.all(jobs.map((job) => final(turno, job)));

@@ -6,7 +6,7 @@ import { startTurno } from '../support/start-turno.ts';
 import { stores } from '../support/stores.ts';
 
 test.skipIf(process.platform !== 'linux')(
-  'A CPU handler finds no secrets where the system shows the environment of its worker',
+  'A CPU handler finds no secrets in the environment of its worker in /proc',
   async () => {
     const turno = await startTurno({ KINDS_DIR: testKindsDir });
     const job = await run(turno, 'test.environment', {});

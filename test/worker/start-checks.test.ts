@@ -23,17 +23,14 @@ async function evictingRedis(): Promise<string> {
   return store.url;
 }
 
-test.each<AppName>(['api', 'worker'])(
-  'Beside a Redis that may throw queues away the %s does not start',
-  async (name) => {
-    const settings = await testSettings({ REDIS_URL: await evictingRedis() });
-    await expect(startApp(name, settings)).rejects.toThrow(
-      'Could not start: Redis may evict queued work (allkeys-lru): set its maxmemory-policy to noeviction.',
-    );
-  },
-);
+test.each<AppName>(['api', 'worker'])('The %s does not start with a Redis that may evict queues', async (name) => {
+  const settings = await testSettings({ REDIS_URL: await evictingRedis() });
+  await expect(startApp(name, settings)).rejects.toThrow(
+    'Could not start: Redis may evict queued work (allkeys-lru): set its maxmemory-policy to noeviction.',
+  );
+});
 
-test('What weakens a promise is said at the start, with the mend, and does not keep a worker from starting', async () => {
+test('A worker that starts with a weakened promise logs the reason and the mend', async () => {
   const worker = await startApp('worker', await testSettings({ DATABASE_POOL_MAX: '1000', IO_CONCURRENCY: '10000' }));
   const warnings = worker.log().flatMap(({ level, msg }) => (level === 40 && msg !== undefined ? [msg] : []));
   for (const mend of ['set fsync = on', 'set synchronous_commit = on', 'lower DATABASE_POOL_MAX']) {

@@ -1,14 +1,16 @@
-/** Tells everything that holds a request open when the process is about to stop. */
+/** Aborts waiting requests and event streams when the process is about to stop. */
 export interface Drain {
   readonly draining: boolean;
-  /** A signal that aborts when the process drains. Call `release` when it is no longer needed. */
+  /** Returns a controller that aborts when the process drains. Call `release` when it is no longer needed. */
   hold(): { controller: AbortController; release: () => void };
+  /** Starts the drain: aborts all controllers, and each later one at once. */
   start(): void;
 }
 
+/** Creates a drain that has not started. */
 export function createDrain(): Drain {
-  // Not AbortSignal.any: its sources keep every signal that was ever made from them for too long.
-  const held = new Set<AbortController>();
+  // Not AbortSignal.any: its sources keep references to all signals made from them for too long.
+  const controllers = new Set<AbortController>();
   let draining = false;
   return {
     get draining() {
@@ -17,13 +19,13 @@ export function createDrain(): Drain {
     hold() {
       const controller = new AbortController();
       if (draining) controller.abort();
-      else held.add(controller);
-      return { controller, release: () => void held.delete(controller) };
+      else controllers.add(controller);
+      return { controller, release: () => void controllers.delete(controller) };
     },
     start() {
       draining = true;
-      for (const controller of held) controller.abort();
-      held.clear();
+      for (const controller of controllers) controller.abort();
+      controllers.clear();
     },
   };
 }

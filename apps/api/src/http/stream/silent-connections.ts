@@ -2,15 +2,16 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Keeps count of connections that have not sent a whole head yet, such as those that clients open ahead of a request. The
- * returned function cuts them: a server that closes would wait for them, and its own timers for them have ended by then.
+ * Watches connections without a complete request head, such as those that clients open in advance.
+ * The returned function destroys them: a server that closes would wait for them, since its own timers for them have
+ * stopped by then.
  */
 export function watchSilentConnections(server: Server): () => void {
-  const silent = new Set<Socket>();
+  const silentSockets = new Set<Socket>();
   server.on('connection', (socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    silentSockets.add(socket);
+    socket.once('close', () => silentSockets.delete(socket));
   });
-  server.on('request', (req) => silent.delete(req.socket));
-  return () => silent.forEach((socket) => socket.destroy());
+  server.on('request', (req) => silentSockets.delete(req.socket));
+  return () => silentSockets.forEach((socket) => socket.destroy());
 }

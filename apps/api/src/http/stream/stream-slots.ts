@@ -1,21 +1,22 @@
 import { Problem } from '@turno/contract';
 
-/** How many event streams each key holds open in this process. */
+/** The event stream slots of each API key in this process. */
 export interface StreamSlots {
-  /** Takes a place until the returned function is called. Throws `too-many-streams`. */
+  /** Takes a slot until the returned function is called. Throws `too-many-streams`. */
   take(keyId: string): () => void;
 }
 
-/** Nobody knows when a reader leaves; soon enough to try again. */
+/** A guess: the end of another stream cannot be predicted. */
 const retryAfterSeconds = 5;
 
+/** Creates the slots, `perKeyMax` per API key. */
 export function createStreamSlots(perKeyMax: number): StreamSlots {
   const taken = new Map<string, number>();
   return {
     take(keyId) {
       const count = taken.get(keyId) ?? 0;
       if (count >= perKeyMax) {
-        const detail = `This key has ${count} event streams open here. Close one, or poll.`;
+        const detail = `This API key has ${count} event streams open, its limit. Close one, or poll the job instead.`;
         throw new Problem('too-many-streams', { detail, retryAfterSeconds });
       }
       taken.set(keyId, count + 1);
