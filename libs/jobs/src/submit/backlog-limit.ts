@@ -25,73 +25,70 @@ export interface BacklogDeps {
   /** Jobs of all tenants that may wait, BACKLOG_MAX. */
   jobsMax: number;
   lookEveryMs: number;
-  /** Sees each count. */
+  /** Called with each count. */
   onCount?: (counts: readonly TenantBacklog[]) => void;
 }
 
 const all = '';
 const secondsMax = 300;
-/** Before anything has ended there is no rate to go by. */
+/** The `Retry-After` before any job has ended, when the rate is unknown. */
 const secondsUnknown = 30;
 
-/**
- * A look takes a twentieth of the time at most, or comes this often: at a million waiting jobs every
- * six seconds.
- */
-const pausePerLook = 19;
-const lookPauseMsMax = 15_000;
+/** A count takes at most a twentieth of the time, or comes this often: at a million waiting jobs every six seconds. */
+const pausePerCount = 19;
+const countPauseMsMax = 15_000;
 
 type Counted = Pick<TenantBacklog, 'waiting' | 'ended'>;
 
 /**
- * Looks once a second at what waits, by one statement, seldomer when that takes long, and counts its
- * own submits in between: other processes may each let in as many as they take within that time.
+ * Counts the waiting jobs once a second, by one statement, less often when that takes long, and adds this process's own submits since
+ * then. Other processes may each accept as many jobs as they take in that time.
  */
 export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }: BacklogDeps): BacklogLimits {
   let counted = new Map<string, Counted>();
-  let nextLookAt = 0;
-  let lookMs = 0;
-  /** Taken in since the look, or under way when it began: it cannot have seen all of these. */
-  let since = new Map<string, number>();
-  let next: Map<string, number> | undefined;
-  const underWay = new Map<string, number>();
-  const looking = repeat(log, { task: 'count-waiting-jobs', everyMs: lookEveryMs }, async () => {
+  let nextCountAt = 0;
+  let countMs = 0;
+  /** Reserved since the count began, or uncommitted then, so that the count cannot have seen them all. */
+  let sinceCount = new Map<string, number>();
+  let sinceNextCount: Map<string, number> | undefined;
+  const uncommitted = new Map<string, number>();
+  const counting = repeat(log, { task: 'count-waiting-jobs', everyMs: lookEveryMs }, async () => {
     const beganAt = performance.now();
-    if (beganAt < nextLookAt) return;
-    next = new Map(underWay);
+    if (beganAt < nextCountAt) return;
+    sinceNextCount = new Map(uncommitted);
     const rows = await countWaiting(sql);
     const tookMs = performance.now() - beganAt;
-    // By the quicker of the last two: one that the machine slowed down says nothing of how much there is to count.
-    nextLookAt = performance.now() + Math.min(lookPauseMsMax, pausePerLook * Math.min(tookMs, lookMs));
-    lookMs = tookMs;
+    // The faster of the last two: a count that the machine slowed down says nothing about the number of jobs.
+    nextCountAt = performance.now() + Math.min(countPauseMsMax, pausePerCount * Math.min(tookMs, countMs));
+    countMs = tookMs;
     counted = sumUp(rows);
-    [since, next] = [next, undefined];
+    [sinceCount, sinceNextCount] = [sinceNextCount, undefined];
     onCount?.(rows);
   });
-  looking.soon();
+  counting.soon();
 
-  const holdTo = (name: string, max: number, count: number): number | undefined => {
+  const secondsUntilRoom = (name: string, max: number, count: number): number | undefined => {
     const { waiting = 0, ended = 0 } = counted.get(name) ?? {};
-    const excess = waiting + (since.get(name) ?? 0) + count - max;
+    const excess = waiting + (sinceCount.get(name) ?? 0) + count - max;
     return excess <= 0 ? undefined : drainSeconds(excess, ended / endedWithinSeconds);
   };
-  const note = (tenantId: string, count: number, ...counts: Map<string, number>[]) => {
+  const add = (tenantId: string, count: number, ...counts: Map<string, number>[]) => {
     for (const map of counts) for (const name of [tenantId, all]) map.set(name, (map.get(name) ?? 0) + count);
   };
   return {
     reserveBacklog({ tenantId, plan }, count) {
       const tenantMax = plan.jobsWaitingMax ?? Infinity;
       if (count > Math.min(tenantMax, jobsMax)) throw neverFits(Math.min(tenantMax, jobsMax));
-      const forTenant = holdTo(tenantId, tenantMax, count);
-      if (forTenant !== undefined) throw tooManyWaiting(tenantMax, forTenant);
-      const forAll = holdTo(all, jobsMax, count);
-      if (forAll !== undefined) throw new Problem('backlog-full', { retryAfterSeconds: forAll });
-      const counts = () => [since, ...(next === undefined ? [] : [next])];
-      note(tenantId, count, underWay, ...counts());
-      // As long as it is under way every new count begins with it, so it is in all of them.
-      return { settle: (mayExist) => note(tenantId, -count, underWay, ...(mayExist ? [] : counts())) };
+      const ofTenant = secondsUntilRoom(tenantId, tenantMax, count);
+      if (ofTenant !== undefined) throw tooManyWaiting(tenantMax, ofTenant);
+      const ofAll = secondsUntilRoom(all, jobsMax, count);
+      if (ofAll !== undefined) throw new Problem('backlog-full', { retryAfterSeconds: ofAll });
+      const counts = () => [sinceCount, ...(sinceNextCount === undefined ? [] : [sinceNextCount])];
+      add(tenantId, count, uncommitted, ...counts());
+      // Every new count begins with the uncommitted jobs, so that all counts contain these until they are settled.
+      return { settle: (mayExist) => add(tenantId, -count, uncommitted, ...(mayExist ? [] : counts())) };
     },
-    close: () => looking.stop(),
+    close: () => counting.stop(),
   };
 }
 
@@ -105,7 +102,7 @@ function sumUp(rows: readonly TenantBacklog[]): Map<string, Counted> {
   return sums;
 }
 
-/** Until so many have gone, at the rate at which jobs ended lately. */
+/** Returns the seconds until so many jobs have ended, at the recent rate. */
 function drainSeconds(excess: number, perSecond: number): number {
   if (perSecond === 0) return secondsUnknown;
   return Math.min(secondsMax, Math.max(1, Math.ceil(excess / perSecond)));
