@@ -154,16 +154,16 @@ describe('The backlog is fair', () => {
     const urgent = newJob({ tenantId: 'ten_c', queue: 'cpu', backlog: true, priority: 9 });
     await insertJobs(own.sql, [...jobs, urgent]);
     const tenantOf = new Map([...jobs, urgent].map((job) => [job.id, job.tenantId]));
-    const turns: string[] = [];
-    for (let after = ''; turns.length < 6;) {
+    const order: string[] = [];
+    for (let after = ''; order.length < 6;) {
       const take = { queue: 'cpu', rowsMax: 1, pausedKinds: new Set<string>(), after };
       const [taken] = await takeFromBacklog(own.sql, take);
-      turns.push(tenantOf.get(taken?.jobId ?? '') ?? 'nobody');
-      if (turns.length === 1) expect(taken?.jobId).toBe(urgent.id);
+      order.push(tenantOf.get(taken?.jobId ?? '') ?? 'nobody');
+      if (order.length === 1) expect(taken?.jobId).toBe(urgent.id);
       after = taken?.upTo ?? '';
     }
     await own.close();
-    expect(turns).toEqual(['ten_c', 'ten_a', 'ten_b', 'ten_c', 'ten_a', 'ten_a']);
+    expect(order).toEqual(['ten_c', 'ten_a', 'ten_b', 'ten_c', 'ten_a', 'ten_a']);
   });
 
   test('who has more in flight waits until the others have as much', async () => {
@@ -180,11 +180,11 @@ describe('The backlog is fair', () => {
     await takeTwo(new Map());
     await insertJobs(own.sql, cpu('ten_new', 6));
     const inFlight = await countInFlight(own.sql, 'cpu', 200);
-    const turns = new Map(inFlight.map(({ tenantId, jobs }) => [tenantId, jobs]));
-    expect(turns).toEqual(new Map([['ten_many', 2]]));
-    expect(await takeTwo(turns)).toEqual(['ten_new', 'ten_new']);
-    turns.set('ten_new', 2);
-    expect((await takeTwo(turns)).sort()).toEqual(['ten_many', 'ten_new']);
+    const given = new Map(inFlight.map(({ tenantId, jobs }) => [tenantId, jobs]));
+    expect(given).toEqual(new Map([['ten_many', 2]]));
+    expect(await takeTwo(given)).toEqual(['ten_new', 'ten_new']);
+    given.set('ten_new', 2);
+    expect((await takeTwo(given)).sort()).toEqual(['ten_many', 'ten_new']);
     await own.close();
   });
 });

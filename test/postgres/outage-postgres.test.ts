@@ -81,19 +81,23 @@ test.each(['shut', 'hang'] as const)(
 test('An outage is told in few lines however many requests it refuses, with its begin, its cause and its end', async () => {
   onTestFinished(() => gate.open());
   const linesOf = (app: App, text: string) => app.log().filter(({ msg }) => msg === text).length;
-  const told = (text: string) => [turno.apiApp, turno.workerApp].map((app) => linesOf(app, text));
+  const linesOfBoth = (text: string) => [turno.apiApp, turno.workerApp].map((app) => linesOf(app, text));
   const ready = async () => (await fetch(`${turno.workerApp.addresses['ops']}/readyz`)).json();
-  await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
-  const earlier = told('postgres does not answer');
+  await eventually(() =>
+    expect(linesOfBoth('postgres answers again')).toEqual(linesOfBoth('postgres does not answer')),
+  );
+  const earlier = linesOfBoth('postgres does not answer');
   const refused = linesOf(turno.apiApp, 'request answered 503: a store is not available');
   gate.shut();
   const submits = Array.from({ length: 100 }, () => turno.request('/v1/jobs', { body }));
   for (const { status } of await Promise.all(submits)) expect(status).toBe(503);
   await eventually(async () => expect(await ready()).toEqual({ status: 'unavailable' }));
-  await eventually(() => expect(told('postgres does not answer')).toEqual(earlier.map((count) => count + 1)));
+  await eventually(() => expect(linesOfBoth('postgres does not answer')).toEqual(earlier.map((count) => count + 1)));
   gate.open();
   await expectWell();
-  await eventually(() => expect(told('postgres answers again')).toEqual(told('postgres does not answer')));
+  await eventually(() =>
+    expect(linesOfBoth('postgres answers again')).toEqual(linesOfBoth('postgres does not answer')),
+  );
   expect(linesOf(turno.apiApp, 'request answered 503: a store is not available') - refused).toBeLessThan(20);
   await eventually(async () => expect(await ready()).toEqual({ status: 'ready' }));
 });

@@ -43,8 +43,7 @@ function codeOfScript(source: string): string {
       at = end + (source[end] === '$' ? 2 : 1);
       continue;
     }
-    const hidden =
-      matchAt(opaque, source, at) ?? (startsValue.test(code.slice(-20)) ? matchAt(regexBody, source, at) : undefined);
+    const hidden = hiddenAt(source, at, code);
     if (hidden !== undefined) {
       code += char === '/' ? blank(hidden) : keepToken(hidden.slice(1, -1));
       at += hidden.length;
@@ -57,6 +56,15 @@ function codeOfScript(source: string): string {
     at += 1;
   }
   return code;
+}
+
+/** The comment, string or regular expression that begins here. */
+function hiddenAt(source: string, at: number, codeBefore: string): string | undefined {
+  const char = source[at] ?? '';
+  if (!`/'"`.includes(char)) return undefined;
+  const found = matchAt(opaque, source, at);
+  if (found !== undefined || char !== '/') return found;
+  return startsValue.test(codeBefore.slice(-20)) ? matchAt(regexBody, source, at) : undefined;
 }
 
 function endOfTemplateText(source: string, from: number): number {

@@ -25,6 +25,7 @@ function namedPaths(text: string): string[] {
 }
 
 function isMeantAsPath(name: string): boolean {
+  if (name.startsWith('..')) return false;
   if (/[\w-]\.(?:ts|mjs|sql)$/.test(name)) return true;
   return name.includes('/') && topNames.has(name.split('/')[0] ?? '') && !name.includes('/dist');
 }

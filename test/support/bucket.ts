@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 export const credentials = { accessKeyId: 'AKIATURNOTEST', secretAccessKey: 'not a secret at all' };
 const region = 'us-east-1';
 
-interface Kept {
+interface StoredObject {
   bytes: Buffer;
   contentType: string;
   /** Base64, as S3 keeps it; only when the writer sent it. */
@@ -18,8 +18,8 @@ interface Kept {
  * The part of S3 that a store of objects leans on, in memory. Each request is signed again by a package that is not the AWS SDK and
  * refused when the signatures differ; lengths, checksums and `If-None-Match` are held as S3 documents them.
  */
-export async function openBucket(): Promise<{ endpoint: string; objects: Map<string, Kept> }> {
-  const objects = new Map<string, Kept>();
+export async function openBucket(): Promise<{ endpoint: string; objects: Map<string, StoredObject> }> {
+  const objects = new Map<string, StoredObject>();
   const server = createServer((req, res) => {
     void collect(req).then((body) => serve(objects, { req, res, body }));
   });
@@ -37,7 +37,7 @@ interface RequestContext {
   body: Buffer;
 }
 
-function serve(objects: Map<string, Kept>, { req, res, body }: RequestContext): void {
+function serve(objects: Map<string, StoredObject>, { req, res, body }: RequestContext): void {
   const url = new URL(req.url ?? '/', 'http://bucket');
   if (!isSigned(req, body) || isExpired(url)) return end(res, 403, 'SignatureDoesNotMatch');
   if (req.method === 'POST' && url.searchParams.has('delete')) {
@@ -57,7 +57,7 @@ function serve(objects: Map<string, Kept>, { req, res, body }: RequestContext): 
   res.end(req.method === 'HEAD' ? undefined : found.bytes);
 }
 
-function put(objects: Map<string, Kept>, key: string, { req, res, body }: RequestContext): void {
+function put(objects: Map<string, StoredObject>, key: string, { req, res, body }: RequestContext): void {
   const sha256 = req.headers['x-amz-checksum-sha256'];
   if (req.headers['if-none-match'] === '*' && objects.has(key)) return end(res, 412, 'PreconditionFailed');
   if (sha256 !== undefined && sha256 !== createHash('sha256').update(body).digest('base64')) {

@@ -29,7 +29,7 @@ export function createConforms(document: OpenApi): Conforms {
   ajv.addFormat('date-time', asWeWriteIt); // the library takes Postgres' own spelling too
   ajv.addSchema({ ...document, $id: 'https://turno.test/openapi' });
   // `no-store` goes without saying wherever nothing else is said.
-  const told = Object.keys(document.components.headers).filter((name) => name !== 'Cache-Control');
+  const listed = Object.keys(document.components.headers).filter((name) => name !== 'Cache-Control');
   const paths = Object.keys(document.paths).map((path) => [path, toPattern(path)] as const);
   const validators = new Map<string, ValidateFunction>();
 
@@ -51,8 +51,8 @@ export function createConforms(document: OpenApi): Conforms {
     const described = operation.responses[status];
     const at = `${method} ${path} answered ${status}`;
     if (described === undefined) throw new Error(`${at}, which is not described: ${await response.clone().text()}`);
-    const untold = told.find((name) => response.headers.has(name) && !Object.hasOwn(described.headers ?? {}, name));
-    if (untold !== undefined) throw new Error(`${at} with ${untold}, which is not described`);
+    const unlisted = listed.find((name) => response.headers.has(name) && !Object.hasOwn(described.headers ?? {}, name));
+    if (unlisted !== undefined) throw new Error(`${at} with ${unlisted}, which is not described`);
     if (type === '' || verb !== method.toLowerCase() || type === 'text/event-stream') return;
     const content = described.content?.[type];
     if (content === undefined) throw new Error(`${at} as ${type}, which is not described`);

@@ -9,7 +9,7 @@ export class MixedOrder extends BaseSequencer {
     const sorted = await super.sort(files);
     const waiting = sorted.filter(({ moduleId }) => long.test(moduleId));
     const working = sorted.filter(({ moduleId }) => !long.test(moduleId));
-    const turns = waiting.flatMap((file, index) => [file, ...working.slice(index, index + 1)]);
-    return [...turns, ...working.slice(waiting.length)];
+    const rounds = waiting.flatMap((file, index) => [file, ...working.slice(index, index + 1)]);
+    return [...rounds, ...working.slice(waiting.length)];
   }
 }

@@ -12,10 +12,10 @@ const triesMax = 30;
 /**
  * An HTTP client that knows the standards and nothing of who answers: it repeats under one Idempotency-Key what was refused for now,
  * waits as long as Retry-After says (RFC 9110), follows the Location of a 202 until no Retry-After is given any more, prefers to wait
- * (RFC 7240), keeps what may be kept and asks again with its ETag (RFC 9111), and throws problem documents (RFC 9457).
+ * (RFC 7240), keeps what may be cached and asks again with its ETag (RFC 9111), and throws problem documents (RFC 9457).
  */
 export function createStandardClient(base: string, credentials: string) {
-  const kept = new Map<string, { etag: string; until: number; body: unknown }>();
+  const cached = new Map<string, { etag: string; until: number; body: unknown }>();
   const asked: string[] = [];
 
   async function send(address: string, { method = 'GET', headers, body }: StandardRequest): Promise<Response> {
@@ -34,7 +34,7 @@ export function createStandardClient(base: string, credentials: string) {
   }
 
   async function get(address: string): Promise<unknown> {
-    const known = kept.get(address);
+    const known = cached.get(address);
     if (known !== undefined && known.until > Date.now()) return known.body;
     for (let tries = 0; tries < triesMax; tries += 1) {
       const headers = known === undefined ? undefined : { 'if-none-match': known.etag };
@@ -52,7 +52,7 @@ export function createStandardClient(base: string, credentials: string) {
     const body: unknown = await response.json();
     const etag = response.headers.get('etag');
     const maxAge = /max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1] ?? '0';
-    if (etag !== null) kept.set(address, { etag, until: Date.now() + Number(maxAge) * 1_000, body });
+    if (etag !== null) cached.set(address, { etag, until: Date.now() + Number(maxAge) * 1_000, body });
     return body;
   }
 

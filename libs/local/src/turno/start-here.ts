@@ -9,8 +9,11 @@ import { LocalTurno } from './local-turno.ts';
 import { runSampleJob } from './sample-job.ts';
 import { reasonOf, StartError } from '../start-error.ts';
 
-/** A task beside the running apps. It resolves once `stop` has aborted. */
-export type WhileRunning = (turno: LocalTurno, stop: AbortSignal) => Promise<void>;
+/** A task beside the running apps. It resolves once `stop` has aborted, or earlier. */
+export type WhileRunning = (
+  running: { turno: LocalTurno; api: string; key: string },
+  stop: AbortSignal,
+) => Promise<void>;
 
 /**
  * Runs all of Turno on this machine until it is asked to stop, then ends this process.
@@ -20,7 +23,7 @@ export type WhileRunning = (turno: LocalTurno, stop: AbortSignal) => Promise<voi
 export async function startHere(
   root: string,
   environment: Record<string, string | undefined>,
-  whileRunning: WhileRunning = () => Promise.resolve(),
+  whileRunning: WhileRunning = showSampleJob,
 ): Promise<void> {
   const config = settingsOrExit(() => readConfig(environment));
   scrubEnvironment(environment);
@@ -59,14 +62,17 @@ async function runUntilStopped({ turno, config, whileRunning }: Running, { stop,
     print(`  health    ${ops} (API), ${workerOps} (worker)`);
     print(`  API key   ${key}`);
     print('  Ctrl-C stops all processes and stores.');
-    sideTask = whileRunning(turno, stop).catch(printFailure);
-    await runSampleJob({ api, key, print, signal: stop });
+    sideTask = whileRunning({ turno, api, key }, stop).catch(printFailure);
     await aborted(stop);
   } finally {
     // In this order: the side task may wait for a process that is stopped here.
     await turno.stop(force);
     await sideTask;
   }
+}
+
+function showSampleJob({ api, key }: { api: string; key: string }, stop: AbortSignal): Promise<void> {
+  return runSampleJob({ api, key, print, signal: stop });
 }
 
 function lockFolder(dataDir: string): Lock {
