@@ -9,6 +9,10 @@ export default defineConfig({
     setupFiles: ['test/support/own-file.ts'],
     sequence: { sequencer: MixedOrder },
     pool: 'forks',
+    // Files run one after another in the same processes, which import the support and the packages once.
+    isolate: false,
+    // The compiled workspaces are loaded by Node itself; Vite would take them for sources and transform each file.
+    server: { deps: { external: [/\/(libs|apps)\/[^/]+\/dist\//] } },
     // Files start processes of their own: more at once than this only wait for each other on two cores, fewer leave them idle.
     maxWorkers: 4,
     testTimeout: 60_000,

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll } from 'vitest';
+import { atEndOfFile } from './end-of-file.ts';
 
 /** `CHROMIUM_PATH`, or a `chromium` on the PATH; undefined where there is none. Nothing is ever installed for a test. */
 export const chromiumPath: string | undefined = [
@@ -29,11 +29,18 @@ export interface Watched {
 }
 
 let browser: Promise<Browser> | undefined;
-afterAll(async () => (await browser)?.close());
+
+function launch(): Promise<Browser> {
+  atEndOfFile(async () => {
+    await (await browser)?.close();
+    browser = undefined;
+  });
+  return chromium.launch({ executablePath: chromiumPath ?? '', args: ['--disable-gpu'] });
+}
 
 /** A page of the file's browser, in a session of its own, with a record of what it should not do. */
 export async function openPage(origin: string, options: BrowserContextOptions = {}): Promise<Watched> {
-  browser ??= chromium.launch({ executablePath: chromiumPath ?? '', args: ['--disable-gpu'] });
+  browser ??= launch();
   const context = await (await browser).newContext(options);
   const page = await context.newPage();
   const [outside, complaints]: [string[], string[]] = [[], []];

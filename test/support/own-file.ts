@@ -1,4 +1,5 @@
 import { afterAll, afterEach } from 'vitest';
+import { endFile } from './end-of-file.ts';
 import { endApps } from './start-app.ts';
 import { endStores } from './stores.ts';
 
@@ -10,8 +11,9 @@ afterEach(({ task }) => {
   else passed += 1;
 });
 
-// Registered before those of the file itself, so it runs after them.
+// Registered before the hooks of the file itself, so it runs after them.
 afterAll(async () => {
   await endApps();
+  await endFile();
   await endStores(failed === 0 && passed > 0);
 });

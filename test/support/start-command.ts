@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, onTestFailed } from 'vitest';
+import { onTestFailed } from 'vitest';
+import { atEndOfFile } from './end-of-file.ts';
 import { eventually } from './eventually.ts';
 import { endAllNaming } from './process-tree.ts';
 import { root } from './root.ts';
@@ -42,12 +43,14 @@ interface StartOptions {
 }
 
 const readyWithinMs = 60_000;
-const folders: string[] = [];
 
 /** A new, empty folder for one start's state, removed with the file. */
 export function newDataDir(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'turno-start-'));
-  folders.push(folder);
+  atEndOfFile(() => {
+    endAllNaming(folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 
@@ -115,10 +118,3 @@ function logsIn(dataDir: string): string {
     return 'There are no logs.';
   }
 }
-
-afterAll(() => {
-  for (const folder of folders) {
-    endAllNaming(folder);
-    rmSync(folder, { recursive: true, force: true });
-  }
-});

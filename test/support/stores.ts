@@ -42,6 +42,7 @@ async function make({ adminUrl, redisUrl, dir }: RunStores) {
 export async function endStores(passed: boolean): Promise<void> {
   if (made === undefined) return;
   const { database } = await made;
+  made = undefined;
   const { adminUrl, dir } = inject('runStores');
   if (passed) await asAdmin(adminUrl, (sql) => sql`DROP DATABASE ${sql(database)} WITH (FORCE)`);
   else writeFileSync(path.join(dir, 'kept', database), '');
