@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { commandOf } from './bundle-apps.ts';
 import { root } from './root.ts';
 
 export type AppName = 'api' | 'worker' | 'board' | 'files';
@@ -24,12 +25,13 @@ export interface App {
 
 type Environment = Record<string, string>;
 
-const readyWithinMs = 30_000;
+const readyWithinMs = 120_000;
 const running = new Set<App>();
 
 /** Starts the compiled app with nothing but `environment` set, and waits until it says that it is ready. */
 export async function startApp(name: AppName, environment: Environment, main = shipped(name)): Promise<App> {
-  const child = fork(main, [], {
+  const [file, args] = await commandOf(main);
+  const child = fork(file, args, {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...environment },
     silent: true,
@@ -46,7 +48,7 @@ export async function startApp(name: AppName, environment: Environment, main = s
     log: () => parseLines(output()),
     kill: (signal) => void child.kill(signal),
     exited,
-    stop: (withinMs = 15_000) => stop(child, exited, withinMs),
+    stop: (withinMs = 60_000) => stop(child, exited, withinMs),
   };
   running.add(app);
   void exited.then(() => running.delete(app));
