@@ -15,8 +15,9 @@ export default defineConfig({
     server: { deps: { external: [/\/(libs|apps)\/[^/]+\/dist\//] } },
     // Files start processes of their own: more at once than this only wait for each other on two cores, fewer leave them idle.
     maxWorkers: 4,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 30_000,
+    // Limits for a broken product: a slow machine reaches none of them.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
   },
 });

@@ -10,9 +10,9 @@ test('The answer to a COMMIT is lost: the submit is answered with the job that w
   // One connection, on which every statement is prepared by then: a new one would need an answer before it could commit.
   const api = await fleet.startApi({ DATABASE_URL: url, DATABASE_POOL_MAX: '1' });
   await fleet.startWorker();
-  await fleet.submit(api, 'test.noop');
+  await fleet.submitOnce(api, 'test.noop');
   gate.muteAt('once');
-  const answer = fleet.submit(api, 'test.noop', { value: 'once' });
+  const answer = fleet.submitOnce(api, 'test.noop', { value: 'once' });
   await eventually(async () => (await fleet.sql`SELECT FROM jobs`).length === 2);
   gate.shut();
   gate.open();

@@ -12,12 +12,12 @@ test('A lock on all jobs that takes every connection: submits get 503, the proce
   const before = await fleet.submit(api, 'test.wait', { ms: 300 });
   await fleet.sql.begin(async (transaction) => {
     await transaction`LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE`;
-    const answers = await Promise.all(Array.from({ length: 30 }, () => fleet.submit(api, 'test.noop')));
+    const answers = await Promise.all(Array.from({ length: 30 }, () => fleet.submitOnce(api, 'test.noop')));
     for (const { status, retryAfter } of answers)
       expect({ status, retryAfter }).toEqual({ status: 503, retryAfter: '2' });
     expect((await fetch(`${api.addresses['api']}/livez`)).status).toBe(200);
   });
-  await eventually(async () => (await fleet.submit(api, 'test.noop')).status === 202);
+  await eventually(async () => (await fleet.submitOnce(api, 'test.noop')).status === 202);
   expect(await fleet.verdict(api)).toEqual([]);
   expect(await fleet.row(before.jobId)).toMatchObject({ state: 'completed', tries: 1 });
 });

@@ -21,9 +21,9 @@ test.each([
     await eventually(async () => (await fleet.running()).length === 1);
     await postgres.end(signal);
     lift();
-    expect(await fleet.submit(api, 'test.noop')).toMatchObject({ status: 503, retryAfter: '2' });
+    expect(await fleet.submitOnce(api, 'test.noop')).toMatchObject({ status: 503, retryAfter: '2' });
     await postgres.start();
-    await eventually(async () => (await fleet.submit(api, 'test.noop')).status === 202);
+    await eventually(async () => (await fleet.submitOnce(api, 'test.noop')).status === 202);
     expect(await fleet.verdict(api)).toEqual([]);
     const { state, tries } = await fleet.row(inHand.jobId);
     expect({ state, tries }).toEqual({ state: 'completed', tries: 1 });

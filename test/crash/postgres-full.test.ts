@@ -33,10 +33,10 @@ test.skipIf(disk === undefined)(
     await eventually(async () => (await fleet.running()).length === 1);
     disk?.fill();
     lift();
-    await eventually(async () => (await fleet.submit(api, 'test.noop', large())).status === 503);
-    expect(await fleet.submit(api, 'test.noop', large())).toMatchObject({ status: 503, retryAfter: '2' });
+    await eventually(async () => (await fleet.submitOnce(api, 'test.noop', large())).status === 503);
+    expect(await fleet.submitOnce(api, 'test.noop', large())).toMatchObject({ status: 503, retryAfter: '2' });
     disk?.free();
-    await eventually(async () => (await fleet.submit(api, 'test.noop', large())).status === 202);
+    await eventually(async () => (await fleet.submitOnce(api, 'test.noop', large())).status === 202);
     expect(await fleet.verdict(api)).toEqual([]);
     expect(await fleet.row(inHand.jobId)).toMatchObject({ state: 'completed', tries: 1 });
   },

@@ -43,7 +43,7 @@ test('The verdict on an outage of Postgres is guilty when jobs are dispatched an
   await eventually(async () => (await fleet.row(jobId)).state === 'completed');
   expect(await fleet.verdict()).toEqual([]);
   await postgres.end('SIGKILL');
-  expect(await fleet.submit(api, 'test.noop')).toMatchObject({ status: 202 });
+  expect(await fleet.submitOnce(api, 'test.noop')).toMatchObject({ status: 202 });
   await eventually(() => api.log().some((line) => line.msg === 'promised and not committed'));
   await postgres.start();
   expect(await fleet.verdict()).toContainEqual(expect.objectContaining({ invariant: 'I2', what: 'accepted and gone' }));

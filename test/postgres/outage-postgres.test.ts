@@ -37,19 +37,19 @@ test.each(['shut', 'hang'] as const)(
     const unknownKey = await addKey('tenant_other', ['jobs:read']);
     gate[how]();
     const change = (path: string, more: object = {}) =>
-      turno.request(path, { method: 'POST', signal: AbortSignal.timeout(10_000), ...more });
+      turno.request(path, { method: 'POST', signal: AbortSignal.timeout(60_000), ...more });
     const asked = await Promise.all([
       change(`/v1/jobs/${id}/cancel`),
       change(`/v1/jobs/${failed.id}/retry`),
       change('/v1/jobs/retry', { body: { filter: {} } }),
       change(`/v1/jobs/${failed.id}`, { method: 'DELETE' }),
       change('/v1/queues/io/resume'),
-      turno.request('/v1/jobs', { body, signal: AbortSignal.timeout(10_000) }),
-      turno.request(`/v1/jobs/${id}`, { signal: AbortSignal.timeout(10_000) }),
-      turno.request(`/v1/jobs/${id}/input`, { signal: AbortSignal.timeout(10_000) }),
+      turno.request('/v1/jobs', { body, signal: AbortSignal.timeout(60_000) }),
+      turno.request(`/v1/jobs/${id}`, { signal: AbortSignal.timeout(60_000) }),
+      turno.request(`/v1/jobs/${id}/input`, { signal: AbortSignal.timeout(60_000) }),
       turno.request(`/v1/jobs/${id}`, {
         headers: { authorization: `Bearer ${unknownKey}` },
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(60_000),
       }),
     ]);
     for (const response of asked) {

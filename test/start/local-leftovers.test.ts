@@ -11,7 +11,7 @@ import { root } from '../support/root.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'turno-stores-'));
 const toolsDir = path.join(root, '.turno/tools');
-const limitMs = 120_000;
+const limitMs = 400_000;
 
 afterAll(() => {
   endAllNaming(dir);

@@ -23,8 +23,8 @@ test('Each app, store and supervisor that is killed under a running npm start is
       });
       expect(await answer.json()).toMatchObject({ state: 'completed' });
     },
-    { withinMs: 60_000 },
+    { withinMs: 180_000 },
   );
   command.kill('SIGTERM');
   expect(await command.exited).toBe(0);
-}, 120_000);
+}, 400_000);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { descendantsOf, expectAllGone, processesNaming, remember } from '../support/process-tree.ts';
 import { newDataDir, startCommand } from '../support/start-command.ts';
 
-const limitMs = 120_000;
+const limitMs = 400_000;
 
 test(
   'npm start runs a sample job from its id to its result, Ctrl-C leaves no process running, and the next start has the state',

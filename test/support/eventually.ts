@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks again and again until `check` neither throws nor returns false, and returns what it returned. After `withinMs` it
- * fails with the last failure. The time is a limit for a broken product, never a measure of a working one.
+ * Repeats `check` until it neither throws nor returns false, and returns its value. After `withinMs` it fails with the last
+ * failure. The time is a limit for a broken product, never a measure of a working one.
  */
-export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 20_000 } = {}): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 90_000 } = {}): Promise<T> {
   const until = Date.now() + withinMs;
   for (;;) {
     try {

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import postgres, { type Sql } from 'postgres';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
 import { eventually } from './eventually.ts';
 import { type Breach, type ClientEvidence, judge, judgeConnection } from '../chaos/judge.ts';
 import { testKindsDir } from './kinds.ts';
 import { recordChanges } from './record-changes.ts';
+import { repeatWhile503 } from './repeat-while-503.ts';
 import { type App, startApp } from './start-app.ts';
 import { testKey, testSettings } from './start-turno.ts';
 import { type TcpGate, throughGate } from './tcp-gate.ts';
@@ -28,8 +30,10 @@ export interface Fleet {
   sql: Sql;
   startApi(settings?: Record<string, string>, main?: string): Promise<App>;
   startWorker(settings?: Record<string, string>, main?: string): Promise<App>;
-  /** Answers with the status, and logs the job when it was accepted. */
+  /** Submits like a client, which repeats a 503 with its key; returns the last status and logs an accepted job. */
   submit(api: App, kind: string, input?: unknown, options?: unknown): Promise<Accepted>;
+  /** Submits without a key and without a repeat. */
+  submitOnce(api: App, kind: string, input?: unknown, options?: unknown): Promise<Accepted>;
   /** The jobs' rows, by whoever runs them. */
   running(worker?: App): Promise<JobState[]>;
   row(jobId: string): Promise<JobState>;
@@ -95,7 +99,9 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
     sql,
     startApi: start('api'),
     startWorker: start('worker'),
-    submit: (api, kind, input = {}, options = {}) => submit(api, history, { kind, input, options }),
+    submit: (api, kind, input = {}, options = {}) =>
+      submit(api, history, { body: { kind, input, options }, key: randomUUID() }),
+    submitOnce: (api, kind, input = {}, options = {}) => submit(api, history, { body: { kind, input, options } }),
     running: (worker) =>
       select(sql, sql`state = 'running' AND (${worker?.pid ?? 0} = 0 OR worker LIKE ${`%:${worker?.pid ?? 0}:%`})`),
     row: async (jobId) => {
@@ -103,7 +109,7 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
       if (row === undefined) throw new Error(`${jobId} is gone`);
       return row;
     },
-    async drained(withinMs = 30_000) {
+    async drained(withinMs = 120_000) {
       await eventually(
         async () => {
           const left = await select(sql, sql`finished_at IS NULL AND id = ANY (${ids()}::text[])`);
@@ -126,16 +132,25 @@ function select(sql: Sql, where: ReturnType<Sql>): Promise<JobState[]> {
     error->>'code' AS code FROM jobs WHERE ${where} ORDER BY id`;
 }
 
-async function submit(api: App, { accepted }: ClientEvidence, body: unknown): Promise<Accepted> {
-  const response = await fetch(`${api.addresses['api']}/v1/jobs`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  });
+async function submit(
+  api: App,
+  { accepted }: ClientEvidence,
+  { body, key }: { body: unknown; key?: string },
+): Promise<Accepted> {
+  const headers = { authorization: `Bearer ${testKey}`, 'content-type': 'application/json' };
+  const send = () =>
+    fetch(`${api.addresses['api']}/v1/jobs`, {
+      method: 'POST',
+      headers: { ...headers, ...(key !== undefined && { 'idempotency-key': key }) },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(60_000),
+    });
+  const response = await (key === undefined ? send() : repeatWhile503(send));
   const { id: jobId = '' } = (await response.json()) as { id?: string };
-  if (response.status === 202) accepted.push({ jobId });
-  return { status: response.status, jobId, retryAfter: response.headers.get('retry-after') };
+  // A repeat is answered 200 when its job has ended meanwhile.
+  const status = response.headers.has('idempotency-replayed') ? 202 : response.status;
+  if (status === 202) accepted.push({ jobId, ...(key !== undefined && { key }) });
+  return { status, jobId, retryAfter: response.headers.get('retry-after') };
 }
 
 async function poll(api: App, { polls }: ClientEvidence, jobId: string): Promise<void> {

@@ -1,13 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { Job } from '@turno/contract';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
+import { repeatWhile503 } from './repeat-while-503.ts';
 import type { Turno } from './start-turno.ts';
 
-/** Submits a job and expects it to be accepted. */
+/** Submits a job and expects it to be accepted. Like a client, repeats a submit that was answered 503 with its key. */
 export async function submit(turno: Turno, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
-  const response = await turno.request('/v1/jobs', { body: { kind, input, options } });
+  const headers = { 'idempotency-key': randomUUID() };
+  const send = () => turno.request('/v1/jobs', { body: { kind, input, options }, headers });
+  const response = await repeatWhile503(send);
   const body = (await response.json()) as Job;
-  expect(response.status, JSON.stringify(body)).toBe(202);
+  const isReplay = response.headers.has('idempotency-replayed');
+  if (!isReplay) expect(response.status, JSON.stringify(body)).toBe(202);
   return body;
 }
 
@@ -16,7 +21,7 @@ export async function show(turno: Turno, { id }: Pick<Job, 'id'>): Promise<Job> 
 }
 
 /** The job as it is when it has come to its end. */
-export async function final(turno: Turno, job: Pick<Job, 'id'>, withinMs = 40_000): Promise<Job> {
+export async function final(turno: Turno, job: Pick<Job, 'id'>, withinMs = 120_000): Promise<Job> {
   return eventually(
     async () => {
       const seen = await show(turno, job);

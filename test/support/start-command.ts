@@ -42,7 +42,7 @@ interface StartOptions {
   settings?: Record<string, string>;
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 180_000;
 
 /** A new, empty folder for one start's state, removed with the file. */
 export function newDataDir(): string {

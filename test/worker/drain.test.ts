@@ -9,7 +9,7 @@ import { type TcpGate, throughGate } from '../support/tcp-gate.ts';
 
 const settings = { KINDS_DIR: testKindsDir, SHUTDOWN_GRACE_SECONDS: '1' };
 /** The grace, what a stopping worker may need beyond it, and room for a busy machine. */
-const withinMs = 25_000;
+const withinMs = 60_000;
 
 let turno: Turno;
 let redis: { gate: TcpGate; url: string };
