@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { findViolations } from './architecture/find-violations.ts';
 import { scanSource } from './architecture/scan-source.ts';
 
 const root = join(import.meta.dirname, '..');
 
-it('every package imports only from lower rows, only what it declares, through one door', () => {
+test('Each package imports only lower rows, only declared packages, and only through their index', () => {
   expect(findViolations(root)).toEqual([]);
 });
 
@@ -226,15 +226,15 @@ describe('the check itself', () => {
     return tree;
   }
 
-  it('has nothing to say about a sound tree', () => {
+  test('The check of the architecture finds no violation in a sound tree', () => {
     expect(findViolations(build(sound))).toEqual([]);
   });
 
-  it.each(planted)('sees $title', ({ path, text, says }) => {
+  test.each(planted)('The check of the architecture finds $title', ({ path, text, says }) => {
     expect(findViolations(build({ ...sound, [path]: text }))).toEqual([expect.stringContaining(says)]);
   });
 
-  it('is not misled by comments, strings and regular expressions', () => {
+  test('The check of the architecture ignores comments, strings and regular expressions', () => {
     const source = [
       "// import 'a';",
       "/* export * from 'b'; */",

@@ -1,5 +1,5 @@
 import { openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OpenApi, Operation } from '../support/conforms.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
@@ -108,7 +108,7 @@ async function answersOf(key: string | null | ((row: Row) => Promise<string>)): 
 
 const everyone = (statuses: number[]) => rows.map((row) => [named(row), statuses]);
 
-it('every guarded operation names the one scope that it needs', () => {
+test('Each operation that needs a key names the one scope that it needs', () => {
   expect(rows.length).toBeGreaterThan(12);
   for (const row of rows) {
     const scopes = row.operation.security?.[0]?.key ?? [];
@@ -116,7 +116,7 @@ it('every guarded operation names the one scope that it needs', () => {
   }
 });
 
-it('to say where all jobs of a tenant are told takes an admin’s key; who reads finds no secret', async () => {
+test('Registering an endpoint needs an admin’s key, and a read of endpoints shows no secret', async () => {
   const scopeOf = (path: string, method: string) =>
     rows.find((row) => row.path === path && row.method === method)?.operation.security?.[0]?.key;
   const one = '/v1/endpoints/{endpointId}';
@@ -136,7 +136,7 @@ it('to say where all jobs of a tenant are told takes an admin’s key; who reads
 });
 
 describe('401 everywhere', () => {
-  it.each([
+  test.each([
     ['without a key', () => null],
     ['with a key that is none', () => 'hello'],
     ['with the secret of another key', () => `${testKey.slice(0, -1)}u`],
@@ -144,12 +144,12 @@ describe('401 everywhere', () => {
     expect(await answersOf(key())).toEqual(everyone([401, 401]));
   });
 
-  it('with a key that was revoked, also where it was known a moment ago', async () => {
+  test('A revoked key is answered 401 in each operation, also where it was just cached', async () => {
     await eventually(async () => expect(await answersOf(revokedKey)).toEqual(everyone([401, 401])));
   });
 });
 
-it('403 everywhere for a key with all scopes but the one that is needed', async () => {
+test('403 everywhere for a key with all scopes but the one that is needed', async () => {
   const lacking = new Map<string, string>();
   for (const scope of allScopes) {
     lacking.set(
@@ -164,7 +164,7 @@ it('403 everywhere for a key with all scopes but the one that is needed', async 
   expect(await answersOf(keyFor)).toEqual(everyone([403, 403]));
 });
 
-it('404 for another tenant wherever the address names something private, cold and after its owner asked', async () => {
+test('404 for another tenant wherever the address names something private, cold and after its owner asked', async () => {
   // A put makes what is missing.
   const readers = rows.filter(({ method }) => method !== 'PUT');
   const priv = readers.filter(({ path }) => Object.keys(own).some((name) => path.includes(`{${name}}`)));
@@ -179,7 +179,7 @@ it('404 for another tenant wherever the address names something private, cold an
   }
 });
 
-it('no address with what no name can hold breaks anything', async () => {
+test('An address with characters that no name can contain never causes a 5xx', async () => {
   for (const row of rows.filter(({ path }) => path.includes('{'))) {
     const status = await ask(row, row.path.replaceAll(/\{\w+\}/g, '%00'), testKey);
     expect([named(row), [400, 404, 422].includes(status)]).toEqual([named(row), true]);
@@ -188,7 +188,7 @@ it('no address with what no name can hold breaks anything', async () => {
     expect([query, (await api.request(`/v1/deliveries?${query}`)).status]).toEqual([query, 422]);
 });
 
-it('its owner is neither unknown nor refused, and nothing breaks', async () => {
+test('The owner’s key is accepted in each operation, and none answers a 5xx', async () => {
   // The tenant that is taken away is asked for last.
   const inOrder = [...rows].sort((a, b) => Number(a.path.includes('tenantId')) - Number(b.path.includes('tenantId')));
   for (const row of inOrder) {

@@ -1,6 +1,6 @@
 import type { Job } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Api, startApi } from '../support/start-api.ts';
 import { stores } from '../support/stores.ts';
 
@@ -27,7 +27,7 @@ async function submit(jobs: unknown, key?: string) {
 const numbered = (count: number) =>
   Array.from({ length: count }, (_, value) => ({ kind: 'test.noop', input: { value } }));
 
-it('a thousand jobs are accepted by one request and answered in their order', async () => {
+test('One request submits a thousand jobs and gets its answers in their order', async () => {
   const { status, body } = await submit(numbered(1_000));
   expect(status).toBe(202);
   expect(body.jobs.map(({ input }) => input)).toEqual(numbered(1_000).map(({ input }) => input));
@@ -35,7 +35,7 @@ it('a thousand jobs are accepted by one request and answered in their order', as
   expect(await postgres.sql`SELECT FROM jobs WHERE id = ANY (${ids}::text[])`).toHaveLength(1_000);
 });
 
-it('one faulty job refuses all, and every fault is named by the place of its job', async () => {
+test('One invalid job makes a batch invalid, and each error names the index of its job', async () => {
   const [before] = await postgres.sql`SELECT count(*)::int AS n FROM jobs`;
   const jobs: unknown[] = numbered(5);
   jobs[1] = { kind: 'test.none', input: {} };
@@ -54,7 +54,7 @@ it('one faulty job refuses all, and every fault is named by the place of its job
   expect(await submit(numbered(5), 'faulty')).toMatchObject({ status: 202, replayed: null });
 });
 
-it.each([[[]], [numbered(1_001)], ['none'], [null]].map(([jobs]) => ({ jobs })))(
+test.each([[[]], [numbered(1_001)], ['none'], [null]].map(([jobs]) => ({ jobs })))(
   'a batch must hold 1 to 1,000 jobs',
   async ({ jobs }) => {
     const { status, body } = await submit(jobs);
@@ -62,7 +62,7 @@ it.each([[[]], [numbered(1_001)], ['none'], [null]].map(([jobs]) => ({ jobs })))
   },
 );
 
-it('one key makes the repeat of a whole batch harmless, also when many come at once', async () => {
+test('A batch that is repeated with its idempotency key creates no second job, also when many repeats arrive at once', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => submit(numbered(50), 'batch')));
   const first = answers[0]?.body.jobs.map(({ id }) => id);
   expect(new Set(first).size).toBe(50);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Job } from '@turno/contract';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { chromiumPath, noChromium, openPage } from '../support/browser.ts';
 import type { OpenApi } from '../support/conforms.ts';
 import { root } from '../support/root.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   else [api, board] = await Promise.all([startApi({ KINDS_DIR }), startBoard()]);
 });
 
-it('the docs page lists every operation, submits a job with a key, and asks nobody else for anything', async ({
+test('The docs page lists every operation, submits a job with a key, and loads nothing from another origin', async ({
   skip,
 }) => {
   if (chromiumPath === undefined) skip(noChromium);
@@ -60,7 +60,7 @@ it('the docs page lists every operation, submits a job with a key, and asks nobo
   expect({ outside, complaints }).toEqual({ outside: [], complaints: [] });
 });
 
-it('the board shows both queues behind its login, and asks nobody else for anything', async ({ skip }) => {
+test('The board shows both queues after a login and loads nothing from another origin', async ({ skip }) => {
   if (chromiumPath === undefined) skip(noChromium);
   const httpCredentials = { username: board.user, password: board.password, origin: board.url };
   const { page, outside, complaints } = await openPage(board.url, { httpCredentials });

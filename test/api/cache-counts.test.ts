@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -54,14 +54,14 @@ const readMany = (api: Api, path: string, key: string | undefined, times: number
     ),
   );
 
-it('of many who come at once with a key that is not known, one asks Postgres', async () => {
+test('Requests that arrive at once with an unknown key read Postgres once', async () => {
   const key = await addKey('ten_many', ['jobs:read']);
   const { keys } = await changeOf(brief, () => readMany(brief, '/v1/kinds/test.noop', key, 50));
   expect(keys.misses).toBe(1);
   expect(keys.hits + keys.shared + keys.stale).toBe(49);
 });
 
-it('of many who read a finished job at once, one puts it into Redis, and the next process finds it there', async () => {
+test('Of many reads of a finished job at once, one writes it to Redis, where the next process finds it', async () => {
   const id = await completedJob();
   const { jobsInMemory, jobsInRedis } = await changeOf(lasting, () =>
     readMany(lasting, `/v1/jobs/${id}`, undefined, 50),
@@ -74,7 +74,7 @@ it('of many who read a finished job at once, one puts it into Redis, and the nex
   });
 });
 
-it('what Redis holds and no process of this version wrote is as good as not there', async () => {
+test('A cache entry in Redis that another version wrote counts as a miss', async () => {
   const { redisUrl, redisPrefix } = await stores();
   const otherShape = async (id: string) => `9 ${JSON.stringify({ id, state: 'completed', body: '{}' })}`;
   const cutOff = async (id: string) => {
@@ -94,7 +94,7 @@ it('what Redis holds and no process of this version wrote is as good as not ther
   }
 });
 
-it('what was in memory for too long counts as stale, and is found in Redis', async () => {
+test('An entry that is too old in memory counts as stale and is read from Redis', async () => {
   const id = await completedJob();
   await readMany(brief, `/v1/jobs/${id}`, undefined, 1);
   await eventually(async () => {

@@ -1,7 +1,7 @@
 import { createClient, TurnoError } from '@turno/client';
 import { job as jobSchema, newId, type Job } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -40,10 +40,10 @@ async function expectProblem(response: Response, status: number, code: string): 
 }
 
 describe('cancel', () => {
-  it.each([
+  test.each([
     ['queued', {}],
     ['scheduled', { delaySeconds: 3_600 }],
-  ])('a %s job is cancelled and final at once, from any process, and its links say how', async (_state, options) => {
+  ])('Cancelling a %s job makes it final at once in each process, and its links say so', async (_state, options) => {
     const id = await submit(options);
     const response = await post((await read(id)).links.cancel, other);
     expect(response.status).toBe(200);
@@ -54,7 +54,7 @@ describe('cancel', () => {
     expect(await read(id)).toEqual(job);
   });
 
-  it('whoever waits for the job hears of it', async () => {
+  test('A cancel ends a long poll for the job', async () => {
     const id = await submit();
     const pending = api.request(`/v1/jobs/${id}`, { headers: { prefer: 'wait=60' } });
     await eventually(() => hand.someoneWaits());
@@ -62,7 +62,7 @@ describe('cancel', () => {
     expect(await (await pending).json()).toMatchObject({ state: 'cancelled' });
   });
 
-  it('what a cancelled attempt still writes is refused', async () => {
+  test('A write of a cancelled attempt is refused', async () => {
     const id = await submit();
     await hand.start(id);
     const cancelled = await (await post(`/v1/jobs/${id}/cancel`)).json();
@@ -71,7 +71,7 @@ describe('cancel', () => {
     expect(await read(id)).toEqual(cancelled);
   });
 
-  it('a final job is not: 409 says its state', async () => {
+  test('Cancelling a final job is answered 409 with its state', async () => {
     const id = await submit();
     await post(`/v1/jobs/${id}/cancel`);
     await expectProblem(await post(`/v1/jobs/${id}/cancel`), 409, 'job-already-final');
@@ -81,7 +81,7 @@ describe('cancel', () => {
 });
 
 describe('retry', () => {
-  it('a failed job has a new run under the same id, its attempts on record', async () => {
+  test('A retry gives a failed job a new run under the same id and preserves its attempts', async () => {
     const id = await submitFailed({ deadlineSeconds: 600 });
     const before = await read(id);
     const response = await post(before.links.retry, other);
@@ -94,7 +94,7 @@ describe('retry', () => {
     expect({ ...(await read(id)), position: null }).toEqual({ ...job, position: null });
   });
 
-  it('of many retries at once one gives a new run', async () => {
+  test('Of many retries at once, one starts a new run', async () => {
     const id = await submitFailed();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) => post(`/v1/jobs/${id}/retry`, index % 2 ? api : other)),
@@ -104,7 +104,7 @@ describe('retry', () => {
     expect((await read(id)).run).toBe(2);
   });
 
-  it('an unfinished or completed job has none: 409', async () => {
+  test('Retrying an unfinished or completed job is answered 409', async () => {
     const id = await submit();
     await expectProblem(await post(`/v1/jobs/${id}/retry`), 409, 'job-not-retryable');
     await hand.start(id);
@@ -113,7 +113,7 @@ describe('retry', () => {
     await expectProblem(await post(`/v1/jobs/${id}/retry`), 409, 'job-not-retryable');
   });
 
-  it('of many, counts the failed ones that match, and no other tenant’s', async () => {
+  test('A bulk retry counts the failed jobs that match and no job of another tenant', async () => {
     const tags = [newId('job')];
     const failed = [await submitFailed({ tags }), await submitFailed({ tags })];
     await submitFailed();
@@ -134,7 +134,7 @@ describe('retry', () => {
     expect(await read(cancelled)).toMatchObject({ state: 'cancelled', run: 1 });
   });
 
-  it('of more than one statement takes, takes all', async () => {
+  test('A bulk retry of more jobs than one statement takes retries all of them', async () => {
     const tag = newId('job');
     await sql`
       WITH made AS (
@@ -150,13 +150,13 @@ describe('retry', () => {
     expect(left?.n).toBe(0);
   });
 
-  it.each([
+  test.each([
     [{}],
     [{ filter: { colour: 'red' } }],
     [{ filter: { createdAfter: 'today' } }],
     [[]],
     [{ filter: { state: 'running' } }],
-  ])('of many needs a filter that it knows: 422 for %j', async (body) => {
+  ])('A bulk retry without a known filter is answered 422: %j', async (body) => {
     await expectProblem(await api.request('/v1/jobs/retry', { body }), 422, 'invalid-request');
   });
 });
@@ -170,7 +170,7 @@ describe('delete', () => {
           + (SELECT count(*) FROM job_attempts WHERE job_id = ${id})::int AS n`
     )[0]?.n;
 
-  it('a final job and all that belongs to it is gone', async () => {
+  test('Deleting a final job deletes all its data', async () => {
     const id = await submitFailed();
     await post(`/v1/jobs/${id}/retry`);
     await post(`/v1/jobs/${id}/cancel`);
@@ -181,7 +181,7 @@ describe('delete', () => {
     await expectProblem(await erase(id), 404, 'job-not-found');
   });
 
-  it('a job that is warm in every cache is served by none of them', async () => {
+  test('A deleted job is served by no cache that had it', async () => {
     const id = await submit();
     await hand.start(id);
     await hand.complete(id, '{"value":"secret"}');
@@ -196,7 +196,7 @@ describe('delete', () => {
     }
   });
 
-  it('an unfinished job is not: 409, and it goes on', async () => {
+  test('Deleting an unfinished job is answered 409, and the job goes on', async () => {
     const id = await submit();
     await expectProblem(await erase(id), 409, 'job-not-final');
     await hand.start(id);
@@ -206,7 +206,7 @@ describe('delete', () => {
   });
 });
 
-it('another tenant’s job is as missing as one that is not there, and stays as it is', async () => {
+test('Deleting another tenant’s job is answered 404 and changes nothing', async () => {
   const id = await submit();
   const key = await addKey('ten_second', ['jobs:write', 'jobs:read']);
   for (const target of [id, newId('job'), 'x']) {
@@ -219,7 +219,7 @@ it('another tenant’s job is as missing as one that is not there, and stays as 
   expect((await read(id)).state).toBe('queued');
 });
 
-it('to change a job needs jobs:write, to pause needs admin', async () => {
+test('Changing a job needs the scope jobs:write, and a pause needs admin', async () => {
   const id = await submit();
   const reader = await addKey('ten_first', ['jobs:read']);
   const writer = await addKey('ten_first', ['jobs:read', 'jobs:write']);
@@ -232,7 +232,7 @@ it('to change a job needs jobs:write, to pause needs admin', async () => {
   }
 });
 
-it('only what is there can be paused', async () => {
+test('A pause of an unknown queue or kind is answered 404', async () => {
   await expectProblem(await post('/v1/queues/gpu/pause'), 404, 'unknown-queue');
   await expectProblem(await post('/v1/kinds/no.such/pause'), 404, 'unknown-kind');
   for (const [verb, paused] of [
@@ -246,7 +246,7 @@ it('only what is there can be paused', async () => {
   }
 });
 
-it('the client cancels and retries', async () => {
+test('The typed client cancels and retries a job', async () => {
   const client = createClient({ url: api.url, key: testKey });
   const { id } = await client.submit('test.noop', {});
   expect((await client.cancel(id)).state).toBe('cancelled');

@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createClient } from '@turno/client';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startApi } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
 
-it('the typed client repeats a submit whose answer was lost, and gets the one job that was made', async () => {
+test('The typed client repeats a submit whose answer was lost and gets the one job that was created', async () => {
   const api = await startApi();
   const made: string[] = [];
   // Passes submits on to the API and loses the answers to the first two.

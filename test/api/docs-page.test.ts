@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startApi } from '../support/start-api.ts';
 
-it('the docs page and all it loads come from this process, under a policy that allows nothing else', async () => {
+test('The docs page and all its parts come from the API, under a policy that allows no other origin', async () => {
   const { url } = await startApi();
   const page = await fetch(`${url}/docs`);
   const html = await page.text();

@@ -1,12 +1,12 @@
 import type { Job } from '@turno/contract';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand } from '../support/jobs-by-hand.ts';
 import { startApi } from '../support/start-api.ts';
 
 const body = { kind: 'test.noop', input: {} };
 
-it('health needs no key, tells its parts when asked, and is the same on the operations listener', async () => {
+test('The health endpoints need no key, list their parts on request, and answer alike on the operations port', async () => {
   const { request, app } = await startApi();
   const ops = app.addresses['ops'] ?? '';
   expect(await (await request('/livez', { key: null })).json()).toEqual({ status: 'alive' });
@@ -23,10 +23,10 @@ it('health needs no key, tells its parts when asked, and is the same on the oper
   expect((await fetch(`${ops}/v1/kinds`)).status).toBe(404);
 });
 
-it.each([
+test.each([
   ['submit', 202],
   ['read', 200],
-])('on SIGTERM a pending %s ends as if its time were over, and nothing new is taken', async (what, status) => {
+])('On SIGTERM a pending %s ends as at its timeout, and no new request is accepted', async (what, status) => {
   const hand = await jobsByHand();
   const { app, request } = await startApi();
   const { id } = (await (await request('/v1/jobs', { body })).json()) as Job;

@@ -1,5 +1,5 @@
 import { job as jobSchema, type Job } from '@turno/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { testKey } from '../support/start-turno.ts';
 import { startApi, type Api } from '../support/start-api.ts';
@@ -17,7 +17,7 @@ async function submit(body: unknown = { kind: 'test.noop', input: { value: 1 } }
   return (await response.json()) as Job;
 }
 
-it('a submit is answered 202 with the job, where it is, and when to ask', async () => {
+test('A submit is answered 202 with the job, its location and Retry-After', async () => {
   const options = { priority: 7, tags: ['a', 'b'], metadata: { order: 1 }, maxAttempts: 5 };
   const response = await api.request('/v1/jobs', { body: { kind: 'test.noop', input: { value: [1] }, options } });
   expect(response.status).toBe(202);
@@ -34,7 +34,7 @@ it('a submit is answered 202 with the job, where it is, and when to ask', async 
   expect({ ...((await read.json()) as Job), position: null }).toEqual(job);
 });
 
-it('a job from submit to output', async () => {
+test('A job shows each state from its submit to its output', async () => {
   const { id } = await submit();
   const queued = await api.request(`/v1/jobs/${id}`);
   expect(queued.headers.get('etag')).toMatch(/^W\/"1-queued-\d+"$/);
@@ -56,7 +56,7 @@ it('a job from submit to output', async () => {
   expect(output.headers.get('cache-control')).toBe('private, max-age=120');
 });
 
-it('a job that is due later says when to ask again', async () => {
+test('The answer for a job that is due later has a Retry-After that fits', async () => {
   const { id, state } = await submit({ kind: 'test.noop', options: { delaySeconds: 100 }, input: {} });
   expect(state).toBe('scheduled');
   const response = await api.request(`/v1/jobs/${id}`);
@@ -65,7 +65,7 @@ it('a job that is due later says when to ask again', async () => {
   expect(seconds).toBeLessThanOrEqual(100);
 });
 
-it('input and output over 16 KiB stand behind their links', async () => {
+test('An input or output over 16 KiB is not in the job’s body but behind its link', async () => {
   const value = 'é'.repeat(20_000);
   const { id, input } = await submit({ kind: 'test.noop', input: { value } });
   expect(input).toBeNull();
@@ -77,7 +77,7 @@ it('input and output over 16 KiB stand behind their links', async () => {
   expect(await (await api.request(`/v1/jobs/${id}/output`)).json()).toEqual({ value });
 });
 
-it('a bare value may be null, and is no object', async () => {
+test('An input or output may be null or another value that is no object', async () => {
   const { id } = await submit();
   await hand.start(id);
   await hand.complete(id, 'null');
@@ -86,7 +86,7 @@ it('a bare value may be null, and is no object', async () => {
   expect([output.status, await output.text()]).toEqual([200, 'null']);
 });
 
-it('there is no output of a job that is unfinished or failed: 409 says which', async () => {
+test('The output of an unfinished or failed job is answered 409 with the state', async () => {
   const { id } = await submit();
   const early = await api.request(`/v1/jobs/${id}/output`);
   expect([early.status, early.headers.get('retry-after')]).toEqual([409, '1']);
@@ -105,7 +105,7 @@ it('there is no output of a job that is unfinished or failed: 409 says which', a
   expect(job.headers.get('etag')).toMatch(/^"1-failed-\d+"$/);
 });
 
-it('a client that has the job already gets 304 without a body', async () => {
+test('A read with the current ETag is answered 304 without a body', async () => {
   const { id } = await submit();
   const etag = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
   for (const known of [etag, etag.slice(2), `"other", ${etag}`, '*']) {
@@ -127,7 +127,7 @@ it('a client that has the job already gets 304 without a body', async () => {
   }
 });
 
-it('HEAD answers with the headers of GET and no body', async () => {
+test('HEAD answers with the headers of GET and no body', async () => {
   const { id } = await submit();
   for (const path of [`/v1/jobs/${id}`, `/v1/jobs/${id}/input`, '/v1/kinds', '/livez', '/readyz', '/openapi.json']) {
     const get = await api.request(path);

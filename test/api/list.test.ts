@@ -1,7 +1,7 @@
 import { createClient } from '@turno/client';
 import type { Job, JobList } from '@turno/contract';
 import { indexWords, openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -40,7 +40,7 @@ const idsOf = async (query: Record<string, string>, key = testKey) => (await lis
 const indexAll = async () => void (await indexWords(sql, 1_000));
 
 describe('a page', () => {
-  it('is newest first, goes on by its cursor and meets each job once, also those of one moment', async () => {
+  test('A list is newest first, and its cursor visits each job once, also jobs of the same instant', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 7; n += 1) ids.unshift(await submit({ tags: ['paged'] }));
     await sql`UPDATE jobs SET created_at = '2026-01-02T03:04:05.678901Z' WHERE id = ANY (${ids.slice(2, 6)}::text[])`;
@@ -55,7 +55,7 @@ describe('a page', () => {
     expect(seen).toEqual(ids);
   });
 
-  it('shows each job as a read of it does, and is not to be stored', async () => {
+  test('A list shows each job as a read does and must not be cached', async () => {
     const id = await submit({ tags: ['shown'], metadata: { a: 1 } }, { input: { value: 'x' } });
     const response = await api.request('/v1/jobs?tag=shown');
     expect(response.headers.get('cache-control')).toBe('private, no-store');
@@ -64,7 +64,7 @@ describe('a page', () => {
     expect(jobs).toEqual([{ ...read, position: null }]);
   });
 
-  it('the client lists', async () => {
+  test('The typed client iterates over a list', async () => {
     const client = createClient({ url: api.url, key: testKey });
     const [older, newer] = [await submit({ tags: ['client'] }), await submit({ tags: ['client'] })];
     const first = await client.list({ tag: 'client', limit: 1 });
@@ -76,7 +76,7 @@ describe('a page', () => {
 });
 
 describe('filters', () => {
-  it('by state, whatever state that is', async () => {
+  test('A list can be filtered by each state', async () => {
     const tags = ['states'];
     const [queued, running, completed, failed, cancelled] = [
       await submit({ tags }),
@@ -96,7 +96,7 @@ describe('filters', () => {
     expect(await idsOf({ tag: 'states', state: 'retrying' })).toEqual([]);
   });
 
-  it('by kind and by time, the first moment included and the last not', async () => {
+  test('A list can be filtered by kind and by a time range that excludes its end', async () => {
     const id = await submit({ tags: ['timed'] }, { kind: 'test.wait', input: { ms: 1 } });
     await sql`UPDATE jobs SET created_at = '2026-02-01T10:00:00Z' WHERE id = ${id}`;
     const at = async (createdAfter: string, createdBefore: string) =>
@@ -107,7 +107,7 @@ describe('filters', () => {
     expect(await idsOf({ kind: 'test.noop', tag: 'timed' })).toEqual([]);
   });
 
-  it('the same retry failed jobs in bulk', async () => {
+  test('A bulk retry takes the same filters as a list', async () => {
     const failed: string[] = [];
     for (const value of ['salmon', 'trout']) {
       const id = await submit({ tags: ['fish'] }, { input: { value } });
@@ -125,7 +125,7 @@ describe('filters', () => {
 });
 
 describe('words', () => {
-  it('are found in id, tags, input, metadata and the error that a job gets later', async () => {
+  test('A search finds words of a job’s id, tags, input, metadata and later error', async () => {
     const id = await submit(
       { tags: ['Order-4711'], metadata: { customer: 'Käse & Söhne' } },
       { input: { value: 'line one\nNeedle in\tthe "haystack" C:\\temp' } },
@@ -154,7 +154,7 @@ describe('words', () => {
     expect(await idsOf({ q: 'luckless', state: 'completed' })).toEqual([]);
   });
 
-  it('of every script are found whole, in small letters and capitals, also where the database knows English alone', async () => {
+  test('A search finds whole words of every script, without regard to case, whatever the locale of the database', async () => {
     const [row] = await sql`SELECT datcollate FROM pg_database WHERE datname = current_database()`;
     expect(row).toEqual({ datcollate: 'C' });
     const value = 'GRÖSSE—«Привет», مرحبا بالعالم 文字列検索、済 हिन्दी 😀fête😀 C:\\ñandú';
@@ -165,7 +165,7 @@ describe('words', () => {
     for (const q of ['sse', 'риве', 'nandu', '文字列', 'ête']) expect([q, await idsOf({ q })]).toEqual([q, []]);
   });
 
-  it('of a long input leave room for the others, and are the first ones of it', async () => {
+  test('A search finds the first words of a long input and the words of the other fields', async () => {
     const value = Array.from({ length: 1_000 }, (_, n) => `crowd${n}`).join(' ');
     const id = await submit({ tags: ['crowded'], metadata: { of: 'throng' } }, { input: { value } });
     await indexAll();
@@ -173,7 +173,7 @@ describe('words', () => {
     expect(await idsOf({ q: 'crowd999' })).toEqual([]);
   });
 
-  it('go with the job', async () => {
+  test('The words of a deleted job are deleted with it', async () => {
     const id = await submit({}, { input: { value: 'ephemeral' } });
     await indexAll();
     await api.request(`/v1/jobs/${id}/cancel`, { method: 'POST' });
@@ -183,7 +183,7 @@ describe('words', () => {
     expect(await sql`SELECT FROM job_inputs WHERE job_id = ${id}`).toHaveLength(0);
   });
 
-  it('of rows that are committed late and out of order are gathered as well', async () => {
+  test('Jobs that are committed late and out of order are indexed for the search as well', async () => {
     const late = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'late' });
     const locked = await submit({}, { input: { value: 'outoforder' } });
     await late.sql.begin(async (transaction) => {
@@ -212,7 +212,7 @@ describe('with more jobs than one look takes', () => {
   });
   const key = addKey('ten_many', ['jobs:read']);
 
-  it('a rare tag is found by several short pages before it is gathered, by one after', async () => {
+  test('A rare tag is found by several short pages before it is indexed, and by one page after', async () => {
     const short = await list({ tag: 'old' }, await key);
     expect([short.jobs, typeof short.nextCursor]).toEqual([[], 'string']);
     const next = await list({ tag: 'old', cursor: short.nextCursor ?? '' }, await key);
@@ -221,7 +221,7 @@ describe('with more jobs than one look takes', () => {
     expect(await list({ tag: 'old' }, await key)).toEqual(next);
   });
 
-  it('rare words, common ones and none are found, and no other tenant finds them', async () => {
+  test('A search finds rare words, common words and missing words right, for the job’s tenant alone', async () => {
     const rare = await list({ q: 'rarely', limit: '3' }, await key);
     expect(rare.jobs.map(({ createdAt }) => createdAt)).toEqual(
       rare.jobs
@@ -241,7 +241,7 @@ describe('with more jobs than one look takes', () => {
 describe('what is not a list is refused, with the mend', () => {
   const cursor = (text: string) => Buffer.from(text).toString('base64url');
   const id = `job_${'0'.repeat(26)}`;
-  it.each<[string, string]>([
+  test.each<[string, string]>([
     ['state=done', '/state'],
     ['limit=0', '/limit'],
     ['limit=101', '/limit'],
@@ -266,7 +266,7 @@ describe('what is not a list is refused, with the mend', () => {
     expect([response.status, code, errors.map((fault) => fault.pointer)]).toEqual([422, 'invalid-request', [pointer]]);
   });
 
-  it('words, where search is off; the rest works there', async () => {
+  test('With search switched off, q is refused and the other filters work', async () => {
     const off = await startApi({ SEARCH: 'false' });
     for (const response of [
       await off.request('/v1/jobs?q=word'),

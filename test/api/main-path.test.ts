@@ -1,5 +1,5 @@
 import { job as jobSchema, type Job } from '@turno/contract';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
@@ -9,7 +9,7 @@ beforeAll(async () => {
   turno = await startTurno({ KINDS_DIR: testKindsDir });
 });
 
-it('a job is submitted, polled with its own Retry-After and ETag, and its output collected', async () => {
+test('A client submits a job, polls it by its Retry-After and ETag, and reads its output', async () => {
   const body = { kind: 'math.sum-of-squares', input: { n: 1_000_000 } };
   const submitted = await turno.request('/v1/jobs', { body });
   expect(submitted.status).toBe(202);
@@ -31,14 +31,14 @@ it('a job is submitted, polled with its own Retry-After and ETag, and its output
   expect(await (await turno.request(`${location}/input`)).json()).toEqual({ n: 1_000_000 });
 });
 
-it('a client that waits has its result in one call', async () => {
+test('A client that waits gets its result in one call', async () => {
   const headers = { prefer: 'wait=30' };
   const response = await turno.request('/v1/jobs', { body: { kind: 'test.noop', input: { value: 'é' } }, headers });
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({ state: 'completed', output: { value: 'é' } });
 });
 
-it('a failure is final, has its code, and is told to whoever waits for the output', async () => {
+test('A failure is final, has its code, and ends a long poll for the output', async () => {
   const body = { kind: 'test.flaky', input: { failures: 1, permanent: true, message: 'never will' } };
   const { id } = (await (await turno.request('/v1/jobs', { body })).json()) as Job;
   const response = await turno.request(`/v1/jobs/${id}/output`, { headers: { prefer: 'wait=30' } });
@@ -50,7 +50,7 @@ it('a failure is final, has its code, and is told to whoever waits for the outpu
   });
 });
 
-it('a hundred clients that wait at once all get their own result', async () => {
+test('A hundred clients that wait at once get each their own result', async () => {
   const results = await Promise.all(
     Array.from({ length: 100 }, async (_, value) => {
       const headers = { prefer: 'wait=60' };

@@ -1,11 +1,11 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startApi } from '../support/start-api.ts';
 
 /** No licence is named, since the software comes without one; whoever runs it may publish the document under theirs. */
 const rules = { 'info-license': 'off' } as const;
 
-it('the recommended rules of the OpenAPI linter find nothing to say', async () => {
+test('The recommended rules of the OpenAPI linter find no problem in the document', async () => {
   const api = await startApi();
   const source = await (await api.request('/openapi.json')).text();
   const config = await createConfig({ extends: ['recommended'], rules });

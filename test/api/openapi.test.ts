@@ -1,6 +1,6 @@
 import { loadCatalogue, type Catalogue } from '@turno/kinds';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { describeApi } from '../../apps/api/src/openapi/describe-api.ts';
 import { schemasInUse } from '../../apps/api/src/openapi/schemas.ts';
@@ -26,7 +26,7 @@ afterAll(() => hand.close());
 
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as Json;
 
-it('the document is valid OpenAPI 3.1 and is the one that the catalogue makes', async () => {
+test('The document is valid OpenAPI 3.1 and follows from the catalogue of kinds', async () => {
   const { valid, errors } = await new Validator().validate(asJson(document));
   expect(errors).toBeUndefined();
   expect(valid).toBe(true);
@@ -39,7 +39,7 @@ describe('the document comes from the schemas in use', () => {
     Object.keys((schema as z.ZodObject).shape).map((field) => [name, field] as const),
   );
 
-  it.each(fields)('taking away %s.%s changes it', (name, field) => {
+  test.each(fields)('The document changes when %s.%s is removed from its schema', (name, field) => {
     const without = <T extends Record<string, z.ZodType>>(schemas: T): T => {
       const schema = schemas[name];
       if (!(schema instanceof z.ZodObject)) return schemas;
@@ -51,7 +51,7 @@ describe('the document comes from the schemas in use', () => {
     expect(changed.components.schemas[name]).not.toHaveProperty(['properties', field]);
   });
 
-  it('and so do the inputs and outputs of every kind', () => {
+  test('The document changes when the input or output of a kind changes', () => {
     for (const [name, { kind }] of catalogue) {
       const { [name]: _gone, ...rest } = Object.fromEntries(catalogue);
       expect(asJson(describeApi(new Map(Object.entries(rest))))).not.toEqual(document);
@@ -66,7 +66,7 @@ describe('the document comes from the schemas in use', () => {
   });
 });
 
-it('every address that answers is in the document, with every problem it may have', () => {
+test('Every route that answers is in the document with each problem that it may answer', () => {
   const { paths } = document;
   expect(Object.keys(paths)).toEqual([
     '/v1/jobs',
@@ -127,7 +127,7 @@ it('every address that answers is in the document, with every problem it may hav
   ]);
 });
 
-it('no answer has a field that the document does not know', async () => {
+test('No answer has a field that the document lacks', async () => {
   const { id } = (await (await api.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as {
     id: string;
   };
@@ -144,7 +144,7 @@ it('no answer has a field that the document does not know', async () => {
 
 const fieldsOf = (schema: Json): string[] => Object.keys(schema['properties'] as Json);
 
-it('every example of a submit is accepted', async () => {
+test('Each example of a submit in the document is accepted', async () => {
   const { kinds } = (await (await api.request('/v1/kinds')).json()) as { kinds: { name: string; example: unknown }[] };
   expect(kinds.map(({ name }) => name)).toEqual([...catalogue.keys()]);
   for (const { name, example } of kinds) {

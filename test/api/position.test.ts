@@ -1,5 +1,5 @@
 import { insertJobs, openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newJob } from '../support/new-job.mjs';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
@@ -36,7 +36,7 @@ async function read(id: string | undefined, headers: Record<string, string> = {}
   return { position, status: response.status, etag: response.headers.get('etag') ?? '' };
 }
 
-it('`position` counts higher priorities, older jobs of the tenant, and the turns of the others; it moves, and the ETag does not', async () => {
+test('`position` counts higher priorities, older jobs of the tenant, and the turns of the others; it moves, and the ETag does not', async () => {
   const mine = await wait({ tenantId: 'ten_mine', count: 30 });
   await wait({ tenantId: 'ten_few', count: 5 });
   await wait({ tenantId: 'ten_many', count: 200 });
@@ -54,7 +54,7 @@ it('`position` counts higher priorities, older jobs of the tenant, and the turns
   expect((await read(last, { 'if-none-match': etag })).status).toBe(304);
 });
 
-it('behind thousands of its own tenant’s it is an estimate, and blocked jobs count those before them only', async () => {
+test('A position behind thousands of jobs of its tenant is an estimate, and a blocked job counts only the jobs before it', async () => {
   const mine = await wait({ tenantId: 'ten_mine', count: 1_700, priority: -7 });
   const blocked = await wait({ tenantId: 'ten_mine', count: 4, priority: 9, blocked: true });
   await eventually(async () => {
@@ -66,7 +66,7 @@ it('behind thousands of its own tenant’s it is an estimate, and blocked jobs c
   expect(Math.abs(Number(position) - ahead - 1_200)).toBeLessThanOrEqual(250);
 });
 
-it('only a queued job has one', async () => {
+test('Only a queued job has a position', async () => {
   const [id = ''] = await wait({ tenantId: 'ten_mine', count: 1, priority: 100 });
   await eventually(async () => expect((await read(id)).position).toBe(0));
   await hand.start(id);

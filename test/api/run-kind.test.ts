@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inputFromQuery } from '../../apps/api/src/http/request/query-input.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { eventually } from '../support/eventually.ts';
@@ -15,7 +15,7 @@ afterAll(() => hand.close());
 const run = (query: string, headers: Record<string, string> = {}) =>
   api.request(`/v1/run/math.sum-of-squares?${query}`, { headers });
 
-it('answers 202 with the job until there is a result, then the bare result, its age, and 304 to whoever has it', async () => {
+test('A run of a kind is answered 202 with the job, then the bare result with its age, then 304 for its ETag', async () => {
   const early = await run('n=3', { prefer: 'wait=0' });
   expect([early.status, early.headers.get('cache-control')]).toEqual([202, 'no-store']);
   expect(early.headers.get('preference-applied')).toBe('wait=0');
@@ -40,7 +40,7 @@ it('answers 202 with the job until there is a result, then the bare result, its 
   expect([known.status, await known.text()]).toEqual([304, '']);
 });
 
-it('answers 502 without leave to keep it when the job failed, and tries anew for the next', async () => {
+test('A run of a kind whose job failed is answered 502, is not cached, and the next call starts a new job', async () => {
   const { id } = (await (await run('n=4', { prefer: 'wait=0' })).json()) as Job;
   const waiting = run('n=4');
   await eventually(() => hand.someoneWaits());
@@ -52,7 +52,7 @@ it('answers 502 without leave to keep it when the job failed, and tries anew for
   expect(((await (await run('n=4', { prefer: 'wait=0' })).json()) as Job).id).not.toBe(id);
 });
 
-it('refuses what no body may hold either', async () => {
+test('A run of a kind refuses in its query what a body may not contain', async () => {
   const response = await api.request('/v1/run/demo.expensive?prompt=a%00b');
   expect([response.status, await response.json()]).toMatchObject([
     422,
@@ -60,7 +60,7 @@ it('refuses what no body may hold either', async () => {
   ]);
 });
 
-it('refuses what the kind’s schema refuses, unknown kinds, and kinds that are not shared', async () => {
+test('A run of a kind refuses invalid input, unknown kinds and kinds whose results are not reusable', async () => {
   const faulty = await run('n=many&colour=red');
   expect(faulty.status).toBe(422);
   expect(await faulty.json()).toMatchObject({ errors: [{ pointer: '/n' }, { pointer: '/colour' }] });
@@ -78,7 +78,7 @@ describe('a query becomes what the schema wants', () => {
     sizes: { type: 'array', items: { type: 'number' } },
     maybe: { anyOf: [{ type: 'number' }, { type: 'null' }] },
   };
-  it.each([
+  test.each([
     [{ n: '12' }, { n: 12 }],
     [{ n: '1e3' }, { n: 1_000 }],
     [{ n: ' 1' }, { n: ' 1' }],

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createClient, type Client, type TurnoError } from '@turno/client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkedFetch } from '../support/checked-request.ts';
 import { type OpenApi, toPattern } from '../support/conforms.ts';
 import { eventually } from '../support/eventually.ts';
@@ -44,7 +44,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-it('jobs: submitted, waited for, followed, listed over pages, cancelled, retried and erased', async () => {
+test('The typed client submits, awaits, follows, lists, cancels, retries and deletes jobs', async () => {
   const job = await client.submit('math.sum-of-squares', { n: 3 }, { tags: ['one'] });
   expect(await client.wait(job.id)).toMatchObject({ state: 'completed', output: { sum: '5' } });
   expect([await client.input(job.id), await client.output(job.id)]).toEqual([{ n: 3 }, { sum: '5' }]);
@@ -65,7 +65,7 @@ it('jobs: submitted, waited for, followed, listed over pages, cancelled, retried
   expect(await refusal(client.get(later.id))).toBe('job-not-found');
 });
 
-it('kinds and queues: listed, run for a shared result, paused and resumed', async () => {
+test('The typed client lists, runs, pauses and resumes kinds and queues', async () => {
   expect((await client.kinds.list()).map(({ name }) => name)).toContain('math.sum-of-squares');
   expect((await client.kinds.get('report.usage')).cacheable).toBe(true);
   expect(await client.kinds.run('math.sum-of-squares', { n: 4 })).toEqual({ sum: '14' });
@@ -77,7 +77,7 @@ it('kinds and queues: listed, run for a shared result, paused and resumed', asyn
   await client.queues.resume('io');
 });
 
-it('schedules: put, read, listed, run and deleted', async () => {
+test('The typed client puts, reads, lists, runs and deletes schedules', async () => {
   const put = await client.schedules.put('nightly', { cron: '0 3 * * *', kind: 'test.noop', input: {} });
   expect(await client.schedules.get('nightly')).toEqual(put);
   expect((await client.schedules.list()).map(({ name }) => name)).toEqual(['nightly']);
@@ -87,7 +87,7 @@ it('schedules: put, read, listed, run and deleted', async () => {
   expect(await refusal(client.schedules.get('nightly'))).toBe('schedule-not-found');
 });
 
-it('files: created, uploaded past the API, read, downloaded and deleted', async () => {
+test('The typed client creates, uploads, reads, downloads and deletes files', async () => {
   const bytes = new TextEncoder().encode('a few words');
   const created = await client.files.create({ contentType: 'text/plain', bytes: bytes.length });
   expect(await refusal(client.files.download(created.id))).toBe('file-not-uploaded');
@@ -98,7 +98,7 @@ it('files: created, uploaded past the API, read, downloaded and deleted', async 
   expect(await refusal(client.files.get(file.id))).toBe('file-not-found');
 });
 
-it('endpoints and deliveries: registered, changed, used, listed, sent again and deleted', async () => {
+test('The typed client registers, changes, lists, redelivers and deletes endpoints and deliveries', async () => {
   const receiver = await startReceiver(reply(200));
   const { id, secret } = await client.endpoints.create({ url: receiver.url });
   expect(secret).toMatch(/^whsec_/);
@@ -119,7 +119,7 @@ it('endpoints and deliveries: registered, changed, used, listed, sent again and 
   expect(await refusal(client.endpoints.get(id))).toBe('endpoint-not-found');
 });
 
-it('keys, tenants, plans and usage: made, read, changed and revoked', async () => {
+test('The typed client creates, reads, changes and revokes keys, tenants, plans and usage', async () => {
   const limits = { refillPerSecond: null, bucketCapacity: null, requestsPerMonthMax: 1 };
   const plan = { ...limits, jobsWaitingMax: null, payloadBytesMax: null, concurrentRunsMax: null };
   expect(await client.plans.put('single', plan)).toEqual({ name: 'single', ...plan });
@@ -145,7 +145,7 @@ it('keys, tenants, plans and usage: made, read, changed and revoked', async () =
   expect((await client.usage()).requests.used).toBeGreaterThan(0);
 });
 
-it('the typed client has a call for every operation of the document that needs a key', async () => {
+test('The typed client has a call for each operation of the document that needs a key', async () => {
   const { paths } = (await (await turno.request('/openapi.json')).json()) as OpenApi;
   const operations = Object.entries(paths)
     .filter(([address]) => address.startsWith('/v1/'))
@@ -158,7 +158,7 @@ it('the typed client has a call for every operation of the document that needs a
   expect(missing).toEqual([]);
 });
 
-it('a client generated from the document compiles and runs the main session', async () => {
+test('A client that is generated from the document compiles and runs the main session', async () => {
   for (const file of ['session.ts', 'tsconfig.json', 'package.json']) {
     await cp(path.join(source, file), path.join(folder, file));
   }

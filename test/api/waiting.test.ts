@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { startApi, type Api } from '../support/start-api.ts';
@@ -30,7 +30,7 @@ async function idByTag(tag: string): Promise<string> {
   });
 }
 
-it('a submit that waits is answered 200 with the finished job', async () => {
+test('A submit with Prefer: wait is answered 200 with the finished job', async () => {
   const pending = api.request('/v1/jobs', { body: { ...body, options: { tags: ['waits'] } }, headers: wait(60) });
   const id = await idByTag('waits');
   await isBlocked();
@@ -43,14 +43,14 @@ it('a submit that waits is answered 200 with the finished job', async () => {
   expect(response.headers.get('content-location')).toBe(`/v1/jobs/${id}`);
 });
 
-it('a submit whose job does not end in time is answered 202', async () => {
+test('A submit with Prefer: wait whose job does not end in time is answered 202', async () => {
   const response = await api.request('/v1/jobs', { body, headers: wait(1) });
   expect(response.status).toBe(202);
   expect(response.headers.get('preference-applied')).toBe('wait=1');
   expect(response.headers.get('retry-after')).toBe('1');
 });
 
-it('more than 60 s is applied as 60, nonsense not at all', async () => {
+test('A preferred wait of more than 60 s is applied as 60 s, and an invalid one is ignored', async () => {
   const id = await submit();
   await hand.start(id);
   await hand.complete(id, '{}');
@@ -60,7 +60,7 @@ it('more than 60 s is applied as 60, nonsense not at all', async () => {
   expect([none.status, none.headers.get('preference-applied')]).toEqual([200, null]);
 });
 
-it('a read that waits is pending until the job is final', async () => {
+test('A read with Prefer: wait is answered when the job is final', async () => {
   const id = await submit();
   const pending = [
     api.request(`/v1/jobs/${id}`, { headers: wait(60) }),
@@ -74,7 +74,7 @@ it('a read that waits is pending until the job is final', async () => {
   expect([output?.status, await output?.json()]).toEqual([200, { value: 1 }]);
 });
 
-it('a waiting read of an output is told of a failure at once', async () => {
+test('A long poll of an output ends at once when the job fails', async () => {
   const id = await submit();
   await hand.start(id);
   const pending = api.request(`/v1/jobs/${id}/output`, { headers: wait(60) });
@@ -87,7 +87,7 @@ it('a waiting read of an output is told of a failure at once', async () => {
   ]);
 });
 
-it('with If-None-Match a read waits for another state, and progress is none', async () => {
+test('A long poll with If-None-Match waits for another state, which progress is not', async () => {
   const id = await submit();
   const queued = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
   const pending = api.request(`/v1/jobs/${id}`, { headers: { ...wait(60), 'if-none-match': queued } });
@@ -104,7 +104,7 @@ it('with If-None-Match a read waits for another state, and progress is none', as
   expect(await (await blockedToo).json()).toMatchObject({ state: 'completed' });
 });
 
-it('a client that knows an older state, or the final one, gets an answer at once', async () => {
+test('A long poll with the ETag of an older state or of the final state is answered at once', async () => {
   const id = await submit();
   const queued = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
   await hand.start(id);
@@ -116,7 +116,7 @@ it('a client that knows an older state, or the final one, gets an answer at once
   expect([known.status, known.headers.get('preference-applied')]).toEqual([304, 'wait=60']);
 });
 
-it('nothing new in time is 304 to a client that knows, with word when to ask again', async () => {
+test('A long poll without a change is answered 304 with Retry-After', async () => {
   const id = await submit();
   const etag = (await api.request(`/v1/jobs/${id}`)).headers.get('etag') ?? '';
   const response = await api.request(`/v1/jobs/${id}`, { headers: { ...wait(1), 'if-none-match': etag } });
@@ -125,7 +125,7 @@ it('nothing new in time is 304 to a client that knows, with word when to ask aga
   expect([other.status, other.headers.get('retry-after')]).toEqual([200, '1']);
 });
 
-it('a client that hangs up ends the wait and nothing else', async () => {
+test('A client that closes its connection ends its own long poll alone', async () => {
   const client = new AbortController();
   const options = { tags: ['left'] };
   const pending = api.request('/v1/jobs', { body: { ...body, options }, headers: wait(60), signal: client.signal });

@@ -1,7 +1,7 @@
 import { createClient, type JobEvent } from '@turno/client';
 import type { Job } from '@turno/contract';
 import { EventSource } from 'eventsource';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createEventStreamParser } from '../../libs/client/src/parse-event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
@@ -53,7 +53,7 @@ async function moveAndCut(id: string, seen: Seen[]): Promise<void> {
 
 const whole = ['queued', 'running', 'one', 'two', 'completed', 'done'];
 
-it('a client of the standard gets every event once over cut connections, and knows by itself when to stop', async () => {
+test('A standard EventSource gets each event once over cut connections and stops at the end', async () => {
   const id = await submit();
   const source = new EventSource(`${way.url.replace(/\/$/, '')}/v1/jobs/${id}/events`, {
     fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${testKey}` } }),
@@ -71,7 +71,7 @@ it('a client of the standard gets every event once over cut connections, and kno
   expect(new Set(seen.map((event) => event.id)).size).toBe(seen.length);
 });
 
-it('the typed client iterates over the same events, and ends with the job', async () => {
+test('The typed client iterates over the events of a job and ends with it', async () => {
   const id = await submit();
   const client = createClient({ url: way.url, key: testKey });
   const seen: Seen[] = [];
@@ -89,7 +89,7 @@ it('the typed client iterates over the same events, and ends with the job', asyn
   for await (const event of client.events(id, { lastEventId: last?.id ?? '' })) expect(event).toBeUndefined();
 });
 
-it('the typed client throws what is refused, and its signal ends it', async () => {
+test('The typed client throws the problem of a refused stream, and its signal ends a stream', async () => {
   const client = createClient({ url: api.url, key: testKey });
   const next = (events: AsyncIterable<JobEvent>) => events[Symbol.asyncIterator]().next();
   await expect(next(client.events('job_none'))).rejects.toMatchObject({ code: 'job-not-found', status: 404 });
@@ -101,7 +101,7 @@ it('the typed client throws what is refused, and its signal ends it', async () =
   await expect(more).rejects.toThrow('enough');
 });
 
-it('the signal of the typed client ends its pauses as well', async () => {
+test('The signal of the typed client ends a pause before a new connection', async () => {
   const id = await submit();
   const answers: string[] = [];
   const busy = () => (
@@ -124,30 +124,33 @@ it('the signal of the typed client ends its pauses as well', async () => {
   }
 });
 
-it.each(['\n', '\r', '\r\n'])('the parser takes lines that end in %j, in pieces of any size', (end) => {
-  const text = [
-    'retry: 20',
-    ': a comment',
-    'id: 1',
-    'event: a',
-    'data: x',
-    'data:  y',
-    '',
-    'data',
-    '',
-    'event: b',
-    '',
-    '',
-  ].join(end);
-  for (let size = 1; size <= text.length; size += 1) {
-    const parser = createEventStreamParser();
-    const events: unknown[] = [];
-    for (let at = 0; at < text.length; at += size) events.push(...parser.push(text.slice(at, at + size)));
-    events.push(...parser.push('\n'));
-    expect(events).toEqual([
-      { id: '1', type: 'a', data: 'x\n y' },
-      { id: '1', type: 'message', data: '' },
-    ]);
-    expect(parser.retryMs()).toBe(20);
-  }
-});
+test.each(['\n', '\r', '\r\n'])(
+  'The parser of event streams takes lines that end in %j, in chunks of any size',
+  (end) => {
+    const text = [
+      'retry: 20',
+      ': a comment',
+      'id: 1',
+      'event: a',
+      'data: x',
+      'data:  y',
+      '',
+      'data',
+      '',
+      'event: b',
+      '',
+      '',
+    ].join(end);
+    for (let size = 1; size <= text.length; size += 1) {
+      const parser = createEventStreamParser();
+      const events: unknown[] = [];
+      for (let at = 0; at < text.length; at += size) events.push(...parser.push(text.slice(at, at + size)));
+      events.push(...parser.push('\n'));
+      expect(events).toEqual([
+        { id: '1', type: 'a', data: 'x\n y' },
+        { id: '1', type: 'message', data: '' },
+      ]);
+      expect(parser.retryMs()).toBe(20);
+    }
+  },
+);

@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { type MortalStore, ownRedis } from '../support/mortal-store.ts';
@@ -36,7 +36,7 @@ function expectWhole(reading: EventReading): void {
   expect(new Set(reading.events.map(({ id }) => id)).size).toBe(reading.events.length);
 }
 
-it('when Redis is emptied in mid-stream every state still comes, and log lines come again', async () => {
+test('A stream sends every state when Redis is emptied, and log lines again afterwards', async () => {
   const reading = await followNew();
   await redisCommand(redis.url, 'FLUSHALL');
   await hand.start(reading.id);
@@ -49,7 +49,7 @@ it('when Redis is emptied in mid-stream every state still comes, and log lines c
   expectWhole(reading);
 });
 
-it('when Redis is killed in mid-stream the states come from Postgres, and a stream may begin without it', async () => {
+test('A stream sends the states from Postgres when Redis is killed, and a stream can begin without Redis', async () => {
   const reading = await followNew();
   await redis.end('SIGKILL');
   await hand.start(reading.id);

@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { readEvents } from '../support/read-events.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => hand.close());
 
-it('a process that stops ends its streams with a word, exits 0 at once, and another one goes on where it was', async () => {
+test('An API that stops ends its streams with a comment and exits 0 at once, and another API continues a stream', async () => {
   const [first, second] = await Promise.all([startApi({ SHUTDOWN_GRACE_SECONDS: '60' }), startApi()]);
   const { id } = (await (await first.request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).json()) as Job;
   const path = `/v1/jobs/${id}/events`;

@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { openRaw } from '../support/raw-http.ts';
@@ -30,7 +30,7 @@ async function startFollowed() {
   return { id, reader };
 }
 
-it('for a reader who does not read nothing piles up: he misses lines, and still gets the end', async () => {
+test('For a client that does not read, memory stays bounded: it misses lines and still gets the end', async () => {
   const { id, reader } = await startFollowed();
   await hand.complete(id, '{}');
   reader.socket.resume();
@@ -40,7 +40,7 @@ it('for a reader who does not read nothing piles up: he misses lines, and still 
   expect(text.match(/"version":\d+/g)).toEqual(['"version":1', '"version":2', '"version":3']);
 });
 
-it('and one who never reads again does not keep the process from stopping', async () => {
+test('A client that never reads again does not delay a stop', async () => {
   await startFollowed();
   expect(await api.app.stop()).toBe(0);
 });

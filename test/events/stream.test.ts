@@ -1,5 +1,5 @@
 import type { Job } from '@turno/contract';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { openRaw } from '../support/raw-http.ts';
@@ -31,7 +31,7 @@ const statesOf = ({ events }: EventReading) =>
 const sees = (reading: EventReading, count: number) =>
   eventually(() => expect(reading.events.length).toBeGreaterThanOrEqual(count));
 
-it('every change, progress and log line of a job comes in order, and the job itself at the end', async () => {
+test('A stream sends each change, progress and log line of a job in order, and the job at the end', async () => {
   const id = await submit();
   const reading = await follow(id);
   expect(reading.response.headers.get('content-type')).toBe('text/event-stream');
@@ -52,7 +52,7 @@ it('every change, progress and log line of a job comes in order, and the job its
   expect(new Set(reading.events.map((event) => event.id)).size).toBe(reading.events.length);
 });
 
-it('whoever comes back gets each event once, however often he leaves', async () => {
+test('A client that reconnects often gets each event once', async () => {
   const id = await submit();
   const seen: EventReading['events'] = [];
   const steps = [
@@ -92,7 +92,7 @@ it('whoever comes back gets each event once, however often he leaves', async () 
   expect(seen.at(-1)?.type).toBe('done');
 });
 
-it('what is told late or twice is not told on: the version never goes back', async () => {
+test('A late or repeated signal is not sent on: the version in a stream never goes back', async () => {
   const id = await submit();
   const reading = await follow(id);
   await sees(reading, 1);
@@ -109,8 +109,8 @@ it('what is told late or twice is not told on: the version never goes back', asy
   expect(typesOf(reading)).toEqual(['state', 'state', 'progress', 'log', 'state', 'done']);
 });
 
-it.each(['0-0.1', '1-1.1', '1795338000000-0.999', 'nonsense', '99999999999999999999-0.1', '1-1.1.done'])(
-  'with the unknown id %s one state comes, then what happens from now on',
+test.each(['0-0.1', '1-1.1', '1795338000000-0.999', 'nonsense', '99999999999999999999-0.1', '1-1.1.done'])(
+  'A stream that resumes from the unknown id %s begins with the present state',
   async (lastEventId) => {
     const id = await submit();
     const reading = await follow(id, lastEventId);
@@ -123,7 +123,7 @@ it.each(['0-0.1', '1-1.1', '1795338000000-0.999', 'nonsense', '99999999999999999
   },
 );
 
-it('a final job is told at once, and whoever knows the end is told not to come back', async () => {
+test('A stream of a final job sends its end at once, and a client that has seen the end gets 204', async () => {
   const id = await submit();
   await hand.start(id);
   await hand.fail(id, 'broken');
@@ -138,7 +138,7 @@ it('a final job is told at once, and whoever knows the end is told not to come b
   expect((await follow(id, done?.id)).response.status).toBe(204);
 });
 
-it('a retry is followed by whoever knows the end of the run before', async () => {
+test('A client that has seen the end of one run can follow the next run', async () => {
   const id = await submit();
   await hand.start(id);
   await hand.fail(id, 'broken');
@@ -155,7 +155,7 @@ it('a retry is followed by whoever knows the end of the run before', async () =>
   expect(typesOf(second).at(-1)).toBe('done');
 });
 
-it('a job that is erased while it is followed ends the stream', async () => {
+test('Deleting a job ends its streams', async () => {
   const id = await submit();
   const reading = await follow(id);
   await sees(reading, 1);
@@ -165,14 +165,14 @@ it('a job that is erased while it is followed ends the stream', async () => {
   expect((await follow(id, reading.events[0]?.id)).response.status).toBe(404);
 });
 
-it('a silent stream is kept open by comments', async () => {
+test('Comments keep a silent stream open', async () => {
   const id = await submit();
   const reading = await follow(id);
   await eventually(() => expect(reading.text().match(/^:$/gm)?.length).toBeGreaterThan(2));
   expect(reading.events).toHaveLength(1);
 });
 
-it('one key may hold only so many streams open; a closed one makes room', async () => {
+test('A key may open a limited number of streams at once, and a closed stream frees its slot', async () => {
   const id = await submit();
   const opened = () =>
     eventually(async () => {
@@ -199,7 +199,7 @@ async function hasPlace(id: string): Promise<boolean> {
   return reading.response.status === 200;
 }
 
-it('who leaves before his stream begins, or asked for many on one connection, holds no place', async () => {
+test('A client that leaves before its stream begins, or pipelines many requests, occupies no slot', async () => {
   const id = await submit();
   const ask = `GET /v1/jobs/${id}/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${testKey}\r\n\r\n`;
   const leave = () =>
@@ -222,7 +222,7 @@ it('who leaves before his stream begins, or asked for many on one connection, ho
   await eventually(() => hasPlace(id));
 });
 
-it('a key that is revoked hears no more of a job than any other request with it', async () => {
+test('A stream ends when its key is revoked', async () => {
   const [id, key] = [await submit(), await addKey('ten_first', ['jobs:read'])];
   const reading = await readEvents(`${api.url}/v1/jobs/${id}/events`, { key });
   await hand.start(id);
@@ -240,7 +240,7 @@ it('a key that is revoked hears no more of a job than any other request with it'
   expect(typesOf(reading)).not.toContain('done');
 });
 
-it('HEAD is answered with the head alone', async () => {
+test('HEAD is answered with the head alone', async () => {
   const id = await submit();
   const response = await api.request(`/v1/jobs/${id}/events`, { method: 'HEAD' });
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../support/root.ts';
 import { startApp } from '../support/start-app.ts';
 import { startTurno, testSettings, type Turno } from '../support/start-turno.ts';
@@ -36,7 +36,7 @@ function peakOf(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-it('a photo of 30 MB goes up, is made small and comes down, and none of it passes through the API', async () => {
+test('The files example uploads 30 MB, scales the photo and downloads it, and no byte passes through the API', async () => {
   const [photo, small] = [path.join(dir, 'photo.jpg'), path.join(dir, 'small.webp')];
   const bytes = await largePhoto(photo);
   expect(bytes).toBeGreaterThan(30_000_000);

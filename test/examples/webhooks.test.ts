@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { root } from '../support/root.ts';
 import { startTurno } from '../support/start-turno.ts';
 
 const run = promisify(execFile);
 
-it('the example of a receiver verifies what it is told, and refuses what is forged', async () => {
+test('The webhook example accepts a signed delivery and refuses a forged one', async () => {
   const turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1' });
   const example = path.join(root, 'examples/webhooks/receive.mjs');
   const { stdout } = await run(process.execPath, [example, turno.api, turno.key], { timeout: 40_000 });

@@ -169,7 +169,7 @@ describe('A body of another media type is answered 415', () => {
     'Application/JSON',
     'application/vnd.api+json',
     'application/json ; x=y',
-  ])('but not for %s', async (type) => {
+  ])('A body of type %s is not answered 415', async (type) => {
     expect((await api.request('/v1/jobs', { body: good, headers: { 'content-type': type } })).status).toBe(202);
   });
 });

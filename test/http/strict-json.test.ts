@@ -27,7 +27,7 @@ describe('A body that is not acceptable JSON is rejected with the reason and the
     ['single quotes', "{'a':1}", 'JSON'],
     ['a raw NUL', '"a\u0000b"', 'JSON'],
     ['a byte order mark', '\uFEFF{}', 'byte order mark'],
-    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
+    ['A body that is not UTF-8 is answered 400', Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
     ['a surrogate as three bytes', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), 'not valid UTF-8'],
     ['33 levels of arrays', nested(33), 'deeper than 32'],
     ['33 levels of objects', nestedObjects(33), 'deeper than 32'],

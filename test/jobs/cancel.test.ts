@@ -58,17 +58,20 @@ describe('A running handler is stopped and its slot freed', () => {
     expect(await show(turno, job)).toEqual(cancelled);
   });
 
-  test.each(['loop', 'native', 'never'])('a child that does not end (%s): its process is gone', async (how) => {
-    const job = await submit(turno, 'test.misbehave', { how }, { timeoutSeconds: 3_600 });
-    const child = remember([await pidOf(job)]);
-    expect(stillRunning(child)).toHaveLength(1);
-    const cancelled = await cancel(job);
-    await expectAllGone(child);
-    expect(await run(turno, 'math.sum-of-squares', { n: 4 })).toMatchObject({ output: { sum: '14' } });
-    expect(await show(turno, job)).toEqual(cancelled);
-  });
+  test.each(['loop', 'native', 'never'])(
+    'A cancel ends the process of a CPU handler that does not return (%s)',
+    async (how) => {
+      const job = await submit(turno, 'test.misbehave', { how }, { timeoutSeconds: 3_600 });
+      const child = remember([await pidOf(job)]);
+      expect(stillRunning(child)).toHaveLength(1);
+      const cancelled = await cancel(job);
+      await expectAllGone(child);
+      expect(await run(turno, 'math.sum-of-squares', { n: 4 })).toMatchObject({ output: { sum: '14' } });
+      expect(await show(turno, job)).toEqual(cancelled);
+    },
+  );
 
-  test('the sum of 10⁹ squares: its process is gone, the others stay', async () => {
+  test('A cancel of the sum of 10⁹ squares ends its process and no other', async () => {
     await run(turno, 'math.sum-of-squares', { n: 4 });
     const children = remember(descendantsOf(turno.workerApp.pid));
     const job = await submit(turno, 'math.sum-of-squares', { n: 1_000_000_000 });
@@ -81,7 +84,7 @@ describe('A running handler is stopped and its slot freed', () => {
 });
 
 describe('A waiting job is cancelled and never runs', () => {
-  test('queued behind another, which goes on', async () => {
+  test('A queued job behind a running job is cancelled and never runs, and the other goes on', async () => {
     const { until, lift } = makeLatch();
     const before = await submit(turno, 'test.wait', { until });
     await reach(turno, before, 'running');
@@ -94,7 +97,7 @@ describe('A waiting job is cancelled and never runs', () => {
     expect(await show(turno, behind)).toEqual(cancelled);
   });
 
-  test('waiting for its next attempt: the one before is on record as it ended', async () => {
+  test('A job that waits for its next attempt is cancelled, and its last attempt stays on record', async () => {
     const job = await submit(turno, 'test.stubborn', {});
     await reach(turno, job, 'retrying');
     const cancelled = await cancel(job);
@@ -110,7 +113,7 @@ describe('A waiting job is cancelled and never runs', () => {
 });
 
 describe('A retried job runs again as the same job', () => {
-  test('after a cancel of its running attempt, while that one may still be ending', async () => {
+  test('A job whose running attempt was cancelled can be retried while that attempt still ends', async () => {
     const { until, lift } = makeLatch();
     const job = await submit(turno, 'test.wait', { until, ms: 10, deaf: true });
     await reach(turno, job, 'running');
@@ -125,7 +128,7 @@ describe('A retried job runs again as the same job', () => {
     ]);
   });
 
-  test('after a failure: it has all its tries again, and every attempt of both runs is on record', async () => {
+  test('A retried job has all its attempts again, and the attempts of both runs are on record', async () => {
     const job = await submit(turno, 'test.flaky', { failures: 9 }, { maxAttempts: 2, backoff: [0] });
     const failed = await final(turno, job);
     expect(failed).toMatchObject({ state: 'failed', attempt: 2, run: 1 });
@@ -143,7 +146,7 @@ describe('A retried job runs again as the same job', () => {
       expect(error).toMatchObject({ message: 'not yet', attempt: number });
   });
 
-  test('many at once, and each ends in its second run', async () => {
+  test('Many jobs are retried at once, and each ends in its second run', async () => {
     const tag = 'many';
     const jobs = await Promise.all(
       Array.from({ length: 20 }, () => submit(turno, 'test.flaky', { failures: 1 }, { maxAttempts: 1, tags: [tag] })),

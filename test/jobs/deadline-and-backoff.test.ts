@@ -19,7 +19,7 @@ afterAll(() => postgres.close());
 const deadlineIsNow = ({ id }: Job) => postgres.sql`UPDATE jobs SET deadline_at = now() WHERE id = ${id}`;
 
 describe('A job that still waits at its deadline fails as deadline-exceeded', () => {
-  test('while it is scheduled; a retry runs it without a deadline', async () => {
+  test('A scheduled job that waits at its deadline fails, and a retry runs it without a deadline', async () => {
     const job = await submit(turno, 'test.noop', { value: 1 }, { delaySeconds: 3_600, deadlineSeconds: 1 });
     const failed = await final(turno, job);
     expect(failed).toMatchObject({ state: 'failed', attempt: 0, attempts: [], error: { code: 'deadline-exceeded' } });
@@ -28,7 +28,7 @@ describe('A job that still waits at its deadline fails as deadline-exceeded', ()
     expect(await final(turno, job)).toMatchObject({ state: 'completed', run: 2, attempt: 1 });
   });
 
-  test('while it waits for its next attempt, with the one before on record', async () => {
+  test('A job that waits for its next attempt at its deadline fails, and its last attempt stays on record', async () => {
     const job = await submit(turno, 'test.stubborn', {}, { deadlineSeconds: 3_600 });
     await reach(turno, job, 'retrying');
     await deadlineIsNow(job);
@@ -37,7 +37,7 @@ describe('A job that still waits at its deadline fails as deadline-exceeded', ()
     expect(failed.attempts).toMatchObject([{ run: 1, number: 1, outcome: 'retrying', error: { message: 'never' } }]);
   });
 
-  test('but one that is running by then goes on', async () => {
+  test('A job that runs at its deadline goes on', async () => {
     const { until, lift } = makeLatch();
     const job = await submit(turno, 'test.wait', { until }, { deadlineSeconds: 3_600 });
     const waiting = await submit(turno, 'test.noop', {}, { delaySeconds: 3_600, deadlineSeconds: 3_600 });
@@ -66,7 +66,7 @@ describe('Between attempts a job waits as it was told', () => {
   };
 
   // Each wait is a random part of its bound: of twenty, all are within it and the longest is above what others allow.
-  test('a list: its seconds one after the other', async () => {
+  test('A backoff that is a list waits its seconds one after the other', async () => {
     const input = { failures: 9 };
     const first = await waits('test.flaky', input, { backoff: [40_000, 80_000], maxAttempts: 5 });
     expect(Math.max(...first)).toBeLessThanOrEqual(40_000);
@@ -81,13 +81,13 @@ describe('Between attempts a job waits as it was told', () => {
     expect(await waitOf(job)).toBeLessThanOrEqual(80_000);
   });
 
-  test('fixed: up to 10 s, from the first attempt on', async () => {
+  test('A fixed backoff waits the same time, from the first attempt on', async () => {
     const fixed = await waits('test.flaky', { failures: 99 }, { backoff: 'fixed', maxAttempts: 100 });
     expect(Math.max(...fixed)).toBeGreaterThan(2);
     expect(Math.max(...fixed)).toBeLessThanOrEqual(10);
   });
 
-  test('the kind’s own, when the job says nothing', async () => {
+  test('A job without a backoff uses the backoff of its kind', async () => {
     const own = await waits('test.stubborn', {}, {});
     expect(Math.max(...own)).toBeGreaterThan(400);
     expect(Math.max(...own)).toBeLessThanOrEqual(86_400);

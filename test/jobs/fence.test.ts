@@ -46,7 +46,7 @@ const failure = { code: 'boom', message: 'no', attempt: 1 };
 const retry = { to: 'retrying', output: null, error: failure } as const;
 
 describe('Only the holder of the current ticket writes', () => {
-  test('one of many claims of a ticket wins, and repeating it is the same claim', async () => {
+  test('One of many claims of a ticket wins, and a repeat of that claim is the same claim', async () => {
     const jobId = await submit();
     const answers = await Promise.all(['a', 'b', 'c', 'd'].map((name) => claim(jobId, 1, name)));
     const winner = ['a', 'b', 'c', 'd'].find((_name, index) => answers[index] !== undefined) ?? '';
@@ -55,7 +55,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect((await show(jobId))?.tries).toBe(1);
   });
 
-  test('a finish by another claim is refused and changes nothing', async () => {
+  test('A finish by another claim is refused and changes nothing', async () => {
     const jobId = await submit();
     await claim(jobId, 1, 'mine');
     expect(await end(jobId, 1, 'other')).toBe('refused');
@@ -64,7 +64,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect(await show(jobId)).toMatchObject({ state: 'completed', output: '{"ok":true}', tries: 1 });
   });
 
-  test('a finish whose reply was lost is repeated without a second effect', async () => {
+  test('A finish whose reply was lost is repeated without a second effect', async () => {
     const jobId = await submit();
     await claim(jobId, 1, 'mine');
     await end(jobId, 1, 'mine');
@@ -73,13 +73,13 @@ describe('Only the holder of the current ticket writes', () => {
     expect(await show(jobId)).toEqual(before);
   });
 
-  test('a crash that took the claim does not take the finish', async () => {
+  test('A finish is written although a crash lost its claim', async () => {
     const jobId = await submit();
     expect(await end(jobId, 1, 'mine')).toBe('written');
     expect(await show(jobId)).toMatchObject({ state: 'completed', tries: 1 });
   });
 
-  test('a retry waits, comes back under a new ticket, and the old holder is refused', async () => {
+  test('A retry returns under a new ticket, and a write under the old ticket is refused', async () => {
     const jobId = await submit();
     await claim(jobId, 1, 'first');
     expect(await end(jobId, 1, 'first', retry)).toBe('written');
@@ -96,7 +96,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect((await show(jobId))?.state).toBe('completed');
   });
 
-  test('a hand-back raises the ticket and does not count as a try', async () => {
+  test('A hand-back raises the ticket and does not count as an attempt', async () => {
     const jobId = await submit();
     await claim(jobId, 1, 'first');
     expect(await end(jobId, 1, 'first', { to: 'handed-back', output: null, error: null })).toBe('written');
@@ -105,7 +105,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect(await claim(jobId, 2, 'second')).toMatchObject({ tries: 1 });
   });
 
-  test('hand-backs without end leave a bounded history', async () => {
+  test('Any number of hand-backs leaves a bounded history', async () => {
     const jobId = await submit();
     for (let ticket = 1; ticket <= 22; ticket += 1) {
       expect(await claim(jobId, ticket, `${ticket}`)).toMatchObject({ tries: 1, handBacks: ticket - 1 });
@@ -114,7 +114,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect((await show(jobId))?.earlierAttempts).toHaveLength(20);
   });
 
-  test('a result that comes after the rescue of its job is refused, not taken for written', async () => {
+  test('A result that arrives after the rescue of its job is refused', async () => {
     const jobId = await submit();
     await claim(jobId, 1, 'frozen');
     await requeueJobs(sql, 1_000); // nobody here holds a lease
@@ -126,7 +126,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect(await end(jobId, 1, 'frozen')).toBe('refused');
   });
 
-  test('a ticket that was never confirmed is renewed, the lost one is worth nothing', async () => {
+  test('A ticket that was never confirmed is replaced, and the old ticket is refused', async () => {
     const jobId = await submit();
     await backlogLostTickets(sql, { epoch: 1, olderThanMs: 0, rowsMax: 1_000 });
     const taken = await takeFromBacklog(sql, { queue: 'io', rowsMax: 1_000, pausedKinds: new Set() });
@@ -135,7 +135,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect(await claim(jobId, 2, 'second')).toBeDefined();
   });
 
-  test('the version rises with every visible change', async () => {
+  test('The version of a job rises with each visible change', async () => {
     const jobId = await submit();
     const versions = [(await show(jobId))?.version];
     await claim(jobId, 1, 'a');
@@ -147,7 +147,7 @@ describe('Only the holder of the current ticket writes', () => {
     expect(versions).toEqual([1, 2, 3, 4]);
   });
 
-  test('another tenant does not find the job', async () => {
+  test('Another tenant does not find the job', async () => {
     const jobId = await submit();
     expect(await readJobs(sql, [{ tenantId: 'ten_other', jobId }])).toEqual([undefined]);
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from '@turno/contract';
 import { insertSubmissions, openPostgres, purgeIdempotencyKeys } from '@turno/postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newJob } from '../support/new-job.mjs';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
@@ -37,7 +37,7 @@ async function submit(key: string, { body = work, api = apis[0], headers = {} }:
   return { response, status: response.status, job, replayed: response.headers.get('idempotency-replayed') };
 }
 
-it('two hundred equal submits at once over two processes make one job', async () => {
+test('Two hundred equal submits at once, to two processes, create one job', async () => {
   const body = { ...work, options: { tags: ['race'] } };
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, n) => submit(n % 3 === 0 ? '"race"' : 'race', { body, api: apis[n % 2] })),
@@ -48,7 +48,7 @@ it('two hundred equal submits at once over two processes make one job', async ()
   expect(await sql`SELECT id FROM jobs WHERE 'race' = ANY (tags)`).toHaveLength(1);
 });
 
-it('many keys raced by two processes at once make one job each, and nobody waits for ever', async () => {
+test('Many idempotency keys that race in two processes create one job each, and each request is answered', async () => {
   const keys = Array.from({ length: 150 }, (_, n) => `many-${(n * 7) % 50}`);
   const answers = await Promise.all(
     keys.flatMap((key, n) => [submit(key, { api: apis[n % 2] }), submit(key, { api: apis[(n + 1) % 2] })]),
@@ -57,7 +57,7 @@ it('many keys raced by two processes at once make one job each, and nobody waits
   expect(new Set(answers.map(({ job }) => job.id)).size).toBe(50);
 });
 
-it('one key with two bodies is refused, whichever process is asked, and the first job stands', async () => {
+test('One idempotency key with two bodies is refused in each process, and the first job stands', async () => {
   const first = await submit('two-bodies');
   const other = await submit('two-bodies', { body: { ...work, input: { value: 2 } }, api: apis[1] });
   expect([other.status, other.job.code]).toEqual([422, 'idempotency-key-reused']);
@@ -65,7 +65,7 @@ it('one key with two bodies is refused, whichever process is asked, and the firs
   expect([again.job.id, again.replayed]).toEqual([first.job.id, 'true']);
 });
 
-it('of two bodies raced with one key one is accepted', async () => {
+test('Of two bodies that race with one idempotency key, one is accepted', async () => {
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, n) =>
       submit('raced-bodies', { body: { ...work, input: { value: n % 2 } }, api: apis[n % 2] }),
@@ -77,7 +77,7 @@ it('of two bodies raced with one key one is accepted', async () => {
   expect(new Set(accepted.map(({ job }) => job.id)).size).toBe(1);
 });
 
-it('a repeat shows the job as it is by then, and waits when asked', async () => {
+test('A repeat is answered with the job’s present state, after a long poll when it prefers one', async () => {
   const { job } = await submit('later');
   await hand.start(job.id);
   const running = await submit('later');
@@ -92,7 +92,7 @@ it('a repeat shows the job as it is by then, and waits when asked', async () => 
   expect(final.response.headers.get('location')).toBe(`/v1/jobs/${job.id}`);
 });
 
-it('a refused request stores nothing: the key is free for a good one', async () => {
+test('A refused submit stores no idempotency key', async () => {
   expect((await submit('refused', { body: { kind: 'test.none', input: {} } })).status).toBe(404);
   expect((await submit('refused', { body: { ...work, colour: 'red' } })).status).toBe(422);
   expect((await submit('refused', { body: '{' })).status).toBe(400);
@@ -100,7 +100,7 @@ it('a refused request stores nothing: the key is free for a good one', async () 
   expect([accepted.status, accepted.replayed]).toEqual([202, null]);
 });
 
-it('a key is its tenant’s own', async () => {
+test('An idempotency key belongs to its tenant', async () => {
   const key = await addKey('ten_other', ['jobs:write', 'jobs:read']);
   const mine = await submit('shared-word');
   const theirs = await submit('shared-word', { headers: { authorization: `Bearer ${key}` } });
@@ -108,7 +108,7 @@ it('a key is its tenant’s own', async () => {
   expect(theirs.job.id).not.toBe(mine.job.id);
 });
 
-it('repeats of what was accepted are answered where nothing new has room, two hundred at once and over two processes', async () => {
+test('Repeats of an accepted submit are answered while the backlog is full, two hundred at once, in two processes', async () => {
   const key = await addKey('ten_full', ['jobs:write', 'jobs:read']);
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('two', 2)`;
   await sql`UPDATE tenants SET plan = 'two' WHERE id = 'ten_full'`;
@@ -140,7 +140,7 @@ it('repeats of what was accepted are answered where nothing new has room, two hu
   expect(await made()).toEqual(before);
 });
 
-it('repeats take no room from new work', async () => {
+test('Repeats of a submit use no capacity of the backlog', async () => {
   const key = await addKey('ten_spare', ['jobs:write', 'jobs:read']);
   // Room for both of its jobs, each of which a count that is under way may have twice, and for less than all repeats.
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('five', 5)`;
@@ -151,7 +151,7 @@ it('repeats take no room from new work', async () => {
   expect((await submit('another', { headers })).status).toBe(202);
 });
 
-it('a key outlives its job: the repeat of an erased one makes no second', async () => {
+test('An idempotency key outlives its job: a repeat after a delete creates no second job', async () => {
   const { job } = await submit('erased');
   await hand.start(job.id);
   await hand.complete(job.id, '{}');
@@ -160,11 +160,11 @@ it('a key outlives its job: the repeat of an erased one makes no second', async 
   expect([again.status, again.job.code]).toEqual([404, 'job-not-found']);
 });
 
-it('a key that cannot be one is refused', async () => {
+test('An invalid idempotency key is refused', async () => {
   expect(await submit('two words')).toMatchObject({ status: 400, job: { code: 'invalid-idempotency-key' } });
 });
 
-it('a COMMIT whose reply was lost is found again: a submission is not lost to itself', async () => {
+test('A submit whose COMMIT reply was lost finds its own job again', async () => {
   const jobs = [newJob(), newJob()];
   const submission = { tenantId: 'ten_test', jobs, key: { text: 'lost-reply', requestSha256: 'ab'.repeat(32) } };
   const plain = { tenantId: 'ten_test', jobs: [newJob()], key: null };
@@ -173,7 +173,7 @@ it('a COMMIT whose reply was lost is found again: a submission is not lost to it
   expect(await insertSubmissions(sql, [submission, plain])).toEqual(first);
 });
 
-it('keys are purged by age, and then free again', async () => {
+test('Idempotency keys are purged by age and can then be used again', async () => {
   const old = { tenantId: 'ten_test', jobs: [newJob()], key: { text: 'old', requestSha256: 'ab'.repeat(32) } };
   await insertSubmissions(sql, [old]);
   await sql`UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = 'old'`;

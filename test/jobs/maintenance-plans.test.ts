@@ -145,7 +145,7 @@ describe('Every sweep, and who asks for what is rare, finds its rows by its own 
 });
 
 describe('The backlog is fair', () => {
-  test('turns go round the tenants from the last one that had one, by priority first', async () => {
+  test('The backlog serves tenants in turn, within each priority', async () => {
     const { databaseUrl } = await stores();
     const own = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'fair' });
     const jobs = ['ten_a', 'ten_a', 'ten_a', 'ten_b', 'ten_c'].map((tenantId) =>
@@ -166,7 +166,7 @@ describe('The backlog is fair', () => {
     expect(order).toEqual(['ten_c', 'ten_a', 'ten_b', 'ten_c', 'ten_a', 'ten_a']);
   });
 
-  test('who has more in flight waits until the others have as much', async () => {
+  test('A tenant with more jobs in flight waits until the others have as many', async () => {
     const { databaseUrl } = await stores();
     const own = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'fair' });
     await own.sql`UPDATE jobs SET finished_at = now() WHERE queue = 'cpu'`;

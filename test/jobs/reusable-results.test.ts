@@ -65,7 +65,7 @@ test('Identical work that is submitted two hundred times at once, to two process
   );
 });
 
-test('a completed result is shared as long as its reader finds it fresh, and is replaced by one new job after that', async () => {
+test('A completed result is reused while it is fresh enough for the caller, and one new job then replaces it', async () => {
   const { job } = await submit(2);
   await complete(job.id, 30);
   const hit = await submit(2, { api: apis[1] });
@@ -84,7 +84,7 @@ test('a completed result is shared as long as its reader finds it fresh, and is 
   expect(await submit(2)).toMatchObject({ status: 200, job: { id: job.id } });
 });
 
-test('failed and cancelled jobs are never shared', async () => {
+test('The results of failed and cancelled jobs are never reused', async () => {
   const first = await submit(3);
   await hand.start(first.job.id);
   await hand.fail(first.job.id, 'no-luck');
@@ -96,7 +96,7 @@ test('failed and cancelled jobs are never shared', async () => {
   expect(third.cache).toBe('turno; fwd=miss');
 });
 
-test('a submit with other options, without cacheSeconds, or of another tenant has a job of its own', async () => {
+test('A submit with other options, without cacheSeconds, or of another tenant creates its own job', async () => {
   const first = await submit(4);
   await complete(first.job.id);
   const other = await addKey('ten_other', ['jobs:write']);
@@ -111,7 +111,7 @@ test('a submit with other options, without cacheSeconds, or of another tenant ha
   expect(own.map(({ cache }) => cache)).toEqual([null, null, null, 'turno; fwd=miss']);
 });
 
-test('work that waits or runs is joined by all, and the answer comes to whoever waits', async () => {
+test('Equal submits are coalesced with an unfinished job, and each long poll gets its result', async () => {
   const { job } = await submit(5);
   await hand.start(job.id);
   const waiting = [0, 1].map((n) => submit(5, { api: apis[n], headers: { prefer: 'wait=20' } }));
@@ -121,7 +121,7 @@ test('work that waits or runs is joined by all, and the answer comes to whoever 
   }
 });
 
-test('only the key that made a job which others may join cancels it, or an admin', async () => {
+test('Only the key that created a coalesced job, or an admin, may cancel it', async () => {
   const [maker, other] = await Promise.all([1, 2].map(() => addKey('ten_first', ['jobs:write', 'jobs:read'])));
   const { job } = await submit(6, { key: maker ?? '' });
   expect((await submit(6, { key: other ?? '' })).job.id).toBe(job.id);
@@ -134,7 +134,7 @@ test('only the key that made a job which others may join cancels it, or an admin
   expect((await cancel(again.job.id))?.status).toBe(200);
 });
 
-test('a repeat of a submit that took a shared result gets the same job, whatever has become of the work', async () => {
+test('A repeat of a submit that reused a result gets the same job, whatever happened since', async () => {
   const { job } = await submit(7);
   await complete(job.id);
   const headers = { 'idempotency-key': 'took-it' };
@@ -151,7 +151,7 @@ test('a repeat of a submit that took a shared result gets the same job, whatever
   expect(made[0]?.job.id).not.toBe(job.id);
 });
 
-test('a result that is there, or under way, needs no room', async () => {
+test('A reused result or a coalesced submit needs no capacity in the backlog', async () => {
   const key = await addKey('ten_full', ['jobs:write', 'jobs:read']);
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('one', 1)`;
   const { job } = await submit(9, { key });
@@ -166,7 +166,7 @@ test('a result that is there, or under way, needs no room', async () => {
   expect([coalesced.status, coalesced.job.id]).toEqual([202, underWay.job.id]);
 });
 
-test('what cannot be shared is refused, and says why', async () => {
+test('A submit whose result cannot be reused is refused with the reason', async () => {
   const noop = await submit(1, { kind: 'test.noop' });
   const faults = [{ pointer: '/options/cacheSeconds' }, { pointer: '/input/n' }];
   expect([noop.status, noop.job]).toMatchObject([422, { errors: faults }]);
@@ -178,7 +178,7 @@ test('what cannot be shared is refused, and says why', async () => {
   ]);
 });
 
-test('a usage report is shared when its range is over', async () => {
+test('A usage report is reused when its range is over', async () => {
   const ask = async (to: string) => {
     const body = { kind: 'report.usage', input: { from: '2026-01-01', to }, options: { cacheSeconds: 60 } };
     return (await apis[0]?.request('/v1/jobs', { body }))?.headers.get('cache-status');

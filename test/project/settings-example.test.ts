@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { settings as api } from '../../apps/api/src/config.ts';
 import { settings as board } from '../../apps/board/src/config.ts';
@@ -20,16 +20,16 @@ const examples = lines.flatMap((line, index) => {
 const composed = new Set([...compose.matchAll(/\$\{([A-Z0-9_]+)/g)].map((match) => match[1] ?? ''));
 const known = new Set([...Object.values(schemas).flatMap((schema) => Object.keys(schema.shape)), ...composed]);
 
-it('lists every setting once, and none that nothing reads', () => {
+test('.env.example lists each setting once and no setting that no process reads', () => {
   expect(examples.map(({ name }) => name).toSorted()).toEqual([...known].toSorted());
 });
 
-it.each(examples)('says what $name is for', ({ above }) => {
+test.each(examples)('.env.example explains $name', ({ above }) => {
   expect(above).toMatch(/^# \S.*[a-z].*\.$/);
 });
 
 // A setting that two processes share must mean the same to both, or one file could not serve them.
-it.each(examples)('shows what $name is when left out, wherever it is read', ({ name, value }) => {
+test.each(examples)('.env.example has the default of $name, which is the same in each app', ({ name, value }) => {
   for (const { shape } of Object.values(schemas)) {
     const field = shape[name];
     if (field === undefined) continue;
@@ -54,7 +54,7 @@ const spellings = [
   '*',
 ];
 
-it.each(examples)('takes the same values for $name, wherever it is read', ({ name }) => {
+test.each(examples)('Each app accepts the same values of $name', ({ name }) => {
   const fields = Object.values(processes).flatMap(({ shape }) => shape[name] ?? []);
   for (const spelling of spellings) {
     const [first, ...others] = fields.map((field) => z.safeParse(field, spelling).data);
@@ -66,7 +66,7 @@ it.each(examples)('takes the same values for $name, wherever it is read', ({ nam
 const fixedInside = 'DATABASE_URL REDIS_URL HOST OPS_PORT WORKER_OPS_PORT DATA_DIR FILES_DIR KINDS_DIR'.split(' ');
 
 // Else a line in .env beside docker-compose.yml would do nothing, and nobody would say so.
-it.each(Object.keys(processes))('docker-compose.yml hands every setting to the container of %s', (app) => {
+test.each(Object.keys(processes))('docker-compose.yml passes each setting to the container of %s', (app) => {
   const service = new RegExp(`^  ${app}:\\n((?:    .*\\n|\\n)+)`, 'm').exec(compose)?.[1] ?? '';
   const anchors = [...(/<<: \[(.*)\]/.exec(service)?.[1] ?? '').matchAll(/\*(\w+)/g)].map(([, name]) => name);
   const shared = anchors.map((name) => new RegExp(`&${name}\\n((?:  .*\\n)+)`).exec(compose)?.[1]).join('');

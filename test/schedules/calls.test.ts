@@ -3,7 +3,7 @@ import { schedule as scheduleSchema, type Job, type Schedule } from '@turno/cont
 import { listDueSchedules, openPostgres, takeSlots } from '@turno/postgres';
 import { createLog } from '@turno/runtime';
 import { runDueSchedules } from '@turno/schedules';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -27,7 +27,7 @@ const put = (name: string, body: unknown, key = testKey) =>
 const shown = async (response: Response) => scheduleSchema.parse(await response.json());
 const read = async (name: string) => shown(await api.request(`/v1/schedules/${name}`));
 
-it('put makes it, put again replaces it, and every call shows the same', async () => {
+test('PUT creates or replaces a schedule, and each call returns the same representation', async () => {
   const made = await put('first', daily);
   expect([made.status, made.headers.get('location')]).toEqual([201, '/v1/schedules/first']);
   const first = await shown(made);
@@ -51,20 +51,20 @@ it('put makes it, put again replaces it, and every call shows the same', async (
   expect(listed.schedules).toEqual([second]);
 });
 
-it('takes the options of a submit, where they say nothing of when', async () => {
+test('A schedule takes the options of a submit except those of time', async () => {
   const options = { priority: 3, delaySeconds: 0, runAt: null, cacheSeconds: null, deadlineSeconds: null, tags: ['t'] };
   const response = await put('as-a-submit', { ...daily, options });
   expect([response.status, (await shown(response)).options]).toMatchObject([201, { priority: 3, tags: ['t'] }]);
   await sql`DELETE FROM schedules WHERE name = 'as-a-submit'`;
 });
 
-it('paused it has no next run; put without it goes on from now', async () => {
+test('A paused schedule has no next run, and an unpaused schedule continues from now', async () => {
   expect((await shown(await put('pausing', { ...daily, paused: true }))).nextRunAt).toBeNull();
   await sql`UPDATE schedules SET created_at = now() - interval '9 days' WHERE name = 'pausing'`;
   expect(Date.parse((await shown(await put('pausing', daily))).nextRunAt ?? '')).toBeGreaterThan(Date.now());
 });
 
-it('a time that is due stays due when the schedule is put again as it was', async () => {
+test('A due slot stays due when its schedule is put again unchanged', async () => {
   await put('repeated', daily);
   await sql`UPDATE schedules SET next_run_at = '2026-11-01T02:00:00Z' WHERE name = 'repeated'`;
   expect((await shown(await put('repeated', { ...daily, input: { value: 2 } }))).nextRunAt).toBe(
@@ -75,7 +75,7 @@ it('a time that is due stays due when the schedule is put again as it was', asyn
   );
 });
 
-it('run submits its job now, also while it is paused, and says so', async () => {
+test('A run of a schedule submits its job now, also while the schedule is paused', async () => {
   await put('by-hand', { ...daily, paused: true, options: { tags: ['by-hand'], priority: 7 } });
   const response = await api.request('/v1/schedules/by-hand/run', { method: 'POST' });
   const job = (await response.json()) as Job;
@@ -84,7 +84,7 @@ it('run submits its job now, also while it is paused, and says so', async () => 
   expect(await read('by-hand')).toMatchObject({ lastJobId: job.id, nextRunAt: null });
 });
 
-it('delete ends it and leaves its jobs', async () => {
+test('Deleting a schedule leaves its jobs', async () => {
   await put('short-lived', daily);
   const { id } = (await (await api.request('/v1/schedules/short-lived/run', { method: 'POST' })).json()) as Job;
   expect((await api.request('/v1/schedules/short-lived', { method: 'DELETE' })).status).toBe(204);
@@ -99,7 +99,7 @@ it('delete ends it and leaves its jobs', async () => {
   expect((await api.request(`/v1/jobs/${id}`)).status).toBe(200);
 });
 
-it('what was read before a put is not acted on after it', async () => {
+test('A slot that was read before a PUT is not used after it', async () => {
   await put('changing', daily);
   await sql`UPDATE schedules SET next_run_at = now() - interval '1 second' WHERE name = 'changing'`;
   const due = (await listDueSchedules(sql, { rowsMax: 100 })).find(({ name }) => name === 'changing');
@@ -118,7 +118,7 @@ async function takeNow(name: string, slots: { at: string; jobId: string }[]): Pr
   return takeSlots(sql, due, { slots, jobsMax: slots.length, nextRunAt: null, keepDays: 7 });
 }
 
-it('its jobs count as requests of the month; where those are used up a time is skipped, and says so', async () => {
+test('Scheduled jobs count as requests of the month, and a slot without quota is skipped and says so', async () => {
   const key = await addKey('ten_small', ['jobs:write', 'jobs:read']);
   await put('counted', daily, key);
   await sql`INSERT INTO plans (name, requests_per_month_max) VALUES ('small', 12)`;
@@ -150,7 +150,7 @@ it('its jobs count as requests of the month; where those are used up a time is s
   });
 });
 
-it('where as many jobs wait as the plan allows a time is skipped, and says so', async () => {
+test('A slot is skipped and says so when as many jobs wait as the plan allows', async () => {
   const key = await addKey('ten_crowded', ['jobs:write', 'jobs:read']);
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('three', 3)`;
   await sql`UPDATE tenants SET plan = 'three' WHERE id = 'ten_crowded'`;
@@ -172,7 +172,7 @@ it('where as many jobs wait as the plan allows a time is skipped, and says so', 
   await sql`DELETE FROM schedules WHERE tenant_id = 'ten_crowded'`;
 });
 
-it('no other tenant sees or touches it, nor one of the same name', async () => {
+test('No other tenant reads or changes a schedule, nor one of the same name', async () => {
   const key = await addKey('ten_other', ['jobs:read', 'jobs:write']);
   await put('shared', daily);
   expect((await put('shared', { ...daily, cron: '5 5 * * *' }, key)).status).toBe(201);
@@ -182,7 +182,7 @@ it('no other tenant sees or touches it, nor one of the same name', async () => {
   expect((await read('shared')).name).toBe('shared');
 });
 
-it('the client knows them', async () => {
+test('The typed client puts, reads and lists schedules', async () => {
   const { schedules } = createClient({ url: api.url, key: testKey });
   const made = await schedules.put('typed', { cron: '@daily', kind: 'test.noop', input: {} });
   expect(await schedules.get('typed')).toEqual(made);
@@ -193,7 +193,7 @@ it('the client knows them', async () => {
 });
 
 describe('what cannot be is refused when it is put, and the mend said', () => {
-  it.each<[string, object, string]>([
+  test.each<[string, object, string]>([
     ['too few parts', { cron: '0 3 * *' }, '/cron'],
     ['seconds', { cron: '* * * * * *' }, '/cron'],
     ['no such minute', { cron: '61 * * * *' }, '/cron'],
@@ -214,7 +214,7 @@ describe('what cannot be is refused when it is put, and the mend said', () => {
     expect([response.status, code, errors.map((fault) => fault.pointer)]).toEqual([422, 'invalid-request', [pointer]]);
   });
 
-  it('a kind that is not there, a name that does not fit, one too many', async () => {
+  test('A schedule with an unknown kind, an invalid name, or beyond the limit is refused', async () => {
     expect((await put('refused', { ...daily, kind: 'no.such' })).status).toBe(404);
     for (const name of ['Upper', '-x', 'a%2Fb', 'x'.repeat(101), '%00'])
       expect([name, (await put(name, daily)).status]).toEqual([name, 422]);

@@ -1,5 +1,5 @@
 import { latestSlots, nextSlot, slotsOf } from '@turno/schedules';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
@@ -24,7 +24,7 @@ function nextFew(cron: string, timezone: string, { from, count }: { from: string
 }
 
 describe('a time of day that the clock jumps over comes at the jump, once', () => {
-  it.each([
+  test.each([
     [
       'Europe/Berlin',
       '30 2 * * *',
@@ -50,7 +50,7 @@ describe('a time of day that the clock jumps over comes at the jump, once', () =
 });
 
 describe('a time of day that the clock shows twice comes the first time alone', () => {
-  it.each([
+  test.each([
     [
       'Europe/Berlin',
       '30 2 * * *',
@@ -75,7 +75,7 @@ describe('a time of day that the clock shows twice comes the first time alone', 
 });
 
 describe('what comes every so many minutes goes on through both changes', () => {
-  it.each([
+  test.each([
     ['Europe/Berlin', '2026-03-28T23:00Z'],
     ['Europe/Berlin', '2026-10-24T23:00Z'],
     ['America/New_York', '2026-03-08T05:00Z'],
@@ -91,7 +91,7 @@ describe('what comes every so many minutes goes on through both changes', () => 
 
 describe('day by day through a year, in each zone', () => {
   const minute = 17;
-  it.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'UTC'])('%s', (timezone) => {
+  test.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'UTC'])('%s', (timezone) => {
     for (let hour = 0; hour < 4; hour += 1) {
       const timetable = { cron: `${minute} ${hour} * * *`, timezone };
       const days: string[] = [];
@@ -113,7 +113,7 @@ describe('day by day through a year, in each zone', () => {
     }
   });
 
-  it.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'])(
+  test.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'])(
     '%s: looking back finds what looking ahead found',
     (timezone) => {
       for (const cron of ['30 2 * * *', '*/15 * * * *', '45 1 * * 0', '10 0-3 1-8 3,4,10,11 *']) {
@@ -153,19 +153,19 @@ describe('slots that were missed', () => {
   const hours = (missed: 'skip' | 'catch-up', now: string) =>
     slotsOf(due(missed, now), 60_000).map(({ at }) => at.slice(11, 16));
 
-  it('late by less than a minute is not missed', () => {
+  test('A slot that is late by less than a minute is not missed', () => {
     for (const missed of ['skip', 'catch-up'] as const)
       expect(hours(missed, '2026-05-01T00:00:59.000Z')).toEqual(['00:00']);
   });
 
-  it('skip drops them, catch-up makes the latest ones good, oldest first', () => {
+  test('The policy skip drops missed slots, and catch-up runs the latest of them, oldest first', () => {
     expect(hours('skip', '2026-05-01T00:01:01.000Z')).toEqual([]);
     expect(hours('catch-up', '2026-05-01T00:01:01.000Z')).toEqual(['00:00']);
     expect(hours('catch-up', '2026-05-01T01:30:00.000Z')).toEqual(['00:00', '01:00']);
     expect(hours('catch-up', '2026-05-01T07:30:00.000Z')).toEqual(['05:00', '06:00', '07:00']);
   });
 
-  it('the one whose time is now comes besides', () => {
+  test('The present slot runs in addition to missed slots', () => {
     expect(hours('skip', '2026-05-01T07:00:30.000Z')).toEqual(['07:00']);
     expect(hours('catch-up', '2026-05-01T07:00:30.000Z')).toEqual(['04:00', '05:00', '06:00', '07:00']);
   });

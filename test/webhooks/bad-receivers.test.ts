@@ -53,22 +53,25 @@ const cases: [string, Answer, Partial<Delivery['attempts'][number]>][] = [
 ];
 
 describe('A try that was not answered by 2xx is logged for what it was and made again', () => {
-  test.each(cases)('a receiver that %s', async (_what, answer, attempt) => {
-    const receiver = await startReceiver(answer);
-    const delivery = await firstTry(receiver.url);
-    expect(delivery.attempts[0]).toMatchObject(attempt);
-    expect(receiver.received.length).toBeGreaterThanOrEqual(1);
-    expect(delivery.state === 'delivered').toBe(false);
-  });
+  test.each(cases)(
+    'A try that a receiver does not answer by 2xx is logged and repeated: %s',
+    async (_what, answer, attempt) => {
+      const receiver = await startReceiver(answer);
+      const delivery = await firstTry(receiver.url);
+      expect(delivery.attempts[0]).toMatchObject(attempt);
+      expect(receiver.received.length).toBeGreaterThanOrEqual(1);
+      expect(delivery.state === 'delivered').toBe(false);
+    },
+  );
 
-  test('one that is not there', async () => {
+  test('A try to a receiver that is down is logged and repeated', async () => {
     expect((await firstTry('http://127.0.0.1:9/')).attempts[0]).toMatchObject({
       status: null,
       error: 'network-failure',
     });
   });
 
-  test('one with a certificate that nobody vouches for: nothing is sent', async () => {
+  test('Nothing is sent to a receiver with an untrusted certificate', async () => {
     const receiver = await startReceiver(reply(200), selfSigned());
     expect((await firstTry(receiver.url)).attempts[0]).toMatchObject({ status: null, error: 'network-failure' });
     expect(receiver.received).toEqual([]);

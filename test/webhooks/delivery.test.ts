@@ -36,7 +36,7 @@ const first = (received: Received[], place = 0) =>
   });
 
 describe('The end of a job is told to the endpoints that want it', () => {
-  test('signed so that the published verifier and one by hand accept it, with the job as the API shows it', async () => {
+  test('A delivery has the job as the API shows it and a signature that the published verifier accepts', async () => {
     const receiver = await startReceiver(reply(200, {}, 'thank you'));
     const endpoint = await register(turno, receiver.url);
     const job = await run(turno, 'test.noop', { value: 1 });
@@ -50,7 +50,7 @@ describe('The end of a job is told to the endpoints that want it', () => {
     await turno.request(`/v1/endpoints/${endpoint.id}`, { method: 'DELETE' });
   });
 
-  test('each event only to those who asked for it, a cancel and a failure too', async () => {
+  test('Each event is delivered only to endpoints that subscribe to it, a cancel and a failure too', async () => {
     const [all, failures] = [await startReceiver(reply(204)), await startReceiver(reply(204))];
     const endpoints = [await register(turno, all.url), await register(turno, failures.url, ['job.failed'])];
     const failed = await run(turno, 'test.flaky', { failures: 9 }, { maxAttempts: 2, backoff: [0] });
@@ -67,7 +67,7 @@ describe('The end of a job is told to the endpoints that want it', () => {
     for (const { id } of endpoints) await turno.request(`/v1/endpoints/${id}`, { method: 'DELETE' });
   });
 
-  test('and below 20 kB: what is too large is null, to be fetched by its link', async () => {
+  test('A delivery stays below 20 kB: a larger output is null and read by its link', async () => {
     const receiver = await startReceiver(reply(200));
     const endpoint = await register(turno, receiver.url);
     const value = 'ü'.repeat(8_000);
