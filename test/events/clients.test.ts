@@ -11,7 +11,7 @@ import { type TcpGate, throughGate } from '../support/tcp-gate.ts';
 
 let api: Api;
 let hand: JobsByHand;
-/** The clients' way to the API, which can be cut. */
+/** The clients' connection to the API, which a test can cut. */
 let way: { gate: TcpGate; url: string };
 beforeAll(async () => {
   [api, hand] = await Promise.all([startApi(), jobsByHand()]);
@@ -36,7 +36,7 @@ const seenOf = (id: string, type: string, data: Record<string, unknown>): Seen =
 });
 const whatOf = (seen: Seen[]) => seen.map(({ what }) => what);
 
-/** Moves a job to its end while the line to its follower is cut again and again. */
+/** Moves a job to its end while the connection of its follower is cut several times. */
 async function moveAndCut(id: string, seen: Seen[]): Promise<void> {
   await eventually(() => expect(whatOf(seen)).toEqual(['queued']));
   way.gate.shut();

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const follow = ({ id }: { id: string }) => readEvents(`${turno.api}/v1/jobs/${id}/events`, { key: testKey });
 
-/** All that is told of a job, which is due only once it is followed. */
+/** Returns all events of a job that starts only once it is followed. */
 async function eventsOf(kind: string, input: unknown): Promise<SentEvent[]> {
   const job = await submit(turno, kind, input, { delaySeconds: 3_600 });
   const { events, ended } = await follow(job);
@@ -26,7 +26,7 @@ async function eventsOf(kind: string, input: unknown): Promise<SentEvent[]> {
   return events;
 }
 
-test('What a handler logs reaches whoever follows the job, before its end', async () => {
+test('Log lines of a handler reach the followers of the job before its end', async () => {
   const events = await eventsOf('test.talk', { lines: ['one', 'two', 'x'.repeat(50)] });
   expect(events.map(({ type }) => type)).toEqual(['state', 'state', 'state', 'log', 'log', 'log', 'state', 'done']);
   expect(events.filter(({ type }) => type === 'log').map(({ data }) => data)).toMatchObject([
@@ -43,7 +43,7 @@ test('What a handler logs reaches whoever follows the job, before its end', asyn
   ]);
 });
 
-test('Whoever comes while the handler works gets the lines from before as well', async () => {
+test('A follower that comes while the handler runs also gets the earlier log lines', async () => {
   const job = await submit(turno, 'test.talk', { lines: ['early'], ms: 60_000 });
   await reach(turno, job, 'running');
   await eventually(() => turno.workerApp.log().some((line) => line.msg === 'early'));
@@ -54,7 +54,7 @@ test('Whoever comes while the handler works gets the lines from before as well',
   expect(events.filter(({ type }) => type === 'log')).toHaveLength(1);
 });
 
-test('A handler that never stops logging is cut short, and the stream says so', async () => {
+test('Log lines beyond the limit of an attempt are dropped, and the stream says so', async () => {
   const events = await eventsOf('test.talk', { lines: ['again', 'and again'], repeat: 500 });
   const lines = events.filter(({ type }) => type === 'log').map(({ data }) => data['message']);
   expect(lines).toHaveLength(21);
@@ -62,7 +62,7 @@ test('A handler that never stops logging is cut short, and the stream says so', 
   expect(events.at(-1)?.type).toBe('done');
 });
 
-test('Progress is told as it is written', async () => {
+test('Progress is published as it is written', async () => {
   const events = await eventsOf('test.wait', { ms: 2_000 });
   const percents = events.filter(({ type }) => type === 'progress').map(({ data }) => Number(data['percent']));
   expect(percents.length).toBeGreaterThan(0);

@@ -21,7 +21,7 @@ test('An API that stops ends its streams with a comment and exits 0 at once, and
   await hand.start(id);
   await hand.say(id, 'before');
   for (const { events } of readings) await eventually(() => expect(events).toHaveLength(3));
-  // Far less than the grace, which nobody may use up.
+  // Far less than the grace period.
   expect(await first.app.stop(30_000)).toBe(0);
   await Promise.all(readings.map(({ ended }) => ended));
   for (const reading of readings) expect(reading.text()).toMatch(/\n: the server stops, come back\n\n$/);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => hand.close());
 
-/** More than the system itself holds for a reader who does not read. */
+/** More than the socket buffers take for a client that does not read. */
 const lines = 2_000;
 const lineBytes = 10_000;
 

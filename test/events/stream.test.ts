@@ -191,7 +191,7 @@ test('A key may open a limited number of streams at once, and a closed stream fr
   await opened();
 });
 
-/** True when the key may open one more stream. */
+/** Returns whether the key may open one more stream. */
 async function hasPlace(id: string): Promise<boolean> {
   const reading = await follow(id);
   reading.leave();
@@ -211,7 +211,7 @@ test('A client that leaves before its stream begins, or pipelines many requests,
   await eventually(() => hasPlace(id));
   const connections: ReturnType<typeof openRaw>[] = [];
   await eventually(async () => {
-    // Again while there is room: those who left may have made it after the ones before were refused.
+    // Repeated while a slot is free: a client that left may have freed its slot after others were refused.
     const connection = openRaw(api.url);
     connections.push(connection);
     connection.socket.write(ask.repeat(9));
@@ -240,7 +240,7 @@ test('A stream ends when its key is revoked', async () => {
   expect(typesOf(reading)).not.toContain('done');
 });
 
-test('HEAD is answered with the head alone', async () => {
+test('HEAD of an event stream returns the headers only', async () => {
   const id = await submit();
   const response = await api.request(`/v1/jobs/${id}/events`, { method: 'HEAD' });
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);

@@ -32,7 +32,7 @@ const release = (tenantIds: string[], more: { direct?: string[]; pauses?: typeof
   releaseBlockedJobs(sql, { tenantIds, direct: [], pauses: none, rowsMax: 100, ...more });
 const ids = (jobs: readonly { jobId: string }[]) => jobs.map(({ jobId }) => jobId).sort();
 
-test('However many let go at once, and whatever comes meanwhile, a tenant has no more on their way than it may', async () => {
+test('A tenant never has more jobs in flight than its plan allows, with many releases at once', async () => {
   let priority = -100;
   const seen: number[] = [];
   const rounds = async ({ sql: own }: (typeof hands)[number]) => {
@@ -49,7 +49,7 @@ test('However many let go at once, and whatever comes meanwhile, a tenant has no
   expect(Math.max(...seen)).toBe(3);
 });
 
-test('Who has the highest priority goes first, then the oldest; the next goes when one is over', async () => {
+test('Blocked jobs are released by priority, then by age, one for each run that ends', async () => {
   const jobs = [blocked('ten_a'), blocked('ten_a'), blocked('ten_a'), blocked('ten_a', { priority: 1 })];
   await insertJobs(sql, jobs);
   const [first, second, third, urgent] = jobs.map(({ id }) => id);
@@ -59,7 +59,7 @@ test('Who has the highest priority goes first, then the oldest; the next goes wh
   expect(ids(await release(['ten_a']))).toEqual([third]);
 });
 
-test('One tenant at its limit takes nothing from another, and one without a limit any more holds nothing', async () => {
+test('A tenant at its limit blocks no other tenant, and a lifted limit releases all its jobs', async () => {
   await insertJobs(
     sql,
     ['ten_a', 'ten_a', 'ten_a', 'ten_a', 'ten_b', 'ten_free'].map((tenantId) => blocked(tenantId)),
@@ -71,7 +71,7 @@ test('One tenant at its limit takes nothing from another, and one without a limi
   expect(await findBlockedTenants(sql, '', 9)).toEqual(['ten_a']);
 });
 
-test('What is paused is not let go, for it would take the place of what can run', async () => {
+test('Jobs of a paused kind are not released, since each would use the slot of a job that can run', async () => {
   const [cpu, io, kind] = [
     blocked('ten_a', { queue: 'cpu' }),
     blocked('ten_a'),
@@ -88,7 +88,7 @@ test('What is paused is not let go, for it would take the place of what can run'
   );
 });
 
-test('What is paused after it was let go makes room for what can run, and has to wait for room again', async () => {
+test('A released job whose kind is paused is blocked again, so that another job can run in its slot', async () => {
   const jobs = ['test.paused', 'test.paused', 'test.paused', 'test.other', 'test.other'].map((kind) =>
     blocked('ten_a', { kind }),
   );
@@ -96,15 +96,15 @@ test('What is paused after it was let go makes room for what can run, and has to
   const [first, second, third, ...others] = jobs.map(({ id }) => id);
   const sent = await release(['ten_a'], { direct: ['io'] });
   expect(ids(sent)).toEqual([first, second, third]);
-  // As a worker does with what it is handed and must not begin.
+  // As a worker does with a ticket of a paused kind.
   await backlogTickets(sql, [{ jobId: first ?? '', ticket: 1 }]);
   expect(ids(await release(['ten_a'], { pauses: { ...none, kinds: new Set(['test.paused']) } }))).toEqual([others[0]]);
-  await sql`UPDATE jobs SET backlog = true WHERE id = ANY (${[second, third].map(String)}::text[])`; // or they had not been sent yet
+  await sql`UPDATE jobs SET backlog = true WHERE id = ANY (${[second, third].map(String)}::text[])`;
   expect(ids(await release(['ten_a'], { pauses: { ...none, kinds: new Set(['test.paused']) } }))).toEqual([others[1]]);
   expect(ids(await release(['ten_a']))).toEqual([first]);
 });
 
-test('What was accepted before its tenant had a limit is blocked when its turn comes, and nobody else is', async () => {
+test('Jobs accepted before their tenant had a limit are blocked at the refill', async () => {
   const waiting = (tenantId: string) => newJob({ tenantId, backlog: true });
   const [first, second, free, gone] = ['ten_a', 'ten_a', 'ten_free', 'ten_gone'].map(waiting);
   await insertJobs(

@@ -8,8 +8,8 @@ import { descendantsOf, expectAllGone, remember, stillRunning } from '../support
 import { startApi, type Api } from '../support/start-api.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
 
-// One slot of each kind, so that only a slot that was freed lets the next job run; and leases that are renewed so seldom
-// that only a notice can have stopped what is stopped.
+// One slot per runtime, so the next job runs only if a slot was freed. Leases are renewed so rarely that only a
+// notice can have stopped an attempt.
 const settings = {
   KINDS_DIR: testKindsDir,
   IO_CONCURRENCY: '1',
@@ -23,7 +23,7 @@ beforeAll(async () => {
   [turno, other] = await Promise.all([startTurno(settings), startApi()]);
 });
 
-/** Through another API process than the one that took the job. */
+/** Sends the request to another API process than the one that accepted the job. */
 async function cancel({ id }: Pick<Job, 'id'>): Promise<Job> {
   const response = await other.request(`/v1/jobs/${id}/cancel`, { method: 'POST' });
   expect(response.status).toBe(200);
@@ -44,7 +44,7 @@ const pidOf = (job: Job) =>
 
 const attemptsOf = ({ attempts }: Job) => attempts.map(({ run, number, outcome }) => [run, number, outcome]);
 
-describe('A running handler is stopped and its slot freed', () => {
+describe('Cancel of a running job', () => {
   test.each([
     ['an io handler', false],
     ['an io handler that is deaf to its signal', true],
@@ -83,7 +83,7 @@ describe('A running handler is stopped and its slot freed', () => {
   });
 });
 
-describe('A waiting job is cancelled and never runs', () => {
+describe('Cancel of a waiting job', () => {
   test('A queued job behind a running job is cancelled and never runs, and the other goes on', async () => {
     const { until, lift } = makeLatch();
     const before = await submit(turno, 'test.wait', { until });
@@ -112,7 +112,7 @@ describe('A waiting job is cancelled and never runs', () => {
   });
 });
 
-describe('A retried job runs again as the same job', () => {
+describe('Retry of a final job', () => {
   test('A job whose running attempt was cancelled can be retried while that attempt still ends', async () => {
     const { until, lift } = makeLatch();
     const job = await submit(turno, 'test.wait', { until, ms: 10, deaf: true });

@@ -18,7 +18,7 @@ afterAll(() => postgres.close());
 
 const deadlineIsNow = ({ id }: Job) => postgres.sql`UPDATE jobs SET deadline_at = now() WHERE id = ${id}`;
 
-describe('A job that still waits at its deadline fails as deadline-exceeded', () => {
+describe('Deadline of a job', () => {
   test('A scheduled job that waits at its deadline fails, and a retry runs it without a deadline', async () => {
     const job = await submit(turno, 'test.noop', { value: 1 }, { delaySeconds: 3_600, deadlineSeconds: 1 });
     const failed = await final(turno, job);
@@ -50,8 +50,8 @@ describe('A job that still waits at its deadline fails as deadline-exceeded', ()
   });
 });
 
-describe('Between attempts a job waits as it was told', () => {
-  /** From the end of its latest attempt until it is due, as Postgres has it. */
+describe('Backoff of a job', () => {
+  /** Returns the delay from the end of the latest attempt until the job is due, by Postgres's clock. */
   async function waitOf({ id }: Job): Promise<number> {
     const [row] = await postgres.sql<{ seconds: number }[]>`
       SELECT extract(epoch FROM j.due_at - max(a.finished_at))::float8 AS seconds
@@ -65,7 +65,7 @@ describe('Between attempts a job waits as it was told', () => {
     return (await Promise.all(jobs.map(waitOf))).filter(Number.isFinite); // short waits may be over
   };
 
-  // Each wait is a random part of its bound: of twenty, all are within it and the longest is above what others allow.
+  // Each delay is a random part of its bound: twenty are within it, and the longest exceeds any smaller bound.
   test('A backoff that is a list waits its seconds one after the other', async () => {
     const input = { failures: 9 };
     const first = await waits('test.flaky', input, { backoff: [40_000, 80_000], maxAttempts: 5 });

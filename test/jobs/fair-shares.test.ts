@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => close());
 
 /**
- * Another tenant's jobs, all at once; answers with how many jobs of anybody were started from then on until each of them was, on average.
+ * Submits jobs of another tenant at once, and returns how many jobs of all tenants started before each of them.
+ * The number is the average.
  */
 async function waitOfOther(): Promise<number> {
   const jobs = Array.from({ length: jobsOfOther }, () => work('ten_other'));
@@ -42,7 +43,7 @@ async function waitOfOther(): Promise<number> {
   return row?.rank ?? NaN;
 }
 
-/** Some over HTTP, which go past the backlog as long as they may, and the rest at once. */
+/** Submits some jobs over HTTP, which may be dispatched directly, and inserts the rest at once. */
 async function flood(): Promise<void> {
   await Promise.all(Array.from({ length: 500 }, () => submit(turno, 'test.wait', { ms: ms() })));
   for (let batch = 0; batch < 39; batch += 1) {
@@ -58,7 +59,7 @@ async function flood(): Promise<void> {
   });
 }
 
-/** Tickets of the flood that BullMQ holds and nobody can take back. */
+/** The tickets of the flood that are in BullMQ already. */
 async function handedOut(): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     SELECT count(*)::int AS count FROM jobs
@@ -66,7 +67,7 @@ async function handedOut(): Promise<number> {
   return row?.count ?? NaN;
 }
 
-test('Beside a flood of 20,000 jobs another tenant’s wait at most twice as long as alone, by the jobs that run before them', async () => {
+test('Beside 20,000 jobs of one tenant, those of another wait for at most twice as many jobs as alone', async () => {
   const alone = await waitOfOther();
   await flood();
   const before = await handedOut();

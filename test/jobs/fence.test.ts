@@ -45,7 +45,7 @@ async function show(jobId: string) {
 const failure = { code: 'boom', message: 'no', attempt: 1 };
 const retry = { to: 'retrying', output: null, error: failure } as const;
 
-describe('Only the holder of the current ticket writes', () => {
+describe('The fence', () => {
   test('One of many claims of a ticket wins, and a repeat of that claim is the same claim', async () => {
     const jobId = await submit();
     const answers = await Promise.all(['a', 'b', 'c', 'd'].map((name) => claim(jobId, 1, name)));

@@ -8,7 +8,7 @@ const postgres = openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, nam
 const { sql } = postgres;
 afterAll(() => postgres.close());
 
-/** With more patience than any machine needs: only the last test is about its end. */
+/** The timeout is longer than any machine needs: only the last test is about its end. */
 function inserts() {
   const sizes: number[] = [];
   const group = createBatcher({
@@ -69,7 +69,7 @@ test('A lost connection is tried again until the server is back', async () => {
   expect(calls).toBe(3);
 });
 
-test('Patience ends in time although the clock of the machine is set back meanwhile', async () => {
+test('A batcher’s timeout ends on time also if the system clock is set back meanwhile', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const group = createBatcher({ flush: () => new Promise<never>(() => {}), key: String, timeoutMs: 200 });
@@ -78,7 +78,7 @@ test('Patience ends in time although the clock of the machine is set back meanwh
   await expect(answer).rejects.toThrow();
 });
 
-test('Without a server the patience ends with the connection error', async () => {
+test('Without a Postgres server, a batcher’s timeout ends with the connection error', async () => {
   const nowhere = openPostgres({ url: 'postgres://nobody@127.0.0.1:1/none', poolMax: 1, prepare: true, name: 'none' });
   const group = createBatcher({
     flush: (jobs: readonly ReturnType<typeof newJob>[]) => insertJobs(nowhere.sql, jobs),

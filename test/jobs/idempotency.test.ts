@@ -115,10 +115,10 @@ test('Repeats of an accepted submit are answered while the backlog is full, two 
   const headers = { authorization: `Bearer ${key}` };
   const given = (n: number): Given => ({ headers, api: apis[n % 2] });
   const first = await submit('full', { headers });
-  // Equal ones that come while the last place is being taken are told to come again, or get its job.
+  // Equal submits that arrive while the last capacity is being reserved get 429 or its job.
   const last = new Set<unknown>();
   await eventually(async () => {
-    // A count that was under way while the first one came may have it twice, and the last place for taken, until the next count.
+    // A count under way may include the first job twice until the next count, and find the backlog full.
     const burst = await Promise.all(Array.from({ length: 200 }, (_, n) => submit('last-place', given(n))));
     for (const { status, job } of burst) if (status === 202) last.add(job.id);
     return last.size > 0;
@@ -142,7 +142,7 @@ test('Repeats of an accepted submit are answered while the backlog is full, two 
 
 test('Repeats of a submit use no capacity of the backlog', async () => {
   const key = await addKey('ten_spare', ['jobs:write', 'jobs:read']);
-  // Room for both of its jobs, each of which a count that is under way may have twice, and for less than all repeats.
+  // Capacity for both jobs, which a count under way may include twice, and for fewer than all repeats.
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('five', 5)`;
   await sql`UPDATE tenants SET plan = 'five' WHERE id = 'ten_spare'`;
   const headers = { authorization: `Bearer ${key}` };

@@ -8,11 +8,11 @@ const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, nam
 const { sql } = postgres;
 afterAll(() => postgres.close());
 
-/** Shorter than the server of the tests has been up. */
+/** Shorter than the uptime of the test server. */
 const leaseMs = 1_000;
 /**
- * Each test is one transaction, in which the clock stands still: so much time passes for every lease as the test says, and none while
- * the machine is busy otherwise.
+ * Each test is one transaction, in which now() stands still. So time passes only as the test moves it, however slow
+ * the machine is.
  */
 let moment: ReservedSql;
 const pass = (ms: number) =>
@@ -31,7 +31,7 @@ afterEach(async () => {
   moment.release();
 });
 
-/** The rescuer renews in time for longer than a lease, the other one does not. */
+/** The rescuer renews its lease without a gap for longer than a lease; the other worker does not. */
 async function otherFallsSilent(): Promise<void> {
   for (let step = 0; step < 6; step += 1) {
     await pass(300);
@@ -39,13 +39,13 @@ async function otherFallsSilent(): Promise<void> {
   }
 }
 
-test('A lease that ran out is taken by a worker whose own renewals had no gap', async () => {
+test('An expired lease is taken away by a worker whose own renewals had no gap', async () => {
   await otherFallsSilent();
   expect(await take('rescuer')).toEqual(['other']);
   expect(await renew('other')).toBe(false);
 });
 
-test('After a gap for all nobody takes a lease, before and after the first renewals', async () => {
+test('After an outage for all workers no lease is taken away, before and after the first renewals', async () => {
   await pass(5_000);
   expect(await take('rescuer')).toEqual([]);
   await renew('rescuer');
@@ -56,14 +56,14 @@ test('After a gap for all nobody takes a lease, before and after the first renew
   expect(await renew('other')).toBe(true);
 });
 
-test('A rescue that was asked for before a gap and is carried out after it takes nothing', async () => {
+test('A rescue that is sent before an outage and executed after it takes no lease away', async () => {
   await otherFallsSilent();
   await renew('other');
   await pass(1_300); // longer than a lease, in which nobody could renew
   expect(await take('rescuer')).toEqual([]);
 });
 
-test('A worker without a lease takes none', async () => {
+test('A worker without a lease takes no lease away', async () => {
   await otherFallsSilent();
   expect(await take('stranger')).toEqual([]);
 });

@@ -12,7 +12,7 @@ afterAll(() => postgres.close());
 
 const show = async (jobId: string) => (await readJobs(postgres.sql, [{ tenantId: 'ten_test', jobId }]))[0];
 
-test('A job that was committed and never handed to the queue runs nevertheless, once', async () => {
+test('A committed job that was never dispatched still runs, once', async () => {
   const jobs = Array.from({ length: 20 }, () => newJob({ kind: 'test.noop' }));
   await insertJobs(postgres.sql, jobs);
   await startApp('worker', settings);
@@ -25,7 +25,7 @@ test('A job that was committed and never handed to the queue runs nevertheless, 
   }
 });
 
-test('A kind or version that no worker has is handed back, uncounted, until one has it', async () => {
+test('A job whose kind or version no worker has is handed back, uncounted, until a worker has it', async () => {
   const job = newJob({ kind: 'test.unknown' });
   const other = newJob({ kind: 'test.noop', kindVersion: 7 });
   await insertJobs(postgres.sql, [job, other]);
@@ -38,7 +38,7 @@ test('A kind or version that no worker has is handed back, uncounted, until one 
   }
 });
 
-test('A job whose kind does not come is handed back ever more seldom', async () => {
+test('The delay between hand-backs of a job grows while no worker has its kind', async () => {
   const { sql } = postgres;
   const job = newJob({ kind: 'test.unknown', delayMs: 3_600_000 });
   await insertJobs(sql, [job]);
@@ -52,7 +52,7 @@ test('A job whose kind does not come is handed back ever more seldom', async () 
   expect(waits).toBe(128_000);
 });
 
-test('A ticket that somebody else holds is not run by the worker', async () => {
+test('A worker does not run a ticket that another claim has started', async () => {
   const job = newJob({ kind: 'test.noop' });
   await insertJobs(postgres.sql, [job]);
   await keepAlive('w');
@@ -63,7 +63,7 @@ test('A ticket that somebody else holds is not run by the worker', async () => {
   expect((await show(job.id))?.state).toBe('running');
 });
 
-/** Else the worker would soon take the other one's jobs, for it holds no lease. */
+/** Gives the other worker a lease, without which its jobs would be requeued. */
 async function keepAlive(worker: string): Promise<void> {
   await postgres.sql`INSERT INTO workers (id, lease_until) VALUES (${worker}, now() + interval '1 hour')`;
 }

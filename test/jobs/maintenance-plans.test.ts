@@ -35,7 +35,7 @@ interface Node {
 let sql: Sql;
 let plans: Node[] = [];
 
-/** What the server says to be its plan of each statement that really runs, beside the rows (auto_explain). */
+/** The plans of all statements that ran, as auto_explain sends them beside the rows. */
 function collectPlan({ message = '' }: { message?: string }): void {
   const at = message.indexOf('plan:');
   if (at > 0) plans.push((JSON.parse(message.slice(at + 5)) as { Plan: Node }).Plan);
@@ -56,7 +56,7 @@ beforeAll(async () => {
   await seeding.close();
   sql = postgres(databaseUrl, { max: 1, onnotice: collectPlan });
   drizzle(sql);
-  // On a table of four pages a planner rightly reads all of it; without that way out it must show which index it would take.
+  // For a table of four pages the planner prefers a sequential scan; without it the planner shows the index.
   await sql.unsafe(`ANALYZE; LOAD 'auto_explain'; SET auto_explain.log_format = json; SET enable_seqscan = off;
     SET client_min_messages = log; SET auto_explain.log_min_duration = 0`);
 });
@@ -69,7 +69,7 @@ async function plansOf(call: () => Promise<unknown>): Promise<string[]> {
   return plans.flatMap(scansOf);
 }
 
-/** How each plan comes to the rows of `jobs`, except by their keys. */
+/** The scans of `jobs` in each plan, except those by primary key. */
 function scansOf(node: Node): string[] {
   const isScan = node['Relation Name'] === 'jobs' && node['Node Type'].endsWith('Scan');
   const index = node['Index Name'] ?? (isScan && node['Node Type'] !== 'Bitmap Heap Scan' ? node['Node Type'] : 'none');
@@ -134,17 +134,17 @@ const tasks: Record<string, { index: string | string[]; call: () => Promise<unkn
   'the count of what tenants have in flight': { index: 'jobs_in_flight', call: () => countInFlight(sql, 'io', 200) },
 };
 
-describe('Every sweep, and who asks for what is rare, finds its rows by its own index, whatever the table holds besides', () => {
+describe('Every maintenance task finds its rows by its own index, whatever else the table has', () => {
   for (const [name, { index, call }] of Object.entries(tasks)) {
-    test(`${name}: ${String(index)}`, async () => {
-      // What ends jobs also looks for the files that their attempts made.
+    test(`The statement "${name}" reads the index ${String(index)}`, async () => {
+      // A statement that ends jobs also reads the files of their attempts.
       const used = [...new Set(await plansOf(call))].filter((name) => name !== 'files_job');
       expect(used.sort()).toEqual([index].flat());
     });
   }
 });
 
-describe('The backlog is fair', () => {
+describe('Fair share of the backlog', () => {
   test('The backlog serves tenants in turn, within each priority', async () => {
     const { databaseUrl } = await stores();
     const own = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'fair' });

@@ -19,13 +19,13 @@ async function post(path: string): Promise<void> {
   expect((await turno.request(path, { method: 'POST' })).status).toBe(200);
 }
 
-/** Rises when BullMQ has handed a job over and the worker has put it back. */
+/** Returns a number that rises when a worker has fetched the job and requeued it. */
 async function ticketOf({ id }: Job): Promise<number> {
   const [row] = await sql<{ ticket: number }[]>`SELECT ticket FROM jobs WHERE id = ${id}`;
   return row?.ticket ?? 0;
 }
 
-/** Jobs of the paused sort that stay where they are while jobs of another sort pass them, again and again. */
+/** Returns a paused job that stays queued while jobs that are not paused pass it several times. */
 async function expectPausedWhile(submitPaused: () => Promise<Job>, runOther: () => Promise<Job>): Promise<Job> {
   const paused = await eventually(async () => {
     const job = await submitPaused();
@@ -41,7 +41,7 @@ const submitNoop = () => submit(turno, 'test.noop', { value: 1 });
 
 const cancel = async ({ id }: Job) => post(`/v1/jobs/${id}/cancel`);
 
-test('A paused queue starts nothing, what runs goes on, the other queue too; resumed, it starts what waited', async () => {
+test('A paused queue starts no attempt until it is resumed; running attempts and the other queue go on', async () => {
   await run(turno, 'test.noop', {});
   const running = [
     await submit(turno, 'test.wait', { ms: 3_600_000 }),
@@ -50,7 +50,7 @@ test('A paused queue starts nothing, what runs goes on, the other queue too; res
   for (const job of running) await reach(turno, job, 'running');
   const behind = await submitNoop(); // BullMQ has it already, and hands it over as soon as a slot is free
   await post('/v1/queues/io/pause');
-  // All slots are taken, so what stays queued proves nothing yet. Pauses are read together: who heeds this one knows both.
+  // All slots are in use, so a queued job proves nothing yet. Pauses are read together, so one shows both.
   await post('/v1/kinds/math.sum-of-squares/pause');
   const submitSum = () => submit(turno, 'math.sum-of-squares', { n: 3 });
   const sum = await expectPausedWhile(submitSum, () => run(turno, 'test.environment', {}));
@@ -66,7 +66,7 @@ test('A paused queue starts nothing, what runs goes on, the other queue too; res
   }
 });
 
-test('A paused kind starts nothing, others of its queue do, what runs goes on; resumed, it starts what waited', async () => {
+test('A paused kind starts no attempt until it is resumed; running attempts and other kinds go on', async () => {
   const { until, lift } = makeLatch();
   const running = await submit(turno, 'test.wait', { until });
   await reach(turno, running, 'running');
@@ -79,7 +79,7 @@ test('A paused kind starts nothing, others of its queue do, what runs goes on; r
   expect(await final(turno, paused)).toMatchObject({ state: 'completed', attempt: 1 });
 });
 
-test('A job that a pause holds can be cancelled', async () => {
+test('A job that waits because of a pause can be cancelled', async () => {
   await post('/v1/kinds/test.noop/pause');
   const paused = await expectPausedWhile(submitNoop, () => run(turno, 'test.flaky', { failures: 0 }));
   await cancel(paused);

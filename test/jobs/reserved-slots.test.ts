@@ -68,7 +68,7 @@ function openWindow(producer: ReturnType<typeof createProducer>) {
 const hasCapacity = (one: typeof window) =>
   ['io', 'cpu'].every((queue) => one.capacity(queue) > 10 && !one.hasBacklog(queue));
 
-/** A window of empty queues that no longer counts BullMQ's tickets: from here on only reservations change its capacity. */
+/** A window of empty queues that no longer samples BullMQ, so only reservations change its capacity. */
 beforeEach(async () => {
   queues += 1;
   const producer = createProducer({ redisUrl, prefix: `${prefix}:${queues}` }, log);
@@ -110,7 +110,7 @@ test('A committed job takes one slot of the window', async () => {
   expect(window.capacity('io')).toBe(before - 1);
 });
 
-test('A submit whose Idempotency-Key was taken gives its slots back', async () => {
+test('A submit whose Idempotency-Key was used before releases its slots', async () => {
   const request = requestOf('test.noop', {});
   await submitJob(deps, caller, { request, key: key('taken') });
   const before = window.capacity('io');
@@ -120,7 +120,7 @@ test('A submit whose Idempotency-Key was taken gives its slots back', async () =
   expect(window.capacity('io')).toBe(before);
 });
 
-test('Of identical submits that race for one reusable result only the job that was made takes a slot', async () => {
+test('Identical submits that share one new job use one slot of the window', async () => {
   const request = requestOf('math.sum-of-squares', { n: 3 }, { cacheSeconds: 60 });
   const before = window.capacity('cpu');
   const answers = await Promise.all(Array.from({ length: 8 }, () => submitJob(deps, caller, { request })));
@@ -128,7 +128,7 @@ test('Of identical submits that race for one reusable result only the job that w
   expect(window.capacity('cpu')).toBe(before - 1);
 });
 
-test('A submit that Postgres does not answer gives its slot back', async () => {
+test('A submit that Postgres does not answer releases its slot', async () => {
   const lost = open();
   await lost.close();
   const before = window.capacity('io');
@@ -139,7 +139,7 @@ test('A submit that Postgres does not answer gives its slot back', async () => {
   expect(window.capacity('io')).toBe(before);
 });
 
-test('A job that is due later takes no slot', async () => {
+test('A scheduled job takes no slot of the window', async () => {
   const before = window.capacity('io');
   const runAt = new Date(Date.now() + 3_600_000).toISOString();
   const { views } = await submitJob(deps, caller, { request: requestOf('test.noop', {}, { runAt }) });
@@ -148,7 +148,7 @@ test('A job that is due later takes no slot', async () => {
   expect(window.capacity('io')).toBe(before);
 });
 
-test('A slot that is given back after the next count of BullMQ is not counted twice', async () => {
+test('A slot that is released after the next sample of BullMQ is not counted twice', async () => {
   const producer = createProducer({ redisUrl, prefix: `${prefix}:counted` }, log);
   const counting = openWindow(producer);
   await eventually(() => hasCapacity(counting));

@@ -32,20 +32,23 @@ test('A failing attempt is tried again with backoff until it succeeds, and each 
   ]);
 });
 
-test.each(['io', 'cpu'])('Where a handler (%s) threw is in the log of its worker, and nowhere else', async (queue) => {
-  const [kind, input] = queue === 'io' ? ['test.flaky', { failures: 1 }] : ['test.misbehave', { how: 'throw' }];
-  const job = await final(await submit(kind, input, { maxAttempts: 1 }));
-  expect(job).toMatchObject({ state: 'failed', error: { code: 'handler-error' } });
-  expect(JSON.stringify(job)).not.toMatch(/run\.[mjt]s/);
-  const stack = new RegExp(`^Error: ${job.error?.message}\\n.*/${kind}/run\\.`);
-  await eventually(() => {
-    const lines = turno.workerApp.log().filter((line) => line['jobId'] === job.id);
-    expect(lines).toContainEqual(expect.objectContaining({ kind, attempt: 1, stack: expect.stringMatching(stack) }));
-    expect(lines).toContainEqual(expect.objectContaining({ msg: 'attempt ended', reason: job.error?.message }));
-  });
-});
+test.each(['io', 'cpu'])(
+  'The stack of a handler’s error (%s) is in the log of its worker and nowhere else',
+  async (queue) => {
+    const [kind, input] = queue === 'io' ? ['test.flaky', { failures: 1 }] : ['test.misbehave', { how: 'throw' }];
+    const job = await final(await submit(kind, input, { maxAttempts: 1 }));
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'handler-error' } });
+    expect(JSON.stringify(job)).not.toMatch(/run\.[mjt]s/);
+    const stack = new RegExp(`^Error: ${job.error?.message}\\n.*/${kind}/run\\.`);
+    await eventually(() => {
+      const lines = turno.workerApp.log().filter((line) => line['jobId'] === job.id);
+      expect(lines).toContainEqual(expect.objectContaining({ kind, attempt: 1, stack: expect.stringMatching(stack) }));
+      expect(lines).toContainEqual(expect.objectContaining({ msg: 'attempt ended', reason: job.error?.message }));
+    });
+  },
+);
 
-test('A job that waits for its next attempt shows the one that failed', async () => {
+test('A job between two attempts shows the failed attempt', async () => {
   const { id } = await submit('test.flaky', { failures: 9 }, { backoff: [600], maxAttempts: 2 });
   const job = await eventually(async () => {
     const seen = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
@@ -58,7 +61,7 @@ test('A job that waits for its next attempt shows the one that failed', async ()
   });
 });
 
-test('When the attempts are spent the job is failed with the last error, its message cut to 1,000 characters', async () => {
+test('A job without attempts left fails with the last error, its message cut to 1,000 characters', async () => {
   const job = await final(await submit('test.flaky', { failures: 9, message: 'x'.repeat(5_000) }, { maxAttempts: 2 }));
   expect(job).toMatchObject({ state: 'failed', attempt: 2, output: null });
   expect(job.error).toEqual({ code: 'handler-error', message: 'x'.repeat(1_000), attempt: 2 });
@@ -77,21 +80,21 @@ test('A delayed job stays scheduled and then runs', async () => {
   expect(Date.parse(job.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(job.runAt));
 });
 
-test('A time in the past means now, one in the future means then', async () => {
+test('A job whose runAt is in the past runs at once, and one whose runAt is in the future runs then', async () => {
   expect((await submit('test.noop', {}, { runAt: '2020-01-01T00:00:00Z' })).state).toBe('queued');
   expect((await submit('test.noop', {}, { runAt: '2199-01-01T00:00:00+02:00' })).runAt).toBe(
     '2198-12-31T22:00:00.000Z',
   );
 });
 
-test('An attempt over its time limit fails as `timeout`, also when the handler is deaf', async () => {
+test('An attempt beyond its timeout fails with `timeout`, also if the handler ignores its signal', async () => {
   const job = await final(
     await submit('test.wait', { ms: 3_600_000, deaf: true }, { timeoutSeconds: 0.2, maxAttempts: 1 }),
   );
   expect(job).toMatchObject({ state: 'failed', error: { code: 'timeout' } });
 });
 
-test('Progress is seen while the work runs', async () => {
+test('The job shows the progress of a running attempt', async () => {
   const { id } = await submit('test.wait', { ms: 20_000 });
   const seen = await eventually(async () => {
     const job = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;

@@ -77,7 +77,7 @@ test('A completed result is reused while it is fresh enough for the caller, and 
   const [next] = new Set(fresh.map((one) => one.job.id));
   expect(new Set(fresh.map((one) => one.job.id)).size).toBe(1);
   expect(next).not.toBe(job.id);
-  // The older result will still do for those who said so.
+  // The older result is still young enough for a larger cacheSeconds.
   expect(await submit(2)).toMatchObject({ status: 200, job: { id: job.id } });
   await hand.start(next ?? '');
   await hand.fail(next ?? '', 'no-luck');

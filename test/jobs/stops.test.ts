@@ -33,7 +33,7 @@ const byRedis = (notice: string) => broadcast(redis.publisher, channel, notice);
 test.each([
   ['Postgres', byPostgres],
   ['Redis', byRedis],
-])('A stop that only %s carries is heard', async (road, send) => {
+])('A stop that only %s delivers ends the attempt', async (road, send) => {
   const { signal } = begin(`job_${road}`, 1);
   await eventually(async () => {
     await send(`job_${road} 1`);
@@ -42,7 +42,7 @@ test.each([
   expect(signal.reason).toMatchObject({ code: 'cancelled' });
 });
 
-test('A stop that comes late does not stop the next run of the same job', async () => {
+test('A late stop does not end the next run of the same job', async () => {
   const first = begin('job_late', 1);
   const next = begin('job_late', 3);
   await byPostgres('job_late 1');
@@ -50,7 +50,7 @@ test('A stop that comes late does not stop the next run of the same job', async 
   expect(next.signal.aborted).toBe(false);
 });
 
-test('A stop that comes before its attempt has begun here stops it then, and no later one', async () => {
+test('A stop that arrives before its attempt begins ends this attempt and no later one', async () => {
   const marker = begin('job_marker', 1);
   await byPostgres('job_early 4');
   await byPostgres('job_marker 1');
@@ -59,7 +59,7 @@ test('A stop that comes before its attempt has begun here stops it then, and no 
   expect(begin('job_early', 6).signal.aborted).toBe(false);
 });
 
-test('Stops are heard again after both connections were lost', async () => {
+test('Stops arrive again after both connections were lost', async () => {
   const { sql } = postgres;
   await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`;
@@ -77,7 +77,7 @@ test('Stops are heard again after both connections were lost', async () => {
 });
 
 test.each(['shut', 'hang'] as const)(
-  'Stops are heard again after Postgres could not be reached for a while: %s',
+  'Stops arrive again after Postgres could not be reached for a while: %s',
   async (how) => {
     gate[how]();
     for (let seen = 0; seen < (how === 'shut' ? 3 : 1); seen += 1) expect(await postgres.ping()).toBe(false);
@@ -90,7 +90,7 @@ test.each(['shut', 'hang'] as const)(
   },
 );
 
-test('When all are stopped, those whose claim was still under way are stopped as they begin', () => {
+test('When all attempts are stopped, an attempt whose claim was under way is stopped as it begins', () => {
   const attempts = createRunningAttempts();
   const before = attempts.begin({ jobId: 'job_before', ticket: 1, claim: 'before' });
   attempts.stopAll({ code: 'shutdown', message: 'The worker stops.' });

@@ -21,7 +21,6 @@ export const filesToClean: readonly string[] = [
   'apps/api/src/routes/wait-for-end.ts',
   'apps/api/src/start-api.ts',
   'apps/api/src/wiring/account.ts',
-  'libs/jobs/src/dispatch/release-blocked-jobs.ts',
   'test/support/own-stores.ts',
   'test/support/stores.ts',
 ];

@@ -192,7 +192,7 @@ test('The typed client puts, reads and lists schedules', async () => {
   await expect(schedules.get('typed')).rejects.toMatchObject({ code: 'schedule-not-found', status: 404 });
 });
 
-describe('what cannot be is refused when it is put, and the mend said', () => {
+describe('A schedule that can never run', () => {
   test.each<[string, object, string]>([
     ['too few parts', { cron: '0 3 * *' }, '/cron'],
     ['seconds', { cron: '* * * * * *' }, '/cron'],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** What the clock of the zone shows, such as `2026-03-29 03:00`. */
+/** Returns the local time in the zone, such as `2026-03-29 03:00`. */
 function shownIn(timezone: string, at: Date): string {
   const clock =
     clocks.get(timezone) ??
@@ -23,7 +23,7 @@ function nextFew(cron: string, timezone: string, { from, count }: { from: string
   return found;
 }
 
-describe('a time of day that the clock jumps over comes at the jump, once', () => {
+describe('A slot that the clock skips in spring', () => {
   test.each([
     [
       'Europe/Berlin',
@@ -37,19 +37,19 @@ describe('a time of day that the clock jumps over comes at the jump, once', () =
       '2026-03-07T00:00Z',
       ['2026-03-07T07:30Z', '2026-03-08T07:00Z', '2026-03-09T06:30Z'],
     ],
-    // Half an hour, from 2:00 to 2:30.
+    // This zone changes by half an hour, from 2:00 to 2:30.
     [
       'Australia/Lord_Howe',
       '15 2 * * *',
       '2026-10-02T00:00Z',
       ['2026-10-02T15:45Z', '2026-10-03T15:30Z', '2026-10-04T15:15Z'],
     ],
-  ])('%s, %s', (timezone, cron, from, expected) => {
+  ])('In %s a slot of %s that the clock skips runs at the change, once', (timezone, cron, from, expected) => {
     expect(nextFew(cron, timezone, { from, count: 3 })).toEqual(expected);
   });
 });
 
-describe('a time of day that the clock shows twice comes the first time alone', () => {
+describe('A slot that the clock shows twice in autumn', () => {
   test.each([
     [
       'Europe/Berlin',
@@ -69,12 +69,12 @@ describe('a time of day that the clock shows twice comes the first time alone', 
       '2026-04-03T00:00Z',
       ['2026-04-03T14:45Z', '2026-04-04T14:45Z', '2026-04-05T15:15Z'],
     ],
-  ])('%s, %s', (timezone, cron, from, expected) => {
+  ])('In %s a slot of %s that the clock shows twice runs the first time only', (timezone, cron, from, expected) => {
     expect(nextFew(cron, timezone, { from, count: 3 })).toEqual(expected);
   });
 });
 
-describe('what comes every so many minutes goes on through both changes', () => {
+describe('A rule of every few minutes at a clock change', () => {
   test.each([
     ['Europe/Berlin', '2026-03-28T23:00Z'],
     ['Europe/Berlin', '2026-10-24T23:00Z'],
@@ -82,39 +82,41 @@ describe('what comes every so many minutes goes on through both changes', () => 
     ['America/New_York', '2026-11-01T04:00Z'],
     ['Australia/Lord_Howe', '2026-10-03T14:00Z'],
     ['Australia/Lord_Howe', '2026-04-04T13:00Z'],
-  ])('%s from %s', (timezone, from) => {
+  ])('In %s a rule of every 15 minutes runs without a gap or repeat from %s', (timezone, from) => {
     const found = nextFew('*/15 * * * *', timezone, { from, count: 16 }).map((text) => Date.parse(text));
     const steps = found.slice(1).map((at, index) => (at - (found[index] ?? 0)) / 60_000);
     expect(steps).toEqual(steps.map(() => 15));
   });
 });
 
-describe('day by day through a year, in each zone', () => {
+describe('All slots of a year in each zone', () => {
   const minute = 17;
-  test.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'UTC'])('%s', (timezone) => {
-    for (let hour = 0; hour < 4; hour += 1) {
-      const timetable = { cron: `${minute} ${hour} * * *`, timezone };
-      const days: string[] = [];
-      let at = new Date('2026-01-01T00:00:00Z');
-      for (let day = 0; day < 365; day += 1) {
-        const next = nextSlot(timetable, at) ?? at;
-        expect(next.getTime()).toBeGreaterThan(at.getTime());
-        const [date = '', time = ''] = shownIn(timezone, next).split(' ');
-        const wanted = `${String(hour).padStart(2, '0')}:${minute}`;
-        if (time !== wanted)
-          expect([time > wanted, shownIn(timezone, new Date(next.getTime() - 60_000)) < `${date} ${wanted}`]).toEqual([
-            true,
-            true,
-          ]);
-        days.push(date);
-        at = next;
+  test.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'UTC'])(
+    'In %s a daily rule runs on every day of a year, at its time or at a clock change',
+    (timezone) => {
+      for (let hour = 0; hour < 4; hour += 1) {
+        const timetable = { cron: `${minute} ${hour} * * *`, timezone };
+        const days: string[] = [];
+        let at = new Date('2026-01-01T00:00:00Z');
+        for (let day = 0; day < 365; day += 1) {
+          const next = nextSlot(timetable, at) ?? at;
+          expect(next.getTime()).toBeGreaterThan(at.getTime());
+          const [date = '', time = ''] = shownIn(timezone, next).split(' ');
+          const wanted = `${String(hour).padStart(2, '0')}:${minute}`;
+          if (time !== wanted)
+            expect([time > wanted, shownIn(timezone, new Date(next.getTime() - 60_000)) < `${date} ${wanted}`]).toEqual(
+              [true, true],
+            );
+          days.push(date);
+          at = next;
+        }
+        expect(new Set(days).size).toBe(365);
       }
-      expect(new Set(days).size).toBe(365);
-    }
-  });
+    },
+  );
 
   test.each(['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'])(
-    '%s: looking back finds what looking ahead found',
+    'Slots of %s: the search backwards finds the same slots as the search forwards',
     (timezone) => {
       for (const cron of ['30 2 * * *', '*/15 * * * *', '45 1 * * 0', '10 0-3 1-8 3,4,10,11 *']) {
         const timetable = { cron, timezone };
@@ -135,7 +137,7 @@ describe('day by day through a year, in each zone', () => {
   );
 });
 
-describe('slots that were missed', () => {
+describe('Missed slots', () => {
   const due = (missed: 'skip' | 'catch-up', now: string) => ({
     tenantId: 'ten_x',
     name: 'x',

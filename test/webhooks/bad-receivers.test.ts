@@ -21,7 +21,7 @@ afterAll(() => sql.end());
 
 const end = (id: string) => turno.request(`/v1/endpoints/${id}`, { method: 'DELETE' });
 
-/** The first try of a delivery to such a receiver. */
+/** Returns the delivery to this receiver after its first try. */
 async function firstTry(url: string): Promise<Delivery> {
   const endpoint = await register(turno, url);
   const job = await run(turno, 'test.noop', {});
@@ -52,7 +52,7 @@ const cases: [string, Answer, Partial<Delivery['attempts'][number]>][] = [
   ['fails with a bomb', reply(500, { 'content-encoding': 'gzip' }, bomb), { status: 500, response: 'b'.repeat(1_000) }],
 ];
 
-describe('A try that was not answered by 2xx is logged for what it was and made again', () => {
+describe('A try without a 2xx answer', () => {
   test.each(cases)(
     'A try that a receiver does not answer by 2xx is logged and repeated: %s',
     async (_what, answer, attempt) => {
@@ -78,12 +78,12 @@ describe('A try that was not answered by 2xx is logged for what it was and made 
   });
 });
 
-test('A success with a bomb for a body is a success', async () => {
+test('A 2xx answer with a decompression bomb as body is a success', async () => {
   const receiver = await startReceiver(reply(200, { 'content-encoding': 'gzip' }, bomb));
   expect(await firstTry(receiver.url)).toMatchObject({ state: 'delivered', attempts: [{ status: 200 }] });
 });
 
-test('429 with an absurd Retry-After is asked again within the hour, and the endpoint left alone until then', async () => {
+test('A 429 with an absurd Retry-After pauses the endpoint for an hour at most', async () => {
   const receiver = await startReceiver(reply(429, { 'retry-after': '99999999999' }));
   const endpoint = await register(turno, receiver.url);
   const job = await run(turno, 'test.noop', {});
@@ -102,7 +102,7 @@ test('429 with an absurd Retry-After is asked again within the hour, and the end
   for (const { id } of [endpoint, other]) await end(id);
 });
 
-test('410 disables the endpoint and ends what waits for it; allowed again, it gets what it missed', async () => {
+test('A 410 disables the endpoint and exhausts its deliveries; enabled again, it can get them', async () => {
   let status = 410;
   const receiver = await startReceiver((...all) => reply(status)(...all));
   const endpoint = await register(turno, receiver.url);
@@ -125,7 +125,7 @@ test('410 disables the endpoint and ends what waits for it; allowed again, it ge
   await end(endpoint.id);
 });
 
-test('Five days without one success disable an endpoint, which says so', async () => {
+test('Five days without a success disable an endpoint, and the endpoint shows the reason', async () => {
   const receiver = await startReceiver(reply(500));
   const endpoint = await register(turno, receiver.url);
   await sql`UPDATE endpoints SET failures = 3, failing_since = now() - interval '121 hours' WHERE id = ${endpoint.id}`;
@@ -138,7 +138,7 @@ test('Five days without one success disable an endpoint, which says so', async (
   await end(endpoint.id);
 });
 
-test('The tenth failed try is the last: then it is exhausted, and can be sent again by hand', async () => {
+test('A delivery is exhausted after its tenth failed try, and can be redelivered', async () => {
   const receiver = await startReceiver(reply(500));
   const endpoint = await register(turno, receiver.url);
   const job = await run(turno, 'test.noop', {});
@@ -157,7 +157,7 @@ test('The tenth failed try is the last: then it is exhausted, and can be sent ag
   await end(endpoint.id);
 });
 
-test('A dead receiver with much waiting keeps none from the live one beside it', async () => {
+test('A dead receiver with many deliveries does not delay the deliveries of another endpoint', async () => {
   const [dead, live] = [await startReceiver(() => {}), await startReceiver(reply(200))];
   const endpoints = [await register(turno, dead.url), await register(turno, live.url)];
   const jobs = await Promise.all(Array.from({ length: 60 }, () => submit(turno, 'test.noop', {})));

@@ -31,7 +31,7 @@ const failed = {
   disable: null,
 };
 
-/** Tries that end together; what they belonged to is nothing that the endpoint is judged by. */
+/** Records tries that end together. The deliveries they belong to do not matter to the endpoint. */
 const ended = (endpointId: string, outcomes: Partial<DeliveryOutcome>[]) =>
   recordDeliveries(
     sql,
@@ -42,7 +42,7 @@ const ended = (endpointId: string, outcomes: Partial<DeliveryOutcome>[]) =>
 const failures = (count: number) => Array.from({ length: count }, () => ({}));
 const taken = { to: 'delivered', status: 200, error: null } as const;
 
-/** Seconds for which it is left alone from now on. */
+/** Returns the seconds for which the endpoint is still paused. */
 async function pauseOf(id: string): Promise<number> {
   const [row] = await sql<{ pause: number | null }[]>`
     SELECT extract(epoch FROM paused_until - now())::float8 AS pause FROM endpoints WHERE id = ${id}`;
@@ -52,7 +52,7 @@ async function pauseOf(id: string): Promise<number> {
 const about = (seconds: number) => (pause: number) => pause <= seconds && pause > 0.6 * seconds;
 const goBy = (id: string) => sql`UPDATE endpoints SET paused_until = now() WHERE id = ${id}`;
 
-test('Fifty tries that fail together pause an endpoint like five: the next pause is longer, those in between are not counted', async () => {
+test('Fifty tries that fail together pause an endpoint once; a failure after the pause doubles it', async () => {
   const id = await endpoint();
   await ended(id, failures(50));
   expect(await pauseOf(id)).toSatisfy(about(100));
@@ -65,7 +65,7 @@ test('Fifty tries that fail together pause an endpoint like five: the next pause
   expect(await pauseOf(id)).toBe(0);
 });
 
-test('A pause that a receiver asked for is not shortened by the answers to tries that were under way', async () => {
+test('A pause by Retry-After is not shortened by answers to tries that were under way', async () => {
   const id = await endpoint();
   await ended(id, [{ status: 429, pauseMs: 600 * second }]);
   await ended(id, failures(1));

@@ -19,7 +19,7 @@ beforeAll(async () => {
   turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
 });
 
-/** By the words of the specification alone. */
+/** Verifies a signature by the specification, without our code. */
 function signedByHand({ headers, body }: Received, secret: string): boolean {
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
   const content = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
@@ -35,7 +35,7 @@ const first = (received: Received[], place = 0) =>
     return one;
   });
 
-describe('The end of a job is told to the endpoints that want it', () => {
+describe('Deliveries to endpoints', () => {
   test('A delivery has the job as the API shows it and a signature that the published verifier accepts', async () => {
     const receiver = await startReceiver(reply(200, {}, 'thank you'));
     const endpoint = await register(turno, receiver.url);
@@ -80,7 +80,7 @@ describe('The end of a job is told to the endpoints that want it', () => {
   });
 });
 
-test('A body stays what it was at the end of that run, also when the job has run again since', async () => {
+test('A delivery keeps the body of its run, also after the job has run again', async () => {
   const receiver = await startReceiver((socket, request, count) =>
     reply(count < 3 ? 500 : 200)(socket, request, count),
   );
@@ -97,7 +97,7 @@ test('A body stays what it was at the end of that run, also when the job has run
   await turno.request(`/v1/endpoints/${endpoint.id}`, { method: 'DELETE' });
 });
 
-test('While a secret rotates both sign, the new one first; then the old one is worth nothing', async () => {
+test('Both secrets sign during a rotation, the new one first; after it the old one signs no more', async () => {
   const receiver = await startReceiver(reply(200));
   const endpoint = await register(turno, receiver.url);
   const response = await turno.request(`/v1/endpoints/${endpoint.id}/rotate-secret`, { method: 'POST' });

@@ -24,7 +24,7 @@ beforeAll(async () => {
 const bodiesOf = (received: Received[]) =>
   received.map(({ headers, body }) => new Webhook(secret).verify(body, headers) as { type: string; data: Job });
 
-test('A job tells the URL that it names, signed with the secret for such URLs, of the events it names', async () => {
+test('A job’s own webhook gets the events that it names, signed with the secret for such URLs', async () => {
   const receiver = await startReceiver(reply(200));
   const url = `${receiver.url}?order=1`;
   const job = await submit(turno, 'test.noop', { value: 1 }, { webhook: { url } });
@@ -37,7 +37,7 @@ test('A job tells the URL that it names, signed with the secret for such URLs, o
   expect(receiver.received[0]?.path).toBe('/hook?order=1');
 });
 
-test('The jobs of a schedule tell the URL that it names, also one that is run by hand', async () => {
+test('The webhook of a schedule gets the events of its jobs, also of a job that is started by hand', async () => {
   const receiver = await startReceiver(reply(200));
   const options = { webhook: { url: receiver.url, events: ['job.completed'] } };
   const body = { cron: '* * * * *', kind: 'test.noop', input: { value: 'by the clock' }, options, paused: true };
@@ -54,7 +54,7 @@ test('The jobs of a schedule tell the URL that it names, also one that is run by
   for (const { data } of bodiesOf(receiver.received)) expect(data.input).toEqual(body.input);
 });
 
-test('Whoever joins identical work hears of it too, and at once when it is over', async () => {
+test('The webhook of a coalesced submit gets the event too, at once if the job is final', async () => {
   const [one, two, three] = [
     await startReceiver(reply(200)),
     await startReceiver(reply(200)),
@@ -79,9 +79,9 @@ test('Whoever joins identical work hears of it too, and at once when it is over'
   expect(await listDeliveries(turno, `job=${made.id}`)).toHaveLength(3);
 });
 
-test('Beyond the most that one job tells, whoever comes has another job, which the next ones join', async () => {
+test('Beyond the most receivers of one job, the next submit creates a job for later submits', async () => {
   const receiver = await startReceiver(reply(200));
-  // Nothing ends before all have asked.
+  // No job ends before all submits were answered.
   turno.workerApp.kill('SIGSTOP');
   const asked = await Promise.all(
     Array.from({ length: 8 }, async (_, place) => {
@@ -100,7 +100,7 @@ test('Beyond the most that one job tells, whoever comes has another job, which t
   expect(receiver.received).toHaveLength(8);
 });
 
-test('An origin that was forgotten meanwhile is known again when the job that names it ends', async () => {
+test('A purged one-off endpoint is restored when a job that names its origin ends', async () => {
   const receiver = await startReceiver(reply(200));
   const options = { delaySeconds: 3_600, webhook: { url: `${receiver.url}?late` } };
   const job = await submit(turno, 'test.noop', {}, options);
@@ -118,7 +118,7 @@ test.each([
   'http://user:pw@127.0.0.1/',
   'ftp://127.0.0.1/',
   'http://no-such-host.invalid/',
-])('%s is refused by name of its place, for a job, a job of a batch and an endpoint', async (url) => {
+])('The URL %s is refused with a pointer to it, for a job, a job of a batch and an endpoint', async (url) => {
   const webhook = { url };
   const job = { kind: 'test.noop', input: {}, options: { webhook } };
   for (const [path, body, pointer] of [

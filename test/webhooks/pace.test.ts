@@ -6,12 +6,12 @@ import { reply, startReceiver } from '../support/receivers.ts';
 import { startTurno } from '../support/start-turno.ts';
 import { quickWebhooks, register } from '../support/webhooks.ts';
 
-test('A receiver that answers at once gets the next ones at once: it does not wait for the next look for each handful', async () => {
+test('A quick receiver gets its next deliveries before the next round of the maintenance task', async () => {
   const slowLook = { WEBHOOK_DISPATCH_EVERY_MS: '2000', WEBHOOK_ENDPOINT_CONCURRENCY: '1' };
   const turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks, ...slowLook });
   const receiver = await startReceiver(reply(200));
   await register(turno, receiver.url);
   await Promise.all(Array.from({ length: 30 }, () => submit(turno, 'test.noop', {})));
-  // By looking alone it would take a minute.
+  // With the maintenance task alone it would take a minute.
   await eventually(() => expect(receiver.received).toHaveLength(30));
 });

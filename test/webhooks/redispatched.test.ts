@@ -31,7 +31,7 @@ const counts = async () => {
   return row;
 };
 
-test('Deliveries and what is left of endpoints go after the retention, those of an erased job at once, pending ones never', async () => {
+test('Finished deliveries and deleted endpoints are purged after the retention, pending ones never', async () => {
   const { sql } = postgres;
   await sql`INSERT INTO endpoints (id, tenant_id, url, events) VALUES ('ep_one', 'ten_test', 'http://x/', '{job.cancelled}')`;
   const jobs = [newJob(), newJob(), newJob()];
@@ -51,7 +51,7 @@ test('Deliveries and what is left of endpoints go after the retention, those of 
   expect(await purgeEndpoints(sql, 7, 100)).toBe(1);
 });
 
-test('An origin that jobs named goes once none has named it for as long, what was replaced of a secret when it signs no more', async () => {
+test('An unused one-off endpoint is purged after the retention, a replaced secret when it expires', async () => {
   const { sql } = postgres;
   const named = { id: 'ep_origin', tenantId: 'ten_test', origin: 'http://origin' };
   expect(await ensureOneOff(sql, named)).toBe('ep_origin');
@@ -73,7 +73,7 @@ test('An origin that jobs named goes once none has named it for as long, what wa
   expect(await old()).toBeNull();
 });
 
-test('All that failed since a time is sent again, to one endpoint of one tenant, a batch at a time, with all its tries', async () => {
+test('Exhausted deliveries of one endpoint since a time are redelivered with all their tries', async () => {
   const { sql } = postgres;
   await sql`INSERT INTO deliveries (id, tenant_id, endpoint_id, job_id, run, event, state, tries, created_at, finished_at)
     SELECT 'dlv_' || n, 'ten_a', CASE WHEN n = 6 THEN 'ep_b' ELSE 'ep_a' END, 'job_' || n, 1, 'job.failed',
@@ -84,7 +84,7 @@ test('All that failed since a time is sent again, to one endpoint of one tenant,
     redeliverExhausted(sql, { tenantId, endpointId: 'ep_a' }, { since, after, rowsMax: 2 });
   expect(await again('ten_b')).toEqual([]);
   expect(await again('ten_a')).toEqual(['dlv_2', 'dlv_3']);
-  await sql`UPDATE deliveries SET state = 'exhausted' WHERE id = 'dlv_3'`; // its endpoint did not take it this time either
+  await sql`UPDATE deliveries SET state = 'exhausted' WHERE id = 'dlv_3'`; // the redelivery failed too
   expect(await again('ten_a', 'dlv_3')).toEqual(['dlv_4']);
   await sql`UPDATE deliveries SET state = 'pending' WHERE id = 'dlv_3'`;
   const rows =
@@ -92,7 +92,7 @@ test('All that failed since a time is sent again, to one endpoint of one tenant,
   expect(rows.map(({ id }) => String(id))).toEqual(['dlv_2', 'dlv_3', 'dlv_4']);
 });
 
-test('What is being sent to an endpoint that is disabled meanwhile ends as it was answered, the rest unsent', async () => {
+test('A try under way ends as answered when its endpoint is disabled; all others are exhausted', async () => {
   const { sql } = postgres;
   await sql`INSERT INTO endpoints (id, tenant_id, url, events) VALUES ('ep_off', 'ten_off', 'http://x/', '{job.cancelled}')`;
   const jobs = [newJob(), newJob()].map((job) => ({ ...job, tenantId: 'ten_off' }));

@@ -18,7 +18,7 @@ test('Nine more tries follow the first within three and a half days, each a tent
 });
 
 test.each(['soon', '5;10', '5,-1', '5,,0', '99999999'])(
-  'A schedule of tries that reads %s is refused by its name',
+  'The setting of retry delays refuses %s and names itself',
   (text) => {
     expect(() => readConfig({ ...needed, WEBHOOK_RETRY_SECONDS: text })).toThrow(/WEBHOOK_RETRY_SECONDS/);
   },

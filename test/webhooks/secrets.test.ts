@@ -16,7 +16,7 @@ const [first, second] = [
   'the second key of thirty-two characters or more',
 ];
 
-test('A seal opens with its key for its owner, and for nobody else, nor when a bit of it was changed', () => {
+test('A sealed secret opens only with its key, for its owner, and unchanged', () => {
   const [old, box] = [createSecretBox(first), createSecretBox(second, [first])];
   const sealed = old.seal('whsec_text', 'ep_one');
   expect(box.open(sealed, 'ep_one')).toBe('whsec_text');
@@ -31,7 +31,7 @@ test('A seal opens with its key for its owner, and for nobody else, nor when a b
   expect(old.open({ ...sealed, sealed: sealed.sealed.subarray(0, 20) }, 'ep_one')).toBeUndefined();
 });
 
-test('No secret stands in the database as text; a new key takes the seals over, after which the old one can go; what no key opens waits uncounted', async () => {
+test('A new key reseals all secrets, and a delivery that no key can sign waits uncounted', async () => {
   const settings = { KINDS_DIR: testKindsDir, ...quickWebhooks };
   const turno = await startTurno({ ...settings, SECRET_KEY: first });
   const receiver = await startReceiver(reply(200));
@@ -59,7 +59,7 @@ test('No secret stands in the database as text; a new key takes the seals over, 
   expect(new Webhook(secret).verify(request.body, request.headers)).toMatchObject({ type: 'job.completed' });
   const signature = request.headers['webhook-signature'] ?? '';
 
-  // The API seals with the first key still, which the last worker does not have: as when a new key is rolled out.
+  // The API still seals with the first key, which the last worker lacks, as during a rollout of a new key.
   const foreign = await register(turno, receiver.url);
   await run(turno, 'test.noop', {});
   const query = `endpoint=${foreign.id}`;
@@ -79,7 +79,7 @@ test('No secret stands in the database as text; a new key takes the seals over, 
 });
 
 test.each(['api', 'worker'] as const)(
-  'Without SECRET_KEY, or with a short one, the %s says what is needed',
+  'The %s does not start without a long enough SECRET_KEY, and says what is needed',
   async (name) => {
     const { SECRET_KEY: _key, ...settings } = await testSettings();
     await expect(startApp(name, settings)).rejects.toThrow(/SECRET_KEY: .*required/);
