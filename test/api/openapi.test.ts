@@ -1,9 +1,10 @@
-import { loadCatalogue, type Catalogue } from '@turno/kinds';
+import * as contract from '@turno/contract';
+import { describeKind, loadCatalogue, type Catalogue } from '@turno/kinds';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { describeApi } from '../../apps/api/src/openapi/describe-api.ts';
-import { schemasInUse } from '../../apps/api/src/openapi/schemas.ts';
+import { operations } from '../../apps/api/src/operations/index.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startApi, type Api } from '../support/start-api.ts';
@@ -18,6 +19,7 @@ let api: Api;
 let hand: JobsByHand;
 let document: Document;
 let catalogue: Catalogue;
+const kindsOf = (of: Catalogue) => [...of.values()].map(describeKind);
 beforeAll(async () => {
   [api, hand, catalogue] = await Promise.all([startApi(), jobsByHand(), loadCatalogue({ kindsDir: testKindsDir })]);
   document = (await (await api.request('/openapi.json', { key: null })).json()) as Document;
@@ -30,31 +32,92 @@ test('The document is valid OpenAPI 3.1 and follows from the catalogue of kinds'
   const { valid, errors } = await new Validator().validate(asJson(document));
   expect(errors).toBeUndefined();
   expect(valid).toBe(true);
-  expect(document).toEqual(asJson(describeApi(catalogue)));
+  expect(document).toEqual(asJson(describeApi(operations, kindsOf(catalogue))));
 });
 
-describe('the document comes from the schemas in use', () => {
-  const { answered, sent } = schemasInUse;
-  const fields = Object.entries({ ...answered, ...sent }).flatMap(([name, schema]) =>
-    Object.keys((schema as z.ZodObject).shape).map((field) => [name, field] as const),
-  );
+/** The schemas of bodies and answers that operations hold, each once. */
+const objectsInUse = new Set(
+  operations
+    .flatMap(({ request, responses }) => [request?.body, ...Object.values(responses).map(({ content }) => content)])
+    .flatMap((content) => (content?.schema instanceof z.ZodObject ? [content.schema] : [])),
+);
 
-  test.each(fields)('The document changes when %s.%s is removed from its schema', (name, field) => {
-    const without = <T extends Record<string, z.ZodType>>(schemas: T): T => {
-      const schema = schemas[name];
-      if (!(schema instanceof z.ZodObject)) return schemas;
-      const { [field]: _gone, ...shape } = schema.shape;
-      return { ...schemas, [name]: z.object(shape) };
-    };
-    const changed = asJson(describeApi(catalogue, { answered: without(answered), sent: without(sent) })) as Document;
-    expect(document.components.schemas[name]).toHaveProperty(['properties', field]);
-    expect(changed.components.schemas[name]).not.toHaveProperty(['properties', field]);
+type Content = NonNullable<NonNullable<(typeof operations)[number]['request']>['body']>;
+
+/** The operations with the field at `index` taken away from each schema that has so many. */
+function withoutField(index: number): typeof operations {
+  const reduced = new Map<unknown, z.ZodType>();
+  for (const schema of objectsInUse) {
+    const shape = Object.fromEntries(Object.entries(schema.shape).filter((_field, at) => at !== index));
+    if (Object.keys(schema.shape).length > index) reduced.set(schema, z.object(shape));
+  }
+  const swap = (content: Content): Content => ({ ...content, schema: reduced.get(content.schema) ?? content.schema });
+  return operations.map((operation) => ({
+    ...operation,
+    ...(operation.request?.body && { request: { ...operation.request, body: swap(operation.request.body) } }),
+    responses: Object.fromEntries(
+      Object.entries(operation.responses).map(([status, { content, ...rest }]) => [
+        status,
+        { ...rest, ...(content && { content: swap(content) }) },
+      ]),
+    ),
+  }));
+}
+
+/** The fields of every body and answer of the document, by operation and status. */
+function fieldsOfContents({ paths, components }: Document): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { path, method, request, responses } of operations) {
+    const described = paths[path]?.[method] as { requestBody?: Described; responses: Record<string, Described> };
+    const contents = [
+      ['body', request?.body, described?.requestBody] as const,
+      ...Object.entries(responses).map(([status, { content }]) => {
+        return [status, content, described?.responses[status]] as const;
+      }),
+    ];
+    for (const [name, content, shown] of contents) {
+      if (!(content?.schema instanceof z.ZodObject)) continue;
+      const { schema = {} } = shown?.content?.['application/json'] ?? {};
+      const named = components.schemas[String(schema['$ref']).split('/').pop() ?? ''];
+      const properties = ((named ?? schema)['properties'] ?? {}) as Json;
+      found.set(`${method} ${path} ${name}`, Object.keys(properties));
+    }
+  }
+  return found;
+}
+
+interface Described {
+  content?: Record<string, { schema: Json }>;
+}
+
+describe('the document comes from the schemas in use', () => {
+  test('The document loses a field when it is removed from the schema of a body or an answer', () => {
+    const whole = fieldsOfContents(document);
+    expect(whole.size).toBeGreaterThan(50);
+    const mostFields = Math.max(...[...objectsInUse].map(({ shape }) => Object.keys(shape).length));
+    for (let index = 0; index < mostFields; index += 1) {
+      const changed = asJson(describeApi(withoutField(index), kindsOf(catalogue))) as Document;
+      for (const [name, fields] of fieldsOfContents(changed)) {
+        expect([name, fields]).toEqual([name, whole.get(name)?.filter((_field, at) => at !== index)]);
+      }
+    }
+  });
+
+  test('The document has the fields of each schema of the contract, by its id', () => {
+    const named = Object.values(contract).flatMap((value) => {
+      const id = value instanceof z.ZodObject ? z.globalRegistry.get(value)?.id : undefined;
+      return value instanceof z.ZodObject && id !== undefined ? [[id, Object.keys(value.shape)] as const] : [];
+    });
+    expect(named.length).toBeGreaterThan(35);
+    for (const [id, fields] of named) {
+      expect([id, Object.keys((document.components.schemas[id]?.['properties'] ?? {}) as Json)]).toEqual([id, fields]);
+    }
   });
 
   test('The document changes when the input or output of a kind changes', () => {
     for (const [name, { kind }] of catalogue) {
       const { [name]: _gone, ...rest } = Object.fromEntries(catalogue);
-      expect(asJson(describeApi(new Map(Object.entries(rest))))).not.toEqual(document);
+      expect(asJson(describeApi(operations, kindsOf(new Map(Object.entries(rest)))))).not.toEqual(document);
       for (const [part, schema] of [
         ['input', kind.input],
         ['output', kind.output],
@@ -66,50 +129,8 @@ describe('the document comes from the schemas in use', () => {
   });
 });
 
-test('Every route that answers is in the document with each problem that it may answer', () => {
+test('The document describes a submit with each status that it may answer', () => {
   const { paths } = document;
-  expect(Object.keys(paths)).toEqual([
-    '/v1/jobs',
-    '/v1/jobs/batch',
-    '/v1/jobs/retry',
-    '/v1/jobs/{jobId}',
-    '/v1/jobs/{jobId}/output',
-    '/v1/jobs/{jobId}/input',
-    '/v1/jobs/{jobId}/events',
-    '/v1/jobs/{jobId}/cancel',
-    '/v1/jobs/{jobId}/retry',
-    '/v1/files',
-    '/v1/files/{fileId}',
-    '/v1/run/{kind}',
-    '/v1/schedules',
-    '/v1/schedules/{name}',
-    '/v1/schedules/{name}/run',
-    '/v1/kinds',
-    '/v1/kinds/{kind}',
-    '/v1/kinds/{kind}/pause',
-    '/v1/kinds/{kind}/resume',
-    '/v1/queues/{queue}/pause',
-    '/v1/queues/{queue}/resume',
-    '/v1/usage',
-    '/v1/keys',
-    '/v1/keys/{keyId}',
-    '/v1/tenants',
-    '/v1/tenants/{tenantId}',
-    '/v1/tenants/{tenantId}/keys',
-    '/v1/plans',
-    '/v1/plans/{plan}',
-    '/v1/queues',
-    '/v1/endpoints',
-    '/v1/endpoints/{endpointId}',
-    '/v1/endpoints/{endpointId}/rotate-secret',
-    '/v1/endpoints/{endpointId}/redeliver',
-    '/v1/deliveries',
-    '/v1/deliveries/{deliveryId}',
-    '/v1/deliveries/{deliveryId}/redeliver',
-    '/livez',
-    '/readyz',
-    '/openapi.json',
-  ]);
   expect(Object.keys(paths['/v1/jobs']?.['post']?.responses ?? {})).toEqual([
     '200',
     '202',

@@ -56,7 +56,7 @@ test('A run of a kind refuses in its query what a body may not contain', async (
   const response = await api.request('/v1/run/demo.expensive?prompt=a%00b');
   expect([response.status, await response.json()]).toMatchObject([
     422,
-    { code: 'invalid-request', detail: '/prompt holds NUL (\\u0000)' },
+    { code: 'invalid-request', detail: '/prompt contains NUL (\\u0000)' },
   ]);
 });
 

@@ -4,19 +4,20 @@ import { toClientNetwork } from '@turno/runtime';
 import type { BucketLimit } from '@turno/redis';
 import type { Attempt, Caller, Limiter, RateLimitStatus } from '@turno/tenants';
 import type { Request } from 'express';
-import type { Authenticate } from './authenticate.ts';
+import type { Authenticate } from './authorize.ts';
 import { addRateLimit } from './http/response/rate-limit-headers.ts';
 
 export interface RateLimitDeps {
   limiter: Limiter;
-  letIn: (attempt: Attempt) => Promise<Caller>;
+  /** Finds the caller of a key; its failed attempts are limited by address. */
+  authenticate: (attempt: Attempt) => Promise<Caller>;
 }
 
-/** Lets a request in by its key and takes a token of that key's bucket; its answer says how the bucket stands, whatever it is. */
-export function createRateLimit({ limiter, letIn }: RateLimitDeps): Authenticate {
+/** Makes the function that finds a request's caller and takes a token of the key's bucket; every answer carries the bucket's status. */
+export function createRateLimit({ limiter, authenticate }: RateLimitDeps): Authenticate {
   const limits = new WeakMap<Plan, BucketLimit>();
   return async (req) => {
-    const caller = await letIn({ authorization: req.headers.authorization, address: () => addressOf(req) });
+    const caller = await authenticate({ authorization: req.headers.authorization, address: () => addressOf(req) });
     const { bucketCapacity: capacity, refillPerSecond } = caller.plan;
     if (capacity === null || refillPerSecond === null) return caller;
     const limit = limits.get(caller.plan) ?? { capacity, refillPerSecond };
@@ -26,7 +27,7 @@ export function createRateLimit({ limiter, letIn }: RateLimitDeps): Authenticate
   };
 }
 
-/** How many jobs of one kind somebody submits at once. */
+/** How many jobs of one kind a request submits. */
 export interface KindCount {
   kind: string;
   count: number;
@@ -34,7 +35,7 @@ export interface KindCount {
 
 export type LimitKind = (req: Request, caller: Caller, submitted: KindCount) => Promise<void>;
 
-/** Takes as many tokens as jobs are submitted, all or none, from the bucket that this key has for this kind, if its kind has such. */
+/** Makes the function that takes a token for each job, all or none, from the key's bucket for a kind with a rate limit. */
 export function createKindLimit(limiter: Limiter, catalogue: Catalogue): LimitKind {
   return async (req, caller, { kind, count }) => {
     const perMinute = catalogue.get(kind)?.limits.ratePerMinute ?? null;
@@ -47,18 +48,18 @@ export function createKindLimit(limiter: Limiter, catalogue: Catalogue): LimitKi
   };
 }
 
-function applyStatus(req: Request, name: string, standing: RateLimitStatus): void {
-  addRateLimit(req.exchange.headers, name, standing);
-  if (standing.allowed) return;
-  const retryAfterSeconds = Math.max(1, Math.ceil(standing.waitMs / 1_000));
+function applyStatus(req: Request, name: string, status: RateLimitStatus): void {
+  addRateLimit(req.context.headers, name, status);
+  if (status.allowed) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil(status.waitMs / 1_000));
   const what = name === 'default' ? 'with this key' : `of ${name} with this key`;
   throw new Problem('rate-limited', {
-    detail: `Too many requests ${what}: at most ${standing.limit.capacity} at once, then as RateLimit-Policy says.`,
+    detail: `Too many requests ${what}: at most ${status.limit.capacity} at once, then as RateLimit-Policy says.`,
     retryAfterSeconds,
   });
 }
 
-/** What stands in a header is believed only as far as TRUST_PROXY goes; what a trusted proxy passes on may still be no address. */
+/** Returns the client's address. TRUST_PROXY decides which header is believed; a trusted proxy may still pass on no address. */
 function addressOf(req: Request): string {
   return toClientNetwork(req.ip ?? '') ?? toClientNetwork(req.socket.remoteAddress ?? '') ?? 'unknown';
 }

@@ -4,37 +4,37 @@ import { rejectMalformed } from './http/request/reject-malformed.ts';
 import { watchSilentConnections } from './http/stream/silent-connections.ts';
 
 export interface ServerLimits {
-  /** Of the request line and all headers; beyond it 431. */
+  /** Of the request line and all headers; larger heads are answered 431. */
   headerBytesMax: number;
   headersTimeoutMs: number;
-  /** Until the last byte of the body has come. Waiting for a job comes after it. */
+  /** Until the last byte of the body has come. The wait for a job begins after it. */
   requestTimeoutMs: number;
   keepAliveTimeoutMs: number;
-  /** A connection on which nothing moves is cut after this. Must be longer than the longest wait. */
+  /** An idle connection is cut after this. Must be longer than the longest wait. */
   idleTimeoutMs: number;
   requestsPerSocketMax: number;
   connectionsMax: number;
-  /** A body declared larger than this is not asked for when the client says `Expect: 100-continue`. */
+  /** A request with `Expect: 100-continue` and a larger declared body is not continued. */
   bodyBytesMax: number;
 }
 
 const cutters = new WeakMap<Server, () => void>();
 
 /**
- * A server whose requests and responses are born with the app's own prototypes. Express sets them again on each request, which is
- * then no change; otherwise it would turn every one of them into an object that V8 has given up on, at a third of the speed.
+ * Makes a server whose requests and responses have the app's prototypes from the start. Express sets them on each request: here that
+ * changes nothing, else V8 would deoptimise every request and response, at a third of the speed.
  */
 export function createApiServer(app: Express, limits: ServerLimits): Server {
   const server = createServer(
     {
-      ...bornWithPrototypesOf(app),
+      ...classesWithPrototypesOf(app),
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
       noDelay: true,
-      // Node would keep the first of two keys or types; joined, neither of them is one.
+      // Node would use the first of two keys or types; a joined header is no valid one.
       joinDuplicateHeaders: true,
       requireHostHeader: false, // see reject-ambiguous.ts
     },
@@ -43,20 +43,20 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
   server.timeout = limits.idleTimeoutMs;
   server.maxRequestsPerSocket = limits.requestsPerSocketMax;
   server.maxConnections = limits.connectionsMax;
-  // Node would drop what comes after 2,000 headers, such as what a proxy adds: the size is limit enough.
+  // Node would drop headers after the 2,000th, such as those of a proxy: the size is limit enough.
   server.maxHeadersCount = 0;
   server.on('clientError', rejectMalformed);
   cutters.set(server, watchSilentConnections(server));
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     if (Number(req.headers['content-length'] ?? 0) <= limits.bodyBytesMax) res.writeContinue();
-    else res.shouldKeepAlive = false; // the body may or may not follow: nothing after it could be told apart
+    else res.shouldKeepAlive = false; // the body may or may not follow, so a next request cannot be recognised
     server.emit('request', req, res);
   });
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   return server;
 }
 
-function bornWithPrototypesOf(app: Express) {
+function classesWithPrototypesOf(app: Express) {
   class ApiRequest extends IncomingMessage {}
   class ApiResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {}
   Object.setPrototypeOf(ApiRequest.prototype, app.request);
@@ -65,10 +65,10 @@ function bornWithPrototypesOf(app: Express) {
   return { IncomingMessage: ApiRequest, ServerResponse: ApiResponse };
 }
 
-/** Long enough for a request whose first bytes have come. */
+/** Long enough for a request whose first bytes have arrived. */
 const silentMs = 500;
 
-/** Stops accepting, lets requests under way end for `graceMs`, then cuts what is left; whoever asks nothing is cut at once. */
+/** Stops accepting, waits up to `graceMs` for open requests, then cuts all connections; silent ones are cut after half a second. */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   const cutSilent = setTimeout(() => cutters.get(server)?.(), Math.min(silentMs, graceMs));

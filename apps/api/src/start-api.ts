@@ -1,6 +1,5 @@
 import cluster from 'node:cluster';
 import { loadCatalogue } from '@turno/kinds';
-import { withRequestTimeout, readJobInput, readJobOutput, setPause } from '@turno/postgres';
 import { openRedis } from '@turno/redis';
 import {
   createBufferedLog,
@@ -17,17 +16,11 @@ import type { Config } from './config.ts';
 import { createCors } from './http/response/cors.ts';
 import { createDrain } from './http/stream/drain.ts';
 import { createRefusalLog } from './http/response/refusal-log.ts';
-import { openAccount } from './wiring/account.ts';
 import { openDatabase, prepareStores } from './wiring/database.ts';
-import { openFiles } from './wiring/files.ts';
-import { openLimits } from './wiring/limits.ts';
-import { openListing } from './wiring/listing.ts';
-import { liveDeps, openReading } from './wiring/reading.ts';
-import { openSubmitting } from './wiring/submitting.ts';
-import { openWebhooks } from './wiring/webhooks.ts';
 import { joinPrimary } from './processes/join-primary.ts';
 import { startPrimary } from './processes/start-primary.ts';
-import { waitSecondsMax } from './routes/read-or-wait.ts';
+import { waitSecondsMax } from './operations/jobs/wait-for-job.ts';
+import { openOperations } from './wiring/operations.ts';
 import { closeServer, createApiServer } from './server.ts';
 
 /** Starts the API: as the primary of several processes, or as a process that serves. Returns the addresses it listens on. */
@@ -63,34 +56,15 @@ async function serveApi(settings: Config, life: ProcessLife): Promise<Record<str
   const caches = createCacheCounts();
   const ops = await openOps(settings, { ...healthChecks(readiness), ...cacheReport(caches) }, life);
 
-  const { sql } = postgres;
-  const { reader, waiters, follow, change, positions } = openReading(settings, life, { sql, redis, caches });
-  const webhooks = openWebhooks(settings, sql, life);
-  const submit = await openSubmitting(settings, { sql, reader, positions, resolveJobWebhook: webhooks.resolve }, life);
-
-  const { authenticate: identify, ...letIn } = await openLimits(
-    settings,
-    { postgres, redis: redis.cache, catalogue, counts: caches.keys },
-    life,
-  );
   const drain = createDrain();
-  const app = buildApp({
-    ...openAccount({ postgres, identify, keysMax: settings.KEYS_PER_TENANT_MAX }, life),
-    ...letIn,
-    trustProxy: settings.TRUST_PROXY,
+  const { authenticate, operationDeps } = await openOperations(settings, life, {
+    postgres,
+    redis,
     catalogue,
-    submit,
-    change,
-    setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),
-    ...openListing(settings, sql),
-    reader,
-    waiters,
-    ...liveDeps(settings, follow),
-    readInput: (key) => withRequestTimeout(readJobInput(sql, key)),
-    readOutput: (key) => withRequestTimeout(readJobOutput(sql, key)),
-    ...(await openFiles(settings, sql, life)),
-    bodyBytesMax: settings.BODY_BYTES_MAX,
-    resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
+    readiness,
+    caches,
+  });
+  const app = buildApp({
     service: {
       log,
       requestLog: createBufferedLog('api', settings.LOG_LEVEL),
@@ -98,8 +72,9 @@ async function serveApi(settings: Config, life: ProcessLife): Promise<Record<str
       drain,
       cors: createCors(settings.CORS_ORIGINS),
     },
-    readiness,
-    webhooks,
+    trustProxy: settings.TRUST_PROXY,
+    authenticate,
+    operationDeps,
   });
   const server = createApiServer(app, serverLimits(settings));
   const api = await listen(server, { port: settings.PORT, host: settings.HOST });

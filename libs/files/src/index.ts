@@ -10,5 +10,5 @@ export { storeJobFile } from './job-files.ts';
 export type { Maker } from './job-files.ts';
 export { openS3Store, openStore } from './open-store.ts';
 export { eraseExpiredFiles } from './erase-expired-files.ts';
-export { signOutput, createUpload, deleteFile, readBytes, readFile } from './tenant-files.ts';
+export { confirmUpload, createUpload, deleteFile, readBytes, renderWithDownload, signOutput } from './tenant-files.ts';
 export type { FileDeps } from './tenant-files.ts';

@@ -46,10 +46,9 @@ export async function createUpload(
   return { file: renderFile(row, null), upload };
 }
 
-/** Reads a file, with a signed URL for its bytes once they are uploaded. Throws `file-not-found`. */
-export async function readFile(deps: FileDeps, tenantId: string, id: string): Promise<FileObject> {
-  const row = await findAndConfirm(deps, tenantId, id);
-  return renderFile(row, row.state === 'ready' ? await signDownloadOf(deps.store, row) : null);
+/** Renders a file, with a signed URL for its bytes once they are uploaded. */
+export async function renderWithDownload({ store }: Pick<FileDeps, 'store'>, row: FileRow): Promise<FileObject> {
+  return renderFile(row, row.state === 'ready' ? await signDownloadOf(store, row) : null);
 }
 
 /** Deletes a file. Its bytes are erased within the next rounds of maintenance. Throws `file-not-found`. */
@@ -71,7 +70,7 @@ export async function readBytes(
   deps: FileDeps,
   { tenantId, id, bytesMax }: { tenantId: string; id: string; bytesMax: number },
 ): Promise<{ row: FileRow; bytes: Buffer }> {
-  const row = await findAndConfirm(deps, tenantId, id);
+  const row = await confirmUpload(deps, tenantId, id);
   if (row.state !== 'ready')
     throw new Problem('file-not-uploaded', { detail: `The bytes of ${id} have not been uploaded yet.` });
   if (row.bytes > bytesMax) {
@@ -82,8 +81,15 @@ export async function readBytes(
   return { row, bytes: await deps.store.read(row.objectKey, bytesMax) };
 }
 
-/** Finds a file. The first use of an uploaded file marks it as ready and starts its retention. */
-async function findAndConfirm({ sql, store, retentionDays }: FileDeps, tenantId: string, id: string): Promise<FileRow> {
+/**
+ * Reads a file and, while it is pending, marks it ready once the store has its bytes: the store announces no upload, so the first use
+ * of a file confirms it. Throws `file-not-found`.
+ */
+export async function confirmUpload(
+  { sql, store, retentionDays }: FileDeps,
+  tenantId: string,
+  id: string,
+): Promise<FileRow> {
   const row = await findFile(sql, tenantId, id);
   if (row === undefined) throw noSuchFile();
   if (row.state === 'ready') return row;

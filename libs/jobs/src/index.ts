@@ -45,6 +45,7 @@ export { cancelJob } from './change/cancel-job.ts';
 export type { ChangeDeps } from './change/change-job.ts';
 export { deleteJob, dropErased } from './change/delete-job.ts';
 export { retryFailedJobs, retryJob } from './change/retry-job.ts';
+export type { RetryDeps } from './change/retry-job.ts';
 export { createJobList } from './read/list-jobs.ts';
 export type { JobList, ListedJobs } from './read/list-jobs.ts';
 export { indexForSearch } from './maintenance/index-for-search.ts';

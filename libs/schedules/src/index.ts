@@ -1,5 +1,6 @@
 export { runDueSchedules, slotsOf } from './run-due-schedules.ts';
 export { putSchedule } from './put-schedule.ts';
+export type { PutDeps } from './put-schedule.ts';
 export { runSchedule } from './run-schedule.ts';
 export { toSchedule } from './schedule-view.ts';
 export { latestSlots, nextSlot } from './slots.ts';

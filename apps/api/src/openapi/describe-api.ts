@@ -1,31 +1,45 @@
-import { describeKind, type Catalogue } from '@turno/kinds';
+import { type KindDescription, problemDocument } from '@turno/contract';
+import type { z } from 'zod';
+import type { Content, JsonSchema, OpenOperation, Operation } from '../operations/operation.ts';
+import { describeOperation } from './describe-operation.ts';
+import { headers } from './headers.ts';
 import { kindSchemas } from './kind-schemas.ts';
-import { withConditions } from './conditions.ts';
-import { headers, parameters } from './parts.ts';
-import { apiPaths } from './paths.ts';
-import { withRateLimits } from './rate-limit-headers.ts';
-import { componentSchemas, schemasInUse, type JsonSchema } from './schemas.ts';
+import { sharedParameters } from './parameters.ts';
+import { convertSchemas } from './schemas.ts';
 
-/**
- * The OpenAPI 3.1 document of this API, made from the very schemas that requests are parsed with and answers are typed by,
- * and from the catalogue of this process.
- */
-export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonSchema {
-  const kinds = [...catalogue.values()].map(describeKind);
-  const common = componentSchemas(schemas);
+type AnyOperation = Operation<never> | OpenOperation<never>;
+
+/** Makes the OpenAPI 3.1 document of the operations and kinds, from the schemas that requests are parsed with and answers typed by. */
+export function describeApi(
+  operations: readonly AnyOperation[],
+  kinds: readonly KindDescription[],
+): JsonSchema & { paths: Record<string, JsonSchema> } {
+  const documented = operations.filter((operation) => operation.scope !== null || operation.documented !== false);
+  const schemas = convertSchemas({
+    sent: documented.flatMap(({ request }) => zodOf(request?.body)),
+    answered: [
+      problemDocument,
+      ...documented.flatMap(({ responses }) => Object.values(responses).flatMap(({ content }) => zodOf(content))),
+    ],
+  });
+  const paths: Record<string, JsonSchema> = {};
+  for (const operation of documented) {
+    const ofPath = (paths[operation.path] ??= {});
+    ofPath[operation.method] = describeOperation(operation, { kinds, schemas });
+  }
   return {
     openapi: '3.1.1',
     info: {
       title: 'Turno',
       version: '1',
-      description: 'Submit work, get a ticket at once, collect the result. Errors are RFC 9457 problem documents.',
+      description: 'Submit a job, get its id at once, collect the result. Errors are RFC 9457 problem documents.',
     },
     servers: [{ url: '/', description: 'Where this document came from' }],
     security: [{ key: [] }],
-    paths: tagged(withRateLimits(withConditions(apiPaths(kinds)))),
+    paths,
     components: {
-      schemas: { ...common, ...kindSchemas(kinds, common['SubmitRequest'] ?? {}) },
-      parameters,
+      schemas: { ...schemas.components, ...kindSchemas(kinds, schemas.components['SubmitRequest'] ?? {}) },
+      parameters: sharedParameters,
       headers,
       securitySchemes: {
         key: {
@@ -38,16 +52,7 @@ export function describeApi(catalogue: Catalogue, schemas = schemasInUse): JsonS
   };
 }
 
-/** Groups the operations by what they are about: the first part of the path below the version. */
-function tagged(paths: Record<string, JsonSchema>): Record<string, JsonSchema> {
-  return Object.fromEntries(
-    Object.entries(paths).map(([path, operations]) => {
-      const tags = [path.startsWith('/v1/') ? (path.split('/')[2] ?? '') : 'service'];
-      const entries = Object.entries(operations).map(([method, operation]) => [
-        method,
-        { tags, ...(operation as JsonSchema) },
-      ]);
-      return [path, Object.fromEntries(entries) as JsonSchema];
-    }),
-  );
+/** The schema of a content, unless it depends on the catalogue. */
+function zodOf(content: Content | undefined): z.ZodType[] {
+  return content === undefined || typeof content.schema === 'function' ? [] : [content.schema];
 }

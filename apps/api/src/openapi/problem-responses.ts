@@ -1,7 +1,7 @@
 import { Problem, problems, type ProblemCode, type ProblemDetails } from '@turno/contract';
 import { problemDocumentOf } from '../http/response/send-problem.ts';
-import { refTo, type JsonSchema } from './schemas.ts';
-import { headers } from './shorthand.ts';
+import type { JsonSchema, OpenOperation, Operation } from '../operations/operation.ts';
+import { headersOf } from './headers.ts';
 
 const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
   'delivery-not-redeliverable': { detail: 'The delivery is still pending.', extensions: { state: 'pending' } },
@@ -26,7 +26,45 @@ const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
   'job-not-completed': { detail: 'The job is running.', extensions: { state: 'running', error: null } },
 };
 
-/** The responses for these codes, those of one status together, each with an example of every code. */
+/** The problems that every operation with a key may answer with. */
+const guarded: readonly ProblemCode[] = [
+  'bad-request',
+  'unauthorized',
+  'forbidden',
+  'rate-limited',
+  'too-many-failures',
+  'internal-error',
+  'store-unavailable',
+];
+
+/** The problems that a body in JSON may have. */
+const ofBodies: readonly ProblemCode[] = [
+  'invalid-json',
+  'payload-too-large',
+  'unsupported-media-type',
+  'invalid-request',
+];
+
+/** `job-not-found`: the job of the key was erased. */
+const ofRepeats: readonly ProblemCode[] = ['invalid-idempotency-key', 'idempotency-key-reused', 'job-not-found'];
+
+/** Returns every problem that an operation may answer with: its own and those that its scope, method and request imply. */
+export function problemsOf(operation: Operation<never> | OpenOperation<never>): ProblemCode[] {
+  if (operation.scope === null) return ['headers-too-large', ...operation.problems];
+  const { method, quota, request = {}, problems: own } = operation;
+  const codes = [
+    ...guarded,
+    ...(quota === 'exempt' ? [] : (['quota-exceeded'] as const)),
+    ...(method === 'get' ? [] : (['precondition-failed'] as const)),
+    ...(request.body ? ofBodies : []),
+    ...(request.query ? (['invalid-request'] as const) : []),
+    ...(request.idempotent ? ofRepeats : []),
+    ...own,
+  ];
+  return [...new Set(codes)];
+}
+
+/** Describes the answers with these codes, by status, each with an example of every code. */
 export function problemResponses(codes: readonly ProblemCode[], instance: string): Record<string, JsonSchema> {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) byStatus.set(problems[code][0], [...(byStatus.get(problems[code][0]) ?? []), code]);
@@ -39,8 +77,13 @@ function responseOf(codes: readonly ProblemCode[], instance: string): JsonSchema
   const examples = codes.map((code) => [code, { value: exampleOf(code, instance) }] as const);
   return {
     description: codes.map((code) => `${problems[code][1]} (\`${code}\`)`).join(', or '),
-    ...headersOf(codes),
-    content: { 'application/problem+json': { schema: refTo('Problem'), examples: Object.fromEntries(examples) } },
+    ...carriedHeaders(codes),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(examples),
+      },
+    },
   };
 }
 
@@ -62,9 +105,9 @@ const carried: Partial<Record<ProblemCode, string[]>> = {
   'job-not-completed': ['Preference-Applied'],
 };
 
-function headersOf(codes: readonly ProblemCode[]): JsonSchema {
+function carriedHeaders(codes: readonly ProblemCode[]): JsonSchema {
   const names = codes.flatMap((code) => [...(retried.has(code) ? ['Retry-After'] : []), ...(carried[code] ?? [])]);
-  return names.length === 0 ? {} : { headers: headers(...names) };
+  return names.length === 0 ? {} : { headers: headersOf(names) };
 }
 
 function exampleOf(code: ProblemCode, instance: string): Record<string, unknown> {

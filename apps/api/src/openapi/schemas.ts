@@ -1,128 +1,57 @@
-import {
-  batchRequest,
-  apiKey,
-  fileObject,
-  fileRequest,
-  fileUpload,
-  delivery,
-  deliveryAttempt,
-  endpoint,
-  endpointPatch,
-  endpointRequest,
-  job,
-  jobAttempt,
-  jobError,
-  jobList,
-  schedule,
-  scheduleList,
-  scheduleOptions,
-  scheduleRequest,
-  kindDescription,
-  logEvent,
-  progressEvent,
-  madeKey,
-  madeTenant,
-  newKey,
-  newTenant,
-  plan,
-  planLimits,
-  problemDocument,
-  queueState,
-  redeliverRequest,
-  retryFilter,
-  retryRequest,
-  signingSecret,
-  stateEvent,
-  submitOptions,
-  submitRequest,
-  tenant,
-  tenantChange,
-  tenantPage,
-  usage,
-} from '@turno/contract';
 import { z } from 'zod';
+import type { JsonSchema } from '../operations/operation.ts';
 
-export type JsonSchema = Record<string, unknown>;
+type Io = 'input' | 'output';
 
-/** The schemas in use, by their names in the document. What is sent is described as sent, before defaults are filled in. */
-export const schemasInUse = {
-  answered: {
-    File: fileObject,
-    FileUpload: fileUpload,
-    Job: job,
-    JobAttempt: jobAttempt,
-    JobError: jobError,
-    JobList: jobList,
-    Schedule: schedule,
-    ScheduleList: scheduleList,
-    StateEvent: stateEvent,
-    ProgressEvent: progressEvent,
-    LogEvent: logEvent,
-    Kind: kindDescription,
-    Endpoint: endpoint,
-    SigningSecret: signingSecret,
-    Delivery: delivery,
-    DeliveryAttempt: deliveryAttempt,
-    Problem: problemDocument,
-    ApiKey: apiKey,
-    MadeKey: madeKey,
-    Tenant: tenant,
-    TenantPage: tenantPage,
-    MadeTenant: madeTenant,
-    Plan: plan,
-    Usage: usage,
-    Queue: queueState,
-  } as Record<string, z.ZodType>,
-  sent: {
-    FileRequest: fileRequest,
-    SubmitRequest: submitRequest,
-    SubmitOptions: submitOptions,
-    BatchRequest: batchRequest,
-    ScheduleRequest: scheduleRequest,
-    ScheduleOptions: scheduleOptions,
-    RetryRequest: retryRequest,
-    RetryFilter: retryFilter,
-    NewKey: newKey,
-    NewTenant: newTenant,
-    TenantChange: tenantChange,
-    PlanLimits: planLimits,
-    EndpointRequest: endpointRequest,
-    EndpointPatch: endpointPatch,
-    RedeliverRequest: redeliverRequest,
-  } as Record<string, z.ZodType>,
-};
-
-export function refTo(name: string): JsonSchema {
-  return { $ref: `#/components/schemas/${name}` };
+/** JSON Schema 2020-12 of every schema that was converted, those with an id once, by that name. */
+export interface Schemas {
+  /** A reference for a schema with an id, else the schema itself. */
+  of: (schema: z.ZodType, io: Io) => JsonSchema;
+  /** The schemas that have an id and those that they refer to. */
+  components: Record<string, JsonSchema>;
 }
 
-/** JSON Schema 2020-12 of all of them, each refering to the others by name. */
-export function componentSchemas({ answered, sent }: typeof schemasInUse): Record<string, JsonSchema> {
-  return { ...convert(answered, 'output'), ...convert(sent, 'input') };
+/** Converts the schemas of requests as they are sent, before defaults are filled in, and those of answers as they are read. */
+export function convertSchemas({ sent, answered }: { sent: z.ZodType[]; answered: z.ZodType[] }): Schemas {
+  const input = convert(sent, 'input');
+  const output = convert(answered, 'output');
+  const inBoth = Object.keys(input.components).filter((name) => name in output.components);
+  if (inBoth.length > 0) throw new Error(`schemas both sent and answered need two ids: ${inBoth.join(', ')}`);
+  return {
+    of: (schema, io) => (io === 'input' ? input : output).of(schema),
+    components: { ...output.components, ...input.components },
+  };
 }
 
-function convert(schemas: Record<string, z.ZodType>, io: 'input' | 'output'): Record<string, JsonSchema> {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
-  const converted = z.toJSONSchema(registry, {
+function convert(schemas: z.ZodType[], io: Io) {
+  const keys = new Map([...new Set(schemas)].map((schema, index) => [schema, `s${index}`]));
+  const all = z.object(Object.fromEntries([...keys].map(([schema, key]) => [key, schema])));
+  const converted = z.toJSONSchema(all, {
     io,
-    uri: (id) => `#/components/schemas/${id}`,
     override: ({ zodSchema, jsonSchema }) => {
       Object.assign(jsonSchema, { description: z.globalRegistry.get(zodSchema)?.description });
       dropNoise(jsonSchema, io);
     },
-  }).schemas as Record<string, JsonSchema>;
-  return Object.fromEntries(
-    Object.entries(converted).map(([name, schema]) => [name, { ...schema, $schema: undefined, $id: undefined }]),
-  );
+  });
+  const { properties, $defs = {} } = inComponents(converted);
+  return {
+    of: (schema: z.ZodType): JsonSchema => properties[keys.get(schema) ?? ''] ?? {},
+    components: Object.fromEntries(Object.entries($defs).map(([name, { id: _id, ...schema }]) => [name, schema])),
+  };
 }
 
-/** What a reader knows anyway, or should not lean on: how a date-time is spelled, and that an integer is one a double can hold. */
-function dropNoise(schema: z.core.JSONSchema.BaseSchema, io: 'input' | 'output'): void {
+/** Points references at the place where the document keeps schemas. */
+function inComponents(converted: object) {
+  const text = JSON.stringify(converted).replaceAll('"#/$defs/', '"#/components/schemas/');
+  return JSON.parse(text) as { properties: Record<string, JsonSchema>; $defs?: Record<string, JsonSchema> };
+}
+
+/** Drops what readers know or should not rely on: how a date-time is spelled, and that an integer fits into a double. */
+function dropNoise(schema: z.core.JSONSchema.BaseSchema, io: Io): void {
   if (schema.format === 'date-time') delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
-  // Clients must bear fields that come later; what they send themselves is held to what is known.
+  // Clients must accept fields that come later; requests are held to the known fields.
   if (io === 'output' && schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.description === undefined) delete schema.description;
 }

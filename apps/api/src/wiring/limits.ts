@@ -5,7 +5,7 @@ import type { Postgres } from '@turno/postgres';
 import { createBreaker, createTokenBuckets, type openRedis } from '@turno/redis';
 import type { CacheCounts, ProcessLife } from '@turno/runtime';
 import { createAuthenticate, createLimiter, limitFailedAttempts } from '@turno/tenants';
-import type { Authenticate, IsKeyValid } from '../authenticate.ts';
+import type { Authenticate, IsKeyValid } from '../authorize.ts';
 import type { Config } from '../config.ts';
 import { createRateLimit, createKindLimit, type LimitKind } from '../rate-limits.ts';
 
@@ -34,13 +34,13 @@ export async function openLimits(
     processes: processes.now,
   });
   const authenticate = createAuthenticate(postgres, counts);
-  const letIn = limitFailedAttempts({
+  const authenticateLimited = limitFailedAttempts({
     authenticate,
     limiter,
     limit: { capacity: settings.AUTH_FAILURES_MAX, refillPerSecond: settings.AUTH_FAILURES_PER_MINUTE / 60 },
   });
   return {
-    authenticate: createRateLimit({ limiter, letIn }),
+    authenticate: createRateLimit({ limiter, authenticate: authenticateLimited }),
     isKeyValid: (req) => authenticate(req.headers.authorization).then(() => true, isNoRefusal),
     limitKind: createKindLimit(limiter, catalogue),
   };

@@ -26,8 +26,6 @@ import {
 import type { ProcessLife } from '@turno/runtime';
 import type { createCacheCounts } from '../cache-report.ts';
 import type { Config } from '../config.ts';
-import { createStreamSlots } from '../http/stream/stream-slots.ts';
-import type { JobRoutesDeps } from '../routes/jobs-deps.ts';
 
 type Redis = ReturnType<typeof openRedis>;
 
@@ -90,16 +88,4 @@ function createPublish(
   const events = createEventWriter(redis, { prefix, entriesMax });
   return createPublisher({ events, signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }) })
     .publish;
-}
-
-/** What the event streams need beside that. */
-export function liveDeps(
-  settings: Config,
-  follow: FollowDeps,
-): Pick<JobRoutesDeps, 'follow' | 'streamSlots' | 'heartbeatMs'> {
-  return {
-    follow,
-    streamSlots: createStreamSlots(settings.EVENT_STREAMS_PER_KEY_MAX),
-    heartbeatMs: settings.EVENTS_HEARTBEAT_MS,
-  };
 }

@@ -12,7 +12,7 @@ import type { BacklogLimits } from '../submit/backlog-limit.ts';
 import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from '../read/job-view.ts';
 
-interface RetryDeps extends Pick<ChangeDeps, 'sql' | 'reader' | 'publish'> {
+export interface RetryDeps extends Pick<ChangeDeps, 'sql' | 'reader' | 'publish'> {
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
 }
 

@@ -5,7 +5,7 @@ import type { Drain } from '../stream/drain.ts';
 import type { LogRefusal } from '../response/refusal-log.ts';
 import { requestIdFrom } from './request-id.ts';
 
-/** What every answer needs to know of the process it is sent from. */
+/** The parts of the process that every answer uses. */
 export interface Service {
   log: Log;
   /** For the line that every request writes. */
@@ -15,15 +15,15 @@ export interface Service {
   cors: Cors;
 }
 
-/** One request while it is answered. What is put in `logged` stands in its log line. */
+/** One request until it is answered. The fields of `logged` stand in its log line. */
 export interface RequestContext {
   readonly id: string;
   readonly startedAt: number;
   readonly service: Service;
-  /** What the caller says of the trace that his request is part of. */
+  /** The trace context of the request, from its `traceparent` header. */
   readonly traceparent: string | undefined;
   readonly logged: Record<string, string | number>;
-  /** What its answer carries whatever it is. */
+  /** Headers of the answer, whatever it is. */
   readonly headers: Record<string, string>;
 }
 
@@ -32,16 +32,16 @@ declare global {
   // eslint-disable-next-line typescript/no-namespace
   namespace Express {
     interface Request {
-      exchange: RequestContext;
+      context: RequestContext;
     }
   }
 }
 
-/** Must be the first handler: all others and every answer lean on `req.exchange`. */
+/** Makes the first handler: all others and every answer use `req.context`. */
 export function createRequestContext(service: Service): RequestHandler {
   return (req, _res, next) => {
     const traceparent = readTraceparent(req.headers['traceparent']);
-    req.exchange = {
+    req.context = {
       id: requestIdFrom(req.headers['x-request-id']),
       startedAt: performance.now(),
       service,

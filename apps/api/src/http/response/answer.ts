@@ -5,7 +5,7 @@ import { shownPath } from '../request/shown-path.ts';
 
 export interface Answer {
   status: number;
-  /** Serialised already. Nothing is sent for a 204 or 304. */
+  /** Serialised already. Left out for a 204 or 304. */
   body?: string | undefined;
   contentType?: string;
   headers?: Record<string, string | undefined>;
@@ -18,11 +18,11 @@ const alwaysButPolicy = always.filter(
 );
 
 /**
- * The one way out: sends an answer with the headers all answers have, and writes its log line. Nothing is set on the response
- * before, which lets node write the whole head in one pass. Answers to HEAD carry the length and no body.
+ * Sends an answer with the headers that all answers have, and writes its log line. Nothing is set on the response before, so that node
+ * writes the whole head in one pass. Answers to HEAD carry the length and no body.
  */
 export function answer(req: Request, res: Response, { status, body, contentType, headers = {} }: Answer): void {
-  const { id, startedAt, service, headers: carried } = req.exchange;
+  const { id, startedAt, service, headers: carried } = req.context;
   const ms = performance.now() - startedAt;
   const head = [...(policyName in headers ? alwaysButPolicy : always), ...service.cors(req)];
   head.push('X-Request-Id', id, 'Server-Timing', `total;dur=${ms.toFixed(2)}`);
@@ -36,7 +36,7 @@ export function answer(req: Request, res: Response, { status, body, contentType,
   }
   if (service.drain.draining) head.push('Connection', 'close');
   if (res.destroyed) {
-    req.exchange.logged['clientGone'] = 1;
+    req.context.logged['clientGone'] = 1;
   } else {
     res.writeHead(status, head);
     corkWrites(res, body);
@@ -44,9 +44,9 @@ export function answer(req: Request, res: Response, { status, body, contentType,
   logAnswer(req, status, ms);
 }
 
-/** Sends the head of an answer whose body goes on; whoever writes it says in the log when it ended. */
+/** Sends the head of a streamed answer. The writer of its body calls `logAnswer` at the end. */
 export function beginStream(req: Request, res: Response, headers: Record<string, string>): void {
-  const { id, service, headers: carried } = req.exchange;
+  const { id, service, headers: carried } = req.context;
   const head = [
     ...always,
     ...service.cors(req),
@@ -61,7 +61,7 @@ export function beginStream(req: Request, res: Response, headers: Record<string,
 }
 
 export function logAnswer(req: Request, status: number, ms: number): void {
-  const { id, service, logged } = req.exchange;
+  const { id, service, logged } = req.context;
   const path = shownPath(req);
   service.requestLog.info(
     { requestId: id, method: req.method, path, status, ms: Math.round(ms * 100) / 100, ...logged },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Request, Response } from 'express';
-import { answer } from './answer.ts';
+import type { Request } from 'express';
+import type { Answer } from './answer.ts';
 import { noneMatchNames } from './etag.ts';
 
 /** A document that does not change while the process lives. */
@@ -10,12 +10,12 @@ export interface FixedDocument {
 }
 
 export interface FixedAnswer {
-  document: FixedDocument;
   headers: Record<string, string>;
   /** JSON when left out. */
   contentType?: string;
 }
 
+/** Serialises a value once, for all requests. */
 export function fixedDocument(value: unknown): FixedDocument {
   return fixedText(JSON.stringify(value));
 }
@@ -24,16 +24,17 @@ export function fixedText(body: string): FixedDocument {
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
+/** Answers with the document, or with 304 when `If-None-Match` names it. */
 export function answerFixed(
   req: Request,
-  res: Response,
-  { document: { body, etag }, headers, contentType = 'application/json' }: FixedAnswer,
-): void {
+  { body, etag }: FixedDocument,
+  { headers, contentType = 'application/json' }: FixedAnswer,
+): Answer {
   const known = noneMatchNames(req.headers['if-none-match'], etag);
-  answer(req, res, {
+  return {
     status: known ? 304 : 200,
     body: known ? undefined : body,
     contentType,
     headers: { ETag: etag, ...headers },
-  });
+  };
 }

@@ -5,10 +5,10 @@ import { answer } from './answer.ts';
 import { shownPath } from '../request/shown-path.ts';
 
 /**
- * Answers with an RFC 9457 document. A Problem says what the caller may know; anything else becomes a bare 500, logged with
- * its cause. When the answer has begun already, only the connection can still say that something is wrong.
+ * Answers an error with an RFC 9457 document. A Problem holds what the caller may know; every other error becomes a bare 500 and is
+ * logged with its cause. When the answer has begun already, the connection is destroyed.
  */
-// eslint-disable-next-line max-params -- Express tells an error handler by its four parameters
+// eslint-disable-next-line max-params -- Express recognises an error handler by its four parameters
 export const handleError: ErrorRequestHandler = (error: unknown, req, res, _next) => {
   const problem = toProblem(error);
   logCause(req, problem);
@@ -25,11 +25,11 @@ export function sendProblem(
   headers: Record<string, string> = {},
 ): void {
   const { retryAfterSeconds } = problem.details;
-  req.exchange.logged['code'] = problem.code;
+  req.context.logged['code'] = problem.code;
   answer(req, res, {
     status: problem.status,
     contentType: 'application/problem+json',
-    body: JSON.stringify(problemDocumentOf(problem, shownPath(req), req.exchange.id)),
+    body: JSON.stringify(problemDocumentOf(problem, shownPath(req), req.context.id)),
     headers: {
       'Cache-Control': 'no-store',
       'Retry-After': retryAfterSeconds === undefined ? undefined : String(Math.ceil(retryAfterSeconds)),
@@ -40,7 +40,7 @@ export function sendProblem(
   });
 }
 
-/** What RFC 6750 section 3 asks for: a code for a key that will not do, none where there was no key. */
+/** Returns the challenge of RFC 6750 section 3: with an error code for an invalid key, without one where there was no key. */
 function challengeOf(req: Request, { code }: Problem): string | undefined {
   if (code === 'forbidden') return 'Bearer realm="turno", error="insufficient_scope"';
   if (code !== 'unauthorized') return undefined;
@@ -65,7 +65,7 @@ export function problemDocumentOf(problem: Problem, instance: string, requestId:
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isConnectionError(error)) return new Problem('store-unavailable', { retryAfterSeconds: 2, cause: error });
-  // The router's own refusals, such as a path that is not valid percent-encoding.
+  // Express throws errors with a status of its own, such as for a path that is not valid percent-encoding.
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   return status >= 400 && status < 500
     ? new Problem('bad-request', { detail: 'the address cannot be read', cause: error })
@@ -74,7 +74,7 @@ function toProblem(error: unknown): Problem {
 
 function logCause(req: Request, problem: Problem): void {
   if (problem.status < 500 || problem.code === 'job-failed') return;
-  const { id, service } = req.exchange;
+  const { id, service } = req.context;
   const cause = problem.details.cause ?? problem;
   if (problem.code === 'internal-error') service.log.error({ err: cause, requestId: id }, 'unexpected error');
   else service.logRefusal(cause, { requestId: id, code: problem.code });

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { beginStream, logAnswer } from '../response/answer.ts';
 
-/** One event as the standard (WHATWG HTML, server-sent events) has it. `data` may be of several lines. */
+/** One event of the standard (WHATWG HTML, server-sent events). `data` may have several lines. */
 export interface ServerSentEvent {
   id: string;
   type: string;
@@ -9,17 +9,17 @@ export interface ServerSentEvent {
 }
 
 export interface EventStream {
-  /** Resolves when the client has taken it, or when it is gone. Nothing more may be sent before. */
+  /** Resolves when the client has received the event, or when it is gone. Send the next event only then. */
   send(event: ServerSentEvent): Promise<void>;
-  /** Ends the answer, with a word to the reader of a trace. */
+  /** Ends the answer with a comment for readers of a trace. */
   end(comment: string): void;
 }
 
 const reconnectMs = 1_000;
 
 /**
- * Opens an answer that goes on. A comment every `heartbeatMs` keeps what stands between from closing it; a client that takes nothing
- * gets none, and its connection is cut as an idle one. After the end the connection is closed, and the client comes back by itself.
+ * Opens a streamed answer. A comment every `heartbeatMs` prevents proxies from closing it; a client that reads nothing gets no comment,
+ * so that its connection is cut as an idle one. The connection is closed after the end, and clients reconnect by themselves.
  */
 export function openEventStream(req: Request, res: Response, heartbeatMs: number): EventStream {
   const { socket } = req;
@@ -29,8 +29,8 @@ export function openEventStream(req: Request, res: Response, heartbeatMs: number
   const heart = setInterval(() => res.writableNeedDrain || res.write(':\n\n'), heartbeatMs);
   const close = () => {
     clearInterval(heart);
-    req.exchange.logged['events'] = sent;
-    logAnswer(req, 200, performance.now() - req.exchange.startedAt);
+    req.context.logged['events'] = sent;
+    logAnswer(req, 200, performance.now() - req.context.startedAt);
   };
   if (socket.destroyed) close();
   else socket.once('close', close);
@@ -39,18 +39,18 @@ export function openEventStream(req: Request, res: Response, heartbeatMs: number
       if (socket.destroyed) return;
       sent += 1;
       const lines = data.replaceAll(/\r\n|\r|\n/g, '\ndata: ');
-      if (!res.write(`event: ${type}\nid: ${id}\ndata: ${lines}\n\n`)) await drained(req, res);
+      if (!res.write(`event: ${type}\nid: ${id}\ndata: ${lines}\n\n`)) await untilDrained(req, res);
     },
     end(comment) {
       clearInterval(heart);
-      // What a client does not take now, it can ask for when it is back.
+      // A slow client resumes after its last event when it reconnects.
       if (res.writableNeedDrain) socket.destroy();
       else if (!socket.destroyed) res.end(`: ${comment}\n\n`);
     },
   };
 }
 
-function drained({ socket }: Request, res: Response): Promise<void> {
+function untilDrained({ socket }: Request, res: Response): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       res.off('drain', done);

@@ -2,14 +2,14 @@ import type { Request } from 'express';
 
 /**
  * Runs a wait with a signal that aborts when the client is gone, also when it went before, or when the process drains. Only the wait
- * ends then: the job goes on, and a client that is still there gets the answer it would have got at the end of its time.
+ * ends then: the job goes on, and a client that is still connected gets the answer of a timeout.
  */
 export async function longPoll<T>(req: Request, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { controller, release } = req.exchange.service.drain.hold();
+  const { controller, release } = req.context.service.drain.hold();
   const abort = () => controller.abort();
-  // The connection, not the answer: one whose turn on it has not come is told of no end.
+  // The connection, not the answer: an answer behind others on its connection gets no `close` event.
   const { socket } = req;
-  socket.setMaxListeners(0); // one for each request that was sent ahead
+  socket.setMaxListeners(0); // one listener for each pipelined request
   if (socket.destroyed) abort();
   else socket.once('close', abort);
   try {

@@ -1,0 +1,21 @@
+import { delivery } from '@turno/contract';
+import { redeliverOne } from '@turno/webhooks';
+import { pathParameter } from '../../http/request/path-parameter.ts';
+import { jsonAnswer } from '../../http/response/json-answer.ts';
+import type { OperationDeps } from '../deps.ts';
+import type { Operation } from '../operation.ts';
+import { exampleDelivery } from './example-delivery.ts';
+
+export const redeliver: Operation<Pick<OperationDeps, 'webhooks'>> = {
+  method: 'post',
+  path: '/v1/deliveries/{deliveryId}/redeliver',
+  scope: 'jobs:write',
+  operationId: 'redeliver',
+  summary: 'Send a delivery again: the same id and body, all tries anew',
+  responses: {
+    202: { description: 'The delivery, pending', content: { schema: delivery, example: exampleDelivery } },
+  },
+  problems: ['delivery-not-found', 'delivery-not-redeliverable'],
+  run: async ({ webhooks }, { caller, req }) =>
+    jsonAnswer(202, await redeliverOne(webhooks, caller.tenantId, pathParameter(req, 'deliveryId'))),
+};

@@ -1,0 +1,27 @@
+import { isId, Problem } from '@turno/contract';
+import type { JobView } from '@turno/jobs';
+import type { JobKey } from '@turno/postgres';
+import type { Request } from 'express';
+import type { OperationDeps } from '../deps.ts';
+
+/** Returns the job that the path names. An id of another form is as missing as an id of another tenant. */
+export function jobKeyOf(req: Request, tenantId: string): JobKey {
+  const jobId = String(req.params['jobId']);
+  if (!isId('job', jobId)) throw noSuchJob();
+  req.context.logged['jobId'] = jobId;
+  return { tenantId, jobId };
+}
+
+/** Reads a job through the caches. Throws `job-not-found`. */
+export async function readJobView(
+  { reader }: Pick<OperationDeps, 'reader'>,
+  { tenantId, jobId }: JobKey,
+): Promise<JobView> {
+  const view = await reader.read(tenantId, jobId);
+  if (view === undefined) throw noSuchJob();
+  return view;
+}
+
+export function noSuchJob(): Problem {
+  return new Problem('job-not-found');
+}

@@ -1,0 +1,53 @@
+import { job } from '@turno/contract';
+import type { JobView, WaitUntil } from '@turno/jobs';
+import type { Answer } from '../../http/response/answer.ts';
+import { jobEtag, noneMatchKnowsState, noneMatchNames } from '../../http/response/etag.ts';
+import type { OperationDeps } from '../deps.ts';
+import type { Call, Operation } from '../operation.ts';
+import { exampleJob } from './example-job.ts';
+import { jobHeaders } from './job-headers.ts';
+import { jobKeyOf } from './job-key.ts';
+import { preferenceApplied, readOrWait, waitSecondsOf } from './wait-for-job.ts';
+
+type Deps = Pick<OperationDeps, 'isKeyValid' | 'reader' | 'resultCacheSeconds' | 'waiters'>;
+
+export const readJob: Operation<Deps> = {
+  method: 'get',
+  path: '/v1/jobs/{jobId}',
+  scope: 'jobs:read',
+  operationId: 'readJob',
+  summary: 'Read a job, or wait for news of it',
+  request: { waits: true, conditional: true },
+  responses: {
+    200: {
+      description: 'The job as it is now',
+      content: { schema: job, example: exampleJob },
+      headers: ['Retry-After', 'Cache-Control'],
+    },
+  },
+  problems: ['job-not-found'],
+  run,
+};
+
+/** Answers with the job, or 304 when the client has it; a waiting client's request is held until there is news for it. */
+async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
+  const key = jobKeyOf(req, caller.tenantId);
+  const noneMatch = req.headers['if-none-match'];
+  const waitSeconds = waitSecondsOf(req);
+  const view = await readOrWait(deps, req, { key, waitSeconds, until: (known) => untilNews(known, noneMatch) });
+  const known = noneMatchNames(noneMatch, jobEtag(view));
+  return {
+    status: known ? 304 : 200,
+    body: known ? undefined : view.body,
+    headers: {
+      ...jobHeaders(view, deps.resultCacheSeconds),
+      'Preference-Applied': preferenceApplied(waitSeconds),
+    },
+  };
+}
+
+/** A client that knows this state waits for another one; for a client that knows an older state this one is news already. */
+function untilNews(view: JobView, noneMatch: string | undefined): WaitUntil | undefined {
+  if (noneMatch === undefined) return 'final';
+  return noneMatchKnowsState(noneMatch, view) ? { notState: view.state, run: view.run } : undefined;
+}

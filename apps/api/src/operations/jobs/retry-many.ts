@@ -1,0 +1,36 @@
+import { retryRequest } from '@turno/contract';
+import { retryFailedJobs as retryFailed } from '@turno/jobs';
+import { z } from 'zod';
+import { parseBody } from '../../http/request/parse-body.ts';
+import { jsonAnswer } from '../../http/response/json-answer.ts';
+import type { OperationDeps } from '../deps.ts';
+import type { Operation, SentBody } from '../operation.ts';
+import { toJobFilter } from './job-filter.ts';
+
+const body: SentBody<typeof retryRequest> = {
+  schema: retryRequest,
+  example: { filter: { kind: 'http.request', createdAfter: '2026-11-22T00:00:00Z' } },
+};
+
+export const retryFailedJobs: Operation<Pick<OperationDeps, 'jobList' | 'retry'>> = {
+  method: 'post',
+  path: '/v1/jobs/retry',
+  scope: 'jobs:write',
+  operationId: 'retryFailedJobs',
+  summary: 'Run all failed jobs again that match',
+  request: { body },
+  responses: {
+    202: {
+      description:
+        'How many have a new run. More are left when there was no room for them; the call can be repeated until it says 0',
+      content: { schema: z.object({ count: z.int() }), example: { count: 12 } },
+    },
+  },
+  problems: ['too-many-jobs-waiting', 'backlog-full'],
+  async run({ jobList, retry }, { caller, req }) {
+    const { filter } = await parseBody(req, body);
+    const wanted = toJobFilter(filter, { tenantId: caller.tenantId, search: jobList.search });
+    const count = await retryFailed(retry, caller, wanted);
+    return jsonAnswer(202, { count });
+  },
+};

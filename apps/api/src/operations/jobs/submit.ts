@@ -1,0 +1,85 @@
+import { isFinal, job } from '@turno/contract';
+import { findReplay, submitJob as submit } from '@turno/jobs';
+import { requestKeyOf } from '../../http/request/idempotency-key.ts';
+import { readBody } from '../../http/request/read-json-body.ts';
+import { parseStrictJson } from '../../http/request/strict-json.ts';
+import type { Answer } from '../../http/response/answer.ts';
+import { jobEtag } from '../../http/response/etag.ts';
+import { anySubmit, exampleSubmits } from '../../openapi/kind-schemas.ts';
+import type { OperationDeps } from '../deps.ts';
+import type { Call, Operation } from '../operation.ts';
+import { countSubmit } from './count-submit.ts';
+import { exampleJob } from './example-job.ts';
+import { jobVary, retryAfter } from './job-headers.ts';
+import { parseSubmit } from './parse-submit.ts';
+import { sharingHeaders } from './sharing-headers.ts';
+import { preferenceApplied, waitForEnd, waitSecondsOf } from './wait-for-job.ts';
+
+type Deps = Pick<
+  OperationDeps,
+  'bodyBytesMax' | 'catalogue' | 'isKeyValid' | 'limitKind' | 'meter' | 'submit' | 'waiters'
+>;
+
+export const submitJob: Operation<Deps> = {
+  method: 'post',
+  path: '/v1/jobs',
+  scope: 'jobs:write',
+  quota: 'self',
+  operationId: 'submitJob',
+  summary: 'Submit a job',
+  request: { body: { schema: anySubmit, examples: exampleSubmits }, waits: true, idempotent: true },
+  responses: {
+    200: {
+      description:
+        'The finished job: the client preferred to wait and it ended in time, or the request is a repeat or takes a shared result',
+      content: { schema: job, example: exampleJob },
+      headers: ['Location', 'Content-Location', 'ETag', 'Age', 'Cache-Status'],
+    },
+    202: {
+      description: 'Accepted: the job is durable',
+      content: { schema: job, example: exampleJob },
+      headers: ['Location', 'Retry-After', 'Cache-Status'],
+    },
+  },
+  problems: ['unknown-kind', 'too-many-jobs-waiting', 'backlog-full'],
+  run,
+};
+
+/** Answers 202 once the job is committed; 200 when it is final by then or at the end of the wait. */
+async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
+  const overQuota = countSubmit(deps.meter, caller, req);
+  const { tenantId, plan } = caller;
+  const body = await readBody(req, Math.min(deps.bodyBytesMax, plan.payloadBytesMax ?? Infinity));
+  const { traceparent } = req.context;
+  const key = requestKeyOf(req, body);
+  const request = parseSubmit(deps.catalogue, parseStrictJson(body));
+  const kind = request.entry.kind.name;
+  await deps.limitKind(req, caller, { kind, count: 1 });
+  const submitted =
+    overQuota === undefined
+      ? await submit(deps.submit, caller, { request, key, traceparent })
+      : await findReplay(deps.submit, { tenantId, key });
+  if (submitted === undefined) throw overQuota;
+  const [accepted] = submitted.views;
+  req.context.logged['jobId'] = accepted.id;
+  req.context.logged['kind'] = kind;
+  const waitSeconds = waitSecondsOf(req);
+  const view = await waitForEnd(deps, req, { tenantId, accepted, waitSeconds });
+  const location = `/v1/jobs/${view.id}`;
+  const finished = isFinal(view.state);
+  return {
+    status: finished ? 200 : 202,
+    body: view.body,
+    headers: {
+      Location: location,
+      'Content-Location': finished ? location : undefined,
+      ETag: finished ? jobEtag(view) : undefined,
+      'Cache-Control': 'no-store',
+      Vary: jobVary,
+      'Retry-After': retryAfter(view),
+      'Preference-Applied': preferenceApplied(waitSeconds),
+      ...sharingHeaders(submitted),
+      'Idempotency-Replayed': submitted.replayed ? 'true' : undefined,
+    },
+  };
+}

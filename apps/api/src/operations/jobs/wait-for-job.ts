@@ -1,0 +1,99 @@
+import { isFinal, Problem } from '@turno/contract';
+import type { JobView, WaitUntil } from '@turno/jobs';
+import type { JobKey } from '@turno/postgres';
+import type { Request } from 'express';
+import { preferredWaitSeconds } from '../../http/request/prefer.ts';
+import { longPoll } from '../../http/stream/long-poll.ts';
+import type { OperationDeps } from '../deps.ts';
+import { noSuchJob, readJobView } from './job-key.ts';
+
+export type WaitDeps = Pick<OperationDeps, 'waiters' | 'isKeyValid'>;
+
+/** A longer wait is applied as this one. */
+export const waitSecondsMax = 60;
+
+/** Returns the seconds of `Prefer: wait=N`, undefined when the client does not wait. */
+export function waitSecondsOf(req: Request): number | undefined {
+  const { prefer } = req.headers;
+  return preferredWaitSeconds(Array.isArray(prefer) ? prefer.join(', ') : prefer, waitSecondsMax);
+}
+
+/** The value of `Preference-Applied`. */
+export function preferenceApplied(waitSeconds: number | undefined): string | undefined {
+  return waitSeconds === undefined ? undefined : `wait=${waitSeconds}`;
+}
+
+interface Wait {
+  key: JobKey;
+  until: WaitUntil;
+  waitSeconds: number;
+}
+
+/**
+ * Holds the request until the job is as `until` says or the time is over, and resolves with the job as it is then. `gone`: the job was
+ * erased meanwhile; `key-invalid`: the caller's key became invalid, so nothing may be shown.
+ */
+export async function waitForJob(
+  { waiters, isKeyValid }: WaitDeps,
+  req: Request,
+  { key, until, waitSeconds }: Wait,
+): Promise<JobView | 'gone' | 'key-invalid'> {
+  const timeoutMs = waitSeconds * 1_000;
+  const view = await longPoll(req, (signal) => waiters.wait({ ...key, until, timeoutMs, signal }));
+  if (!(await isKeyValid(req))) return 'key-invalid';
+  return view ?? 'gone';
+}
+
+export interface ReadOrWait {
+  key: JobKey;
+  waitSeconds: number | undefined;
+  /** Says by the job as it is now what to wait for; undefined: answer at once. */
+  until: (view: JobView) => WaitUntil | undefined;
+}
+
+/** Reads a job, and when the client prefers to wait, again at the end of the wait. Throws `job-not-found` and `unauthorized`. */
+export async function readOrWait(
+  deps: WaitDeps & Pick<OperationDeps, 'reader'>,
+  req: Request,
+  { key, waitSeconds, until: untilOf }: ReadOrWait,
+): Promise<JobView> {
+  const view = await readJobView(deps, key);
+  if (waitSeconds === undefined || isFinal(view.state)) return view;
+  const until = untilOf(view);
+  if (until === undefined) return view;
+  const latest = await waitForJob(deps, req, { key, until, waitSeconds });
+  if (latest === 'key-invalid') throw keyBecameInvalid();
+  if (latest === 'gone') throw noSuchJob();
+  return latest;
+}
+
+export interface Accepted {
+  tenantId: string;
+  accepted: JobView;
+  waitSeconds: number | undefined;
+}
+
+/**
+ * Waits for the end of a job that was just accepted, and resolves with the job as it was accepted when that fails. Never throws: the job
+ * is durable by now, and no failure to wait may hide that.
+ */
+export async function waitForEnd(
+  deps: WaitDeps,
+  req: Request,
+  { tenantId, accepted, waitSeconds }: Accepted,
+): Promise<JobView> {
+  if (waitSeconds === undefined || isFinal(accepted.state)) return accepted;
+  const key = { tenantId, jobId: accepted.id };
+  try {
+    const view = await waitForJob(deps, req, { key, until: 'final', waitSeconds });
+    return typeof view === 'string' ? accepted : view;
+  } catch (error) {
+    const { service, id } = req.context;
+    service.log.warn({ err: error, requestId: id, jobId: accepted.id }, 'job accepted, but its end was not waited for');
+    return accepted;
+  }
+}
+
+function keyBecameInvalid(): Problem {
+  return new Problem('unauthorized', { detail: 'This API key became invalid while the request waited for the job.' });
+}

@@ -1,0 +1,19 @@
+import type { OperationDeps } from '../deps.ts';
+import type { Operation } from '../operation.ts';
+import { kindPause, pauseDescription, setKindPause } from './set-kind-pause.ts';
+
+export const resumeKind: Operation<Pick<OperationDeps, 'catalogue' | 'setPause'>> = {
+  method: 'post',
+  path: '/v1/kinds/{kind}/resume',
+  scope: 'operator',
+  operationId: 'resumeKind',
+  summary: 'Start attempts again of this kind, of all tenants',
+  responses: {
+    200: {
+      description: pauseDescription,
+      content: { schema: kindPause, example: { kind: 'math.sum-of-squares', paused: false } },
+    },
+  },
+  problems: ['unknown-kind'],
+  run: (deps, { req }) => setKindPause(deps, req, false),
+};

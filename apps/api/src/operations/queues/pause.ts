@@ -1,0 +1,17 @@
+import { pauseDescription } from '../kinds/set-kind-pause.ts';
+import type { OperationDeps } from '../deps.ts';
+import type { Operation } from '../operation.ts';
+import { queuePause, setQueuePause } from './set-queue-pause.ts';
+
+export const pauseQueue: Operation<Pick<OperationDeps, 'setPause'>> = {
+  method: 'post',
+  path: '/v1/queues/{queue}/pause',
+  scope: 'operator',
+  operationId: 'pauseQueue',
+  summary: 'Start no new attempts of this queue, of all tenants',
+  responses: {
+    200: { description: pauseDescription, content: { schema: queuePause, example: { queue: 'cpu', paused: true } } },
+  },
+  problems: ['unknown-queue'],
+  run: (deps, { req }) => setQueuePause(deps, req, true),
+};

@@ -1,0 +1,79 @@
+import { createJobList } from '@turno/jobs';
+import { signOutput } from '@turno/files';
+import type { Catalogue } from '@turno/kinds';
+import { type Postgres, readJobInput, readJobOutput, setPause, withRequestTimeout } from '@turno/postgres';
+import type { ProcessLife, Readiness } from '@turno/runtime';
+import { createJobWebhooks } from '@turno/webhooks';
+import type { Authenticate } from '../authorize.ts';
+import type { createCacheCounts } from '../cache-report.ts';
+import type { Config } from '../config.ts';
+import { createStreamSlots } from '../http/stream/stream-slots.ts';
+import type { OperationDeps } from '../operations/deps.ts';
+import { createDocuments } from './documents.ts';
+import { openFiles } from './files.ts';
+import { openLimits } from './limits.ts';
+import { createJobCounts, openMeter } from './metering.ts';
+import { openReading, type ReadingDeps } from './reading.ts';
+import { openSubmitting } from './submitting.ts';
+import { openWebhooks } from './webhooks.ts';
+
+export interface Stores {
+  postgres: Postgres;
+  redis: ReadingDeps['redis'];
+  catalogue: Catalogue;
+  readiness: Readiness;
+  caches: ReturnType<typeof createCacheCounts>;
+}
+
+/** Opens everything that the operations use, and the function that authenticates their callers. */
+export async function openOperations(
+  settings: Config,
+  life: ProcessLife,
+  { postgres, redis, catalogue, readiness, caches }: Stores,
+): Promise<{ authenticate: Authenticate; operationDeps: OperationDeps }> {
+  const { sql } = postgres;
+  const { reader, waiters, follow, change, positions } = openReading(settings, life, { sql, redis, caches });
+  const webhooks = openWebhooks(settings, sql, life);
+  const resolveJobWebhook = createJobWebhooks(webhooks);
+  const submit = await openSubmitting(settings, { sql, reader, positions, resolveJobWebhook }, life);
+  const { authenticate, isKeyValid, limitKind } = await openLimits(
+    settings,
+    { postgres, redis: redis.cache, catalogue, counts: caches.keys },
+    life,
+  );
+  const files = await openFiles(settings, sql, life);
+  const { kindDocuments, apiDocument } = createDocuments(catalogue);
+  const retentionDays = settings.RETENTION_DAYS;
+  const operationDeps: OperationDeps = {
+    sql,
+    catalogue,
+    kindDocuments,
+    apiDocument,
+    readiness,
+    isKeyValid,
+    limitKind,
+    meter: openMeter(sql, life),
+    submit,
+    change,
+    retry: { sql, reader, publish: change.publish, backlogLimits: submit.backlogLimits },
+    jobList: createJobList({ sql, retentionDays, search: settings.SEARCH }),
+    reader,
+    waiters,
+    follow,
+    streamSlots: createStreamSlots(settings.EVENT_STREAMS_PER_KEY_MAX),
+    heartbeatMs: settings.EVENTS_HEARTBEAT_MS,
+    readInput: (key) => withRequestTimeout(readJobInput(sql, key)),
+    readOutput: (key) => withRequestTimeout(readJobOutput(sql, key)),
+    signOutput: (key) => withRequestTimeout(signOutput(files, key)),
+    countJobs: createJobCounts(sql),
+    setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),
+    files,
+    schedules: { sql, catalogue, resolveJobWebhook, schedulesMax: settings.SCHEDULES_PER_TENANT_MAX, retentionDays },
+    webhooks,
+    bodyBytesMax: settings.BODY_BYTES_MAX,
+    fileBytesMax: settings.FILE_BYTES_MAX,
+    keysMax: settings.KEYS_PER_TENANT_MAX,
+    resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
+  };
+  return { authenticate, operationDeps };
+}
