@@ -35,7 +35,10 @@ test.skipIf(disk === undefined)(
     expect((await put(first)).status).toBe(200);
     disk?.fill();
     const refused = await put(second);
-    expect([refused.status, await refused.json()]).toMatchObject([507, { detail: expect.stringContaining('no room') }]);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      507,
+      { detail: expect.stringContaining('no free space') },
+    ]);
     const copy = await fleet.submit(api, 'test.copy-file-io', { fileId: first.id });
     const large = await fleet.submit(api, 'test.noop', { value: 'x'.repeat(30_000) });
     const waits = (jobId: string, code: string) =>
@@ -46,7 +49,7 @@ test.skipIf(disk === undefined)(
       await fleet.sql`SELECT error->>'message' AS message, run_at > finished + interval '5 seconds' AS later
       FROM jobs, (SELECT max(finished_at) AS finished FROM job_attempts WHERE job_id = ${copy.jobId}) AS attempts
       WHERE id = ${copy.jobId}`;
-    expect(entry).toEqual({ message: expect.stringContaining('free some on the disk of FILES_DIR'), later: true });
+    expect(entry).toEqual({ message: expect.stringContaining('free space on the disk of FILES_DIR'), later: true });
     disk?.free();
     await fleet.sql`UPDATE jobs SET due_at = now(), run_at = now() WHERE state = 'retrying'`;
     expect((await put(second)).status).toBe(200);
