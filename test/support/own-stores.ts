@@ -12,7 +12,7 @@ const runsDir = path.join(root, '.turno/tests');
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   removeEndedRuns();
   const dir = path.join(runsDir, String(process.pid));
-  mkdirSync(path.join(dir, 'kept'), { recursive: true });
+  mkdirSync(path.join(dir, 'failed'), { recursive: true });
   const [pg, redis] = await Promise.all([
     startPostgres({ dir, durable: false }),
     startRedis({ dir, durable: false, toolsDir: path.join(root, '.turno/tools') }),
@@ -23,9 +23,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('runStores', { dir, adminUrl, redisUrl: redis.url });
   return async () => {
     await Promise.all([pg.stop(), redis.stop()]);
-    const kept = readdirSync(path.join(dir, 'kept'));
-    if (kept.length === 0) rmSync(dir, { recursive: true, force: true });
-    else console.log(`Databases of failed files, kept until the next run: ${kept.join(', ')} in ${dir}/postgres`);
+    const failed = readdirSync(path.join(dir, 'failed'));
+    if (failed.length === 0) rmSync(dir, { recursive: true, force: true });
+    else console.log(`Databases of failed files, kept until the next run: ${failed.join(', ')} in ${dir}/postgres`);
   };
 }
 

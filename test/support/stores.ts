@@ -45,7 +45,7 @@ export async function endStores(passed: boolean): Promise<void> {
   made = undefined;
   const { adminUrl, dir } = inject('runStores');
   if (passed) await asAdmin(adminUrl, (sql) => sql`DROP DATABASE ${sql(database)} WITH (FORCE)`);
-  else writeFileSync(path.join(dir, 'kept', database), '');
+  else writeFileSync(path.join(dir, 'failed', database), '');
 }
 
 async function asAdmin(url: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {

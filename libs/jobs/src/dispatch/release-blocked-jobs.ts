@@ -36,7 +36,7 @@ const tenantsMax = 50;
 const rowsMax = 100;
 
 /** A tenant at its limit is checked again after this time, however many jobs it submits meanwhile. */
-const recheckMs = 100;
+const repeatMs = 100;
 
 /** Creates the release of blocked jobs. It checks tenants in batches, one statement at a time. */
 export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
@@ -52,7 +52,7 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
     for (const tenantId of later) due.add(tenantId);
     later.clear();
     pump();
-  }, recheckMs);
+  }, repeatMs);
 
   function pump(): void {
     if (running !== undefined || due.size === 0 || closed) return;

@@ -67,7 +67,7 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }:
   });
   counting.soon();
 
-  const secondsUntilRoom = (name: string, max: number, count: number): number | undefined => {
+  const secondsUntilCapacity = (name: string, max: number, count: number): number | undefined => {
     const { waiting = 0, ended = 0 } = counted.get(name) ?? {};
     const excess = waiting + (sinceCount.get(name) ?? 0) + count - max;
     return excess <= 0 ? undefined : drainSeconds(excess, ended / endedWithinSeconds);
@@ -79,9 +79,9 @@ export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }:
     reserveBacklog({ tenantId, plan }, count) {
       const tenantMax = plan.jobsWaitingMax ?? Infinity;
       if (count > Math.min(tenantMax, jobsMax)) throw neverFits(Math.min(tenantMax, jobsMax));
-      const ofTenant = secondsUntilRoom(tenantId, tenantMax, count);
+      const ofTenant = secondsUntilCapacity(tenantId, tenantMax, count);
       if (ofTenant !== undefined) throw tooManyWaiting(tenantMax, ofTenant);
-      const ofAll = secondsUntilRoom(all, jobsMax, count);
+      const ofAll = secondsUntilCapacity(all, jobsMax, count);
       if (ofAll !== undefined) throw new Problem('backlog-full', { retryAfterSeconds: ofAll });
       const counts = () => [sinceCount, ...(sinceNextCount === undefined ? [] : [sinceNextCount])];
       add(tenantId, count, uncommitted, ...counts());
