@@ -3,7 +3,7 @@ import { indexWords } from '@turno/postgres';
 import { openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
 import { printTable, quantile } from './print-table.mjs';
-import { createFleet } from './start-fleet.mjs';
+import { createFleet, withConstants } from './start-fleet.mjs';
 import { ratioOf, showRatio, interleave } from './interleave.mjs';
 
 const ratioMin = 0.95;
@@ -24,7 +24,11 @@ const work = (n) =>
  * A worker runs only maintenance: it serves another queue than the jobs. This process indexes as a worker does.
  */
 export async function compareSubmits(stores, { sql, seconds, rounds }) {
-  const fleet = createFleet(stores, { SEARCH: 'false', WORKER_QUEUES: 'cpu', DISPATCH_WINDOW: '1' });
+  const fleet = createFleet(stores, {
+    ...withConstants({ search: { enabled: false } }),
+    WORKER_QUEUES: 'cpu',
+    DISPATCH_WINDOW: '1',
+  });
   const [{ child, addresses }] = await Promise.all([fleet.start('api'), fleet.start('worker')]);
   const load = openLoad({ api: addresses.api, key: fleet.key });
   const requests = Array.from({ length: differentJobs }, (_, n) => load.post('/v1/jobs', work(n)));

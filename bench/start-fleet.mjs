@@ -1,12 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../scripts/run-command.mjs';
 
 const key = `tno_live_${'0'.repeat(26)}_${'b'.repeat(43)}`;
 
-/** Creates a fleet of compiled processes. They have their default settings except for the given ones. */
+/**
+ * Creates a fleet of compiled processes. They have their default settings except for the given ones. With TEST_CONSTANTS
+ * among them (`withConstants`) the composition roots of the tests start them.
+ */
 export function createFleet(stores, settings) {
   const children = [];
   const environment = {
@@ -29,7 +32,9 @@ export function createFleet(stores, settings) {
     key,
     /** Starts an app and resolves with its addresses when it is ready. `from` may be another compiled checkout. */
     async start(name, more = {}, from = root) {
-      return launch(path.join(from, 'apps', name, 'dist/main.js'), more);
+      const composed = path.join(from, 'test/roots', `${name}.mjs`);
+      const isComposed = 'TEST_CONSTANTS' in { ...environment, ...more } && existsSync(composed);
+      return launch(isComposed ? composed : path.join(from, 'apps', name, 'dist/main.js'), more);
     },
     /** Starts a program of bench/, which sends the same ready message as an app. */
     startOther: (file, more) => launch(path.join(root, 'bench', file), more),
@@ -51,6 +56,11 @@ export function createFleet(stores, settings) {
       if (message.type === 'ready') return { child, addresses: message.addresses };
     }
   }
+}
+
+/** Returns the setting that makes the apps run with other constants than the shipped ones. */
+export function withConstants(constants) {
+  return { TEST_CONSTANTS: JSON.stringify(constants) };
 }
 
 async function endChild(child) {

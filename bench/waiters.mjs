@@ -12,7 +12,7 @@ import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { printTable, quantile, readWords } from './print-table.mjs';
 import { root } from '../scripts/run-command.mjs';
-import { createFleet, processorSeconds } from './start-fleet.mjs';
+import { createFleet, processorSeconds, withConstants } from './start-fleet.mjs';
 
 /** The other jobs do not end, so that clients still wait when the process is stopped. */
 const finishingShare = 0.9;
@@ -31,8 +31,12 @@ export async function run(words) {
   const stores = await openBenchStores({ minutesMax: 2 });
   const sql = openSql(stores.databaseUrl, { max: 4 });
   const redis = new Redis(stores.redisUrl, { enableAutoPipelining: true });
-  const most = String(Number(count) + 1_000);
-  const fleet = createFleet(stores, { HTTP_MAX_CONNECTIONS: most, EVENT_STREAMS_PER_KEY_MAX: most, ...settings });
+  const most = Number(count) + 1_000;
+  const fleet = createFleet(stores, {
+    ...withConstants({ events: { streamsPerKeyMax: most } }),
+    HTTP_MAX_CONNECTIONS: String(most),
+    ...settings,
+  });
   const { addresses, child } = await fleet.start('api');
   const ids = await insertWaiting(sql, Number(count));
   const finishing = ids.slice(0, Math.floor(ids.length * finishingShare));

@@ -1,5 +1,6 @@
 import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -21,7 +22,7 @@ let hand: JobsByHand;
 
 beforeAll(async () => {
   hand = await jobsByHand();
-  [brief, lasting] = await Promise.all([startApi({ RESULT_MEMORY_SECONDS: '1' }), startApi()]);
+  [brief, lasting] = await Promise.all([startApi(withConstants({ resultMemory: { maxAgeMs: 1_000 } })), startApi()]);
 });
 afterAll(() => hand.close());
 

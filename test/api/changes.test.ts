@@ -2,6 +2,7 @@ import { createClient, TurnoError } from '@turno/client';
 import { job as jobSchema, newId, type Job } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -14,7 +15,11 @@ let hand: JobsByHand;
 const { databaseUrl } = await stores();
 const { sql, close } = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'changes' });
 beforeAll(async () => {
-  [api, other, hand] = await Promise.all([startApi(), startApi({ RESULT_MEMORY_SECONDS: '3600' }), jobsByHand()]);
+  [api, other, hand] = await Promise.all([
+    startApi(),
+    startApi(withConstants({ resultMemory: { maxAgeMs: 3_600_000 } })),
+    jobsByHand(),
+  ]);
 });
 afterAll(() => Promise.all([hand.close(), close()]));
 

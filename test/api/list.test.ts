@@ -2,6 +2,7 @@ import { createClient } from '@turno/client';
 import type { Job, JobList } from '@turno/contract';
 import { indexWords, openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -267,7 +268,7 @@ describe('what is not a list is refused, with the mend', () => {
   });
 
   test('With search switched off, q is refused and the other filters work', async () => {
-    const off = await startApi({ SEARCH: 'false' });
+    const off = await startApi(withConstants({ search: { enabled: false } }));
     for (const response of [
       await off.request('/v1/jobs?q=word'),
       await off.request('/v1/jobs/retry', { body: { filter: { q: 'word' } } }),

@@ -1,5 +1,6 @@
 import { insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { newJob } from '../support/new-job.mjs';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
@@ -11,7 +12,7 @@ let api: Api;
 let hand: JobsByHand;
 let key: string;
 beforeAll(async () => {
-  [api, hand] = await Promise.all([startApi({ BACKLOG_LOOK_MS: '50' }), jobsByHand()]);
+  [api, hand] = await Promise.all([startApi(withConstants({ limits: { backlogCountEveryMs: 50 } })), jobsByHand()]);
   key = await addKey('ten_mine', ['jobs:read', 'jobs:write']);
 });
 afterAll(() => Promise.all([hand.close(), close()]));

@@ -2,6 +2,7 @@ import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { programOf } from '../support/constants.ts';
 import { root } from '../support/root.ts';
 
 /** One of the real processes, started again whenever it ends. */
@@ -33,13 +34,17 @@ export interface AppOptions {
 const canBind = spawnSync('setpriv', ['--pdeathsig=KILL', 'true'], { stdio: 'ignore' }).status === 0;
 const bound = canBind ? { execPath: 'setpriv', execArgv: ['--pdeathsig=KILL', process.execPath] } : { execArgv: [] };
 
-const shipped = (app: AppOptions['app']) => path.join(root, 'apps', app, 'dist/main.js');
-
 const restartMs = 300;
 const stopMs = 20_000;
 const startMsMax = 60_000;
 
-export function keepApp({ name, app, dir, environment, main = shipped(app) }: AppOptions): SupervisedApp {
+export function keepApp({
+  name,
+  app,
+  dir,
+  environment,
+  main = programOf(app, environment),
+}: AppOptions): SupervisedApp {
   const logFile = path.join(dir, `${name}.log`);
   const exits: (number | NodeJS.Signals)[] = [];
   let stopping = false;

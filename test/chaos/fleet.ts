@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { migrateDatabase } from '@turno/postgres';
 import { openSql } from './open-sql.ts';
+import { mergeSettings, withConstants } from '../support/constants.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { recordChanges } from '../support/record-changes.ts';
 import { openTcpGate, type TcpGate } from '../support/tcp-gate.ts';
@@ -41,26 +42,34 @@ export interface FleetOptions {
 
 const key = `tno_live_${'0'.repeat(26)}_${'c'.repeat(43)}`;
 
+const shortLeaseMs = 4_000;
+
 const short = {
-  LEASE_MS: '4000',
-  LEASE_RENEW_EVERY_MS: '800',
-  RESCUE_EVERY_MS: '1000',
-  RECONCILE_EVERY_MS: '2000',
-  RECONCILE_AFTER_MS: '2000',
+  ...withConstants({
+    maintenance: {
+      leaseMs: shortLeaseMs,
+      renewLeaseEveryMs: 800,
+      rescueEveryMs: 1_000,
+      reconcileEveryMs: 2_000,
+      reconcileAfterMs: 2_000,
+    },
+  }),
   SHUTDOWN_GRACE_SECONDS: '3',
   DISPATCH_WINDOW: '500',
 };
 
-/** In all runs: the shipped ones spread the tries of a webhook over three days. */
-const webhooks = {
-  WEBHOOK_RETRY_SECONDS: '0.2,0.3,0.5,0.5,1,1,1,1,1',
-  WEBHOOK_TIMEOUT_MS: '4000',
-  WEBHOOK_LOST_AFTER_MS: '2000',
-  WEBHOOK_PAUSE_MS: '100',
-  WEBHOOK_DISPATCH_EVERY_MS: '50',
-  WEBHOOK_CONCURRENCY: '100',
-  WEBHOOK_ENDPOINT_CONCURRENCY: '200',
-};
+/** In all runs: the shipped delays spread the tries of a delivery over three days. */
+const webhooks = withConstants({
+  deliveries: {
+    retrySeconds: [0.2, 0.3, 0.5, 0.5, 1, 1, 1, 1, 1],
+    timeoutMs: 4_000,
+    lostAfterMs: 2_000,
+    pauseMs: 100,
+    dispatchEveryMs: 50,
+    concurrency: 100,
+    perEndpointMax: 200,
+  },
+});
 
 /** Two APIs and three workers, each reaching the stores only over our own lines. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
@@ -89,8 +98,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     const start = (app: 'api' | 'worker', name: string) =>
       keepApp({ name, app, dir: path.join(dir, 'logs'), environment: environmentOf(app), main: mainOf(app, sabotage) });
     const environmentOf = (app: 'api' | 'worker') => ({
-      ...(settings === 'short' ? short : {}),
-      ...webhooks,
+      ...mergeSettings(settings === 'short' ? short : {}, webhooks),
       DATABASE_URL: withPort(postgres.url(), links[`${app}-postgres`].port),
       REDIS_URL: withPort(redis.url(), links[`${app}-redis`].port),
       HOST: '127.0.0.1',
@@ -116,7 +124,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const up = apis.map((one) => one.address()).filter((address) => address !== undefined);
       return up[(turn += 1) % up.length];
     };
-    const leaseMs = settings === 'short' ? Number(short.LEASE_MS) : 30_000;
+    const leaseMs = settings === 'short' ? shortLeaseMs : 30_000;
     return { postgres, redis, links, disk, apis, workers, key, leaseMs, api, stop };
   } catch (error) {
     await stop();

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
@@ -16,7 +17,8 @@ test.skipIf(disk === undefined)(
   async () => {
     const FILES_DIR = disk?.folder ?? '';
     const files = await startApp('files', await testSettings({ FILES_PORT: '0', FILES_DIR }));
-    const settings = { FILES_DIR, FILES_PUBLIC_URL: files.addresses['files'] ?? '', OUTPUT_INLINE_BYTES_MAX: '20000' };
+    const small = withConstants({ execution: { outputInlineBytesMax: 20_000 } });
+    const settings = { FILES_DIR, FILES_PUBLIC_URL: files.addresses['files'] ?? '', ...small };
     const fleet = await openFleet();
     const api = await fleet.startApi(settings);
     await fleet.startWorker(settings);

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -71,7 +72,7 @@ test('A run of a schedule that was accepted is answered as such, whatever then k
 
 test('Clients that send a byte now and then and never end are cut, and the others are served meanwhile', async () => {
   const fleet = await openFleet();
-  const api = await fleet.startApi({ HTTP_HEADERS_TIMEOUT_SECONDS: '1' });
+  const api = await fleet.startApi(withConstants({ http: { headersTimeoutMs: 1_000 } }));
   const { hostname, port } = new URL(api.addresses['api'] ?? '');
   const slow = Array.from({ length: 200 }, () => connect(Number(port), hostname).resume());
   onTestFinished(() => slow.forEach((socket) => socket.destroy()));

@@ -23,7 +23,7 @@ test('The verdict on a frozen worker is guilty when the fence is gone', async ()
 test('The verdict on a killed API is guilty when nobody looks for lost dispatches', async () => {
   const { fleet } = await killApiBeforeDispatch();
   // Nor may the reconciler, which asks BullMQ itself, come first on a slow machine.
-  await fleet.startWorker({ RECONCILE_EVERY_MS: '600000' }, sabotaged('worker-without-redispatch.mjs'));
+  await fleet.startWorker({}, sabotaged('worker-without-redispatch.mjs'));
   // Several times as long as the shipped sweep needs, by the clock of the jobs themselves.
   await eventually(async () => {
     const [age] = await fleet.sql`SELECT max(created_at) < now() - interval '8 seconds' AS enough FROM jobs`;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, openFleet } from '../support/fleet.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -19,7 +20,7 @@ test('A schedule makes one job per slot, whichever of three workers live, howeve
   const setClock = await bendClock(fleet);
   await setClock('2031-03-29T22:00:30Z');
   const api = await fleet.startApi();
-  const settings = { SCHEDULES_EVERY_MS: '50' };
+  const settings = withConstants({ schedules: { everyMs: 50 } });
   const workers = await Promise.all([1, 2, 3].map(() => fleet.startWorker(settings)));
   const put = async (name: string, schedule: object) => {
     const response = await fetch(`${api.addresses['api']}/v1/schedules/${name}`, {

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fleet, openFleet } from '../support/fleet.ts';
 import { judgeConnection } from '../chaos/judge.ts';
@@ -10,7 +11,7 @@ import postgres from 'postgres';
 const store = await ownPostgres();
 
 /** Three outputs of a thousand bytes reach it. */
-const bound = { UNSAVED_OUTPUT_BYTES_MAX: '2500', IO_CONCURRENCY: '20' };
+const bound = { ...withConstants({ execution: { unsavedOutputBytesMax: 2_500 } }), IO_CONCURRENCY: '20' };
 const value = 'x'.repeat(1_000);
 
 const isFull = (worker: App) => eventually(() => worker.log().some(({ msg }) => /no work is claimed/.test(msg ?? '')));

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { mergeSettings, withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFleet } from '../support/fleet.ts';
 import { reply, startReceiver } from '../support/receivers.ts';
@@ -43,7 +44,9 @@ async function judgeWebhooks(
 test('Deliveries survive workers that are killed while sending and a Redis that is emptied again and again', async () => {
   const fleet = await openFleet({ redisUrl: redis.url });
   const api = await fleet.startApi(quickWebhooks);
-  const worker = await fleet.startWorker({ ...quickWebhooks, WEBHOOK_TIMEOUT_MS: '500' });
+  const worker = await fleet.startWorker(
+    mergeSettings(quickWebhooks, withConstants({ deliveries: { timeoutMs: 500 } })),
+  );
   const seen = new Set<string>();
   // The first sight of every event is left without an answer, so that something is always under way when a worker is killed.
   const receiver = await startReceiver((socket, request, count) => {
@@ -57,7 +60,7 @@ test('Deliveries survive workers that are killed while sending and a Redis that 
   worker.kill('SIGKILL');
   await worker.exited;
   await redisCommand(redis.url, 'FLUSHALL');
-  await fleet.startWorker({ ...quickWebhooks, WEBHOOK_TIMEOUT_MS: '500' });
+  await fleet.startWorker(mergeSettings(quickWebhooks, withConstants({ deliveries: { timeoutMs: 500 } })));
   await eventually(() => receiver.received.length > 5);
   await redisCommand(redis.url, 'FLUSHALL');
   expect(await fleet.verdict(api)).toEqual([]);
@@ -80,8 +83,8 @@ test('What waited in a Redis that was emptied, or that lost it one by one, is se
   const api = await fleet.startApi(quickWebhooks);
   await fleet.sql`DELETE FROM endpoints`;
   // The time after which any hand-over counts as lost is longer than this test may take.
-  const slowLoss = { WEBHOOK_LOST_AFTER_MS: '600000', WEBHOOK_TIMEOUT_MS: '20000' };
-  await fleet.startWorker({ ...quickWebhooks, ...slowLoss, WEBHOOK_CONCURRENCY: '1' });
+  const slow = withConstants({ deliveries: { lostAfterMs: 600_000, timeoutMs: 20_000, concurrency: 1 } });
+  await fleet.startWorker(mergeSettings(quickWebhooks, slow));
   const unanswered: (() => void)[] = [];
   const receiver = await startReceiver((...all) => void unanswered.push(() => reply(200)(...all)));
   await register(asked(api), receiver.url, ['job.cancelled']);

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { reach, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
@@ -11,7 +12,10 @@ const sql = postgres((await stores()).databaseUrl, { max: 1 });
 afterAll(() => sql.end());
 let turno: Turno;
 beforeAll(async () => {
-  turno = await startTurno({ KINDS_DIR: testKindsDir, EVENT_LOG_LINES_MAX: '20', EVENT_LOG_CHARS_MAX: '40' });
+  turno = await startTurno({
+    KINDS_DIR: testKindsDir,
+    ...withConstants({ events: { logLinesMax: 20, logCharsMax: 40 } }),
+  });
 });
 
 const follow = ({ id }: { id: string }) => readEvents(`${turno.api}/v1/jobs/${id}/events`, { key: testKey });

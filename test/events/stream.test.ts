@@ -1,5 +1,6 @@
 import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { openRaw } from '../support/raw-http.ts';
@@ -11,7 +12,7 @@ let api: Api;
 let hand: JobsByHand;
 beforeAll(async () => {
   [api, hand] = await Promise.all([
-    startApi({ EVENTS_HEARTBEAT_MS: '100', EVENT_STREAMS_PER_KEY_MAX: '8' }),
+    startApi(withConstants({ events: { heartbeatMs: 100, streamsPerKeyMax: 8 } })),
     jobsByHand(),
   ]);
 });

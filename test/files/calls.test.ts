@@ -4,6 +4,7 @@ import path from 'node:path';
 import { LocalFolder } from '@turno/files';
 import { openPostgres } from '@turno/postgres';
 import { beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { run } from '../support/jobs.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -29,11 +30,9 @@ let settings: Record<string, string>;
 let files: App;
 beforeAll(async () => {
   files = await startApp('files', await testSettings({ FILES_PORT: '0' }));
-  settings = { FILES_PUBLIC_URL: files.addresses['files'] ?? '', FILES_ERASE_EVERY_MS: '100', KINDS_DIR: testKindsDir };
-  [turno, api] = await Promise.all([
-    startTurno({ ...settings, OUTPUT_INLINE_BYTES_MAX: '20000' }),
-    startApi({ ...settings }),
-  ]);
+  settings = { FILES_PUBLIC_URL: files.addresses['files'] ?? '', KINDS_DIR: testKindsDir };
+  const quick = withConstants({ files: { eraseEveryMs: 100 }, execution: { outputInlineBytesMax: 20_000 } });
+  [turno, api] = await Promise.all([startTurno({ ...settings, ...quick }), startApi(settings)]);
 });
 
 async function createFile(bytes: Uint8Array, more: object = {}): Promise<Made> {

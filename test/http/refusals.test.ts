@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { newId } from '@turno/contract';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { openRaw } from '../support/raw-http.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
@@ -8,7 +9,7 @@ import { testKey } from '../support/start-turno.ts';
 
 let api: Api;
 beforeAll(async () => {
-  api = await startApi({ BODY_BYTES_MAX: '100000' });
+  api = await startApi(withConstants({ http: { bodyBytesMax: 100_000 } }));
 });
 
 const good = { kind: 'test.noop', input: { value: 1 } };

@@ -1,5 +1,6 @@
 import { job as jobSchema, type Job } from '@turno/contract';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { final, reach, run, show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
@@ -13,8 +14,7 @@ import { startTurno, type Turno } from '../support/start-turno.ts';
 const settings = {
   KINDS_DIR: testKindsDir,
   IO_CONCURRENCY: '1',
-  LEASE_MS: '600000',
-  LEASE_RENEW_EVERY_MS: '300000',
+  ...withConstants({ maintenance: { leaseMs: 600_000, renewLeaseEveryMs: 300_000 } }),
 };
 
 let turno: Turno;

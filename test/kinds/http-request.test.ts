@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { run, show, submit } from '../support/jobs.ts';
 import { serve } from '../support/serve-files.ts';
@@ -6,7 +7,10 @@ import { startTurno, type Turno } from '../support/start-turno.ts';
 
 let turno: Turno;
 beforeAll(async () => {
-  turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1', OUTPUT_INLINE_BYTES_MAX: '1000000' });
+  turno = await startTurno({
+    OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
+    ...withConstants({ execution: { outputInlineBytesMax: 1_000_000 } }),
+  });
 });
 
 test('http.request sends method, headers and body, and its output is the answer with any status', async () => {

@@ -1,5 +1,6 @@
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { addKey, type Api, startApi } from '../support/start-api.ts';
@@ -9,7 +10,7 @@ const postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, p
 const { sql } = postgres;
 const systemMax = 60;
 const startLooking = (everyMs: number) =>
-  startApi({ BACKLOG_MAX: String(systemMax), BACKLOG_LOOK_MS: String(everyMs) });
+  startApi({ BACKLOG_MAX: String(systemMax), ...withConstants({ limits: { backlogCountEveryMs: everyMs } }) });
 /** Counts often what waits. A count has those twice that come while it is under way, until the next one. */
 let api: Api;
 /** Counts its own submits only, once it has started. */

@@ -1,11 +1,12 @@
 import { makeApiKey } from '@turno/tenants';
 import { beforeAll, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { redisCommand } from '../support/redis-command.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { stores } from '../support/stores.ts';
 
-const strict = { AUTH_FAILURES_MAX: '3', AUTH_FAILURES_PER_MINUTE: '1' };
+const strict = { AUTH_FAILURES_MAX: '3', ...withConstants({ limits: { authFailuresPerMinute: 1 } }) };
 let direct: Api;
 let oneHop: Api;
 let byAddress: Api;

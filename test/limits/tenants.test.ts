@@ -11,6 +11,7 @@ import {
 } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -20,7 +21,7 @@ let api: Api;
 let other: Api;
 const { sql, close } = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'tenants' });
 beforeAll(async () => {
-  [api, other] = await Promise.all([startApi(), startApi({ KEYS_PER_TENANT_MAX: '4' })]);
+  [api, other] = await Promise.all([startApi(), startApi(withConstants({ limits: { keysPerTenantMax: 4 } }))]);
 });
 afterAll(() => close());
 

@@ -7,6 +7,7 @@ import { settings as board } from '../../apps/board/src/config.ts';
 import { settings as files } from '../../apps/files/src/config.ts';
 import { settings as worker } from '../../apps/worker/src/config.ts';
 import { settings as local } from '../../libs/local/src/config.ts';
+import { settingNames } from '../../libs/runtime/src/settings/setting-names.ts';
 import { root } from '../support/root.ts';
 
 const schemas: Readonly<Record<string, z.ZodObject>> = { api, board, files, worker, local };
@@ -15,21 +16,38 @@ const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 
 const examples = lines.flatMap((line, index) => {
   const [, name = '', value = ''] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line) ?? [];
-  return name === '' ? [] : [{ name, value, above: lines[index - 1] ?? '' }];
+  const above = lines.slice(lines.findLastIndex((other, at) => at < index && !other.startsWith('# ')) + 1, index);
+  return name === '' ? [] : [{ name, value, above: above.map((text) => text.slice(2)).join(' ') }];
 });
-const composed = new Set([...compose.matchAll(/\$\{([A-Z0-9_]+)/g)].map((match) => match[1] ?? ''));
-const known = new Set([...Object.values(schemas).flatMap((schema) => Object.keys(schema.shape)), ...composed]);
+const names = examples.map(({ name }) => name).toSorted();
+const read = new Set(Object.values(schemas).flatMap((schema) => Object.keys(schema.shape)));
+/** docker-compose.yml reads these itself, for its own Postgres and Redis. */
+const ofStores = ['POSTGRES_PASSWORD', 'REDIS_PASSWORD'];
 
-test('.env.example lists each setting once and no setting that no process reads', () => {
-  expect(examples.map(({ name }) => name).toSorted()).toEqual([...known].toSorted());
+test('.env.example lists every setting once, and no name that no process reads', () => {
+  expect(names).toEqual([...read].toSorted());
 });
 
-test.each(examples)('.env.example explains $name', ({ above }) => {
-  expect(above).toMatch(/^# \S.*[a-z].*\.$/);
+test('There are at most 45 settings', () => {
+  expect(names.length).toBeLessThanOrEqual(45);
 });
 
-// A setting that two processes share must mean the same to both, or one file could not serve them.
-test.each(examples)('.env.example has the default of $name, which is the same in each app', ({ name, value }) => {
+test('The runtime knows the names of all settings, by which it finds a misspelled name', () => {
+  expect([...settingNames].toSorted()).toEqual(names);
+});
+
+test('docker-compose.yml reads only settings and the passwords of its own stores', () => {
+  const composed = [...compose.matchAll(/\$\{([A-Z0-9_]+)/g)].map((match) => match[1] ?? '');
+  expect(composed.filter((name) => !read.has(name) && !ofStores.includes(name))).toEqual([]);
+});
+
+test.each(examples)('.env.example says which question $name answers', ({ above }) => {
+  expect(above).toMatch(/^[A-Z].*\?/);
+  expect(above).toMatch(/[.?]$/);
+});
+
+// One .env file serves all processes, so a setting means the same to each.
+test.each(examples)('.env.example shows the default of $name for every process that reads it', ({ name, value }) => {
   for (const { shape } of Object.values(schemas)) {
     const field = shape[name];
     if (field === undefined) continue;
@@ -54,7 +72,7 @@ const spellings = [
   '*',
 ];
 
-test.each(examples)('Each app accepts the same values of $name', ({ name }) => {
+test.each(examples)('Every process accepts the same values for $name', ({ name }) => {
   const fields = Object.values(processes).flatMap(({ shape }) => shape[name] ?? []);
   for (const spelling of spellings) {
     const [first, ...others] = fields.map((field) => z.safeParse(field, spelling).data);
@@ -65,8 +83,8 @@ test.each(examples)('Each app accepts the same values of $name', ({ name }) => {
 /** Inside the containers these are what the image and docker-compose.yml say. */
 const fixedInside = 'DATABASE_URL REDIS_URL HOST OPS_PORT WORKER_OPS_PORT DATA_DIR FILES_DIR KINDS_DIR'.split(' ');
 
-// Else a line in .env beside docker-compose.yml would do nothing, and nobody would say so.
-test.each(Object.keys(processes))('docker-compose.yml passes each setting to the container of %s', (app) => {
+// A line in .env beside docker-compose.yml that reached no container would have no effect, and no message would say so.
+test.each(Object.keys(processes))('docker-compose.yml passes every setting of %s to its container', (app) => {
   const service = new RegExp(`^  ${app}:\\n((?:    .*\\n|\\n)+)`, 'm').exec(compose)?.[1] ?? '';
   const anchors = [...(/<<: \[(.*)\]/.exec(service)?.[1] ?? '').matchAll(/\*(\w+)/g)].map(([, name]) => name);
   const shared = anchors.map((name) => new RegExp(`&${name}\\n((?:  .*\\n)+)`).exec(compose)?.[1]).join('');

@@ -4,6 +4,7 @@ import { listDueSchedules, openPostgres, takeSlots } from '@turno/postgres';
 import { createLog } from '@turno/runtime';
 import { runDueSchedules } from '@turno/schedules';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { addKey, startApi, type Api } from '../support/start-api.ts';
 import { testKey } from '../support/start-turno.ts';
@@ -17,7 +18,7 @@ const { sql, close } = openPostgres({
   name: 'schedules',
 });
 beforeAll(async () => {
-  api = await startApi({ SCHEDULES_PER_TENANT_MAX: '8' });
+  api = await startApi(withConstants({ limits: { schedulesPerTenantMax: 8 } }));
 });
 afterAll(() => close());
 

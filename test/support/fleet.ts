@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import postgres, { type Sql } from 'postgres';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
+import { mergeSettings, withConstants } from './constants.ts';
 import { eventually } from './eventually.ts';
 import { type Breach, type ClientEvidence, judge, judgeConnection } from '../chaos/judge.ts';
 import { testKindsDir } from './kinds.ts';
@@ -10,16 +11,20 @@ import { type App, startApp } from './start-app.ts';
 import { testKey, testSettings } from './start-turno.ts';
 import { type TcpGate, throughGate } from './tcp-gate.ts';
 
-/** Detectors that take half a minute in production look every moment here. */
+/** Detectors that wait for half a minute as shipped find a fault within about two seconds. */
 const quick = {
-  LEASE_MS: '2000',
-  LEASE_RENEW_EVERY_MS: '200',
-  RESCUE_EVERY_MS: '200',
-  REDISPATCH_EVERY_MS: '200',
-  DISPATCH_LOST_AFTER_MS: '1000',
-  RECONCILE_EVERY_MS: '300',
-  RECONCILE_AFTER_MS: '1000',
-  PROMOTE_EVERY_MS: '50',
+  ...withConstants({
+    maintenance: {
+      leaseMs: 2_000,
+      renewLeaseEveryMs: 200,
+      rescueEveryMs: 200,
+      redispatchEveryMs: 200,
+      lostAfterMs: 1_000,
+      reconcileEveryMs: 300,
+      reconcileAfterMs: 1_000,
+      promoteEveryMs: 50,
+    },
+  }),
   SHUTDOWN_GRACE_SECONDS: '2',
 };
 
@@ -85,7 +90,7 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
   const start =
     (name: 'api' | 'worker') =>
     async (more: Record<string, string> = {}, main?: string) => {
-      const app = await startApp(name, { ...settings, ...more }, main);
+      const app = await startApp(name, mergeSettings(settings, more), main);
       onTestFailed(() => console.log(`${name} ${app.pid} said at last:`, app.output().slice(-4_000)));
       onTestFinished(async () => {
         app.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { commandOf } from './bundle-apps.ts';
+import { programOf } from './constants.ts';
 import { root } from './root.ts';
 
 export type AppName = 'api' | 'worker' | 'board' | 'files';
@@ -28,8 +28,12 @@ type Environment = Record<string, string>;
 const readyWithinMs = 120_000;
 const running = new Set<App>();
 
-/** Starts the compiled app with nothing but `environment` set, and waits until it says that it is ready. */
-export async function startApp(name: AppName, environment: Environment, main = shipped(name)): Promise<App> {
+/** Starts an app, compiled, with nothing but `environment` set, and waits until it is ready. */
+export async function startApp(
+  name: AppName,
+  environment: Environment,
+  main = programOf(name, environment),
+): Promise<App> {
   const [file, args] = await commandOf(main);
   const child = fork(file, args, {
     cwd: root,
@@ -54,10 +58,6 @@ export async function startApp(name: AppName, environment: Environment, main = s
   void exited.then(() => running.delete(app));
   app.addresses = await ready(child, () => `${name} did not start:\n${output()}`);
   return app;
-}
-
-function shipped(name: AppName): string {
-  return path.join(root, 'apps', name, 'dist/main.js');
 }
 
 /** Ends whatever this file left running. */

@@ -1,17 +1,15 @@
 import type { Delivery, Endpoint } from '@turno/contract';
 import { expect } from 'vitest';
+import { withConstants } from './constants.ts';
 import { eventually } from './eventually.ts';
 import type { Turno } from './start-turno.ts';
 
 export type RegisteredEndpoint = Endpoint & { secret: string };
 
-/** Settings under which what takes minutes takes moments. */
+/** An environment in which deliveries that take minutes as shipped take seconds. */
 export const quickWebhooks = {
   OUTBOUND_ALLOW_HOSTS: '127.0.0.1,localhost',
-  WEBHOOK_DISPATCH_EVERY_MS: '20',
-  WEBHOOK_LOST_AFTER_MS: '1000',
-  WEBHOOK_TIMEOUT_MS: '1000',
-  WEBHOOK_PAUSE_MS: '100',
+  ...withConstants({ deliveries: { dispatchEveryMs: 20, lostAfterMs: 1_000, timeoutMs: 1_000, pauseMs: 100 } }),
 };
 
 type Asked = Pick<Turno, 'request'>;

@@ -2,6 +2,7 @@ import type { Job } from '@turno/contract';
 import { Webhook } from 'standardwebhooks';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mergeSettings, withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { final, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
@@ -16,7 +17,8 @@ let sql: Sql;
 afterAll(() => sql.end());
 beforeAll(async () => {
   sql = postgres((await stores()).databaseUrl, { max: 1 });
-  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks, WEBHOOK_RECEIVERS_PER_JOB_MAX: '3' });
+  const few = withConstants({ limits: { receiversPerJobMax: 3 } });
+  turno = await startTurno({ KINDS_DIR: testKindsDir, ...mergeSettings(quickWebhooks, few) });
   const response = await turno.request('/v1/endpoints/jobs/rotate-secret', { method: 'POST' });
   secret = ((await response.json()) as { secret: string }).secret;
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mergeSettings, withConstants } from '../support/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
@@ -7,8 +8,8 @@ import { startTurno } from '../support/start-turno.ts';
 import { quickWebhooks, register } from '../support/webhooks.ts';
 
 test('A quick receiver gets its next deliveries before the next round of the maintenance task', async () => {
-  const slowLook = { WEBHOOK_DISPATCH_EVERY_MS: '2000', WEBHOOK_ENDPOINT_CONCURRENCY: '1' };
-  const turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks, ...slowLook });
+  const slow = withConstants({ deliveries: { dispatchEveryMs: 2_000, perEndpointMax: 1 } });
+  const turno = await startTurno({ KINDS_DIR: testKindsDir, ...mergeSettings(quickWebhooks, slow) });
   const receiver = await startReceiver(reply(200));
   await register(turno, receiver.url);
   await Promise.all(Array.from({ length: 30 }, () => submit(turno, 'test.noop', {})));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withConstants } from '../support/constants.ts';
 import { final, run, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startApp } from '../support/start-app.ts';
@@ -7,10 +8,10 @@ import { startTurno, testSettings } from '../support/start-turno.ts';
 const settings = {
   KINDS_DIR: testKindsDir,
   WORKER_QUEUES: 'io',
-  LOOP_BLOCKED_MS_MAX: '2000',
-  LEASE_MS: '4000',
-  LEASE_RENEW_EVERY_MS: '500',
-  RESCUE_EVERY_MS: '500',
+  ...withConstants({
+    execution: { loopBlockedMsMax: 2_000 },
+    maintenance: { leaseMs: 4_000, renewLeaseEveryMs: 500, rescueEveryMs: 500 },
+  }),
 };
 
 test('A handler that blocks the event loop ends its worker, and its job runs elsewhere', async () => {

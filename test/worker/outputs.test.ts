@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { beforeAll, expect, test } from 'vitest';
 import type { Job } from '@turno/contract';
+import { withConstants } from '../support/constants.ts';
 import { final, run, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startTurno, type Turno } from '../support/start-turno.ts';
@@ -11,7 +12,7 @@ beforeAll(async () => {
   const sql = postgres((await stores()).databaseUrl, { max: 1 });
   await sql`ALTER TABLE job_outputs ADD CHECK (output::text NOT LIKE '%poison%')`;
   await sql.end();
-  turno = await startTurno({ KINDS_DIR: testKindsDir, OUTPUT_BYTES_MAX: '2048' });
+  turno = await startTurno({ KINDS_DIR: testKindsDir, ...withConstants({ execution: { outputBytesMax: 2_048 } }) });
 });
 
 test('An output that Postgres rejects fails its own job, and other jobs of the batch complete', async () => {

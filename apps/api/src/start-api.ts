@@ -13,6 +13,7 @@ import {
 import { buildApp } from './app.ts';
 import { cacheReport, createCacheCounts } from './cache-report.ts';
 import type { Config } from './config.ts';
+import { type ApiConstants, apiConstants } from './constants.ts';
 import { createCors } from './http/response/cors.ts';
 import { createDrain } from './http/stream/drain.ts';
 import { createRefusalLog } from './http/response/refusal-log.ts';
@@ -23,9 +24,16 @@ import { waitSecondsMax } from './operations/jobs/wait-for-job.ts';
 import { openOperations } from './wiring/operations.ts';
 import { closeServer, createApiServer } from './server.ts';
 
-/** Starts the API: as the primary of several processes, or as a process that serves. Returns the addresses it listens on. */
-export function startApi(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
-  return isPrimaryOfSeveral(settings) ? startPrimary(settings, life) : serveApi(settings, life);
+/**
+ * Starts the API: as the primary of several processes, or as a process that serves. Returns the addresses it listens on.
+ * Only tests and benchmarks pass `constants`.
+ */
+export function startApi(
+  settings: Config,
+  life: ProcessLife,
+  constants: ApiConstants = apiConstants,
+): Promise<Record<string, string>> {
+  return isPrimaryOfSeveral(settings) ? startPrimary(settings, life) : serveApi(settings, life, constants);
 }
 
 /** Returns the time after which an API process that shuts down is ended by force. A primary waits longer than its children. */
@@ -42,7 +50,7 @@ function graceMsOf(settings: Config): number {
 }
 
 /** Starts one process that serves. Its parts stop in the opposite order. */
-async function serveApi(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
+async function serveApi(settings: Config, life: ProcessLife, constants: ApiConstants): Promise<Record<string, string>> {
   const { closers, log } = life;
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
   if (cluster.isPrimary) await prepareStores(settings, log);
@@ -63,6 +71,7 @@ async function serveApi(settings: Config, life: ProcessLife): Promise<Record<str
     catalogue,
     readiness,
     caches,
+    constants,
   });
   const app = buildApp({
     service: {
@@ -76,7 +85,7 @@ async function serveApi(settings: Config, life: ProcessLife): Promise<Record<str
     authenticate,
     operationDeps,
   });
-  const server = createApiServer(app, serverLimits(settings));
+  const server = createApiServer(app, serverLimits(settings, constants.http));
   const api = await listen(server, { port: settings.PORT, host: settings.HOST });
   closers.add('http', () => {
     readiness.drain();
@@ -103,15 +112,11 @@ function openAllRedis(settings: Config, { closers, log }: ProcessLife) {
   return { cache, queue, signals };
 }
 
-function serverLimits(settings: Config) {
+function serverLimits(settings: Config, http: ApiConstants['http']) {
   return {
-    headerBytesMax: settings.HTTP_HEADER_BYTES_MAX,
-    headersTimeoutMs: settings.HTTP_HEADERS_TIMEOUT_SECONDS * 1_000,
-    requestTimeoutMs: settings.HTTP_REQUEST_TIMEOUT_SECONDS * 1_000,
-    keepAliveTimeoutMs: settings.HTTP_KEEP_ALIVE_SECONDS * 1_000,
+    ...http,
     idleTimeoutMs: 2 * waitSecondsMax * 1_000,
     requestsPerSocketMax: settings.HTTP_MAX_REQUESTS_PER_SOCKET,
     connectionsMax: settings.HTTP_MAX_CONNECTIONS,
-    bodyBytesMax: settings.BODY_BYTES_MAX,
   };
 }

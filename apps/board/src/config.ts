@@ -1,16 +1,17 @@
 import { flag, port, processSettings, readSettings, storeSettings, trustProxy } from '@turno/runtime';
 import { z } from 'zod';
 
+/** The settings of the board. */
 export const settings = z.object({
   REDIS_URL: storeSettings.REDIS_URL,
   REDIS_PREFIX: storeSettings.REDIS_PREFIX,
   LOG_LEVEL: processSettings.LOG_LEVEL,
   HOST: processSettings.HOST,
   BOARD_PORT: port().prefault('3001'),
-  // A colon would end the user's name early in the header that carries it.
+  // Basic authentication separates name and password by a colon.
   BOARD_USER: z
     .string()
-    .regex(/^[^:]+$/, { error: 'must not hold a colon' })
+    .regex(/^[^:]+$/, { error: 'must not contain a colon' })
     .default('admin'),
   BOARD_PASSWORD: z.string({ error: 'is required' }).min(12, { error: 'must have at least 12 characters' }),
   TRUST_PROXY: trustProxy().prefault('false'),
@@ -19,6 +20,7 @@ export const settings = z.object({
 
 export type Config = z.output<typeof settings>;
 
+/** Reads the settings from the environment. Throws a `SettingsError` with all faults. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return readSettings(settings, environment);
 }

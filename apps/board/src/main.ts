@@ -1,15 +1,24 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { openQueues } from '@turno/queue';
-import { createLog, scrubEnvironment, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import {
+  createLog,
+  scrubEnvironment,
+  listen,
+  type ProcessLife,
+  runProcess,
+  settingsOrExit,
+  warnOfMisspelledSettings,
+} from '@turno/runtime';
 import { createBoard } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { waitForRedis } from './require-redis.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
-
+const processLog = createLog('board', config.LOG_LEVEL);
+warnOfMisspelledSettings(processLog, process.env);
 scrubEnvironment(process.env); // handlers of a worker may run as the same user
-await runProcess(createLog('board', config.LOG_LEVEL), 5_000, (life) => startBoard(config, life));
+await runProcess(processLog, 5_000, (life) => startBoard(config, life));
 
 async function startBoard(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
   const opened = openQueues({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX });

@@ -1,14 +1,24 @@
 import { createServer, type Server } from 'node:http';
 import { createUrlSigner, folderOf, identifyFolder, LocalFolder } from '@turno/files';
-import { createLog, scrubEnvironment, listen, type ProcessLife, runProcess, settingsOrExit } from '@turno/runtime';
+import {
+  createLog,
+  scrubEnvironment,
+  listen,
+  type ProcessLife,
+  runProcess,
+  settingsOrExit,
+  warnOfMisspelledSettings,
+} from '@turno/runtime';
 import { type Config, readConfig } from './config.ts';
+import { filesConstants } from './constants.ts';
 import { serveObjects } from './serve-objects.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
-
+const processLog = createLog('files', config.LOG_LEVEL);
+warnOfMisspelledSettings(processLog, process.env);
 scrubEnvironment(process.env); // handlers of a worker may run as the same user
-await runProcess(createLog('files', config.LOG_LEVEL), graceMs + 5_000, (life) => startFiles(config, life));
+await runProcess(processLog, graceMs + 5_000, (life) => startFiles(config, life));
 
 async function startFiles(settings: Config, { closers, log }: ProcessLife): Promise<Record<string, string>> {
   const dir = folderOf(settings);
@@ -24,8 +34,8 @@ async function startFiles(settings: Config, { closers, log }: ProcessLife): Prom
   // No limit for a whole request: a large file may take long as long as bytes arrive.
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 5_000 }, listener);
   server.on('checkContinue', listener);
-  server.timeout = settings.FILES_STALL_SECONDS * 1_000;
-  server.maxConnections = settings.FILES_MAX_CONNECTIONS;
+  server.timeout = filesConstants.transfer.stallMs;
+  server.maxConnections = filesConstants.transfer.connectionsMax;
   const files = await listen(server, { port: settings.FILES_PORT, host: settings.HOST });
   closers.add('server', () => closeServer(server, graceMs));
   return { files };

@@ -5,6 +5,7 @@ import { loadCatalogue } from '@turno/kinds';
 import { migrateDatabase, readUsage } from '@turno/postgres';
 import { createOutbound, healthChecks, type ProcessLife, startOpsServer, watchReadiness } from '@turno/runtime';
 import type { Config } from './config.ts';
+import { type WorkerConstants, workerConstants } from './constants.ts';
 import { createExecutor } from './execute/create-executor.ts';
 import type { WorkerFiles } from './execute/handler-files.ts';
 import { openFiles } from './wiring/files.ts';
@@ -26,12 +27,19 @@ export function workerShutdownMs(settings: Config): number {
   return graceMsOf(settings) + closingMs;
 }
 
-/** Starts a worker. Its parts stop in the opposite order. Returns the addresses it listens on. */
-export async function startWorker(settings: Config, life: ProcessLife): Promise<Record<string, string>> {
+/**
+ * Starts a worker. Its parts stop in the opposite order. Returns the addresses it listens on. Only tests and benchmarks pass
+ * `constants`.
+ */
+export async function startWorker(
+  settings: Config,
+  life: ProcessLife,
+  constants: WorkerConstants = workerConstants,
+): Promise<Record<string, string>> {
   const { closers, log } = life;
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
   await migrateDatabase(settings.DATABASE_URL);
-  const stores = openStores(settings, life);
+  const stores = openStores(settings, life, constants);
   const { sql } = stores.postgres;
   await preflight({
     sql,
@@ -44,29 +52,29 @@ export async function startWorker(settings: Config, life: ProcessLife): Promise<
   const kinds = [...catalogue.values()].map(({ kind }) => `${kind.name}@${kind.version}`);
   log.info({ queues: settings.WORKER_QUEUES, kinds }, 'takes work of these');
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
-  const maintenance = await startWorkerMaintenance(settings, life, { stores, worker });
-  startSchedules(settings, life, { sql, refill: maintenance.refill });
+  const maintenance = await startWorkerMaintenance(settings, life, { stores, worker, constants });
+  startSchedules(settings, life, { sql, refill: maintenance.refill, pace: constants.schedules });
   const { publish, publishProgress } = stores.publisher;
   const progress = createProgressRecorder({ sql, log, publishProgress });
   closers.add('progress', () => progress.close());
-  const logLines = startLogLines(settings, life, stores);
-  const files = await openFiles(settings, life, stores);
-  const execute = startExecutor(settings, life, { stores, files });
-  const loop = await watchLoop(settings.LOOP_BLOCKED_MS_MAX);
+  const logLines = startLogLines(constants, life, stores);
+  const files = await openFiles(settings, life, { stores, constants });
+  const execute = startExecutor(settings, life, { stores, files, constants });
+  const loop = await watchLoop(constants.execution.loopBlockedMsMax);
   closers.add('loop', () => loop.stop());
-  const webhooks = await startWebhooks(settings, life, stores);
+  const webhooks = await startWebhooks(settings, life, { stores, constants });
   closers.add('webhooks', () => webhooks.stop());
   const consumers = startConsumers({
     connection: stores.connection,
     producer: stores.producer,
     noteFetched: maintenance.noteFetched,
-    fetchStuckMs: settings.FETCH_STUCK_MS,
+    fetchStuckMs: constants.execution.fetchStuckMs,
     concurrency: concurrencyOf(settings),
     log,
     deps: {
       ...stores,
       ...maintenance,
-      ...openWriting(settings, stores, log),
+      ...openWriting(stores, log, constants.execution),
       catalogue,
       execute,
       progress,
@@ -85,8 +93,12 @@ export async function startWorker(settings: Config, life: ProcessLife): Promise<
   return { ops: ops.url };
 }
 
-function startLogLines(settings: Config, { closers }: ProcessLife, { publisher }: Stores): RunDeps['logLines'] {
-  const limits = { linesMax: settings.EVENT_LOG_LINES_MAX, charsMax: settings.EVENT_LOG_CHARS_MAX };
+function startLogLines(
+  { events }: WorkerConstants,
+  { closers }: ProcessLife,
+  { publisher }: Stores,
+): RunDeps['logLines'] {
+  const limits = { linesMax: events.logLinesMax, charsMax: events.logCharsMax };
   const logLines = createLogLineRecorder({ ...publisher, limits });
   closers.add('log lines', () => logLines.close());
   return logLines;
@@ -95,14 +107,14 @@ function startLogLines(settings: Config, { closers }: ProcessLife, { publisher }
 function startExecutor(
   settings: Config,
   { closers, log }: ProcessLife,
-  { stores: { postgres }, files }: { stores: Stores; files: WorkerFiles },
+  { stores: { postgres }, files, constants }: { stores: Stores; files: WorkerFiles; constants: WorkerConstants },
 ): RunDeps['execute'] {
   const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
   closers.add('outbound', () => outbound.close());
   const executor = createExecutor({
     cpuConcurrency: concurrencyOf(settings).cpu ?? 0,
-    outputBytesMax: settings.OUTPUT_BYTES_MAX,
-    outputInlineBytesMax: settings.OUTPUT_INLINE_BYTES_MAX,
+    outputBytesMax: constants.execution.outputBytesMax,
+    outputInlineBytesMax: constants.execution.outputInlineBytesMax,
     files,
     outbound,
     readUsage: (tenantId, range) => readUsage(postgres.sql, tenantId, range),

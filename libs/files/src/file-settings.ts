@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { flag, secretKeys, urlOf, wholeNumber } from '@turno/runtime';
+import { flag, secretKeys, urlOf } from '@turno/runtime';
 import { z } from 'zod';
 
 /** Of every process that makes addresses or reads and writes objects. */
@@ -8,7 +8,6 @@ export const fileSettings = {
   DATA_DIR: z.string().default('.turno'),
   FILES_DIR: z.string().optional(),
   FILES_PUBLIC_URL: urlOf('http:', 'https:').optional(),
-  FILE_BYTES_MAX: wholeNumber(1, 5 * 1024 ** 3).prefault(String(1024 ** 3)),
   S3_BUCKET: z.string().optional(),
   S3_REGION: z.string().default('us-east-1'),
   S3_ENDPOINT: urlOf('http:', 'https:').optional(),

@@ -48,6 +48,7 @@ export { retryFailedJobs, retryJob } from './change/retry-job.ts';
 export type { RetryDeps } from './change/retry-job.ts';
 export { createJobList } from './read/list-jobs.ts';
 export type { JobList, ListedJobs } from './read/list-jobs.ts';
-export { indexForSearch } from './maintenance/index-for-search.ts';
+export { indexForSearch, searchConstants } from './maintenance/index-for-search.ts';
+export { maintenanceConstants, type MaintenanceConstants } from './maintenance/maintenance-constants.ts';
 export { preflight } from './maintenance/preflight.ts';
 export { renderJob } from './read/job-view.ts';

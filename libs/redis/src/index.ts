@@ -4,7 +4,7 @@ export { createBreaker } from './breaker.ts';
 export type { Breaker } from './breaker.ts';
 export { createJobCache } from './job-cache.ts';
 export type { JobCache } from './job-cache.ts';
-export { createEventReader, createEventWriter } from './job-events.ts';
+export { createEventReader, createEventWriter, eventsPerJobMax } from './job-events.ts';
 export type { EventReader, EventWriter, StoredJobEvent } from './job-events.ts';
 export { createJobSignals, signalJob } from './job-signals.ts';
 export type { JobSignals, Signal } from './job-signals.ts';

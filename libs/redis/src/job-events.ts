@@ -41,6 +41,9 @@ export interface EventReader {
   readAfter(key: EventsKey, id: string, countMax: number): Promise<StoredJobEvent[]>;
 }
 
+/** Entries that a job's stream keeps, about. */
+export const eventsPerJobMax = 256;
+
 const addIfOpened = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 for i = 2, #ARGV, 3 do

@@ -1,5 +1,6 @@
 export { deliver } from './deliver.ts';
 export type { DeliverDeps } from './deliver.ts';
+export { deliveryConstants, type DeliveryConstants } from './delivery-constants.ts';
 export { createDispatchNext } from './dispatch-next.ts';
 export {
   dispatchDueDeliveries,

@@ -14,7 +14,7 @@ export async function startWithout(app, part, by) {
       return !own && found.url.endsWith(${JSON.stringify(`/${part}`)}) ? { ...found, url: ${JSON.stringify(urlOf(by))} } : found;
     }`;
   register(`data:text/javascript,${encodeURIComponent(hooks)}`);
-  await import(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url).href);
+  await import(new URL(`../../roots/${app}.mjs`, import.meta.url).href);
 }
 
 function urlOf(part) {

@@ -18,12 +18,14 @@ export interface LimitsDeps {
   catalogue: Catalogue;
   /** Of the keys. */
   counts: CacheCounts;
+  /** Wrong keys that one client network may present in the long run. */
+  failuresPerMinute: number;
 }
 
 /** Who may come in, and how often. */
 export async function openLimits(
   settings: Config,
-  { postgres, redis, catalogue, counts }: LimitsDeps,
+  { postgres, redis, catalogue, counts, failuresPerMinute }: LimitsDeps,
   { closers, log }: ProcessLife,
 ): Promise<{ authenticate: Authenticate; isKeyValid: IsKeyValid; limitKind: LimitKind }> {
   const processes = await watchProcesses({ sql: postgres.sql, log }, processName);
@@ -37,7 +39,7 @@ export async function openLimits(
   const authenticateLimited = limitFailedAttempts({
     authenticate,
     limiter,
-    limit: { capacity: settings.AUTH_FAILURES_MAX, refillPerSecond: settings.AUTH_FAILURES_PER_MINUTE / 60 },
+    limit: { capacity: settings.AUTH_FAILURES_MAX, refillPerSecond: failuresPerMinute / 60 },
   });
   return {
     authenticate: createRateLimit({ limiter, authenticate: authenticateLimited }),

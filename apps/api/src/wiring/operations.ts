@@ -7,6 +7,7 @@ import { createJobWebhooks } from '@turno/webhooks';
 import type { Authenticate } from '../authorize.ts';
 import type { createCacheCounts } from '../cache-report.ts';
 import type { Config } from '../config.ts';
+import type { ApiConstants } from '../constants.ts';
 import { createStreamSlots } from '../http/stream/stream-slots.ts';
 import type { OperationDeps } from '../operations/deps.ts';
 import { createDocuments } from './documents.ts';
@@ -23,22 +24,35 @@ export interface Stores {
   catalogue: Catalogue;
   readiness: Readiness;
   caches: ReturnType<typeof createCacheCounts>;
+  constants: ApiConstants;
 }
 
 /** Opens everything that the operations use, and the function that authenticates their callers. */
 export async function openOperations(
   settings: Config,
   life: ProcessLife,
-  { postgres, redis, catalogue, readiness, caches }: Stores,
+  { postgres, redis, catalogue, readiness, caches, constants }: Stores,
 ): Promise<{ authenticate: Authenticate; operationDeps: OperationDeps }> {
   const { sql } = postgres;
-  const { reader, waiters, follow, change, positions } = openReading(settings, life, { sql, redis, caches });
+  const { events, limits, http, search } = constants;
+  const { reader, waiters, follow, change, positions } = openReading(settings, life, {
+    sql,
+    redis,
+    caches,
+    constants,
+  });
   const webhooks = openWebhooks(settings, sql, life);
   const resolveJobWebhook = createJobWebhooks(webhooks);
-  const submit = await openSubmitting(settings, { sql, reader, positions, resolveJobWebhook }, life);
+  const submit = await openSubmitting(settings, { sql, reader, positions, resolveJobWebhook, limits }, life);
   const { authenticate, isKeyValid, limitKind } = await openLimits(
     settings,
-    { postgres, redis: redis.cache, catalogue, counts: caches.keys },
+    {
+      postgres,
+      redis: redis.cache,
+      catalogue,
+      counts: caches.keys,
+      failuresPerMinute: limits.authFailuresPerMinute,
+    },
     life,
   );
   const files = await openFiles(settings, sql, life);
@@ -56,23 +70,23 @@ export async function openOperations(
     submit,
     change,
     retry: { sql, reader, publish: change.publish, backlogLimits: submit.backlogLimits },
-    jobList: createJobList({ sql, retentionDays, search: settings.SEARCH }),
+    jobList: createJobList({ sql, retentionDays, search: search.enabled }),
     reader,
     waiters,
     follow,
-    streamSlots: createStreamSlots(settings.EVENT_STREAMS_PER_KEY_MAX),
-    heartbeatMs: settings.EVENTS_HEARTBEAT_MS,
+    streamSlots: createStreamSlots(events.streamsPerKeyMax),
+    heartbeatMs: events.heartbeatMs,
     readInput: (key) => withRequestTimeout(readJobInput(sql, key)),
     readOutput: (key) => withRequestTimeout(readJobOutput(sql, key)),
     signOutput: (key) => withRequestTimeout(signOutput(files, key)),
     countJobs: createJobCounts(sql),
     setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),
     files,
-    schedules: { sql, catalogue, resolveJobWebhook, schedulesMax: settings.SCHEDULES_PER_TENANT_MAX, retentionDays },
+    schedules: { sql, catalogue, resolveJobWebhook, schedulesMax: limits.schedulesPerTenantMax, retentionDays },
     webhooks,
-    bodyBytesMax: settings.BODY_BYTES_MAX,
-    fileBytesMax: settings.FILE_BYTES_MAX,
-    keysMax: settings.KEYS_PER_TENANT_MAX,
+    bodyBytesMax: http.bodyBytesMax,
+    fileBytesMax: limits.fileBytesMax,
+    keysMax: limits.keysPerTenantMax,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
   };
   return { authenticate, operationDeps };

@@ -26,6 +26,7 @@ import {
 import type { ProcessLife } from '@turno/runtime';
 import type { createCacheCounts } from '../cache-report.ts';
 import type { Config } from '../config.ts';
+import type { ApiConstants } from '../constants.ts';
 
 type Redis = ReturnType<typeof openRedis>;
 
@@ -33,6 +34,7 @@ export interface ReadingDeps {
   sql: Postgres['sql'];
   redis: { cache: Redis; signals: Redis };
   caches: ReturnType<typeof createCacheCounts>;
+  constants: Pick<ApiConstants, 'events' | 'resultMemory'>;
 }
 
 export interface Reading {
@@ -47,7 +49,7 @@ export interface Reading {
 export function openReading(
   settings: Config,
   { closers, log }: ProcessLife,
-  { sql, redis, caches }: ReadingDeps,
+  { sql, redis, caches, constants }: ReadingDeps,
 ): Reading {
   const prefix = settings.REDIS_PREFIX;
   const cache = createJobCache(redis.cache, {
@@ -63,27 +65,27 @@ export function openReading(
     positions,
     retentionDays: settings.RETENTION_DAYS,
     memoryBytes: settings.RESULT_MEMORY_BYTES,
-    memoryMs: settings.RESULT_MEMORY_SECONDS * 1_000,
+    memoryMs: constants.resultMemory.maxAgeMs,
     counts: caches.jobsInMemory,
   });
   subscribeToBroadcasts(redis.signals, { prefix, topic: 'erased' }, (notice) => dropErased(reader, notice));
   const change: ChangeDeps = {
     sql,
     reader,
-    publish: createPublish(settings, redis.cache),
+    publish: createPublish(redis.cache, { prefix, entriesMax: constants.events.perJobMax }),
     broadcast: (topic, message) => void broadcast(redis.cache, { prefix, topic }, message),
   };
   const signals = createJobSignals(redis.signals, prefix);
   const versionPolls = createVersionPolls({ sql, isConnected: () => signals.isConnected() });
   closers.add('version polls', () => versionPolls.close());
   const live = { reader, signals, versionPolls };
-  const events = createEventReader(redis.cache, { prefix, ttlSeconds: settings.EVENTS_KEEP_SECONDS });
+  const events = createEventReader(redis.cache, { prefix, ttlSeconds: constants.events.retentionSeconds });
   return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change, positions };
 }
 
 function createPublish(
-  { REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax }: Config,
   redis: Redis,
+  { prefix, entriesMax }: { prefix: string; entriesMax: number },
 ): ChangeDeps['publish'] {
   const events = createEventWriter(redis, { prefix, entriesMax });
   return createPublisher({ events, signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }) })

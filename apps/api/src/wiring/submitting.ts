@@ -18,16 +18,21 @@ import {
 import { createProducer } from '@turno/queue';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
+import type { ApiConstants } from '../constants.ts';
 
 /** A row's own bytes beside its input, about: what bounds a statement of many small jobs. */
 const jobBytes = 400;
 
-type Given = Pick<SubmitDeps, 'reader' | 'resolveJobWebhook'> & { sql: Postgres['sql']; positions: Positions };
+type Given = Pick<SubmitDeps, 'reader' | 'resolveJobWebhook'> & {
+  sql: Postgres['sql'];
+  positions: Positions;
+  limits: ApiConstants['limits'];
+};
 
 /** What commits jobs and hands them to the queue. */
 export async function openSubmitting(
   settings: Config,
-  { sql, positions, ...given }: Given,
+  { sql, positions, limits, ...given }: Given,
   { closers, log }: ProcessLife,
 ): Promise<SubmitDeps> {
   const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
@@ -44,7 +49,7 @@ export async function openSubmitting(
     sql,
     log,
     jobsMax: settings.BACKLOG_MAX,
-    lookEveryMs: settings.BACKLOG_LOOK_MS,
+    lookEveryMs: limits.backlogCountEveryMs,
     onCount: (counts) => positions.update(counts, window.waitingTickets),
   });
   closers.add('backlog limits', () => backlogLimits.close());
@@ -54,6 +59,7 @@ export async function openSubmitting(
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
     timeoutMs: requestTimeoutMs,
   });
-  const { RETENTION_DAYS: retentionDays, WEBHOOK_RECEIVERS_PER_JOB_MAX: receiversMax } = settings;
+  const retentionDays = settings.RETENTION_DAYS;
+  const receiversMax = limits.receiversPerJobMax;
   return { ...given, sql, submissions, dispatcher, window, blockedJobs, backlogLimits, retentionDays, receiversMax };
 }

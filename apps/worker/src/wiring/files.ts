@@ -1,6 +1,7 @@
 import { openStore, eraseExpiredFiles } from '@turno/files';
 import { type ProcessLife, repeat } from '@turno/runtime';
 import type { Config } from '../config.ts';
+import type { WorkerConstants } from '../constants.ts';
 import type { WorkerFiles } from '../execute/handler-files.ts';
 import type { Stores } from './stores.ts';
 
@@ -13,12 +14,18 @@ const filesPerRound = 500;
 export async function openFiles(
   settings: Config,
   { closers, log }: ProcessLife,
-  { postgres: { sql } }: Stores,
+  { stores, constants }: { stores: Stores; constants: WorkerConstants },
 ): Promise<WorkerFiles> {
+  const { sql } = stores.postgres;
   const store = await openStore(settings, sql);
   closers.add('files', () => store.close());
-  const files = { sql, store, retentionDays: settings.RETENTION_DAYS, readBytesMax: settings.FILE_READ_BYTES_MAX };
-  const erasing = repeat(log, { task: 'erase-expired-files', everyMs: settings.FILES_ERASE_EVERY_MS }, async () => {
+  const files = {
+    sql,
+    store,
+    retentionDays: settings.RETENTION_DAYS,
+    readBytesMax: constants.execution.fileReadBytesMax,
+  };
+  const erasing = repeat(log, { task: 'erase-expired-files', everyMs: constants.files.eraseEveryMs }, async () => {
     while ((await eraseExpiredFiles(files, filesPerRound)) === filesPerRound);
     await store.removeAbandoned();
   });

@@ -4,6 +4,7 @@ import { createProducer, type Producer, type QueueConnection } from '@turno/queu
 import { createEventWriter, subscribeToBroadcasts, openRedis, signalJob } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
+import type { WorkerConstants } from '../constants.ts';
 
 export interface Stores {
   postgres: Postgres;
@@ -17,7 +18,7 @@ export interface Stores {
 }
 
 /** Opens the connections to Postgres and Redis and registers their closing. */
-export function openStores(settings: Config, { closers, log }: ProcessLife): Stores {
+export function openStores(settings: Config, { closers, log }: ProcessLife, { events }: WorkerConstants): Stores {
   const postgres = openPostgres({
     url: settings.DATABASE_URL,
     poolMax: settings.DATABASE_POOL_MAX,
@@ -35,14 +36,16 @@ export function openStores(settings: Config, { closers, log }: ProcessLife): Sto
   closers.add('producer', () => producer.close());
   const dispatcher = createDispatcher({ sql: postgres.sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
-  const publisher = openPublisher(redis, settings);
+  const publisher = openPublisher(redis, { prefix, entriesMax: events.perJobMax });
   const subscribeToStops: Stores['subscribeToStops'] = (onNotice) =>
     subscribeToBroadcasts(broadcasts, { prefix, topic: 'stop' }, onNotice);
   return { postgres, connection, producer, dispatcher, publisher, subscribeToStops };
 }
 
-function openPublisher(redis: ReturnType<typeof openRedis>, settings: Config): Stores['publisher'] {
-  const { REDIS_PREFIX: prefix, EVENTS_PER_JOB_MAX: entriesMax } = settings;
+function openPublisher(
+  redis: ReturnType<typeof openRedis>,
+  { prefix, entriesMax }: { prefix: string; entriesMax: number },
+): Stores['publisher'] {
   const deps: PublisherDeps = {
     events: createEventWriter(redis, { prefix, entriesMax }),
     signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }),

@@ -10,6 +10,7 @@ import {
   purgeOldDeliveries,
 } from '@turno/webhooks';
 import type { Config } from '../config.ts';
+import type { WorkerConstants } from '../constants.ts';
 import type { Stores } from './stores.ts';
 
 const unwantedEveryMs = 2_000;
@@ -22,29 +23,31 @@ const unwantedEveryMs = 2_000;
 export function startWebhookMaintenance(
   settings: Config,
   { closers, log }: ProcessLife,
-  { stores: { postgres, producer }, queue }: { stores: Stores; queue: DeliveryQueue },
+  {
+    stores: { postgres, producer },
+    queue,
+    constants,
+  }: { stores: Stores; queue: DeliveryQueue; constants: WorkerConstants },
 ): (endpointId: string) => void {
   const { sql } = postgres;
+  const { deliveries, maintenance } = constants;
   const findMissing: RedispatchDeliveriesDeps['findMissing'] = (tickets, fetchedMs) => {
     const named = tickets.map((one) => ({ ...one, jobId: one.deliveryId, queue: webhookQueue }));
     return producer.findMissing(named, fetchedMs);
   };
   const deps = { sql, queue, log, waiting: queue.waiting, findMissing, epoch: () => currentEpoch({ sql, producer }) };
-  const options = {
-    perEndpointMax: settings.WEBHOOK_ENDPOINT_CONCURRENCY,
-    holdMs: settings.WEBHOOK_LOST_AFTER_MS,
-  };
+  const options = { perEndpointMax: deliveries.perEndpointMax, holdMs: deliveries.lostAfterMs };
   const tasks = [
-    repeat(log, { task: 'dispatch-due-deliveries', everyMs: settings.WEBHOOK_DISPATCH_EVERY_MS }, () =>
+    repeat(log, { task: 'dispatch-due-deliveries', everyMs: deliveries.dispatchEveryMs }, () =>
       dispatchDueDeliveries(deps, options),
     ),
-    repeat(log, { task: 'redispatch-lost-deliveries', everyMs: settings.REDISPATCH_EVERY_MS }, () =>
+    repeat(log, { task: 'redispatch-lost-deliveries', everyMs: maintenance.redispatchEveryMs }, () =>
       redispatchLostDeliveries(deps, options),
     ),
     repeat(log, { task: 'exhaust-unwanted-deliveries', everyMs: unwantedEveryMs }, () =>
       exhaustUnwantedDeliveries(deps),
     ),
-    repeat(log, { task: 'purge-old-deliveries', everyMs: settings.PURGE_EVERY_MS }, () =>
+    repeat(log, { task: 'purge-old-deliveries', everyMs: maintenance.purgeEveryMs }, () =>
       purgeOldDeliveries(deps, settings.RETENTION_DAYS),
     ),
   ];

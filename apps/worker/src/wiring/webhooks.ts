@@ -17,8 +17,9 @@ import {
   webhookQueue,
 } from '@turno/queue';
 import { createOutbound, createSecretBox, type ProcessLife, withTimeout } from '@turno/runtime';
-import { deliver, type DeliverDeps, failuresMax, resealSecrets } from '@turno/webhooks';
+import { deliver, type DeliverDeps, type DeliveryConstants, failuresMax, resealSecrets } from '@turno/webhooks';
 import type { Config } from '../config.ts';
+import type { WorkerConstants } from '../constants.ts';
 import type { Stores } from './stores.ts';
 import { startWebhookMaintenance } from './webhook-maintenance.ts';
 import { watchFetch } from '../watch-fetch.ts';
@@ -29,18 +30,17 @@ export interface Webhooks {
 }
 
 const releaseMs = 2_000;
-/** Beyond the deadline of a try: to write what came of it. */
+/** The time to record an outcome, after the timeout of a try. */
 const recordMs = 15_000;
-const pauseMsMax = 5 * 60_000;
 const disableAfterMs = 5 * 86_400_000;
 
-/**
- * Starts the maintenance tasks of deliveries and the consumer that sends them.
- * Does nothing if `WEBHOOK_CONCURRENCY` is 0.
- */
-export async function startWebhooks(settings: Config, life: ProcessLife, stores: Stores): Promise<Webhooks> {
+/** Starts the maintenance tasks of deliveries and the consumer that sends them. */
+export async function startWebhooks(
+  settings: Config,
+  life: ProcessLife,
+  { stores, constants }: { stores: Stores; constants: WorkerConstants },
+): Promise<Webhooks> {
   const { closers, log } = life;
-  if (settings.WEBHOOK_CONCURRENCY === 0) return { stop: () => Promise.resolve() };
   const { sql } = stores.postgres;
   const box = createSecretBox(settings.SECRET_KEY, settings.SECRET_KEY_PREVIOUS);
   await resealSecrets({ sql, box, log });
@@ -48,34 +48,33 @@ export async function startWebhooks(settings: Config, life: ProcessLife, stores:
   closers.add('webhook connections', () => outbound.close());
   const queue = createDeliveryQueue(stores.connection, log);
   closers.add('delivery queue', () => queue.close());
-  const dispatchNext = startWebhookMaintenance(settings, life, { stores, queue });
+  const dispatchNext = startWebhookMaintenance(settings, life, { stores, queue, constants });
   const stopping = new AbortController();
-  const sender = startSender(
-    settings,
-    { connection: stores.connection, queue },
-    {
-      ...createGroups(settings, stores),
-      outbound,
-      box,
-      render: (job) => renderJob(job, settings.RETENTION_DAYS).body,
-      timeoutMs: settings.WEBHOOK_TIMEOUT_MS,
-      retrySeconds: settings.WEBHOOK_RETRY_SECONDS,
-      stopping: stopping.signal,
-      dispatchNext,
-      log,
-    },
-  );
+  const sender = startSender({ connection: stores.connection, queue }, constants, {
+    ...createBatchers(stores, constants.deliveries),
+    outbound,
+    box,
+    render: (job) => renderJob(job, settings.RETENTION_DAYS).body,
+    timeoutMs: constants.deliveries.timeoutMs,
+    retrySeconds: constants.deliveries.retrySeconds,
+    stopping: stopping.signal,
+    dispatchNext,
+    log,
+  });
   let stopped: Promise<void> | undefined;
   return { stop: () => (stopped ??= sender.stop(() => stopping.abort())) };
 }
 
-/** Both wait for Postgres as long as it takes: what was sent must be known to have been sent. */
-function createGroups(settings: Config, { postgres: { sql } }: Stores): Pick<DeliverDeps, 'claims' | 'outcomes'> {
-  const breaker: BreakerOptions = { failuresMax, pauseMs: settings.WEBHOOK_PAUSE_MS, pauseMsMax, disableAfterMs };
+/** Neither batcher has a timeout: the outcome of a sent delivery must not be lost to an outage of Postgres. */
+function createBatchers(
+  { postgres: { sql } }: Stores,
+  { pauseMs, pauseMsMax, timeoutMs }: DeliveryConstants,
+): Pick<DeliverDeps, 'claims' | 'outcomes'> {
+  const breaker: BreakerOptions = { failuresMax, pauseMs, pauseMsMax, disableAfterMs };
   const key = (one: DeliveryTicket) => one.deliveryId;
   return {
     claims: createBatcher<DeliveryTicket, ClaimedDelivery | undefined>({
-      flush: (tickets) => claimDeliveries(sql, tickets, settings.WEBHOOK_TIMEOUT_MS + recordMs),
+      flush: (tickets) => claimDeliveries(sql, tickets, timeoutMs + recordMs),
       key,
       timeoutMs: Infinity,
     }),
@@ -91,8 +90,8 @@ function createGroups(settings: Config, { postgres: { sql } }: Stores): Pick<Del
 }
 
 function startSender(
-  settings: Config,
   { connection, queue }: { connection: QueueConnection; queue: DeliveryQueue },
+  { deliveries, execution }: WorkerConstants,
   deps: DeliverDeps,
 ) {
   const { log } = deps;
@@ -100,7 +99,7 @@ function startSender(
   const consumer = createConsumer<DeliveryTicket>({
     connection,
     queue: webhookQueue,
-    concurrency: settings.WEBHOOK_CONCURRENCY,
+    concurrency: deliveries.concurrency,
     log,
     process(ticket) {
       const sending = deliver(deps, ticket);
@@ -113,7 +112,7 @@ function startSender(
     consumers: [consumer],
     producer: queue,
     log,
-    stuckMs: settings.FETCH_STUCK_MS,
+    stuckMs: execution.fetchStuckMs,
     giveUp: () => process.kill(process.pid, 'SIGTERM'),
   });
   return {

@@ -11,7 +11,7 @@ import {
   type HandOver,
 } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
-import type { Config } from '../config.ts';
+import type { WorkerConstants } from '../constants.ts';
 import type { Stores } from './stores.ts';
 
 type Writing = Pick<RunDeps, 'claims' | 'requeues' | 'finishes' | 'unsavedResults'>;
@@ -20,7 +20,11 @@ type Writing = Pick<RunDeps, 'claims' | 'requeues' | 'finishes' | 'unsavedResult
  * Creates the batchers of an attempt's writes.
  * None has a timeout: a result must not be lost to an outage of Postgres.
  */
-export function openWriting(settings: Config, { postgres: { sql }, publisher }: Stores, log: Log): Writing {
+export function openWriting(
+  { postgres: { sql }, publisher }: Stores,
+  log: Log,
+  { unsavedOutputBytesMax }: WorkerConstants['execution'],
+): Writing {
   return {
     claims: createBatcher<ClaimRequest, ClaimedJob | undefined>({
       flush: (claims) => claimJobs(sql, claims),
@@ -41,6 +45,6 @@ export function openWriting(settings: Config, { postgres: { sql }, publisher }: 
       bytes: (end) => end.output?.length ?? 0,
       timeoutMs: Infinity,
     }),
-    unsavedResults: createUnsavedResults({ bytesMax: settings.UNSAVED_OUTPUT_BYTES_MAX, log }),
+    unsavedResults: createUnsavedResults({ bytesMax: unsavedOutputBytesMax, log }),
   };
 }

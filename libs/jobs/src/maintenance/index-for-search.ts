@@ -3,6 +3,13 @@ import { type Log, repeat } from '@turno/runtime';
 
 const rowsMax = 250;
 
+/** Whether jobs are indexed for search, and how often. Tests and benchmarks start processes with other values. */
+export const searchConstants = {
+  enabled: true,
+  /** Between two rounds that index new and changed jobs. */
+  indexEveryMs: 1_000,
+};
+
 /**
  * Starts the task that indexes new and changed jobs for search, after their submit.
  * Any number of processes may run it.

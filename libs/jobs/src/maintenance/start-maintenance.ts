@@ -14,34 +14,16 @@ import {
   rescueLost,
   type MaintenanceDeps,
 } from './maintenance-tasks.ts';
+import type { MaintenanceConstants } from './maintenance-constants.ts';
 import type { PauseWatch } from '../dispatch/watch-pauses.ts';
 import type { RunningAttempts } from '../run/running-attempts.ts';
 import type { Window } from '../dispatch/window.ts';
 
-/** The pace of the tasks. Every worker runs every task; rows are locked with SKIP LOCKED. */
-export interface MaintenanceOptions {
-  refillEveryMs: number;
-  /** For blocked jobs that were not released when a run ended. */
-  releaseEveryMs: number;
-  promoteEveryMs: number;
-  redispatchEveryMs: number;
-  /** A dispatch without a confirmation for this long is repeated. */
-  lostAfterMs: number;
-  reconcileEveryMs: number;
-  /** Tickets of this age are compared with BullMQ. */
-  reconcileAfterMs: number;
-  rescueEveryMs: number;
-  /** The name of this worker process, on its lease. */
+/** The pace of the tasks, and the worker that runs them. Every worker runs every task; rows are locked with SKIP LOCKED. */
+export interface MaintenanceOptions extends MaintenanceConstants {
+  /** The name of this worker process, which its lease carries. */
   worker: string;
-  leaseMs: number;
-  purgeEveryMs: number;
   retentionDays: number;
-  idempotencyHours: number;
-  /** Rows per statement, except for the two below. */
-  rowsMax: number;
-  /** Tickets that one script compares with BullMQ. */
-  reconcileRowsMax: number;
-  purgeRowsMax: number;
 }
 
 export interface StartMaintenanceDeps extends MaintenanceDeps {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { scrubEnvironment, settingsOrExit } from '@turno/runtime';
+import { findMisspelledSettings, scrubEnvironment, settingsOrExit } from '@turno/runtime';
 import { readConfig, type Config } from '../config.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { tryLock, type Lock } from '../system/file-lock.ts';
@@ -26,6 +26,7 @@ export async function startHere(
   whileRunning: WhileRunning = showSampleJob,
 ): Promise<void> {
   const config = settingsOrExit(() => readConfig(environment));
+  findMisspelledSettings(environment).forEach(print);
   scrubEnvironment(environment);
   const signals = listenForStop(print);
   const dataDir = path.resolve(root, config.DATA_DIR);

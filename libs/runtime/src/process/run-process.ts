@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import type { Closers } from './closers.ts';
 import { createClosers } from './closers.ts';
 import type { Log } from './log.ts';
+import { findMisspelledSettings } from '../settings/misspelled-settings.ts';
 import { SettingsError } from '../settings/read-settings.ts';
 
 /** A message from the parent process. */
@@ -76,6 +77,11 @@ export function settingsOrExit<T>(read: () => T): T {
     process.stderr.write(`Invalid settings:\n${error.message.replaceAll(/^/gm, '  ')}\n`);
     process.exit(2);
   }
+}
+
+/** Logs one line for each name in the environment that looks like a misspelled setting: once for all processes of a cluster. */
+export function warnOfMisspelledSettings(log: Log, environment: Readonly<Record<string, string | undefined>>): void {
+  if (cluster.isPrimary) for (const line of findMisspelledSettings(environment)) log.warn(line);
 }
 
 function reportStartFailure(log: Log, error: unknown): void {

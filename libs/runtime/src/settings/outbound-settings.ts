@@ -1,7 +1,7 @@
-import { secretKeys } from './secret-key-settings.ts';
 import { list } from './read-settings.ts';
+import { secretKeys } from './secret-key-settings.ts';
 
-/** Settings of every process that sends webhooks or registers where to. Spread them into an app's own schema. */
+/** Settings of every process that sends webhooks or registers endpoints. An app's schema contains them. */
 export const outboundSettings = {
   ...secretKeys,
   OUTBOUND_ALLOW_HOSTS: list().prefault(''),

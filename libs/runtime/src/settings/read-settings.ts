@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { findRetiredSettings } from './retired-settings.ts';
 
-/** All faults of the environment at once, one line each. */
+/** All faults of the environment, one line each. */
 export class SettingsError extends Error {
   constructor(faults: readonly string[]) {
     super(faults.join('\n'));
@@ -13,10 +14,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Parses settings from the environment. An empty value counts as unset. Any NAME may be given as NAME_FILE, a path to a file
- * that holds the value. All faults are thrown together; nothing falls back to a default because it could not be read.
+ * that holds the value. All faults are thrown together, retired names among them; a value that cannot be read never becomes
+ * the default.
  */
 export function readSettings<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
-  const faults: string[] = [];
+  const faults = findRetiredSettings(environment);
   const given: Record<string, string> = {};
   for (const name of Object.keys(schema.shape)) {
     const value = readValue(name, environment, faults);
@@ -81,7 +83,7 @@ export function list() {
   );
 }
 
-/** Origins whose pages a browser lets in, as it names them itself, or `*` for all. */
+/** Origins in the form that browsers send, or `*` for all. */
 export function origins() {
   return list().refine((given) => given.every(isOrigin), {
     error: 'must be origins such as https://app.example.com, or *',
@@ -94,7 +96,9 @@ function isOrigin(text: string): boolean {
 
 /** A URL with one of these schemes, such as `postgres:`. */
 export function urlOf(...protocols: string[]) {
-  return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  });
+  return z
+    .string({ error: 'is required' })
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+      error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    });
 }

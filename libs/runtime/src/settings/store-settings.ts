@@ -1,7 +1,7 @@
-import { flag, urlOf, wholeNumber } from './read-settings.ts';
 import { z } from 'zod';
+import { flag, urlOf, wholeNumber } from './read-settings.ts';
 
-/** Settings of every process that talks to the stores. Spread them into an app's own schema. */
+/** Settings of every process that reads and writes jobs. An app's schema contains them. */
 export const storeSettings = {
   DATABASE_URL: urlOf('postgres:', 'postgresql:'),
   DATABASE_POOL_MAX: wholeNumber(1, 1_000).prefault('10'),
@@ -16,6 +16,4 @@ export const storeSettings = {
   DISPATCH_WINDOW: wholeNumber(1, 1_000_000).prefault('5000'),
   RETENTION_DAYS: wholeNumber(1, 3_650).prefault('7'),
   RESULT_CACHE_SECONDS: wholeNumber(1, 86_400).prefault('300'),
-  EVENTS_PER_JOB_MAX: wholeNumber(10, 100_000).prefault('256'),
-  SEARCH: flag().prefault('true'),
 };

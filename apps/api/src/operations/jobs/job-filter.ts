@@ -21,6 +21,6 @@ export function toJobFilter(
 }
 
 function searchIsOff(): Problem {
-  const detail = 'is switched off here (SEARCH); the other filters work';
+  const detail = 'is not available, since jobs are not indexed for search here; the other filters work';
   return new Problem('invalid-request', { detail: `q ${detail}`, errors: [{ pointer: '/q', detail }] });
 }

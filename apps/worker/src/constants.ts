@@ -1,0 +1,51 @@
+import { type MaintenanceConstants, maintenanceConstants, searchConstants } from '@turno/jobs';
+import { eventsPerJobMax } from '@turno/redis';
+import { type ScheduleConstants, scheduleConstants } from '@turno/schedules';
+import { type DeliveryConstants, deliveryConstants } from '@turno/webhooks';
+
+/** What one attempt and one worker may use. */
+const executionConstants = {
+  /** The largest output of a job as JSON; a larger one fails its job as `output-too-large`. */
+  outputBytesMax: 8 * 1024 * 1024,
+  /** An output above this size becomes a file. */
+  outputInlineBytesMax: 256 * 1024,
+  /** The part of a file that a handler may read into memory. */
+  fileReadBytesMax: 256 * 1024 * 1024,
+  /** Unsaved results above this sum stop new claims until Postgres has stored some. */
+  unsavedOutputBytesMax: 64 * 1024 * 1024,
+  /** An io handler that blocks the event loop for this time ends its worker. */
+  loopBlockedMsMax: 5_000,
+  /** A consumer that fetches nothing for this time, though work waits and a slot is free, is rebuilt. */
+  fetchStuckMs: 30_000,
+};
+
+/** Values of a worker that no installation needs to change, as shipped. */
+export const workerConstants = {
+  maintenance: maintenanceConstants,
+  search: searchConstants,
+  schedules: scheduleConstants,
+  deliveries: deliveryConstants,
+  execution: executionConstants,
+  events: {
+    /** Entries that Redis keeps of a followed job, about. */
+    perJobMax: eventsPerJobMax,
+    /** Log lines of one attempt that reach its followers. */
+    logLinesMax: 1_000,
+    /** The longest message of such a line in characters; longer fields are left out. */
+    logCharsMax: 1_000,
+  },
+  files: {
+    /** Between two rounds that erase expired files. */
+    eraseEveryMs: 30_000,
+  },
+};
+
+export interface WorkerConstants {
+  maintenance: MaintenanceConstants;
+  search: typeof searchConstants;
+  schedules: ScheduleConstants;
+  deliveries: DeliveryConstants;
+  execution: typeof executionConstants;
+  events: typeof workerConstants.events;
+  files: typeof workerConstants.files;
+}
