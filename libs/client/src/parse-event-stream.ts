@@ -1,4 +1,6 @@
-/** One event of a `text/event-stream`, as the standard dispatches it. */
+import { createParser } from 'eventsource-parser';
+
+/** One event of a `text/event-stream`. */
 export interface ServerSentEvent {
   id: string;
   type: string;
@@ -6,40 +8,30 @@ export interface ServerSentEvent {
 }
 
 export interface EventStreamParser {
-  /** The events that this piece of text completes. */
+  /** Returns the events that this piece of text completes. */
   push(text: string): ServerSentEvent[];
-  /** Milliseconds that the server asks for before the next connection. */
+  /** Returns the milliseconds that the server asks for before the next connection. */
   retryMs(): number | undefined;
 }
 
-/** Parses server-sent events (WHATWG HTML, section 9.2.6), whatever pieces they come in. */
+/** Creates a parser of server-sent events (WHATWG HTML, section 9.2.6) that takes the text in pieces of any size. */
 export function createEventStreamParser(): EventStreamParser {
-  let rest = '';
   let lastId = '';
   let retryMs: number | undefined;
-  let event = { type: '', data: [] as string[] };
-  const take = (line: string): ServerSentEvent | undefined => {
-    if (line === '') {
-      const { type, data } = event;
-      event = { type: '', data: [] };
-      return data.length === 0 ? undefined : { id: lastId, type: type || 'message', data: data.join('\n') };
-    }
-    const colon = line.indexOf(':');
-    const field = colon === -1 ? line : line.slice(0, colon);
-    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '');
-    if (field === 'event') event.type = value;
-    else if (field === 'data') event.data.push(value);
-    else if (field === 'id' && !value.includes('\0')) lastId = value;
-    else if (field === 'retry' && /^\d+$/.test(value)) retryMs = Number(value);
-    return undefined;
-  };
+  let complete: ServerSentEvent[] = [];
+  const parser = createParser({
+    onEvent({ id, event: type = 'message', data }) {
+      lastId = id ?? lastId; // an event without an id has that of the event before
+      complete.push({ id: lastId, type, data });
+    },
+    onRetry: (ms) => (retryMs = ms),
+  });
   return {
     push(text) {
-      // A lone CR at the end may be half of a CRLF.
-      const all = rest + text;
-      const lines = all.split(/\r\n|\n|\r(?!$)/);
-      rest = lines.pop() ?? '';
-      return lines.flatMap((line) => take(line) ?? []);
+      parser.feed(text);
+      const events = complete;
+      complete = [];
+      return events;
     },
     retryMs: () => retryMs,
   };
