@@ -7,7 +7,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** The 128 bits of a TypeID's suffix as a hexadecimal UUID without dashes (TypeID specification 0.3). */
 function toUuid(id: string): string {
-  const digits = [...id.slice(id.indexOf('_') + 1)];
+  const digits = id.slice(id.indexOf('_') + 1).split('');
   const bits = digits.reduce((sum, digit) => sum * 32n + BigInt(alphabet.indexOf(digit)), 0n);
   return bits.toString(16).padStart(32, '0');
 }

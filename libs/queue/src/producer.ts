@@ -65,7 +65,7 @@ export function createProducer(connection: QueueConnection, log: Log): Producer 
     async send(tickets) {
       const before = await epoch();
       const groups = [...groupByQueue(tickets)];
-      await Promise.all(groups.map(([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
+      await Promise.all(groups.map(async ([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
       return (await epoch()) === before ? before : undefined;
     },
     epoch,

@@ -51,7 +51,7 @@ export const sharedParameters: Readonly<Record<string, JsonSchema>> = Object.fro
 ]);
 
 /** The names in braces of a path. */
-export function pathParameterNames(path: string): string[] {
+function pathParameterNames(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
 }
 

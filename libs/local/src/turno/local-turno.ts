@@ -90,7 +90,7 @@ export class LocalTurno {
   async restart(names: readonly AppName[]): Promise<void> {
     const graceMs = this.options.config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
     const restartAll = async (apps: readonly AppName[]) => {
-      await Promise.all(apps.map((name) => this.apps.get(name)?.restart(graceMs)));
+      await Promise.all(apps.map(async (name) => this.apps.get(name)?.restart(graceMs)));
     };
     if (names.includes('files')) await restartAll(['files']);
     // With FILES_PORT=0 the file server may have a new address now.

@@ -15,3 +15,10 @@ export function countSubmit(meter: RequestMeter, caller: Caller, req: Request): 
     throw error;
   }
 }
+
+/** Resolves with the replay of an earlier request; throws the refusal when there is none. */
+export async function replayOrThrow<Replay>(refusal: Problem, replay: Promise<Replay | undefined>): Promise<Replay> {
+  const found = await replay;
+  if (found === undefined) throw refusal;
+  return found;
+}

@@ -7,7 +7,7 @@ import { parseStrictJson } from '../../http/request/strict-json.ts';
 import type { Answer } from '../../http/response/answer.ts';
 import type { OperationDeps } from '../deps.ts';
 import type { Call, Operation } from '../operation.ts';
-import { countSubmit } from './count-submit.ts';
+import { countSubmit, replayOrThrow } from './count-submit.ts';
 import { exampleJob } from './example-job.ts';
 import { parseBatch } from './parse-submit.ts';
 
@@ -48,8 +48,7 @@ async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
   const submitted =
     overQuota === undefined
       ? await submitJobs(deps.submit, caller, { requests, key, traceparent })
-      : await findReplay(deps.submit, { tenantId: caller.tenantId, key });
-  if (submitted === undefined) throw overQuota;
+      : await replayOrThrow(overQuota, findReplay(deps.submit, { tenantId: caller.tenantId, key }));
   const { views, replayed } = submitted;
   req.context.logged['jobs'] = views.length;
   return {

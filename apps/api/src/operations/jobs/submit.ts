@@ -8,7 +8,7 @@ import { jobEtag } from '../../http/response/etag.ts';
 import { anySubmit, exampleSubmits } from '../../openapi/kind-schemas.ts';
 import type { OperationDeps } from '../deps.ts';
 import type { Call, Operation } from '../operation.ts';
-import { countSubmit } from './count-submit.ts';
+import { countSubmit, replayOrThrow } from './count-submit.ts';
 import { exampleJob } from './example-job.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 import { parseSubmit } from './parse-submit.ts';
@@ -58,8 +58,7 @@ async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
   const submitted =
     overQuota === undefined
       ? await submit(deps.submit, caller, { request, key, traceparent })
-      : await findReplay(deps.submit, { tenantId, key });
-  if (submitted === undefined) throw overQuota;
+      : await replayOrThrow(overQuota, findReplay(deps.submit, { tenantId, key }));
   const [accepted] = submitted.views;
   req.context.logged['jobId'] = accepted.id;
   req.context.logged['kind'] = kind;

@@ -33,7 +33,7 @@ interface Wait {
  * Holds the request until the job is as `until` says or the time is over, and resolves with the job as it is then. `gone`: the job was
  * erased meanwhile; `key-invalid`: the caller's key became invalid, so nothing may be shown.
  */
-export async function waitForJob(
+async function waitForJob(
   { waiters, isKeyValid }: WaitDeps,
   req: Request,
   { key, until, waitSeconds }: Wait,
