@@ -25,10 +25,10 @@ export function bullJobId({ jobId, ticket }: Pick<TicketId, 'jobId' | 'ticket'>)
 }
 
 /**
- * Returns 1 for each BullMQ job that is present, unfinished, and not fetched long ago, else 0. "Long
- * ago" is more than ARGV[1] milliseconds. BullMQ writes `timestamp` when a job is added, `processedOn` (by the
- * worker's clock) when it is fetched, `finishedOn` at its end. It keeps some finished ids and ignores them when they
- * are added again, so a finished job counts as absent.
+ * Returns 1 for each BullMQ job that a worker may still claim, else 0.
+ * Such a job is present, unfinished, and was not fetched more than ARGV[1] milliseconds ago. BullMQ writes
+ * `timestamp` when a job is added, `processedOn` (by the worker's clock) when it is fetched, `finishedOn` at its end.
+ * It keeps some finished ids and ignores them when they are added again, so a finished job counts as absent.
  */
 const presentScript = `
 local present, time = {}, redis.call('TIME')

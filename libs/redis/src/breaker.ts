@@ -75,8 +75,9 @@ export function createBreaker(redis: Pick<Redis, 'ping'>, { giveUpWhenSlow = fal
 }
 
 /**
- * Calls `onSlow` after 25 ms, unless this process was the busy side: then the answer is in the socket
- * and read before the immediate.
+ * Calls `onSlow` if the call takes more than 25 ms.
+ * If this process was the busy side, the answer is in the socket by then and is read before the immediate, so
+ * `onSlow` is not called.
  */
 function reportWhenSlow<T>(call: Promise<T>, onSlow: () => void): Promise<T> {
   let immediate: NodeJS.Immediate | undefined;

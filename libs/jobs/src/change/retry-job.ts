@@ -33,9 +33,10 @@ export async function retryJob(deps: RetryDeps, caller: RetryCaller, jobId: stri
 const pageRowsMax = 100;
 
 /**
- * Starts new runs of all matching failed jobs and returns how many, as far as the backlog has
- * capacity. Each job is retried once, oldest first, also if it fails again meanwhile. Each statement has the request
- * timeout, and a further call continues. Throws the problems of a submit if the backlog is full before the first job.
+ * Starts new runs of all matching failed jobs, as far as the backlog has capacity.
+ * Returns how many. Each job is retried once, oldest first, also if it fails again meanwhile. Each statement has the
+ * request timeout, and a further call continues. Throws the problems of a submit if the backlog is full before the
+ * first job.
  */
 export async function retryFailedJobs(
   deps: Omit<RetryDeps, 'reader'>,

@@ -38,7 +38,7 @@ export function createLaneCounts(backlog: readonly TenantBacklog[]): LaneCounts 
       let total = 0;
       for (const [priority, level] of queues.get(job.queue) ?? []) {
         if (priority > job.priority) total += sumCapped(level, Infinity);
-        // Fair share gives each other tenant as many slots before this job as its own tenant gets, or all that it waits for.
+        // Before this job each other tenant gets as many slots as this tenant, or all that it waits for.
         if (priority === job.priority) total += sumCapped(level, ownBefore + 1) - Math.min(own(job), ownBefore + 1);
       }
       return total;

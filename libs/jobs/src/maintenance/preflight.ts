@@ -43,9 +43,10 @@ async function postgresWarnings({ sql, poolMax, processes = 1 }: PreflightFacts)
   if (Math.abs(server.clockAheadMs) > clockDifferenceMsMax)
     warnings.push(`the clocks of Postgres and this machine differ by ${server.clockAheadMs} ms: keep both by NTP`);
   const wanted = server.connectionsOfOthers + processes * (poolMax + extraConnections);
+  const starting = processes === 1 ? 'this process' : `these ${processes} processes`;
   if (wanted > server.connectionsMax)
     warnings.push(
-      `with ${processes === 1 ? 'this process' : `these ${processes} processes`} Postgres may get ${wanted} connections, ` +
+      `with ${starting} Postgres may get ${wanted} connections, ` +
         `it allows ${server.connectionsMax}: lower DATABASE_POOL_MAX, or raise max_connections`,
     );
   return warnings;

@@ -70,7 +70,8 @@ export function renderJob(row: JobRow, retentionDays: number, position: number |
     attempts: renderAttempts(row),
     links: linksOf(id),
   });
-  const body = `${head.slice(0, -1)},"input":${row.input},"output":${row.output},${tail.slice(1, -1)},"metadata":${row.metadata},${times.slice(1)}`;
+  const texts = `"input":${row.input},"output":${row.output}`;
+  const body = `${head.slice(0, -1)},${texts},${tail.slice(1, -1)},"metadata":${row.metadata},${times.slice(1)}`;
   const progress = { progressPercent, progressMessage };
   return { id, state, run, tries, version, ...progress, runAt, finishedAt, expiresAt, error, body };
 }

@@ -4,7 +4,7 @@ import type { RunningAttempts } from './running-attempts.ts';
 
 export interface LeaseOptions {
   worker: string;
-  /** Without a renewal for this long, other workers requeue this worker's jobs. */
+  /** The time without a renewal after which other workers requeue this worker's jobs. */
   leaseMs: number;
   renewEveryMs: number;
 }
