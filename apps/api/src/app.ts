@@ -17,8 +17,8 @@ export interface AppDeps {
 }
 
 /**
- * Builds the whole API as one Express app. Nothing may be mounted below it: a second app would set the prototypes of each request
- * again, see `createApiServer`.
+ * Builds the whole API as one Express app.
+ * Nothing may be mounted below it: a second app would set the prototypes of each request again, see `createApiServer`.
  */
 export function buildApp({ service, trustProxy, authenticate, operationDeps }: AppDeps): Express {
   const app = express();

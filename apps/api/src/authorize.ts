@@ -14,7 +14,10 @@ export interface AuthorizeDeps {
   meter: Pick<RequestMeter, 'count'>;
 }
 
-/** Admits a request to an operation: key, bucket, month's quota, scope, preconditions, in this order. Throws at the first that fails. */
+/**
+ * Admits a request to an operation: key, bucket, month's quota, scope, preconditions, in this order.
+ * Throws at the first that fails.
+ */
 export async function authorize(
   { authenticate, meter }: AuthorizeDeps,
   { scope, quota }: Pick<Operation<never>, 'scope' | 'quota'>,

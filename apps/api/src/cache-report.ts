@@ -1,6 +1,9 @@
 import { newCacheCounts, type OpsAnswer } from '@turno/runtime';
 
-/** The read caches of this process. Kinds have none: they do not change while it lives, and their answers are made once. */
+/**
+ * The read caches of this process.
+ * Kinds have none: they do not change while it lives, and their answers are made once.
+ */
 export function createCacheCounts() {
   return {
     /** Keys, with the plans of their tenants. */

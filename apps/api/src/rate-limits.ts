@@ -13,7 +13,10 @@ export interface RateLimitDeps {
   authenticate: (attempt: Attempt) => Promise<Caller>;
 }
 
-/** Makes the function that finds a request's caller and takes a token of the key's bucket; every answer carries the bucket's status. */
+/**
+ * Makes the function that finds a request's caller and takes a token of the key's bucket.
+ * Every answer carries the bucket's status.
+ */
 export function createRateLimit({ limiter, authenticate }: RateLimitDeps): Authenticate {
   const limits = new WeakMap<Plan, BucketLimit>();
   return async (req) => {
@@ -35,7 +38,9 @@ export interface KindCount {
 
 export type LimitKind = (req: Request, caller: Caller, submitted: KindCount) => Promise<void>;
 
-/** Makes the function that takes a token for each job, all or none, from the key's bucket for a kind with a rate limit. */
+/**
+ * Makes the function that takes a token for each job, all or none. Only kinds with a rate limit have a bucket per key.
+ */
 export function createKindLimit(limiter: Limiter, catalogue: Catalogue): LimitKind {
   return async (req, caller, { kind, count }) => {
     const perMinute = catalogue.get(kind)?.limits.ratePerMinute ?? null;
@@ -59,7 +64,10 @@ function applyStatus(req: Request, name: string, status: RateLimitStatus): void 
   });
 }
 
-/** Returns the client's address. TRUST_PROXY decides which header is believed; a trusted proxy may still pass on no address. */
+/**
+ * Returns the client's address.
+ * TRUST_PROXY decides which header is believed; a trusted proxy may still pass on no address.
+ */
 function addressOf(req: Request): string {
   return toClientNetwork(req.ip ?? '') ?? toClientNetwork(req.socket.remoteAddress ?? '') ?? 'unknown';
 }

@@ -65,7 +65,10 @@ function otherMethods(methods: readonly string[]): RequestHandler {
 
 const anyMethod = allowOf(allMethods);
 
-/** Answers paths outside the list: `OPTIONS *` asks about the server as a whole (RFC 9110, section 9.3.7), all else is 404. */
+/**
+ * Answers paths outside the list: 404, except `OPTIONS *`.
+ * That asks about the server as a whole (RFC 9110, section 9.3.7).
+ */
 export const answerElsewhere: RequestHandler = (req, res) => {
   if (req.method === 'OPTIONS' && req.url === '*') answer(req, res, { status: 204, headers: { Allow: anyMethod } });
   else sendProblem({ req, res }, new Problem('not-found'));

@@ -21,8 +21,9 @@ export interface ServerLimits {
 const cutters = new WeakMap<Server, () => void>();
 
 /**
- * Makes a server whose requests and responses have the app's prototypes from the start. Express sets them on each request: here that
- * changes nothing, else V8 would deoptimise every request and response, at a third of the speed.
+ * Makes a server whose requests and responses have the app's prototypes from the start.
+ * Express sets them on each request: here that changes nothing, else V8 would deoptimise every request and response,
+ * at a third of the speed.
  */
 export function createApiServer(app: Express, limits: ServerLimits): Server {
   const server = createServer(
@@ -68,7 +69,10 @@ function classesWithPrototypesOf(app: Express) {
 /** Long enough for a request whose first bytes have arrived. */
 const silentMs = 500;
 
-/** Stops accepting, waits up to `graceMs` for open requests, then cuts all connections; silent ones are cut after half a second. */
+/**
+ * Stops accepting, waits up to `graceMs` for open requests, then cuts all connections.
+ * Silent connections are cut after half a second.
+ */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   const cutSilent = setTimeout(() => cutters.get(server)?.(), Math.min(silentMs, graceMs));

@@ -25,8 +25,8 @@ import { openOperations } from './wiring/operations.ts';
 import { closeServer, createApiServer } from './server.ts';
 
 /**
- * Starts the API: as the primary of several processes, or as a process that serves. Returns the addresses it listens on.
- * Only tests and benchmarks pass `constants`.
+ * Starts the API: as the primary of several processes, or as a process that serves.
+ * Returns the addresses it listens on. Only tests and benchmarks pass `constants`.
  */
 export function startApi(
   settings: Config,
@@ -36,7 +36,10 @@ export function startApi(
   return isPrimaryOfSeveral(settings) ? startPrimary(settings, life) : serveApi(settings, life, constants);
 }
 
-/** Returns the time after which an API process that shuts down is ended by force. A primary waits longer than its children. */
+/**
+ * Returns the time after which an API process that shuts down is ended by force.
+ * A primary waits longer than its children.
+ */
 export function apiShutdownMs(settings: Config): number {
   return graceMsOf(settings) + (isPrimaryOfSeveral(settings) ? 8_000 : 5_000);
 }

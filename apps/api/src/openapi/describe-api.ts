@@ -9,7 +9,9 @@ import { convertSchemas } from './schemas.ts';
 
 type AnyOperation = Operation<never> | OpenOperation<never>;
 
-/** Makes the OpenAPI 3.1 document of the operations and kinds, from the schemas that requests are parsed with and answers typed by. */
+/**
+ * Makes the OpenAPI 3.1 document of the operations and kinds. Its schemas are those in use.
+ */
 export function describeApi(
   operations: readonly AnyOperation[],
   kinds: readonly KindDescription[],

@@ -18,8 +18,8 @@ export const headers: Readonly<Record<string, JsonSchema>> = {
   'Retry-After': { description: 'Seconds until another request is worth it', schema: { type: 'integer' } },
   'RateLimit-Policy': {
     description:
-      'How many requests the key may send at once (`q`), and the seconds in which as many are allowed anew (`w`); further ' +
-      'items for a kind with a limit of its own. Absent when the plan has no limit',
+      'How many requests the key may send at once (`q`), and the seconds in which as many are allowed anew (`w`); ' +
+      'further items for a kind with a limit of its own. Absent when the plan has no limit',
     schema: text,
     example: '"default";q=60;w=60',
   },
@@ -32,7 +32,8 @@ export const headers: Readonly<Record<string, JsonSchema>> = {
   Age: { description: 'Seconds since the shared result was completed', schema: { type: 'integer' } },
   'Cache-Status': {
     description:
-      'How the answer came by a shared result (RFC 9211): `turno; hit`, `turno; fwd=miss; collapsed` for work that was under way, `turno; fwd=miss`',
+      'How the answer came by a shared result (RFC 9211): `turno; hit`, `turno; fwd=miss; collapsed` for work ' +
+      'under way, `turno; fwd=miss`',
     schema: text,
     example: 'turno; hit',
   },

@@ -6,8 +6,9 @@ type Kinds = readonly KindDescription[];
 const refTo = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
 /**
- * Makes the schemas of each kind: its input, its output, and the body of its submit, which is the common envelope with the kind's name
- * and input in it. Inputs and outputs have an `$id`, since references inside them are relative to themselves.
+ * Makes the schemas of each kind: its input, its output and the body of its submit.
+ * That body is the common envelope with the kind's name and input in it. Inputs and outputs have an `$id`, since
+ * references inside them are relative to themselves.
  */
 export function kindSchemas(kinds: Kinds, envelope: JsonSchema): Record<string, JsonSchema> {
   return Object.fromEntries(

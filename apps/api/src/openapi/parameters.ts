@@ -29,11 +29,15 @@ const pathExamples: Readonly<Record<string, string>> = {
 const inHeaders: Readonly<Record<string, string>> = {
   Prefer: '`wait=N` (RFC 7240): answer when there is news, or after N seconds; more than 60 is applied as 60',
   'Idempotency-Key':
-    'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is then. A rate limit may refuse it, a spent quota or a full backlog does not. At most 255 characters; quoted and bare are one: `"8e03978e-40d5-43dd-bc93-6894a57f9324"`',
+    'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is ' +
+    'then. A rate limit may refuse it, a spent quota or a full backlog does not. At most 255 characters; quoted and ' +
+    'bare are one: `"8e03978e-40d5-43dd-bc93-6894a57f9324"`',
   traceparent:
-    'W3C Trace Context: stands in the log lines of the job, and goes on with the requests of its handler: `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`',
+    'W3C Trace Context: stands in the log lines of the job, and goes on with the requests of its handler: ' +
+    '`00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`',
   'Last-Event-ID':
-    'The `id` of the last event that the client received: the stream goes on after it, or with one `state` when the id is not known any more',
+    'The `id` of the last event that the client received: the stream goes on after it, or with one `state` when the ' +
+    'id is not known any more',
   'If-None-Match':
     'The `ETag` of an earlier answer; with `Prefer: wait` the answer is held until the state is another one',
 };
@@ -86,7 +90,10 @@ const inputInQuery: JsonSchema = {
   example: { n: 1_000 },
 };
 
-/** Describes the query from the schema that it is parsed with. Samples stand in words: the docs page sends examples as they stand. */
+/**
+ * Describes the query from the schema that it is parsed with.
+ * Samples stand in words: the docs page sends examples as they stand.
+ */
 function queryParameters(query: z.ZodObject, samples: Readonly<Record<string, string>>): JsonSchema[] {
   return Object.entries(query.shape).map(([name, field]) => {
     const { $schema: _dialect, description, ...schema } = z.toJSONSchema(field, { io: 'input' }) as JsonSchema;

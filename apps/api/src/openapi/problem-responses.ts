@@ -48,7 +48,9 @@ const ofBodies: readonly ProblemCode[] = [
 /** `job-not-found`: the job of the key was erased. */
 const ofRepeats: readonly ProblemCode[] = ['invalid-idempotency-key', 'idempotency-key-reused', 'job-not-found'];
 
-/** Returns every problem that an operation may answer with: its own and those that its scope, method and request imply. */
+/**
+ * Returns every problem that an operation may answer with. Its scope, method and request imply most of them.
+ */
 export function problemsOf(operation: Operation<never> | OpenOperation<never>): ProblemCode[] {
   if (operation.scope === null) return ['headers-too-large', ...operation.problems];
   const { method, quota, request = {}, problems: own } = operation;

@@ -11,7 +11,9 @@ export interface Schemas {
   components: Record<string, JsonSchema>;
 }
 
-/** Converts the schemas of requests as they are sent, before defaults are filled in, and those of answers as they are read. */
+/**
+ * Converts the schemas of requests and answers. Requests are described as sent, before defaults are filled in.
+ */
 export function convertSchemas({ sent, answered }: { sent: z.ZodType[]; answered: z.ZodType[] }): Schemas {
   const input = convert(sent, 'input');
   const output = convert(answered, 'output');
@@ -46,7 +48,9 @@ function inComponents(converted: object) {
   return JSON.parse(text) as { properties: Record<string, JsonSchema>; $defs?: Record<string, JsonSchema> };
 }
 
-/** Drops what readers know or should not rely on: how a date-time is spelled, and that an integer fits into a double. */
+/**
+ * Drops details that readers should not rely on: the pattern of a date-time, the bounds of a double.
+ */
 function dropNoise(schema: z.core.JSONSchema.BaseSchema, io: Io): void {
   if (schema.format === 'date-time') delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;

@@ -58,8 +58,9 @@ import { readTenant } from './tenants/read.ts';
 import { readUsage } from './usage/read.ts';
 
 /**
- * Every endpoint of the API. The router, the OpenAPI document and the tests of access come from this list; a path outside it is 404.
- * Express tries paths in this order: the most used stand first, and fixed names before the ids that could match them.
+ * Every endpoint of the API.
+ * The router, the OpenAPI document and the tests of access come from this list; a path outside it is 404. Express
+ * tries paths in this order: the most used stand first, and fixed names before the ids that could match them.
  */
 export const operations: readonly (Operation<OperationDeps> | OpenOperation<OperationDeps>)[] = [
   submitJob,

@@ -74,13 +74,16 @@ export interface Call extends OpenCall {
   caller: Caller;
 }
 
-/** One endpoint for callers with a key: the router, the OpenAPI document and the tests of access all read this object. */
+/**
+ * One endpoint for callers with a key. The router, the OpenAPI document and the tests of access read it.
+ */
 export interface Operation<Deps> extends Endpoint {
   /** The scope that the key must have; `operator`: admin, with a key of the operator tenant. */
   scope: Scope | 'operator';
   /**
-   * Whether a request counts against the month's quota. Left out, the router counts it before `run`; `self`: `run` counts it, since
-   * repeats are free; `exempt`: it never counts, and works when the quota is used up.
+   * Whether a request counts against the month's quota.
+   * Left out, the router counts it before `run`; `self`: `run` counts it, since repeats are free; `exempt`: it never
+   * counts, and works when the quota is used up.
    */
   quota?: 'self' | 'exempt';
   run: (deps: Deps, call: Call) => Outcome | Promise<Outcome>;

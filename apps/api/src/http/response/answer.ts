@@ -18,8 +18,9 @@ const alwaysButPolicy = always.filter(
 );
 
 /**
- * Sends an answer with the headers that all answers have, and writes its log line. Nothing is set on the response before, so that node
- * writes the whole head in one pass. Answers to HEAD carry the length and no body.
+ * Sends an answer with the headers that all answers have, and writes its log line.
+ * Nothing is set on the response before, so that node writes the whole head in one pass. Answers to HEAD carry the
+ * length and no body.
  */
 export function answer(req: Request, res: Response, { status, body, contentType, headers = {} }: Answer): void {
   const { id, startedAt, service, headers: carried } = req.context;

@@ -5,8 +5,9 @@ import { answer } from './answer.ts';
 import { shownPath } from '../request/shown-path.ts';
 
 /**
- * Answers an error with an RFC 9457 document. A Problem holds what the caller may know; every other error becomes a bare 500 and is
- * logged with its cause. When the answer has begun already, the connection is destroyed.
+ * Answers an error with an RFC 9457 document.
+ * A Problem holds what the caller may know; every other error becomes a bare 500 and is logged with its cause. When
+ * the answer has begun already, the connection is destroyed.
  */
 // eslint-disable-next-line max-params -- Express recognises an error handler by its four parameters
 export const handleError: ErrorRequestHandler = (error: unknown, req, res, _next) => {
@@ -40,7 +41,9 @@ export function sendProblem(
   });
 }
 
-/** Returns the challenge of RFC 6750 section 3: with an error code for an invalid key, without one where there was no key. */
+/**
+ * Returns the challenge of RFC 6750 section 3. It has an error code for an invalid key, none without a key.
+ */
 function challengeOf(req: Request, { code }: Problem): string | undefined {
   if (code === 'forbidden') return 'Bearer realm="turno", error="insufficient_scope"';
   if (code !== 'unauthorized') return undefined;

@@ -18,8 +18,9 @@ export interface EventStream {
 const reconnectMs = 1_000;
 
 /**
- * Opens a streamed answer. A comment every `heartbeatMs` prevents proxies from closing it; a client that reads nothing gets no comment,
- * so that its connection is cut as an idle one. The connection is closed after the end, and clients reconnect by themselves.
+ * Opens a streamed answer.
+ * A comment every `heartbeatMs` prevents proxies from closing it; a client that reads nothing gets no comment, so that
+ * its connection is cut as an idle one. The connection is closed after the end, and clients reconnect by themselves.
  */
 export function openEventStream(req: Request, res: Response, heartbeatMs: number): EventStream {
   const { socket } = req;

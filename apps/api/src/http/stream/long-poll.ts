@@ -1,8 +1,9 @@
 import type { Request } from 'express';
 
 /**
- * Runs a wait with a signal that aborts when the client is gone, also when it went before, or when the process drains. Only the wait
- * ends then: the job goes on, and a client that is still connected gets the answer of a timeout.
+ * Runs a wait with a signal that aborts when the client is gone or the process drains.
+ * It is aborted from the start when the client went before. Only the wait ends then: the job goes on, and a client
+ * that is still connected gets the answer of a timeout.
  */
 export async function longPoll<T>(req: Request, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { controller, release } = req.context.service.drain.hold();

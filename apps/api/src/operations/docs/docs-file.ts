@@ -22,7 +22,10 @@ interface DocsFile {
   read: () => string;
 }
 
-/** Makes the operation that serves one file of the docs page. The file is read at its first request: most processes never serve it. */
+/**
+ * Makes the operation that serves one file of the docs page.
+ * The file is read at its first request: most processes never serve it.
+ */
 export function docsFile({ path, operationId, contentType, read }: DocsFile): OpenOperation<unknown> {
   let document: FixedDocument | undefined;
   return {

@@ -17,7 +17,9 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** A page that shows `/openapi.json` and sends requests for its reader, made of files that this process serves itself. */
+/**
+ * A page that shows `/openapi.json` and sends requests for its reader. All its files come from this API.
+ */
 export const docsPage = docsFile({
   path: '/docs',
   operationId: 'readDocsPage',

@@ -11,8 +11,8 @@ export const rotateSecret: Operation<Pick<OperationDeps, 'webhooks'>> = {
   path: '/v1/endpoints/{endpointId}/rotate-secret',
   scope: 'admin',
   operationId: 'rotateSecret',
-  summary:
-    'Make a new signing secret; for 24 hours the old one signs as well. `jobs` stands for the URLs that single jobs name',
+  summary: 'Make a new signing secret; for 24 hours the old one signs as well',
+  description: 'The endpoint `jobs` stands for the URLs that single jobs name.',
   responses: {
     200: {
       description: 'The secret, shown this once',

@@ -3,8 +3,9 @@ import type { Caller, RequestMeter } from '@turno/tenants';
 import type { Request } from 'express';
 
 /**
- * Counts a submit as a request of the month. Throws `quota-exceeded`, or returns it when the request has an `Idempotency-Key`: such a
- * request may be a replay, which is answered and not counted.
+ * Counts a submit as a request of the month.
+ * Throws `quota-exceeded`, or returns it when the request has an `Idempotency-Key`: such a request may be a replay,
+ * which is answered and not counted.
  */
 export function countSubmit(meter: RequestMeter, caller: Caller, req: Request): Problem | undefined {
   try {

@@ -29,8 +29,9 @@ export const followJob: Operation<Deps> = {
   operationId: 'followJob',
   summary: 'Follow a job until it is final, as server-sent events',
   description:
-    'Events: `state` first, and for every change of it; `progress`; `log`, a line that the handler logs; `done` at the end, with the ' +
-    `job itself as its data. Each has an id. Comments come while nothing happens. A client that knows the end gets 204.\n\n${exampleStream}`,
+    'Events: `state` first, and for every change of it; `progress`; `log`, a line that the handler logs; `done` at ' +
+    'the end, with the job itself as its data. Each has an id. Comments come while nothing happens. A client ' +
+    `that has received the end gets 204.\n\n${exampleStream}`,
   request: { headers: ['Last-Event-ID'] },
   responses: {
     200: {

@@ -3,7 +3,10 @@ import type { JobFilter } from '@turno/postgres';
 
 type Given = { [K in keyof JobFilter]?: JobFilter[K] | undefined };
 
-/** Builds the filter of a list or a bulk retry; a field that is left out matches all. Throws `invalid-request` for `q` without search. */
+/**
+ * Builds the filter of a list or a bulk retry; a field that is left out matches all.
+ * Throws `invalid-request` for `q` without search.
+ */
 export function toJobFilter(
   given: Given | RetryFilter,
   { tenantId, search }: { tenantId: string; search: boolean },

@@ -5,7 +5,10 @@ import { jobEtag } from '../../http/response/etag.ts';
 /** The request headers that an answer depends on, as `Vary` names them. */
 export const jobVary = 'Authorization, Prefer, Accept-Encoding';
 
-/** Builds the headers of a job as it is now. A completed job never changes, so caches may keep it for up to `cacheSeconds`. */
+/**
+ * Builds the headers of a job as it is now.
+ * A completed job never changes, so caches may keep it for up to `cacheSeconds`.
+ */
 export function jobHeaders(view: JobView, cacheSeconds: number): Record<string, string | undefined> {
   return {
     ETag: jobEtag(view),

@@ -3,7 +3,10 @@ import type { JobPosition } from '@turno/postgres';
 
 const pattern = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?\+00 (job_\w+)$/;
 
-/** Encodes a position in the list for clients. The cursor gives no access: the key alone decides whose jobs are listed. */
+/**
+ * Encodes a position in the list for clients.
+ * The cursor gives no access: the key alone decides whose jobs are listed.
+ */
 export function toCursor({ createdAt, jobId }: JobPosition): string {
   return Buffer.from(`${createdAt} ${jobId}`).toString('base64url');
 }

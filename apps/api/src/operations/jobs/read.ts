@@ -29,7 +29,9 @@ export const readJob: Operation<Deps> = {
   run,
 };
 
-/** Answers with the job, or 304 when the client has it; a waiting client's request is held until there is news for it. */
+/**
+ * Answers with the job, or 304 when the client has it. With `Prefer: wait` it is held until there is news.
+ */
 async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
   const key = jobKeyOf(req, caller.tenantId);
   const noneMatch = req.headers['if-none-match'];
@@ -46,7 +48,9 @@ async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
   };
 }
 
-/** A client that knows this state waits for another one; for a client that knows an older state this one is news already. */
+/**
+ * A client that knows this state waits for another one. For a client with an older state this state is news.
+ */
 function untilNews(view: JobView, noneMatch: string | undefined): WaitUntil | undefined {
   if (noneMatch === undefined) return 'final';
   return noneMatchKnowsState(noneMatch, view) ? { notState: view.state, run: view.run } : undefined;

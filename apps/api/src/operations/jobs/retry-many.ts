@@ -22,7 +22,7 @@ export const retryFailedJobs: Operation<Pick<OperationDeps, 'jobList' | 'retry'>
   responses: {
     202: {
       description:
-        'How many have a new run. More are left when there was no room for them; the call can be repeated until it says 0',
+        'How many have a new run. When the backlog is full some are left: repeat the call until the count is 0',
       content: { schema: z.object({ count: z.int() }), example: { count: 12 } },
     },
   },

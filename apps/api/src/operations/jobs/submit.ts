@@ -30,8 +30,7 @@ export const submitJob: Operation<Deps> = {
   request: { body: { schema: anySubmit, examples: exampleSubmits }, waits: true, idempotent: true },
   responses: {
     200: {
-      description:
-        'The finished job: the client preferred to wait and it ended in time, or the request is a repeat or takes a shared result',
+      description: 'The finished job: it ended within the wait, or the request is a repeat or reuses a shared result',
       content: { schema: job, example: exampleJob },
       headers: ['Location', 'Content-Location', 'ETag', 'Age', 'Cache-Status'],
     },

@@ -30,8 +30,8 @@ interface Wait {
 }
 
 /**
- * Holds the request until the job is as `until` says or the time is over, and resolves with the job as it is then. `gone`: the job was
- * erased meanwhile; `key-invalid`: the caller's key became invalid, so nothing may be shown.
+ * Holds the request until the job is as `until` says or the time is over. Resolves with the job as it is then.
+ * `gone`: the job was erased meanwhile; `key-invalid`: the caller's key became invalid, so nothing may be shown.
  */
 async function waitForJob(
   { waiters, isKeyValid }: WaitDeps,
@@ -51,7 +51,10 @@ export interface ReadOrWait {
   until: (view: JobView) => WaitUntil | undefined;
 }
 
-/** Reads a job, and when the client prefers to wait, again at the end of the wait. Throws `job-not-found` and `unauthorized`. */
+/**
+ * Reads a job, and when the client prefers to wait, again at the end of the wait.
+ * Throws `job-not-found` and `unauthorized`.
+ */
 export async function readOrWait(
   deps: WaitDeps & Pick<OperationDeps, 'reader'>,
   req: Request,
@@ -74,8 +77,8 @@ export interface Accepted {
 }
 
 /**
- * Waits for the end of a job that was just accepted, and resolves with the job as it was accepted when that fails. Never throws: the job
- * is durable by now, and no failure to wait may hide that.
+ * Waits for the end of a job that was just accepted. When the wait fails, the job is returned as it was accepted.
+ * Never throws: the job is durable by now, and no failure to wait may hide that.
  */
 export async function waitForEnd(
   deps: WaitDeps,

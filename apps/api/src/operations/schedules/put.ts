@@ -20,7 +20,8 @@ export const putSchedule: Operation<Pick<OperationDeps, 'bodyBytesMax' | 'schedu
   operationId: 'putSchedule',
   summary: 'Make or replace a schedule; paused stops it, and putting it again without goes on',
   description:
-    'A time of day that the clock jumps over comes at the jump, one that it shows twice comes once; what comes every few minutes goes on.',
+    'A time of day that the clock skips in spring is due at the jump, a time that it repeats in autumn is due once; ' +
+    'intervals such as every ten minutes go on.',
   request: { body },
   responses: {
     200: { description: 'Replaced', content: { schema: schedule, example: exampleSchedule } },
