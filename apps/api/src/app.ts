@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import type { AuthorizeDeps } from './authorize.ts';
+import type { Admission } from './admission/authorize.ts';
 import type { Config } from './config.ts';
 import { createRequestContext, type Service } from './http/request/request-context.ts';
 import { rejectAmbiguous } from './http/request/reject-ambiguous.ts';
@@ -12,7 +12,7 @@ export interface AppDeps {
   service: Service;
   /** Express' `trust proxy`. */
   trustProxy: Config['TRUST_PROXY'];
-  authenticate: AuthorizeDeps['authenticate'];
+  admission: Admission;
   operationDeps: OperationDeps;
 }
 
@@ -20,14 +20,14 @@ export interface AppDeps {
  * Builds the whole API as one Express app.
  * Nothing may be mounted below it: a second app would set the prototypes of each request again, see `createApiServer`.
  */
-export function buildApp({ service, trustProxy, authenticate, operationDeps }: AppDeps): Express {
+export function buildApp({ service, trustProxy, admission, operationDeps }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('case sensitive routing').enable('strict routing');
   app.set('query parser', 'simple').set('trust proxy', trustProxy);
   app.use(createRequestContext(service));
   app.use(rejectAmbiguous);
-  addOperations(app, operations, { authenticate, meter: operationDeps.meter, operationDeps });
+  addOperations(app, operations, { admission, operationDeps });
   app.use(answerElsewhere);
   app.use(handleError);
   return app;

@@ -1,11 +1,12 @@
 import { Problem } from '@turno/contract';
 import type { Express, RequestHandler } from 'express';
-import { authorize, type AuthorizeDeps } from './authorize.ts';
+import { type Admission, authorize } from './admission/authorize.ts';
 import { answer } from './http/response/answer.ts';
 import { sendProblem } from './http/response/send-problem.ts';
 import type { OpenOperation, Operation } from './operations/operation.ts';
 
-export interface RouterDeps<Deps> extends AuthorizeDeps {
+export interface RouterDeps<Deps> {
+  admission: Admission;
   /** Passed to each operation's `run`. */
   operationDeps: Deps;
 }
@@ -31,8 +32,10 @@ export function toExpressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function handlerOf<Deps>(deps: RouterDeps<Deps>, operation: AnyOperation<Deps>): RequestHandler {
-  const { operationDeps } = deps;
+function handlerOf<Deps>(
+  { admission, operationDeps }: RouterDeps<Deps>,
+  operation: AnyOperation<Deps>,
+): RequestHandler {
   if (operation.scope === null) {
     return async (req, res) => {
       const outcome = await operation.run(operationDeps, { req, res });
@@ -40,7 +43,7 @@ function handlerOf<Deps>(deps: RouterDeps<Deps>, operation: AnyOperation<Deps>):
     };
   }
   return async (req, res) => {
-    const caller = await authorize(deps, operation, req);
+    const caller = await authorize(admission, operation, req);
     const outcome = await operation.run(operationDeps, { caller, req, res });
     if (outcome !== 'streamed') answer(req, res, outcome);
   };

@@ -11,7 +11,7 @@ import {
   watchReadiness,
 } from '@turno/runtime';
 import { buildApp } from './app.ts';
-import { cacheReport, createCacheCounts } from './cache-report.ts';
+import { cacheReport, createCacheCounts } from './wiring/cache-report.ts';
 import type { Config } from './config.ts';
 import { type ApiConstants, apiConstants } from './constants.ts';
 import { createCors } from './http/response/cors.ts';
@@ -68,7 +68,7 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
   const ops = await openOps(settings, { ...healthChecks(readiness), ...cacheReport(caches) }, life);
 
   const drain = createDrain();
-  const { authenticate, operationDeps } = await openOperations(settings, life, {
+  const { admission, operationDeps } = await openOperations(settings, life, {
     postgres,
     redis,
     catalogue,
@@ -85,7 +85,7 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
       cors: createCors(settings.CORS_ORIGINS),
     },
     trustProxy: settings.TRUST_PROXY,
-    authenticate,
+    admission,
     operationDeps,
   });
   const server = createApiServer(app, serverLimits(settings, constants.http));

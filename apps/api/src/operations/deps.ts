@@ -6,10 +6,10 @@ import type { Readiness } from '@turno/runtime';
 import type { PutDeps } from '@turno/schedules';
 import type { RequestMeter } from '@turno/tenants';
 import type { EndpointDeps } from '@turno/webhooks';
-import type { IsKeyValid } from '../authorize.ts';
+import type { IsKeyValid } from '../admission/authorize.ts';
 import type { FixedDocument } from '../http/response/fixed-document.ts';
 import type { StreamSlots } from '../http/stream/stream-slots.ts';
-import type { LimitKind } from '../rate-limits.ts';
+import type { LimitKind } from '../admission/rate-limit.ts';
 import type { KindDocuments } from './kinds/kind-documents.ts';
 
 /** Everything that operations use. Each operation names the part that it uses. */

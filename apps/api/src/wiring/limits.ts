@@ -5,29 +5,37 @@ import type { Postgres } from '@turno/postgres';
 import { createBreaker, createTokenBuckets, type openRedis } from '@turno/redis';
 import type { CacheCounts, ProcessLife } from '@turno/runtime';
 import { createAuthenticate, createLimiter, limitFailedAttempts } from '@turno/tenants';
-import type { Authenticate, IsKeyValid } from '../authorize.ts';
+import type { Authenticate, IsKeyValid } from '../admission/authorize.ts';
+import { clientAddressOf } from '../admission/client-address.ts';
+import { createKindLimit, createRateLimit, type LimitKind, type RateLimit } from '../admission/rate-limit.ts';
 import type { Config } from '../config.ts';
-import { createRateLimit, createKindLimit, type LimitKind } from '../rate-limits.ts';
 
-/** Every API process is connected to Postgres under this and something of its own. */
+/** The name of every API process's connections begins with this. */
 export const processName = 'turno-api ';
 
 export interface LimitsDeps {
   postgres: Postgres;
   redis: ReturnType<typeof openRedis>;
   catalogue: Catalogue;
-  /** Of the keys. */
+  /** Counts of the cache of keys. */
   counts: CacheCounts;
   /** Wrong keys that one client network may present in the long run. */
   failuresPerMinute: number;
 }
 
-/** Who may come in, and how often. */
+export interface Limits {
+  authenticate: Authenticate;
+  rateLimit: RateLimit;
+  isKeyValid: IsKeyValid;
+  limitKind: LimitKind;
+}
+
+/** Opens the authentication of requests, with its limit of failed attempts, and the rate limits. */
 export async function openLimits(
   settings: Config,
   { postgres, redis, catalogue, counts, failuresPerMinute }: LimitsDeps,
   { closers, log }: ProcessLife,
-): Promise<{ authenticate: Authenticate; isKeyValid: IsKeyValid; limitKind: LimitKind }> {
+): Promise<Limits> {
   const processes = await watchProcesses({ sql: postgres.sql, log }, processName);
   closers.add('processes', () => processes.stop());
   const limiter = createLimiter({
@@ -35,15 +43,17 @@ export async function openLimits(
     breaker: createBreaker(redis),
     processes: processes.now,
   });
-  const authenticate = createAuthenticate(postgres, counts);
-  const authenticateLimited = limitFailedAttempts({
-    authenticate,
+  const authenticateKey = createAuthenticate(postgres, counts);
+  const authenticateAttempt = limitFailedAttempts({
+    authenticate: authenticateKey,
     limiter,
     limit: { capacity: settings.AUTH_FAILURES_MAX, refillPerSecond: failuresPerMinute / 60 },
   });
   return {
-    authenticate: createRateLimit({ limiter, authenticate: authenticateLimited }),
-    isKeyValid: (req) => authenticate(req.headers.authorization).then(() => true, isNoRefusal),
+    authenticate: (req) =>
+      authenticateAttempt({ authorization: req.headers.authorization, address: () => clientAddressOf(req) }),
+    rateLimit: createRateLimit(limiter),
+    isKeyValid: (req) => authenticateKey(req.headers.authorization).then(() => true, isNoRefusal),
     limitKind: createKindLimit(limiter, catalogue),
   };
 }

@@ -4,12 +4,12 @@ import type { Catalogue } from '@turno/kinds';
 import { type Postgres, readJobInput, readJobOutput, setPause, withRequestTimeout } from '@turno/postgres';
 import type { ProcessLife, Readiness } from '@turno/runtime';
 import { createJobWebhooks } from '@turno/webhooks';
-import type { Authenticate } from '../authorize.ts';
-import type { createCacheCounts } from '../cache-report.ts';
+import type { Admission } from '../admission/authorize.ts';
 import type { Config } from '../config.ts';
 import type { ApiConstants } from '../constants.ts';
 import { createStreamSlots } from '../http/stream/stream-slots.ts';
 import type { OperationDeps } from '../operations/deps.ts';
+import type { createCacheCounts } from './cache-report.ts';
 import { createDocuments } from './documents.ts';
 import { openFiles } from './files.ts';
 import { openLimits } from './limits.ts';
@@ -27,12 +27,12 @@ export interface Stores {
   constants: ApiConstants;
 }
 
-/** Opens everything that the operations use, and the function that authenticates their callers. */
+/** Opens everything that the operations and their admission use. */
 export async function openOperations(
   settings: Config,
   life: ProcessLife,
   { postgres, redis, catalogue, readiness, caches, constants }: Stores,
-): Promise<{ authenticate: Authenticate; operationDeps: OperationDeps }> {
+): Promise<{ admission: Admission; operationDeps: OperationDeps }> {
   const { sql } = postgres;
   const { events, limits, http, search } = constants;
   const { reader, waiters, follow, change, positions } = openReading(settings, life, {
@@ -44,7 +44,7 @@ export async function openOperations(
   const webhooks = openWebhooks(settings, sql, life);
   const resolveJobWebhook = createJobWebhooks(webhooks);
   const submit = await openSubmitting(settings, { sql, reader, positions, resolveJobWebhook, limits }, life);
-  const { authenticate, isKeyValid, limitKind } = await openLimits(
+  const { authenticate, rateLimit, isKeyValid, limitKind } = await openLimits(
     settings,
     {
       postgres,
@@ -55,6 +55,7 @@ export async function openOperations(
     },
     life,
   );
+  const meter = openMeter(sql, life);
   const files = await openFiles(settings, sql, life);
   const { kindDocuments, apiDocument } = createDocuments(catalogue);
   const retentionDays = settings.RETENTION_DAYS;
@@ -66,7 +67,7 @@ export async function openOperations(
     readiness,
     isKeyValid,
     limitKind,
-    meter: openMeter(sql, life),
+    meter,
     submit,
     change,
     retry: { sql, reader, publish: change.publish, backlogLimits: submit.backlogLimits },
@@ -89,5 +90,5 @@ export async function openOperations(
     keysMax: limits.keysPerTenantMax,
     resultCacheSeconds: settings.RESULT_CACHE_SECONDS,
   };
-  return { authenticate, operationDeps };
+  return { admission: { authenticate, rateLimit, meter }, operationDeps };
 }

@@ -24,7 +24,7 @@ import {
   signalJob,
 } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
-import type { createCacheCounts } from '../cache-report.ts';
+import type { createCacheCounts } from './cache-report.ts';
 import type { Config } from '../config.ts';
 import type { ApiConstants } from '../constants.ts';
 

@@ -1,32 +1,22 @@
 import { Problem, type Plan } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
-import { toClientNetwork } from '@turno/runtime';
 import type { BucketLimit } from '@turno/redis';
-import type { Attempt, Caller, Limiter, RateLimitStatus } from '@turno/tenants';
+import type { Caller, Limiter, RateLimitStatus } from '@turno/tenants';
 import type { Request } from 'express';
-import type { Authenticate } from './authorize.ts';
-import { addRateLimit } from './http/response/rate-limit-headers.ts';
+import { addRateLimit } from '../http/response/rate-limit-headers.ts';
 
-export interface RateLimitDeps {
-  limiter: Limiter;
-  /** Finds the caller of a key; its failed attempts are limited by address. */
-  authenticate: (attempt: Attempt) => Promise<Caller>;
-}
+/** Takes a token of the key's bucket. The answer carries the bucket's status. Throws `rate-limited`. */
+export type RateLimit = (req: Request, caller: Caller) => Promise<void>;
 
-/**
- * Makes the function that finds a request's caller and takes a token of the key's bucket.
- * Every answer carries the bucket's status.
- */
-export function createRateLimit({ limiter, authenticate }: RateLimitDeps): Authenticate {
+/** Makes the rate limit of all requests. A plan without a bucket has none. */
+export function createRateLimit(limiter: Limiter): RateLimit {
   const limits = new WeakMap<Plan, BucketLimit>();
-  return async (req) => {
-    const caller = await authenticate({ authorization: req.headers.authorization, address: () => addressOf(req) });
-    const { bucketCapacity: capacity, refillPerSecond } = caller.plan;
-    if (capacity === null || refillPerSecond === null) return caller;
-    const limit = limits.get(caller.plan) ?? { capacity, refillPerSecond };
-    limits.set(caller.plan, limit);
-    applyStatus(req, 'default', await limiter.take(`key:${caller.keyId}`, limit));
-    return caller;
+  return async (req, { keyId, plan }) => {
+    const { bucketCapacity: capacity, refillPerSecond } = plan;
+    if (capacity === null || refillPerSecond === null) return;
+    const limit = limits.get(plan) ?? { capacity, refillPerSecond };
+    limits.set(plan, limit);
+    applyStatus(req, 'default', await limiter.take(`key:${keyId}`, limit));
   };
 }
 
@@ -62,12 +52,4 @@ function applyStatus(req: Request, name: string, status: RateLimitStatus): void 
     detail: `Too many requests ${what}: at most ${status.limit.capacity} at once, then as RateLimit-Policy says.`,
     retryAfterSeconds,
   });
-}
-
-/**
- * Returns the client's address.
- * TRUST_PROXY decides which header is believed; a trusted proxy may still pass on no address.
- */
-function addressOf(req: Request): string {
-  return toClientNetwork(req.ip ?? '') ?? toClientNetwork(req.socket.remoteAddress ?? '') ?? 'unknown';
 }
