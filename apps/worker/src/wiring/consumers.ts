@@ -1,60 +1,68 @@
-import { queueNames, type QueueName } from '@turno/contract';
+import { queueNames } from '@turno/contract';
 import { runAttempt, type RunDeps } from '@turno/jobs';
-import { type Consumer, createConsumer, type HandedTicket, type QueueConnection, type Producer } from '@turno/queue';
-import { type Log, withTimeout } from '@turno/runtime';
+import { type Consumer, createConsumer, type HandedTicket } from '@turno/queue';
+import { type ProcessLife, withTimeout } from '@turno/runtime';
+import type { Config } from '../config.ts';
+import type { WorkerConstants } from '../constants.ts';
 import { watchFetch } from '../watch-fetch.ts';
+import { queueSlotsOf } from './queue-slots.ts';
+import type { Stores } from './stores.ts';
 
-export interface ConsumersOptions {
-  connection: QueueConnection;
-  /** How many attempts of each queue run here at once. A queue that is not named is not served. */
-  concurrency: Partial<Record<QueueName, number>>;
-  deps: RunDeps;
-  producer: Pick<Producer, 'waiting' | 'isPaused'>;
-  /** Called with the queue of each ticket that BullMQ handed out. */
+export interface ConsumerParts {
+  stores: Pick<Stores, 'connection' | 'producer'>;
+  attempts: RunDeps;
+  /** Called with the queue of each ticket that BullMQ handed over. */
   noteFetched: (queue: string) => void;
-  /** See `watchFetch`. */
-  fetchStuckMs: number;
-  log: Log;
+  constants: WorkerConstants;
 }
 
 export interface Consumers {
   /**
-   * Fetches nothing more, lets what is in hand go on for `graceMs`, then hands the rest back.
-   * Ends within a few seconds after the grace, whether Redis is there or not.
+   * Fetches nothing more, gives the running attempts `graceMs` to end and hands the others back. Resolves within a few seconds after
+   * the grace, also while Redis is away.
    */
   stop(graceMs: number): Promise<void>;
 }
 
 const releaseMs = 3_000;
 
-export function startConsumers({ connection, concurrency, deps, log, ...watched }: ConsumersOptions): Consumers {
-  const inHand = new Set<Promise<void>>();
-  const run = (ticket: HandedTicket) => {
-    watched.noteFetched(ticket.queue);
-    const attempt = runAttempt(deps, ticket);
-    const ended = attempt.catch(() => {}).finally(() => inHand.delete(ended));
-    inHand.add(ended);
+/** Starts one consumer for each queue that this worker serves. */
+export function startConsumers(
+  settings: Config,
+  { log }: ProcessLife,
+  { stores: { connection, producer }, attempts, noteFetched, constants }: ConsumerParts,
+): Consumers {
+  const unfinished = new Set<Promise<void>>();
+  const runTicket = (ticket: HandedTicket) => {
+    noteFetched(ticket.queue);
+    const attempt = runAttempt(attempts, ticket);
+    const ended = attempt.catch(() => {}).finally(() => unfinished.delete(ended));
+    unfinished.add(ended);
     return attempt;
   };
-  const consumers: Consumer[] = [];
-  for (const queue of queueNames) {
-    const slots = concurrency[queue];
-    if (slots === undefined) continue;
-    consumers.push(createConsumer({ connection, queue, concurrency: slots, log, process: run }));
-  }
-  const { producer, fetchStuckMs: stuckMs } = watched;
-  const giveUp = () => process.kill(process.pid, 'SIGTERM');
-  const stopWatching = watchFetch({ consumers, producer, log, stuckMs, giveUp });
+  const slots = queueSlotsOf(settings);
+  const consumers: Consumer[] = queueNames.flatMap((queue) => {
+    const concurrency = slots[queue];
+    return concurrency === undefined
+      ? []
+      : [createConsumer({ connection, queue, concurrency, log, process: runTicket })];
+  });
+  const { fetchStuckMs: stuckMs } = constants.execution;
+  const stopWatching = watchFetch({ consumers, producer, log, stuckMs, giveUp: endThisProcess });
   return {
     async stop(graceMs) {
       stopWatching();
       await withTimeout(releaseMs, Promise.allSettled(consumers.map((consumer) => consumer.pause())), () => {});
-      await withTimeout(graceMs, Promise.allSettled(inHand), () => {});
-      if (inHand.size > 0) log.warn({ attempts: inHand.size }, 'the grace is over, handing back');
-      deps.running.stopAll({ code: 'shutdown', message: 'The worker stops.' });
-      await withTimeout(releaseMs, Promise.allSettled(inHand), () => {});
+      await withTimeout(graceMs, Promise.allSettled(unfinished), () => {});
+      if (unfinished.size > 0) log.warn({ attempts: unfinished.size }, 'the grace is over; attempts are handed back');
+      attempts.running.stopAll({ code: 'shutdown', message: 'The worker stops.' });
+      await withTimeout(releaseMs, Promise.allSettled(unfinished), () => {});
       // As the first close() of its worker: without force it waits for ever while Redis is away.
       await Promise.all(consumers.map((consumer) => consumer.close()));
     },
   };
+}
+
+function endThisProcess(): void {
+  process.kill(process.pid, 'SIGTERM');
 }

@@ -1,9 +1,9 @@
 import { openStore, eraseExpiredFiles } from '@turno/files';
+import type { Postgres } from '@turno/postgres';
 import { type ProcessLife, repeat } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { WorkerConstants } from '../constants.ts';
 import type { WorkerFiles } from '../execute/handler-files.ts';
-import type { Stores } from './stores.ts';
 
 const filesPerRound = 500;
 
@@ -14,9 +14,8 @@ const filesPerRound = 500;
 export async function openFiles(
   settings: Config,
   { closers, log }: ProcessLife,
-  { stores, constants }: { stores: Stores; constants: WorkerConstants },
+  { sql, constants }: { sql: Postgres['sql']; constants: WorkerConstants },
 ): Promise<WorkerFiles> {
-  const { sql } = stores.postgres;
   const store = await openStore(settings, sql);
   closers.add('files', () => store.close());
   const files = {

@@ -11,14 +11,16 @@ export interface Stores {
   connection: QueueConnection;
   producer: Producer;
   dispatcher: Dispatcher;
+  events: PublisherDeps['events'];
+  signal: PublisherDeps['signal'];
   /** Publishes changes of jobs to their waiters and followers. */
-  publisher: PublisherDeps & ReturnType<typeof createPublisher>;
+  publisher: ReturnType<typeof createPublisher>;
   /** Subscribes to notices of attempts that must stop, as Redis carries them. */
   subscribeToStops: (onNotice: (notice: string) => void) => void;
 }
 
 /** Opens the connections to Postgres and Redis and registers their closing. */
-export function openStores(settings: Config, { closers, log }: ProcessLife, { events }: WorkerConstants): Stores {
+export function openStores(settings: Config, { closers, log }: ProcessLife, constants: WorkerConstants): Stores {
   const postgres = openPostgres({
     url: settings.DATABASE_URL,
     poolMax: settings.DATABASE_POOL_MAX,
@@ -36,19 +38,10 @@ export function openStores(settings: Config, { closers, log }: ProcessLife, { ev
   closers.add('producer', () => producer.close());
   const dispatcher = createDispatcher({ sql: postgres.sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
-  const publisher = openPublisher(redis, { prefix, entriesMax: events.perJobMax });
+  const events = createEventWriter(redis, { prefix, entriesMax: constants.events.perJobMax });
+  const signal: Stores['signal'] = (jobId, kind) => void signalJob(redis, prefix, { jobId, signal: kind });
+  const publisher = createPublisher({ events, signal });
   const subscribeToStops: Stores['subscribeToStops'] = (onNotice) =>
     subscribeToBroadcasts(broadcasts, { prefix, topic: 'stop' }, onNotice);
-  return { postgres, connection, producer, dispatcher, publisher, subscribeToStops };
-}
-
-function openPublisher(
-  redis: ReturnType<typeof openRedis>,
-  { prefix, entriesMax }: { prefix: string; entriesMax: number },
-): Stores['publisher'] {
-  const deps: PublisherDeps = {
-    events: createEventWriter(redis, { prefix, entriesMax }),
-    signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }),
-  };
-  return { ...deps, ...createPublisher(deps) };
+  return { postgres, connection, producer, dispatcher, events, signal, publisher, subscribeToStops };
 }

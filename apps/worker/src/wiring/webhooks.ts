@@ -7,6 +7,7 @@ import {
   type DeliveryOutcome,
   type DeliveryTicket,
   type DisabledEndpoint,
+  type Postgres,
   recordDeliveries,
 } from '@turno/postgres';
 import {
@@ -51,7 +52,8 @@ export async function startWebhooks(
   const dispatchNext = startWebhookMaintenance(settings, life, { stores, queue, constants });
   const stopping = new AbortController();
   const sender = startSender({ connection: stores.connection, queue }, constants, {
-    ...createBatchers(stores, constants.deliveries),
+    claims: claimBatcher(sql, constants.deliveries),
+    outcomes: outcomeBatcher(sql, constants.deliveries),
     outbound,
     box,
     render: (job) => renderJob(job, settings.RETENTION_DAYS).body,
@@ -65,28 +67,27 @@ export async function startWebhooks(
   return { stop: () => (stopped ??= sender.stop(() => stopping.abort())) };
 }
 
-/** Neither batcher has a timeout: the outcome of a sent delivery must not be lost to an outage of Postgres. */
-function createBatchers(
-  { postgres: { sql } }: Stores,
-  { pauseMs, pauseMsMax, timeoutMs }: DeliveryConstants,
-): Pick<DeliverDeps, 'claims' | 'outcomes'> {
+type Sql = Postgres['sql'];
+
+function claimBatcher(sql: Sql, { timeoutMs }: DeliveryConstants): DeliverDeps['claims'] {
+  return createBatcher<DeliveryTicket, ClaimedDelivery | undefined>({
+    flush: (tickets) => claimDeliveries(sql, tickets, timeoutMs + recordMs),
+    key: ({ deliveryId }) => deliveryId,
+    timeoutMs: Infinity,
+  });
+}
+
+/** Without a timeout, as the claims are: the outcome of a sent delivery must not be lost to an outage of Postgres. */
+function outcomeBatcher(sql: Sql, { pauseMs, pauseMsMax }: DeliveryConstants): DeliverDeps['outcomes'] {
   const breaker: BreakerOptions = { failuresMax, pauseMs, pauseMsMax, disableAfterMs };
-  const key = (one: DeliveryTicket) => one.deliveryId;
-  return {
-    claims: createBatcher<DeliveryTicket, ClaimedDelivery | undefined>({
-      flush: (tickets) => claimDeliveries(sql, tickets, timeoutMs + recordMs),
-      key,
-      timeoutMs: Infinity,
-    }),
-    outcomes: createBatcher<DeliveryOutcome, DisabledEndpoint | undefined>({
-      async flush(outcomes) {
-        const disabled = await recordDeliveries(sql, outcomes, breaker);
-        return outcomes.map(({ endpointId }) => disabled.find((one) => one.endpointId === endpointId));
-      },
-      key,
-      timeoutMs: Infinity,
-    }),
-  };
+  return createBatcher<DeliveryOutcome, DisabledEndpoint | undefined>({
+    async flush(outcomes) {
+      const disabled = await recordDeliveries(sql, outcomes, breaker);
+      return outcomes.map(({ endpointId }) => disabled.find((one) => one.endpointId === endpointId));
+    },
+    key: ({ deliveryId }) => deliveryId,
+    timeoutMs: Infinity,
+  });
 }
 
 function startSender(
@@ -95,7 +96,7 @@ function startSender(
   deps: DeliverDeps,
 ) {
   const { log } = deps;
-  const inHand = new Set<Promise<void>>();
+  const unfinished = new Set<Promise<void>>();
   const consumer = createConsumer<DeliveryTicket>({
     connection,
     queue: webhookQueue,
@@ -103,8 +104,8 @@ function startSender(
     log,
     process(ticket) {
       const sending = deliver(deps, ticket);
-      const ended = sending.catch(() => {}).finally(() => inHand.delete(ended));
-      inHand.add(ended);
+      const ended = sending.catch(() => {}).finally(() => unfinished.delete(ended));
+      unfinished.add(ended);
       return sending;
     },
   });
@@ -119,9 +120,9 @@ function startSender(
     async stop(abort: () => void) {
       stopWatching();
       await withTimeout(releaseMs, Promise.allSettled([consumer.pause()]), () => {});
-      await withTimeout(releaseMs, Promise.allSettled(inHand), () => {});
+      await withTimeout(releaseMs, Promise.allSettled(unfinished), () => {});
       abort();
-      await withTimeout(releaseMs, Promise.allSettled(inHand), () => {});
+      await withTimeout(releaseMs, Promise.allSettled(unfinished), () => {});
       await consumer.close();
     },
   };

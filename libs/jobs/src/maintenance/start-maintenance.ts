@@ -46,14 +46,14 @@ export interface Maintenance {
 
 /** Starts all maintenance tasks of jobs. The returned functions run some of them before their time. */
 export function startMaintenance(deps: StartMaintenanceDeps, options: MaintenanceOptions): Maintenance {
-  const { log, window } = deps;
+  const { sql, dispatcher, window, pauses, log } = deps;
   const { rowsMax } = options;
   const refill = repeat(log, { task: 'refill-window', everyMs: options.refillEveryMs }, createRefill(deps, rowsMax));
   const refillSoon = (queue: string) => {
     window.noteBacklog(queue);
     refill.soon();
   };
-  const blocked = createBlockedJobs({ ...deps, onBacklog: refillSoon });
+  const blocked = createBlockedJobs({ sql, dispatcher, window, pauses, log, onBacklog: refillSoon });
   const release = repeat(log, { task: 'release-blocked-jobs', everyMs: options.releaseEveryMs }, () =>
     blocked.checkNextTenants(),
   );

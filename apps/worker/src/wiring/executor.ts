@@ -1,0 +1,35 @@
+import type { ExecuteAttempt } from '@turno/jobs';
+import { type Postgres, readUsage } from '@turno/postgres';
+import { createOutbound, type ProcessLife } from '@turno/runtime';
+import type { Config } from '../config.ts';
+import type { WorkerConstants } from '../constants.ts';
+import { createExecutor } from '../execute/create-executor.ts';
+import type { WorkerFiles } from '../execute/handler-files.ts';
+import { queueSlotsOf } from './queue-slots.ts';
+
+export interface ExecutorParts {
+  sql: Postgres['sql'];
+  files: WorkerFiles;
+  constants: WorkerConstants;
+}
+
+/** Starts the executor of handlers: child processes for `cpu` kinds, this process for `io` kinds. */
+export function startExecutor(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { sql, files, constants: { execution } }: ExecutorParts,
+): ExecuteAttempt {
+  const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
+  closers.add('outbound', () => outbound.close());
+  const executor = createExecutor({
+    cpuConcurrency: queueSlotsOf(settings).cpu ?? 0,
+    outputBytesMax: execution.outputBytesMax,
+    outputInlineBytesMax: execution.outputInlineBytesMax,
+    files,
+    outbound,
+    readUsage: (tenantId, range) => readUsage(sql, tenantId, range),
+    log,
+  });
+  closers.add('executor', () => executor.close());
+  return executor.execute;
+}
