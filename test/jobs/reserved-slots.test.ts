@@ -37,7 +37,7 @@ const submissions = (to: typeof sql) =>
     key: ({ jobs: [first] }) => first?.id ?? '',
     timeoutMs: 1_000,
   });
-const backlogLimits = createBacklogLimits({ sql, log, jobsMax: 1_000, lookEveryMs: 1_000 });
+const backlogLimits = createBacklogLimits({ sql, log, jobsMax: 1_000, countEveryMs: 1_000 });
 const cache = createJobCache(redis, { prefix, seconds: 60, bytesMax: 10_000 });
 const reader = createJobReader({
   sql,

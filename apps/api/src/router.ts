@@ -13,7 +13,10 @@ export interface RouterDeps<Deps> {
 
 type AnyOperation<Deps> = Operation<Deps> | OpenOperation<Deps>;
 
-/** Registers one Express route for each path of the list, in its order; other methods are answered 405 with `Allow`. */
+/**
+ * Registers one Express route for each path of the list, in its order.
+ * Other methods are answered 405 with `Allow`.
+ */
 export function addOperations<Deps>(
   app: Express,
   operations: readonly AnyOperation<Deps>[],

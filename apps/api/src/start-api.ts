@@ -1,28 +1,20 @@
 import cluster from 'node:cluster';
 import { loadCatalogue } from '@turno/kinds';
-import { openRedis } from '@turno/redis';
-import {
-  createBufferedLog,
-  listen,
-  type OpsOptions,
-  type ProcessLife,
-  healthChecks,
-  startOpsServer,
-  watchReadiness,
-} from '@turno/runtime';
+import { createBufferedLog, listen, type ProcessLife } from '@turno/runtime';
 import { buildApp } from './app.ts';
-import { cacheReport, createCacheCounts } from './wiring/cache-report.ts';
 import type { Config } from './config.ts';
 import { type ApiConstants, apiConstants } from './constants.ts';
 import { createCors } from './http/response/cors.ts';
 import { createDrain } from './http/stream/drain.ts';
 import { createRefusalLog } from './http/response/refusal-log.ts';
-import { openDatabase, prepareStores } from './wiring/database.ts';
-import { joinPrimary } from './processes/join-primary.ts';
-import { startPrimary } from './processes/start-primary.ts';
 import { waitSecondsMax } from './operations/jobs/wait-for-job.ts';
-import { openOperations } from './wiring/operations.ts';
+import { startPrimary } from './processes/start-primary.ts';
 import { closeServer, createApiServer } from './server.ts';
+import { createCacheCounts } from './wiring/cache-report.ts';
+import { openDatabase, prepareStores } from './wiring/database.ts';
+import { openOperations } from './wiring/operations.ts';
+import { startOps } from './wiring/ops.ts';
+import { openRedisConnections } from './wiring/redis.ts';
 
 /**
  * Starts the API: as the primary of several processes, or as a process that serves.
@@ -58,36 +50,20 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
   if (cluster.isPrimary) await prepareStores(settings, log);
   const postgres = openDatabase(settings, life);
-  const redis = openAllRedis(settings, { closers, log });
-  const readiness = watchReadiness(log, [
-    { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
-    { name: 'redis', check: async () => (await redis.queue.ping()) === 'PONG' },
-  ]);
-  closers.add('readiness', () => readiness.close());
+  const redis = openRedisConnections(settings, life);
   const caches = createCacheCounts();
-  const ops = await openOps(settings, { ...healthChecks(readiness), ...cacheReport(caches) }, life);
-
+  const { readiness, addresses } = await startOps(settings, life, { postgres, redis, caches });
+  const parts = { postgres, redis, catalogue, readiness, caches, constants };
+  const { admission, operationDeps } = await openOperations(settings, life, parts);
   const drain = createDrain();
-  const { admission, operationDeps } = await openOperations(settings, life, {
-    postgres,
-    redis,
-    catalogue,
-    readiness,
-    caches,
-    constants,
-  });
-  const app = buildApp({
-    service: {
-      log,
-      requestLog: createBufferedLog('api', settings.LOG_LEVEL),
-      logRefusal: createRefusalLog(log),
-      drain,
-      cors: createCors(settings.CORS_ORIGINS),
-    },
-    trustProxy: settings.TRUST_PROXY,
-    admission,
-    operationDeps,
-  });
+  const service = {
+    log,
+    requestLog: createBufferedLog('api', settings.LOG_LEVEL),
+    logRefusal: createRefusalLog(log),
+    drain,
+    cors: createCors(settings.CORS_ORIGINS),
+  };
+  const app = buildApp({ service, trustProxy: settings.TRUST_PROXY, admission, operationDeps });
   const server = createApiServer(app, serverLimits(settings, constants.http));
   const api = await listen(server, { port: settings.PORT, host: settings.HOST });
   closers.add('http', () => {
@@ -95,24 +71,7 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
     drain.start();
     return closeServer(server, graceMsOf(settings));
   });
-  return { api, ...ops };
-}
-
-/** A listener of its own for operations, or its part in that of the primary. */
-async function openOps(settings: Config, routes: OpsOptions['routes'], { closers }: ProcessLife) {
-  if (cluster.isWorker) return joinPrimary(routes);
-  const ops = await startOpsServer({ host: settings.HOST, port: settings.OPS_PORT, routes });
-  closers.add('ops', () => ops.close());
-  return { ops: ops.url };
-}
-
-function openAllRedis(settings: Config, { closers, log }: ProcessLife) {
-  const { REDIS_URL: queueUrl, CACHE_REDIS_URL: cacheUrl = queueUrl } = settings;
-  const cache = openRedis({ url: cacheUrl, role: 'cache', log });
-  const queue = cacheUrl === queueUrl ? cache : openRedis({ url: queueUrl, role: 'cache', log });
-  const signals = openRedis({ url: cacheUrl, role: 'subscriber', log });
-  closers.add('redis', () => [cache, queue, signals].forEach((redis) => redis.disconnect()));
-  return { cache, queue, signals };
+  return { api, ...addresses };
 }
 
 function serverLimits(settings: Config, http: ApiConstants['http']) {

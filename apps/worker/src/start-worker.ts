@@ -20,7 +20,10 @@ import { startWebhooks } from './wiring/webhooks.ts';
 
 /** Open files of an idle process: stores, children, modules. */
 const filesOfProcess = 200;
-/** Beyond the grace: requeues, the release of the lease, the closing of the stores, even when one of them does not answer. */
+/**
+ * The time after the grace for requeues, the release of the lease and the closing of the stores,
+ * even when one of them does not answer.
+ */
 const closingMs = 6_000;
 
 /** Returns the time after which a worker that shuts down is ended by force. */
@@ -29,7 +32,8 @@ export function workerShutdownMs(settings: Config): number {
 }
 
 /**
- * Starts a worker. Its parts stop in the opposite order. Returns the addresses it listens on. Only tests and benchmarks pass
+ * Starts a worker.
+ * Its parts stop in the opposite order. Returns the addresses it listens on. Only tests and benchmarks pass
  * `constants`.
  */
 export async function startWorker(

@@ -2,7 +2,10 @@ import { readFileSync, writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import type { WatchTask } from './watch-loop.ts';
 
-/** The thread that watches the event loop of its process. It writes its log line itself: the loop is blocked. */
+/**
+ * The thread that watches the event loop of its process.
+ * It writes its log line itself: the loop is blocked.
+ */
 
 const { beats, checkEveryMs, checksMax } = workerData as WatchTask;
 const counter = new Int32Array(beats);
@@ -10,7 +13,10 @@ let seen = -1;
 let missedBeats = 0;
 let coreWaitBefore = 0;
 
-/** Returns how long the watched thread has waited for a core. Returns 0 where the system does not count that. */
+/**
+ * Returns how long the watched thread has waited for a core.
+ * Returns 0 where the system does not count that.
+ */
 function coreWaitMs(): number {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;

@@ -5,9 +5,15 @@ import { rejectPreconditions } from '../http/request/reject-preconditions.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** Finds the caller by the request's key. Throws `unauthorized`, `too-many-failures` or `store-unavailable`. */
+/**
+ * Finds the caller by the request's key.
+ * Throws `unauthorized`, `too-many-failures` or `store-unavailable`.
+ */
 export type Authenticate = (req: Request) => Promise<Caller>;
-/** False once the key of an accepted request has become invalid. Takes no token. True while no store can answer. */
+/**
+ * False once the key of an accepted request has become invalid.
+ * Takes no token. True while no store can answer.
+ */
 export type IsKeyValid = (req: Request) => Promise<boolean>;
 
 export interface Admission {

@@ -5,7 +5,10 @@ import type { Caller, Limiter, RateLimitStatus } from '@turno/tenants';
 import type { Request } from 'express';
 import { addRateLimit } from '../http/response/rate-limit-headers.ts';
 
-/** Takes a token of the key's bucket. The answer carries the bucket's status. Throws `rate-limited`. */
+/**
+ * Takes a token of the key's bucket.
+ * The answer carries the bucket's status. Throws `rate-limited`.
+ */
 export type RateLimit = (req: Request, caller: Caller) => Promise<void>;
 
 /** Makes the rate limit of all requests. A plan without a bucket has none. */
@@ -29,7 +32,8 @@ export interface KindCount {
 export type LimitKind = (req: Request, caller: Caller, submitted: KindCount) => Promise<void>;
 
 /**
- * Makes the function that takes a token for each job, all or none. Only kinds with a rate limit have a bucket per key.
+ * Makes the function that takes a token for each job, all or none.
+ * Only kinds with a rate limit have a bucket per key.
  */
 export function createKindLimit(limiter: Limiter, catalogue: Catalogue): LimitKind {
   return async (req, caller, { kind, count }) => {

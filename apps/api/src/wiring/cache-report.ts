@@ -1,19 +1,19 @@
 import { newCacheCounts, type OpsAnswer } from '@turno/runtime';
 
 /**
- * The read caches of this process.
- * Kinds have none: they do not change while it lives, and their answers are made once.
+ * Creates the counts of this process's read caches.
+ * Kinds have none: their documents are rendered once.
  */
 export function createCacheCounts() {
   return {
-    /** Keys, with the plans of their tenants. */
+    /** API keys, with the plans of their tenants. */
     keys: newCacheCounts(),
     jobsInMemory: newCacheCounts(),
     jobsInRedis: newCacheCounts(),
   };
 }
 
-/** Their counts by path, for the operations listener. */
+/** Returns the route of the operations listener that reports the counts. */
 export function cacheReport(counts: ReturnType<typeof createCacheCounts>) {
   return {
     '/caches': (): Promise<OpsAnswer> =>

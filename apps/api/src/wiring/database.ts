@@ -6,13 +6,13 @@ import { ensureFirstKey, readFirstKey } from '@turno/tenants';
 import type { Config } from '../config.ts';
 import { processName } from './limits.ts';
 
-/** Open files of a process that nobody is connected to: stores, modules. */
+/** Open files of a process without connections: stores, modules. */
 const filesOfProcess = 200;
 
-/** Brings Postgres up to date, sees whether the stores are fit for all processes, and lets a first key in: once for all of them. */
+/** Migrates Postgres, checks the stores and stores the first key, once for all processes. */
 export async function prepareStores(settings: Config, log: Log): Promise<void> {
   await migrateDatabase(settings.DATABASE_URL);
-  const postgres = open(settings, 'turno-start', 1); // a name that is not counted as a process that serves
+  const postgres = open(settings, 'turno-start', 1); // not counted as a process that serves
   try {
     await preflight({
       sql: postgres.sql,
@@ -28,7 +28,7 @@ export async function prepareStores(settings: Config, log: Log): Promise<void> {
   }
 }
 
-/** The connections of one process, for as long as it lives. */
+/** Opens the connections of one process to Postgres. */
 export function openDatabase(settings: Config, { closers }: ProcessLife): Postgres {
   const postgres = open(settings, `${processName}${randomUUID()}`, settings.DATABASE_POOL_MAX);
   closers.add('postgres', () => postgres.close());

@@ -4,7 +4,7 @@ import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
 
 /** Opens the file store for signed addresses; the bytes never pass through this process. */
-export async function openFiles(settings: Config, sql: Postgres['sql'], { closers }: ProcessLife): Promise<FileDeps> {
+export async function openFiles(settings: Config, { closers }: ProcessLife, sql: Postgres['sql']): Promise<FileDeps> {
   const store = await openStore(settings, sql);
   closers.add('files', () => store.close());
   return { sql, store, retentionDays: settings.RETENTION_DAYS };

@@ -2,20 +2,21 @@ import { Problem } from '@turno/contract';
 import { watchProcesses } from '@turno/jobs';
 import type { Catalogue } from '@turno/kinds';
 import type { Postgres } from '@turno/postgres';
-import { createBreaker, createTokenBuckets, type openRedis } from '@turno/redis';
+import { createBreaker, createTokenBuckets } from '@turno/redis';
 import type { CacheCounts, ProcessLife } from '@turno/runtime';
 import { createAuthenticate, createLimiter, limitFailedAttempts } from '@turno/tenants';
 import type { Authenticate, IsKeyValid } from '../admission/authorize.ts';
 import { clientAddressOf } from '../admission/client-address.ts';
 import { createKindLimit, createRateLimit, type LimitKind, type RateLimit } from '../admission/rate-limit.ts';
 import type { Config } from '../config.ts';
+import type { RedisConnections } from './redis.ts';
 
 /** The name of every API process's connections begins with this. */
 export const processName = 'turno-api ';
 
 export interface LimitsDeps {
   postgres: Postgres;
-  redis: ReturnType<typeof openRedis>;
+  redis: RedisConnections['cache'];
   catalogue: Catalogue;
   /** Counts of the cache of keys. */
   counts: CacheCounts;
@@ -33,8 +34,8 @@ export interface Limits {
 /** Opens the authentication of requests, with its limit of failed attempts, and the rate limits. */
 export async function openLimits(
   settings: Config,
-  { postgres, redis, catalogue, counts, failuresPerMinute }: LimitsDeps,
   { closers, log }: ProcessLife,
+  { postgres, redis, catalogue, counts, failuresPerMinute }: LimitsDeps,
 ): Promise<Limits> {
   const processes = await watchProcesses({ sql: postgres.sql, log }, processName);
   closers.add('processes', () => processes.stop());

@@ -14,13 +14,14 @@ import { createDocuments } from './documents.ts';
 import { openFiles } from './files.ts';
 import { openLimits } from './limits.ts';
 import { createJobCounts, openMeter } from './metering.ts';
-import { openReading, type ReadingDeps } from './reading.ts';
+import { openReading } from './reading.ts';
+import type { RedisConnections } from './redis.ts';
 import { openSubmitting } from './submitting.ts';
 import { openWebhooks } from './webhooks.ts';
 
 export interface Stores {
   postgres: Postgres;
-  redis: ReadingDeps['redis'];
+  redis: RedisConnections;
   catalogue: Catalogue;
   readiness: Readiness;
   caches: ReturnType<typeof createCacheCounts>;
@@ -41,22 +42,18 @@ export async function openOperations(
     caches,
     constants,
   });
-  const webhooks = openWebhooks(settings, sql, life);
+  const webhooks = openWebhooks(settings, life, sql);
   const resolveJobWebhook = createJobWebhooks(webhooks);
-  const submit = await openSubmitting(settings, { sql, reader, positions, resolveJobWebhook, limits }, life);
-  const { authenticate, rateLimit, isKeyValid, limitKind } = await openLimits(
-    settings,
-    {
-      postgres,
-      redis: redis.cache,
-      catalogue,
-      counts: caches.keys,
-      failuresPerMinute: limits.authFailuresPerMinute,
-    },
-    life,
-  );
+  const submit = await openSubmitting(settings, life, { sql, reader, positions, resolveJobWebhook, limits });
+  const { authenticate, rateLimit, isKeyValid, limitKind } = await openLimits(settings, life, {
+    postgres,
+    redis: redis.cache,
+    catalogue,
+    counts: caches.keys,
+    failuresPerMinute: limits.authFailuresPerMinute,
+  });
   const meter = openMeter(sql, life);
-  const files = await openFiles(settings, sql, life);
+  const files = await openFiles(settings, life, sql);
   const { kindDocuments, apiDocument } = createDocuments(catalogue);
   const retentionDays = settings.RETENTION_DAYS;
   const operationDeps: OperationDeps = {

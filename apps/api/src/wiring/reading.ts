@@ -20,19 +20,18 @@ import {
   createJobCache,
   createJobSignals,
   subscribeToBroadcasts,
-  type openRedis,
+  type Signal,
   signalJob,
 } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
-import type { createCacheCounts } from './cache-report.ts';
 import type { Config } from '../config.ts';
 import type { ApiConstants } from '../constants.ts';
-
-type Redis = ReturnType<typeof openRedis>;
+import type { createCacheCounts } from './cache-report.ts';
+import type { RedisConnections } from './redis.ts';
 
 export interface ReadingDeps {
   sql: Postgres['sql'];
-  redis: { cache: Redis; signals: Redis };
+  redis: Pick<RedisConnections, 'cache' | 'signals'>;
   caches: ReturnType<typeof createCacheCounts>;
   constants: Pick<ApiConstants, 'events' | 'resultMemory'>;
 }
@@ -45,7 +44,7 @@ export interface Reading {
   positions: Positions;
 }
 
-/** What reads jobs through the caches, and what changes them and tells the caches and all who wait. */
+/** Opens the parts that read jobs through the caches, wait for them and change them. */
 export function openReading(
   settings: Config,
   { closers, log }: ProcessLife,
@@ -78,16 +77,16 @@ export function openReading(
   const signals = createJobSignals(redis.signals, prefix);
   const versionPolls = createVersionPolls({ sql, isConnected: () => signals.isConnected() });
   closers.add('version polls', () => versionPolls.close());
-  const live = { reader, signals, versionPolls };
+  const waiters = createJobWaiters({ reader, signals, versionPolls });
   const events = createEventReader(redis.cache, { prefix, ttlSeconds: constants.events.retentionSeconds });
-  return { reader, waiters: createJobWaiters(live), follow: { ...live, events }, change, positions };
+  return { reader, waiters, follow: { reader, signals, versionPolls, events }, change, positions };
 }
 
 function createPublish(
-  redis: Redis,
+  redis: RedisConnections['cache'],
   { prefix, entriesMax }: { prefix: string; entriesMax: number },
 ): ChangeDeps['publish'] {
   const events = createEventWriter(redis, { prefix, entriesMax });
-  return createPublisher({ events, signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }) })
-    .publish;
+  const signal = (jobId: string, kind: Signal) => void signalJob(redis, prefix, { jobId, signal: kind });
+  return createPublisher({ events, signal }).publish;
 }

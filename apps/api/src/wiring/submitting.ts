@@ -20,20 +20,22 @@ import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { ApiConstants } from '../constants.ts';
 
-/** A row's own bytes beside its input, about: what bounds a statement of many small jobs. */
+/** The bytes of a job's row without its input, about. They bound a statement of many small jobs. */
 const jobBytes = 400;
 
-type Given = Pick<SubmitDeps, 'reader' | 'resolveJobWebhook'> & {
+export interface SubmittingParts {
   sql: Postgres['sql'];
+  reader: SubmitDeps['reader'];
+  resolveJobWebhook: SubmitDeps['resolveJobWebhook'];
   positions: Positions;
   limits: ApiConstants['limits'];
-};
+}
 
-/** What commits jobs and hands them to the queue. */
+/** Opens the parts that commit jobs and dispatch them. */
 export async function openSubmitting(
   settings: Config,
-  { sql, positions, limits, ...given }: Given,
   { closers, log }: ProcessLife,
+  { sql, reader, resolveJobWebhook, positions, limits }: SubmittingParts,
 ): Promise<SubmitDeps> {
   const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
   closers.add('producer', () => producer.close());
@@ -49,17 +51,29 @@ export async function openSubmitting(
     sql,
     log,
     jobsMax: settings.BACKLOG_MAX,
-    lookEveryMs: limits.backlogCountEveryMs,
+    countEveryMs: limits.backlogCountEveryMs,
     onCount: (counts) => positions.update(counts, window.waitingTickets),
   });
   closers.add('backlog limits', () => backlogLimits.close());
-  const submissions = createBatcher<Submission, Submitted>({
-    flush: (together) => insertSubmissions(sql, together),
+  return {
+    sql,
+    reader,
+    resolveJobWebhook,
+    submissions: submissionBatcher(sql),
+    dispatcher,
+    window,
+    blockedJobs,
+    backlogLimits,
+    retentionDays: settings.RETENTION_DAYS,
+    receiversMax: limits.receiversPerJobMax,
+  };
+}
+
+function submissionBatcher(sql: Postgres['sql']): SubmitDeps['submissions'] {
+  return createBatcher<Submission, Submitted>({
+    flush: (submissions) => insertSubmissions(sql, submissions),
     key: ({ jobs: [first] }) => first?.id ?? '',
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
     timeoutMs: requestTimeoutMs,
   });
-  const retentionDays = settings.RETENTION_DAYS;
-  const receiversMax = limits.receiversPerJobMax;
-  return { ...given, sql, submissions, dispatcher, window, blockedJobs, backlogLimits, retentionDays, receiversMax };
 }

@@ -32,8 +32,8 @@ export interface AttemptParts {
 type Sql = Postgres['sql'];
 
 /**
- * Builds what an attempt needs from its claim to its end. No batcher of its writes has a timeout: a result must not be lost to an
- * outage of Postgres.
+ * Builds what an attempt needs from its claim to its end.
+ * No batcher of its writes has a timeout: a result must not be lost to an outage of Postgres.
  */
 export function openAttempts({
   stores,

@@ -18,8 +18,8 @@ export interface ConsumerParts {
 
 export interface Consumers {
   /**
-   * Fetches nothing more, gives the running attempts `graceMs` to end and hands the others back. Resolves within a few seconds after
-   * the grace, also while Redis is away.
+   * Fetches nothing more, gives the running attempts `graceMs` to end and hands the others back.
+   * Resolves within a few seconds after the grace, also while Redis is away.
    */
   stop(graceMs: number): Promise<void>;
 }

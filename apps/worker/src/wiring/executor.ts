@@ -13,7 +13,7 @@ export interface ExecutorParts {
   constants: WorkerConstants;
 }
 
-/** Starts the executor of handlers: child processes for `cpu` kinds, this process for `io` kinds. */
+/** Starts the executor: child processes for `cpu` kinds, this process for `io` kinds. */
 export function startExecutor(
   settings: Config,
   { closers, log }: ProcessLife,

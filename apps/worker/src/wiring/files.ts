@@ -8,8 +8,8 @@ import type { WorkerFiles } from '../execute/handler-files.ts';
 const filesPerRound = 500;
 
 /**
- * Opens the file store and starts the erasing of expired files. The task also removes what killed processes
- * left behind.
+ * Opens the file store and starts the erasing of expired files.
+ * The task also removes what killed processes left behind.
  */
 export async function openFiles(
   settings: Config,

@@ -23,7 +23,7 @@ export interface WorkerMaintenance {
   noteRunEnded: Maintenance['noteRunEnded'];
 }
 
-/** Starts the renewal of the lease, the maintenance tasks, and the subscriptions to stops and pauses. */
+/** Starts the renewal of the lease, the maintenance tasks and the watches of stops and pauses. */
 export async function startWorkerMaintenance(
   settings: Config,
   { closers, log }: ProcessLife,

@@ -8,7 +8,10 @@ export interface Ops {
   drain(): void;
 }
 
-/** Starts the listener for health and metrics. It starts before the work, so that it answers until the work has ended. */
+/**
+ * Starts the listener for health and metrics.
+ * It starts before the work, so that it answers until the work has ended.
+ */
 export async function startOps(
   settings: Config,
   { closers, log }: ProcessLife,

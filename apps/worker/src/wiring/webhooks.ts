@@ -26,7 +26,10 @@ import { startWebhookMaintenance } from './webhook-maintenance.ts';
 import { watchFetch } from '../watch-fetch.ts';
 
 export interface Webhooks {
-  /** Begins at once when called; tries that do not end soon are handed back. The same promise each time. */
+  /**
+   * Begins at once when called; tries that do not end soon are handed back.
+   * The same promise each time.
+   */
   stop(): Promise<void>;
 }
 
@@ -77,7 +80,7 @@ function claimBatcher(sql: Sql, { timeoutMs }: DeliveryConstants): DeliverDeps['
   });
 }
 
-/** Without a timeout, as the claims are: the outcome of a sent delivery must not be lost to an outage of Postgres. */
+/** Has no timeout: the outcome of a sent delivery must not be lost to an outage of Postgres. */
 function outcomeBatcher(sql: Sql, { pauseMs, pauseMsMax }: DeliveryConstants): DeliverDeps['outcomes'] {
   const breaker: BreakerOptions = { failuresMax, pauseMs, pauseMsMax, disableAfterMs };
   return createBatcher<DeliveryOutcome, DisabledEndpoint | undefined>({

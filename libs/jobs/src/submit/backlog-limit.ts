@@ -15,7 +15,10 @@ export interface BacklogLimits {
 
 /** Room in the backlog for jobs that are being committed. */
 export interface BacklogReservation {
-  /** Ends the reservation once the commit is over. Room of jobs that cannot exist is given back at once. */
+  /**
+   * Ends the reservation once the commit is over.
+   * Room of jobs that cannot exist is given back at once.
+   */
   settle(mayExist: boolean): void;
 }
 
@@ -24,7 +27,7 @@ export interface BacklogDeps {
   log: Log;
   /** Jobs of all tenants that may wait, BACKLOG_MAX. */
   jobsMax: number;
-  lookEveryMs: number;
+  countEveryMs: number;
   /** Called with each count. */
   onCount?: (counts: readonly TenantBacklog[]) => void;
 }
@@ -34,25 +37,29 @@ const secondsMax = 300;
 /** The `Retry-After` before any job has ended, when the rate is unknown. */
 const secondsUnknown = 30;
 
-/** A count takes at most a twentieth of the time, or comes this often: at a million waiting jobs every six seconds. */
+/**
+ * A count takes at most a twentieth of the time, or comes this often.
+ * At a million waiting jobs that is every six seconds.
+ */
 const pausePerCount = 19;
 const countPauseMsMax = 15_000;
 
 type Counted = Pick<TenantBacklog, 'waiting' | 'ended'>;
 
 /**
- * Counts the waiting jobs once a second, by one statement, less often when that takes long, and adds this process's own submits since
- * then. Other processes may each accept as many jobs as they take in that time.
+ * Creates the limits of waiting jobs, from a count of all once a second, less often when that takes long.
+ * Between two counts this process adds its own submits. Other processes may each accept as many jobs as they take in that
+ * time.
  */
-export function createBacklogLimits({ sql, log, jobsMax, lookEveryMs, onCount }: BacklogDeps): BacklogLimits {
+export function createBacklogLimits({ sql, log, jobsMax, countEveryMs, onCount }: BacklogDeps): BacklogLimits {
   let counted = new Map<string, Counted>();
   let nextCountAt = 0;
   let countMs = 0;
-  /** Reserved since the count began, or uncommitted then, so that the count cannot have seen them all. */
+  /** Reserved since the count began, or uncommitted then: the count may lack these. */
   let sinceCount = new Map<string, number>();
   let sinceNextCount: Map<string, number> | undefined;
   const uncommitted = new Map<string, number>();
-  const counting = repeat(log, { task: 'count-waiting-jobs', everyMs: lookEveryMs }, async () => {
+  const counting = repeat(log, { task: 'count-waiting-jobs', everyMs: countEveryMs }, async () => {
     const beganAt = performance.now();
     if (beganAt < nextCountAt) return;
     sinceNextCount = new Map(uncommitted);

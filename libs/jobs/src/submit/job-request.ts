@@ -6,7 +6,10 @@ export type { Catalogue };
 /** A request for a job whose kind is known and whose input was parsed by the kind's schema. */
 export interface JobRequest<Options = SubmitOptions> {
   entry: CatalogueEntry;
-  /** As the handler gets it, defaults filled in. Parsed once only: a schema may transform its input. */
+  /**
+   * As the handler gets it, defaults filled in.
+   * Parsed once only: a schema may transform its input.
+   */
   input: unknown;
   options: Options;
 }

@@ -4,7 +4,10 @@ import type { Caller } from '@turno/tenants';
 import type { OwnWebhook } from '@turno/webhooks';
 import type { JobRequest } from './job-request.ts';
 
-/** A job before its commit. Whether it waits in the backlog is decided when its slot is reserved. */
+/**
+ * A job before its commit.
+ * Whether it waits in the backlog is decided when its slot is reserved.
+ */
 export type JobDraft = Omit<NewJob, 'backlog'>;
 
 export interface NewJobOptions {

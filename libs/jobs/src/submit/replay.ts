@@ -12,7 +12,7 @@ export interface ReplayDeps {
 export interface SubmittedJobs {
   /** In the order of the requests. */
   views: readonly [JobView, ...JobView[]];
-  /** True when an earlier request with the same key made these jobs, which are shown as they are now. */
+  /** True when an earlier request with the same key made these jobs. They are shown as they are now. */
   replayed: boolean;
   /** Undefined when the job's result cannot be shared, or when the request was replayed. */
   sharing?: Sharing;
