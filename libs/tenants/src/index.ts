@@ -5,7 +5,6 @@ export { createRequestMeter } from './request-meter.ts';
 export type { RequestMeter } from './request-meter.ts';
 export { ensureFirstKey, readFirstKey } from './first-key.ts';
 export { limitFailedAttempts } from './failed-attempts.ts';
-export type { Attempt } from './failed-attempts.ts';
 export type { RateLimitStatus } from './leased-bucket.ts';
 export { createLimiter } from './limiter.ts';
 export type { Limiter } from './limiter.ts';

@@ -65,7 +65,7 @@ export function createBacklogLimits({ sql, log, jobsMax, countEveryMs, onCount }
     sinceNextCount = new Map(uncommitted);
     const rows = await countWaiting(sql);
     const tookMs = performance.now() - beganAt;
-    // The faster of the last two: a count that the machine slowed down says nothing about the number of jobs.
+    // The faster of the last two: a slow machine does not mean many jobs.
     nextCountAt = performance.now() + Math.min(countPauseMsMax, pausePerCount * Math.min(tookMs, countMs));
     countMs = tookMs;
     counted = sumUp(rows);

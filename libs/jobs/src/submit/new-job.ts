@@ -19,7 +19,7 @@ export interface NewJobOptions {
   isShared?: boolean;
 }
 
-/** Returns the job that a request asks for. */
+/** Returns the job that a request describes. */
 export function toNewJob(
   { tenantId, keyId, plan }: Caller,
   request: JobRequest,
