@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../../apps/api/src/operations/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 /** Every operation that needs a key, called by every sort of caller, twice: the second answer may come from a cache. */
 const rows = operations.flatMap(({ scope, method, path, request }) =>

@@ -1,8 +1,8 @@
 import type { Job } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, startApi } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'batch' });
 let api: Api;

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { Job } from '@turno/contract';
 import { beforeAll, expect, test } from 'vitest';
-import { chromiumPath, noChromium, openPage } from '../support/browser.ts';
-import type { OpenApi } from '../support/conforms.ts';
+import { chromiumPath, noChromium, openPage } from '../support/apps/browser.ts';
+import type { OpenApi } from '../support/http/conforms.ts';
 import { root } from '../support/root.ts';
-import { type Api, startApi } from '../support/start-api.ts';
-import { type Board, startBoard } from '../support/start-board.ts';
-import { testKey } from '../support/start-turno.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
+import { type Board, startBoard } from '../support/apps/start-board.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 /** Few kinds: those of the tests would make the page several times as heavy. */
 const KINDS_DIR = path.join(root, 'examples/kinds');

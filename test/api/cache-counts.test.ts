@@ -1,11 +1,11 @@
 import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
 import { eventually } from '../support/eventually.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { stores } from '../support/stores.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { stores } from '../support/stores/stores.ts';
 
 interface Counts {
   hits: number;

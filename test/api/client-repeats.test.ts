@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createClient } from '@turno/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { startApi } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
+import { startApi } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 test('The typed client repeats a submit whose answer was lost and gets the one job that was created', async () => {
   const api = await startApi();

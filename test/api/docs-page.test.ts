@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startApi } from '../support/start-api.ts';
+import { startApi } from '../support/apps/start-api.ts';
 
 test('The docs page and all its parts come from the API, under a policy that allows no other origin', async () => {
   const { url } = await startApi();

@@ -2,7 +2,7 @@ import type { Job } from '@turno/contract';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand } from '../support/jobs-by-hand.ts';
-import { startApi } from '../support/start-api.ts';
+import { startApi } from '../support/apps/start-api.ts';
 
 const body = { kind: 'test.noop', input: {} };
 

@@ -1,8 +1,8 @@
 import { job as jobSchema, type Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { testKey } from '../support/start-turno.ts';
-import { startApi, type Api } from '../support/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
+import { startApi, type Api } from '../support/apps/start-api.ts';
 
 let api: Api;
 let hand: JobsByHand;

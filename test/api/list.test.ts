@@ -2,11 +2,11 @@ import { createClient } from '@turno/client';
 import type { Job, JobList } from '@turno/contract';
 import { indexWords, openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let api: Api;
 let hand: JobsByHand;

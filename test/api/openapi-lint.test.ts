@@ -1,6 +1,6 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, test } from 'vitest';
-import { startApi } from '../support/start-api.ts';
+import { startApi } from '../support/apps/start-api.ts';
 
 /** No licence is named, since the software comes without one; whoever runs it may publish the document under theirs. */
 const rules = { 'info-license': 'off' } as const;

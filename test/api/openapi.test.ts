@@ -7,7 +7,7 @@ import { describeApi } from '../../apps/api/src/openapi/describe-api.ts';
 import { operations } from '../../apps/api/src/operations/index.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startApi, type Api } from '../support/start-api.ts';
+import { startApi, type Api } from '../support/apps/start-api.ts';
 
 type Json = Record<string, unknown>;
 interface Document extends Json {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inputFromQuery } from '../../apps/api/src/http/request/query-input.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Api, startApi } from '../support/start-api.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
 
 let api: Api;
 let hand: JobsByHand;

@@ -2,7 +2,7 @@ import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { startApi, type Api } from '../support/start-api.ts';
+import { startApi, type Api } from '../support/apps/start-api.ts';
 
 let api: Api;
 let hand: JobsByHand;

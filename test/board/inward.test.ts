@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { startBoard, type Board } from '../support/start-board.ts';
+import { startBoard, type Board } from '../support/apps/start-board.ts';
 
 let board: Board;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { createLog } from '@turno/runtime';
 import { createProducer, openQueues } from '@turno/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { startBoard, type Board } from '../support/start-board.ts';
-import { stores } from '../support/stores.ts';
+import { startBoard, type Board } from '../support/apps/start-board.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let board: Board;
 let queues: ReturnType<typeof openQueues>;

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { startBoard } from '../support/start-board.ts';
-import { stores } from '../support/stores.ts';
-import { openTcpGate } from '../support/tcp-gate.ts';
+import { startBoard } from '../support/apps/start-board.ts';
+import { stores } from '../support/stores/stores.ts';
+import { openTcpGate } from '../support/http/tcp-gate.ts';
 
 test('The board starts during an outage of Redis, reports the outage, and shows the queues once Redis is back', async () => {
   const { redisUrl } = await stores();

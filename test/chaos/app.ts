@@ -2,7 +2,7 @@ import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { programOf } from '../support/constants.ts';
+import { programOf } from '../support/apps/constants.ts';
 import { root } from '../support/root.ts';
 
 /** One of the real processes, started again whenever it ends. */

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { migrateDatabase } from '@turno/postgres';
 import { openSql } from './open-sql.ts';
-import { mergeSettings, withConstants } from '../support/constants.ts';
+import { mergeSettings, withConstants } from '../support/apps/constants.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { recordChanges } from '../support/record-changes.ts';
-import { openTcpGate, type TcpGate } from '../support/tcp-gate.ts';
+import { recordChanges } from '../support/stores/record-changes.ts';
+import { openTcpGate, type TcpGate } from '../support/http/tcp-gate.ts';
 import { type SupervisedApp, keepApp } from './app.ts';
-import { type Disk, noDisk, openDisk } from './disk.ts';
+import { type Disk, noDisk, openDisk } from './faults/disk.ts';
 import { type Sabotage, mainOf } from './sabotage.ts';
 import { openPostgresStore, openRedisStore, type RedisStore, type Store } from './store.ts';
 

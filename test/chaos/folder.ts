@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { unmountSmallDisk } from '../support/small-disk.ts';
+import { unmountSmallDisk } from '../support/stores/small-disk.ts';
 
 const mark = 'running';
 

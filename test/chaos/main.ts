@@ -1,5 +1,5 @@
 import { StartError } from '@turno/local';
-import { faults, longFaults } from './faults.ts';
+import { faults, longFaults } from './faults/faults.ts';
 import { type Options, OptionsFault, readOptions } from './options.ts';
 import { runChaos } from './run-chaos.ts';
 import { sabotages } from './sabotage.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Campaign, NemesisDeps } from './campaign.ts';
-import { Skipped } from './skipped.ts';
-import { allFaults } from './faults.ts';
+import { Skipped } from './faults/skipped.ts';
+import { allFaults } from './faults/faults.ts';
 import { measureRecovery } from './recovery.ts';
 
 const calmMs = 3_500;

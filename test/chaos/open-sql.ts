@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { judgeConnection } from './judge.ts';
+import { judgeConnection } from './judge/judge.ts';
 import type { Store } from './store.ts';
 
 /** A connection of our own, past the lines that break. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { allFaults, faults } from './faults.ts';
+import { allFaults, faults } from './faults/faults.ts';
 import { isSabotage, sabotages } from './sabotage.ts';
 
 type Values = Record<string, string | boolean | undefined>;

@@ -1,7 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import type { Injected } from './campaign.ts';
-import { misbehaviour } from './misbehave.ts';
-import type { Verdict } from './judge.ts';
+import { misbehaviour } from './faults/misbehave.ts';
+import type { Verdict } from './judge/judge.ts';
 import type { Latency } from './latency.ts';
 import type { WebhookCounts } from './webhooks.ts';
 

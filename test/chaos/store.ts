@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LocalStore, startPostgres, startRedis } from '@turno/local';
-import { descendantsOf } from '../support/process-tree.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { startReplica } from '../support/redis-replica.ts';
+import { descendantsOf } from '../support/apps/process-tree.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { startReplica } from '../support/stores/redis-replica.ts';
 import { root } from '../support/root.ts';
 
 /** A store that dies when it is told to, and comes back with or without its data. */

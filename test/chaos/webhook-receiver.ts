@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { openTcpGate, type TcpGate } from '../support/tcp-gate.ts';
+import { openTcpGate, type TcpGate } from '../support/http/tcp-gate.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
+import { openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { startBoard } from '../support/start-board.ts';
+import { startBoard } from '../support/apps/start-board.ts';
 
 test('Whatever the board of BullMQ does to its queues (retry all, empty, obliterate), no job is lost or runs twice', async () => {
   const fleet = await openFleet();

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { openFleet } from '../support/fleet.ts';
-import { testKey } from '../support/start-turno.ts';
+import { openFleet } from '../support/apps/fleet.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 /** The most that ran at once by the database's own clock, from each claim to its end. */
 const mostAtOnce = `

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
-import { mountSmallDisk } from '../support/small-disk.ts';
-import { startApp } from '../support/start-app.ts';
-import { testKey, testSettings } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { openFleet } from '../support/apps/fleet.ts';
+import { mountSmallDisk } from '../support/stores/small-disk.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { testKey, testSettings } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const disk = mountSmallDisk(path.join((await stores()).filesDir, 'small'), process.getuid?.() ?? 0);
 if (disk === undefined) console.log('skipped: a full disk takes root, to mount a tmpfs');

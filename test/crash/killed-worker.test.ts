@@ -2,10 +2,10 @@ import { createProducer, type QueueConnection, type QueuedTicket } from '@turno/
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { gated, openFleet } from '../support/fleet.ts';
+import { gated, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { stores } from '../support/stores.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { stores } from '../support/stores/stores.ts';
 
 test('Jobs of a worker that is killed are run again by another one, and no others are', async () => {
   const fleet = await openFleet();

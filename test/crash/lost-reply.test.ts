@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { gated, openFleet } from '../support/fleet.ts';
+import { gated, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 test('The answer to a COMMIT is lost: the submit is answered with the job that was committed, and there is no other', async () => {
   const { gate, url } = await gated((await stores()).databaseUrl);

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
-import { testKey } from '../support/start-turno.ts';
+import { openFleet } from '../support/apps/fleet.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 test('A lock on all jobs that takes every connection: submits get 503, the process is live, and all goes on after it', async () => {
   const fleet = await openFleet();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
+import { openFleet } from '../support/apps/fleet.ts';
 
 test('Handlers that never settle, throw and kill their process fail alone, each with its own code', async () => {
   const fleet = await openFleet();

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
+import { openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { ownPostgres } from '../support/mortal-store.ts';
+import { ownPostgres } from '../support/stores/mortal-store.ts';
 
 const postgres = await ownPostgres();
 

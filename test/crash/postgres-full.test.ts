@@ -5,10 +5,10 @@ import { migrateDatabase } from '@turno/postgres';
 import postgresJs from 'postgres';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
+import { openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { ownPostgres } from '../support/mortal-store.ts';
-import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { ownPostgres } from '../support/stores/mortal-store.ts';
+import { mountSmallDisk, type SmallDisk } from '../support/stores/small-disk.ts';
 
 const postgres = await ownPostgres();
 const disk = mountSmallDisk(path.join(postgres.dir, 'disk'), statSync(path.join(postgres.dir, 'postgres')).uid);

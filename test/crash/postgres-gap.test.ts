@@ -1,6 +1,6 @@
 import { onTestFinished, test } from 'vitest';
-import { gated, openFleet } from '../support/fleet.ts';
-import { stores } from '../support/stores.ts';
+import { gated, openFleet } from '../support/apps/fleet.ts';
+import { stores } from '../support/stores/stores.ts';
 import { atWork, expectNothingRanTwice, gapPasses } from './scenes/postgres-gap.ts';
 
 test('Postgres hangs for longer than a lease and then runs late statements: no running job is taken from its living worker', async () => {

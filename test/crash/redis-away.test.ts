@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { gated, openFleet } from '../support/fleet.ts';
+import { gated, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { ownRedis } from '../support/mortal-store.ts';
-import { redisCommand } from '../support/redis-command.ts';
+import { ownRedis } from '../support/stores/mortal-store.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
 
 const redis = await ownRedis();
 

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
+import { openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { ownRedis } from '../support/mortal-store.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { startReplica } from '../support/redis-replica.ts';
-import { stores } from '../support/stores.ts';
-import { openTcpGate } from '../support/tcp-gate.ts';
+import { ownRedis } from '../support/stores/mortal-store.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { startReplica } from '../support/stores/redis-replica.ts';
+import { stores } from '../support/stores/stores.ts';
+import { openTcpGate } from '../support/http/tcp-gate.ts';
 
 const master = await ownRedis();
 

@@ -1,6 +1,6 @@
 import type { Job } from '@turno/contract';
 import { expect, test } from 'vitest';
-import { openFleet } from '../support/fleet.ts';
+import { openFleet } from '../support/apps/fleet.ts';
 import { leaveSubmitUnanswered, submitWithKey } from './scenes/unanswered-submit.ts';
 
 test('An API killed between its commit and its answer: the repeat with the same key gets the same job, once', async () => {

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
-import { judge } from '../chaos/judge.ts';
-import { ownPostgres } from '../support/mortal-store.ts';
+import { openFleet } from '../support/apps/fleet.ts';
+import { judge } from '../chaos/judge/judge.ts';
+import { ownPostgres } from '../support/stores/mortal-store.ts';
 import { root } from '../support/root.ts';
 import { freezeWorker } from './scenes/frozen-worker.ts';
 import { killApiBeforeDispatch } from './scenes/killed-api.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Fleet, openFleet } from '../support/fleet.ts';
-import { testKey } from '../support/start-turno.ts';
+import { type Fleet, openFleet } from '../support/apps/fleet.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 /** From now on every process that connects takes its time from this clock, which the test moves. */
 async function bendClock({ sql }: Fleet): Promise<(to: string) => Promise<unknown>> {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { gated, openFleet } from '../support/fleet.ts';
+import { gated, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 test.each(['there', 'away', 'hanging'] as const)(
   'A worker told to stop with Redis %s hands its work back, uncounted, and exits 0',

@@ -1,8 +1,8 @@
 import { insertJobs, openPostgres } from '@turno/postgres';
 import { expect, test } from 'vitest';
 import { newJob } from '../support/new-job.mjs';
-import { openFleet } from '../support/fleet.ts';
-import { stores } from '../support/stores.ts';
+import { openFleet } from '../support/apps/fleet.ts';
+import { stores } from '../support/stores/stores.ts';
 
 test('Rows that commit out of order while many dispatch at once: none is skipped and none runs twice', async () => {
   const fleet = await openFleet();

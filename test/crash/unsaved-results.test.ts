@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Fleet, openFleet } from '../support/fleet.ts';
-import { judgeConnection } from '../chaos/judge.ts';
+import { type Fleet, openFleet } from '../support/apps/fleet.ts';
+import { judgeConnection } from '../chaos/judge/judge.ts';
 import { makeLatch } from '../support/latch.ts';
-import { ownPostgres } from '../support/mortal-store.ts';
-import type { App } from '../support/start-app.ts';
+import { ownPostgres } from '../support/stores/mortal-store.ts';
+import type { App } from '../support/apps/start-app.ts';
 import postgres from 'postgres';
 
 const store = await ownPostgres();

@@ -1,13 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { mergeSettings, withConstants } from '../support/constants.ts';
+import { mergeSettings, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/fleet.ts';
-import { reply, startReceiver } from '../support/receivers.ts';
-import { ownRedis } from '../support/mortal-store.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { testKey } from '../support/start-turno.ts';
-import { quickWebhooks, register } from '../support/webhooks.ts';
-import type { App } from '../support/start-app.ts';
+import { openFleet } from '../support/apps/fleet.ts';
+import { reply, startReceiver } from '../support/http/receivers.ts';
+import { ownRedis } from '../support/stores/mortal-store.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { testKey } from '../support/apps/start-turno.ts';
+import { quickWebhooks, register } from '../support/http/webhooks.ts';
+import type { App } from '../support/apps/start-app.ts';
 
 /** Its own: the other files' must not be emptied with it. */
 const redis = await ownRedis();

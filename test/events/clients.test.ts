@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createEventStreamParser } from '../../libs/client/src/parse-event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { type Api, startApi } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
-import { type TcpGate, throughGate } from '../support/tcp-gate.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
+import { type TcpGate, throughGate } from '../support/http/tcp-gate.ts';
 
 let api: Api;
 let hand: JobsByHand;

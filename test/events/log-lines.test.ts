@@ -1,12 +1,12 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { reach, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { readEvents, type SentEvent } from '../support/read-events.ts';
-import { startTurno, testKey, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { readEvents, type SentEvent } from '../support/http/read-events.ts';
+import { startTurno, testKey, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const sql = postgres((await stores()).databaseUrl, { max: 1 });
 afterAll(() => sql.end());

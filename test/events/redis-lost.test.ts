@@ -2,11 +2,11 @@ import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { type MortalStore, ownRedis } from '../support/mortal-store.ts';
-import { type EventReading, readEvents } from '../support/read-events.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { type Api, startApi } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
+import { type MortalStore, ownRedis } from '../support/stores/mortal-store.ts';
+import { type EventReading, readEvents } from '../support/http/read-events.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 let redis: MortalStore;
 let api: Api;

@@ -2,9 +2,9 @@ import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { readEvents } from '../support/read-events.ts';
-import { startApi } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
+import { readEvents } from '../support/http/read-events.ts';
+import { startApi } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 let hand: JobsByHand;
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { openRaw } from '../support/raw-http.ts';
-import { type Api, startApi } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
+import { openRaw } from '../support/http/raw-http.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 let api: Api;
 let hand: JobsByHand;

@@ -1,12 +1,12 @@
 import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { openRaw } from '../support/raw-http.ts';
-import { type EventReading, readEvents } from '../support/read-events.ts';
-import { addKey, type Api, startApi } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
+import { openRaw } from '../support/http/raw-http.ts';
+import { type EventReading, readEvents } from '../support/http/read-events.ts';
+import { addKey, type Api, startApi } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 let api: Api;
 let hand: JobsByHand;

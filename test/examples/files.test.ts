@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../support/root.ts';
-import { startApp } from '../support/start-app.ts';
-import { startTurno, testSettings, type Turno } from '../support/start-turno.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { startTurno, testSettings, type Turno } from '../support/apps/start-turno.ts';
 
 const run = promisify(execFile);
 let turno: Turno;

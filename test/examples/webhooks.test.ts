@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { root } from '../support/root.ts';
-import { startTurno } from '../support/start-turno.ts';
+import { startTurno } from '../support/apps/start-turno.ts';
 
 const run = promisify(execFile);
 

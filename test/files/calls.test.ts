@@ -4,13 +4,13 @@ import path from 'node:path';
 import { LocalFolder } from '@turno/files';
 import { openPostgres } from '@turno/postgres';
 import { beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { run } from '../support/jobs.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { type App, startApp } from '../support/start-app.ts';
-import { startTurno, testSettings, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { type App, startApp } from '../support/apps/start-app.ts';
+import { startTurno, testSettings, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 import { testKindsDir } from '../support/kinds.ts';
 
 interface Made {

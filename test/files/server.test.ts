@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { serveObjects } from '../../apps/files/src/serve-objects.ts';
 import { eventually } from '../support/eventually.ts';
-import { serve } from '../support/serve-files.ts';
-import { startApp, type App } from '../support/start-app.ts';
+import { serve } from '../support/http/serve-files.ts';
+import { startApp, type App } from '../support/apps/start-app.ts';
 
 const secret = 'a secret of at least thirty-two characters';
 let dir: string;

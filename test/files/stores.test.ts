@@ -13,8 +13,8 @@ import {
   type ObjectStore,
 } from '@turno/files';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { credentials, openBucket } from '../support/bucket.ts';
-import { startApp } from '../support/start-app.ts';
+import { credentials, openBucket } from '../support/http/bucket.ts';
+import { startApp } from '../support/apps/start-app.ts';
 
 const secret = 'a secret of at least thirty-two characters';
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import { openRaw } from '../support/raw-http.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
+import { openRaw } from '../support/http/raw-http.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 let api: Api;
 beforeAll(async () => {

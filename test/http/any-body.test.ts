@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import type { OpenApi } from '../support/conforms.ts';
-import { startApi, type Api } from '../support/start-api.ts';
+import type { OpenApi } from '../support/http/conforms.ts';
+import { startApi, type Api } from '../support/apps/start-api.ts';
 
 let api: Api;
 let targets: string[];

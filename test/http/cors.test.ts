@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startApi } from '../support/start-api.ts';
+import { startApi } from '../support/apps/start-api.ts';
 
 const origin = 'https://app.example.com';
 

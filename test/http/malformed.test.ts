@@ -4,8 +4,8 @@ import express from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiServer } from '../../apps/api/src/server.ts';
 import { eventually } from '../support/eventually.ts';
-import { openRaw } from '../support/raw-http.ts';
-import { testLimits } from '../support/server-limits.ts';
+import { openRaw } from '../support/http/raw-http.ts';
+import { testLimits } from '../support/apps/server-limits.ts';
 
 const app = express();
 app.get('/', (_req, res) => void res.end('hello'));

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { newId } from '@turno/contract';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { openRaw } from '../support/raw-http.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
+import { openRaw } from '../support/http/raw-http.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
 
 let api: Api;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import express from 'express';
 import { afterAll, expect, test } from 'vitest';
 import { createApiServer } from '../../apps/api/src/server.ts';
-import { testLimits } from '../support/server-limits.ts';
+import { testLimits } from '../support/apps/server-limits.ts';
 
 const app = express();
 const server = createApiServer(app, testLimits);

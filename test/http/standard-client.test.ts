@@ -1,10 +1,10 @@
 import { openPostgres } from '@turno/postgres';
 import { beforeAll, expect, test } from 'vitest';
-import { addKey } from '../support/start-api.ts';
+import { addKey } from '../support/apps/start-api.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { createStandardClient } from '../support/standard-client.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { createStandardClient } from '../support/http/standard-client.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let turno: Turno;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { final } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { serve } from '../support/serve-files.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
+import { serve } from '../support/http/serve-files.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parentId = '00f067aa0ba902b7';

@@ -1,13 +1,13 @@
 import { job as jobSchema, type Job } from '@turno/contract';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { final, reach, run, show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { makeLatch } from '../support/latch.ts';
-import { descendantsOf, expectAllGone, remember, stillRunning } from '../support/process-tree.ts';
-import { startApi, type Api } from '../support/start-api.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
+import { descendantsOf, expectAllGone, remember, stillRunning } from '../support/apps/process-tree.ts';
+import { startApi, type Api } from '../support/apps/start-api.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 
 // One slot per runtime, so the next job runs only if a slot was freed. Leases are renewed so rarely that only a
 // notice can have stopped an attempt.

@@ -5,8 +5,8 @@ import { eventually } from '../support/eventually.ts';
 import { final, reach, show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { makeLatch } from '../support/latch.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let turno: Turno;
 const { databaseUrl } = await stores();

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 import { newJob } from '../support/new-job.mjs';
 
 const { databaseUrl } = await stores();

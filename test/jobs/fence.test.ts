@@ -11,7 +11,7 @@ import {
   takeFromBacklog,
 } from '@turno/postgres';
 import { afterAll, describe, expect, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 import { newJob } from '../support/new-job.mjs';
 
 const { databaseUrl } = await stores();

@@ -1,6 +1,6 @@
 import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 import { newJob } from '../support/new-job.mjs';
 
 const { databaseUrl } = await stores();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { claimJobs, insertJobs, openPostgres } from '@turno/postgres';
 import { expect, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 import { newJob } from '../support/new-job.mjs';
 
 test('A claim touches no index, not even those that the list is read by: it is a heap-only update', async () => {

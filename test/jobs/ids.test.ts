@@ -1,7 +1,7 @@
 import { isId, newId } from '@turno/contract';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 

@@ -1,7 +1,7 @@
 import { openPostgres, renewLease, takeExpiredLeases, takeLease } from '@turno/postgres';
 import type { ReservedSql } from 'postgres';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'leases' });

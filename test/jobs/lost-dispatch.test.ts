@@ -2,8 +2,8 @@ import { claimJobs, insertJobs, openPostgres, readJobs } from '@turno/postgres';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startApp } from '../support/start-app.ts';
-import { testSettings } from '../support/start-turno.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { testSettings } from '../support/apps/start-turno.ts';
 import { newJob } from '../support/new-job.mjs';
 
 const settings = await testSettings({ KINDS_DIR: testKindsDir });

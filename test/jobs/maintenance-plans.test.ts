@@ -22,7 +22,7 @@ import {
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 import { newJob } from '../support/new-job.mjs';
 
 interface Node {

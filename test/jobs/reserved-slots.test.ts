@@ -21,7 +21,7 @@ import { pino } from 'pino';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const { databaseUrl, redisUrl, redisPrefix: prefix } = await stores();
 const log = pino({ enabled: false });

@@ -2,7 +2,7 @@ import type { Job } from '@turno/contract';
 import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 
 let turno: Turno;
 beforeAll(async () => {

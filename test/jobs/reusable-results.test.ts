@@ -3,8 +3,8 @@ import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { addKey, type Api, startApi } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { addKey, type Api, startApi } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'shared' });
 const { sql } = postgres;

@@ -4,8 +4,8 @@ import { broadcast, subscribeToBroadcasts, openRedis } from '@turno/redis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { stores } from '../support/stores.ts';
-import { throughGate } from '../support/tcp-gate.ts';
+import { stores } from '../support/stores/stores.ts';
+import { throughGate } from '../support/http/tcp-gate.ts';
 
 const log = pino({ enabled: false });
 const { databaseUrl, redisUrl: url, redisPrefix: prefix } = await stores();

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { run, show, submit } from '../support/jobs.ts';
-import { serve } from '../support/serve-files.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
+import { serve } from '../support/http/serve-files.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 
 let turno: Turno;
 beforeAll(async () => {

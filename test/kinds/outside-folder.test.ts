@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished, expect, test } from 'vitest';
 import { run } from '../support/jobs.ts';
-import { startTurno } from '../support/start-turno.ts';
+import { startTurno } from '../support/apps/start-turno.ts';
 
 /** A folder far from the project, without node_modules. */
 function makeFolder(files: Record<string, string>): string {

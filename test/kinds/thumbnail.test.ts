@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { outputOf, run, show, submit } from '../support/jobs.ts';
 import { root } from '../support/root.ts';
-import { serve } from '../support/serve-files.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
+import { serve } from '../support/http/serve-files.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 
 interface Thumbnails {
   images: { contentType: string; width: number; height: number; base64: string; fileId: string }[];

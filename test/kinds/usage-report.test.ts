@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { run } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startTurno } from '../support/start-turno.ts';
+import { startTurno } from '../support/apps/start-turno.ts';
 
 test('report.usage counts the jobs of a range by day and kind', async () => {
   const turno = await startTurno({ KINDS_DIR: testKindsDir });

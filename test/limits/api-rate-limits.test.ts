@@ -2,9 +2,9 @@ import type { Job } from '@turno/contract';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { ownRedis } from '../support/mortal-store.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { ownRedis } from '../support/stores/mortal-store.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let sql: postgres.Sql;
 const redis = await ownRedis();

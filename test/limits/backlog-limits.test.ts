@@ -1,10 +1,10 @@
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { addKey, type Api, startApi } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { addKey, type Api, startApi } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const postgres = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'limits' });
 const { sql } = postgres;

@@ -2,8 +2,8 @@ import { createBreaker, openRedis } from '@turno/redis';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { stores } from '../support/stores.ts';
-import { throughGate } from '../support/tcp-gate.ts';
+import { stores } from '../support/stores/stores.ts';
+import { throughGate } from '../support/http/tcp-gate.ts';
 
 test.each(['hang', 'shut'] as const)(
   'After three calls without an answer of Redis (%s) the breaker makes no call until a probe of its own succeeds',

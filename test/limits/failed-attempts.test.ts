@@ -1,10 +1,10 @@
 import { makeApiKey } from '@turno/tenants';
 import { beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const strict = { AUTH_FAILURES_MAX: '3', ...withConstants({ limits: { authFailuresPerMinute: 1 } }) };
 let direct: Api;

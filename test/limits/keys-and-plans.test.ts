@@ -2,8 +2,8 @@ import { openPostgres } from '@turno/postgres';
 import { createAuthenticate, parseApiKey } from '@turno/tenants';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { addKey } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { addKey } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'keys' });

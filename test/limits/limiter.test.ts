@@ -3,8 +3,8 @@ import { createLimiter, type Limiter, type RateLimitStatus } from '@turno/tenant
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { stores } from '../support/stores.ts';
-import { throughGate, type TcpGate } from '../support/tcp-gate.ts';
+import { stores } from '../support/stores/stores.ts';
+import { throughGate, type TcpGate } from '../support/http/tcp-gate.ts';
 
 const processes = 2;
 const never = 0.000_1;

@@ -2,8 +2,8 @@ import { usage as usageSchema } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let apis: [Api, Api];
 const { sql, close } = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'limits' });

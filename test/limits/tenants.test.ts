@@ -11,11 +11,11 @@ import {
 } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
-import { addKey, startApi, type Api } from '../support/start-api.ts';
-import { testKey } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { testKey } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let api: Api;
 let other: Api;

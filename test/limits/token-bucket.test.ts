@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { createTokenBuckets, type TokenRequest, type BucketLimit } from '@turno/redis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let redis: Redis;
 let prefix: string;

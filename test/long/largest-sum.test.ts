@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { final, submit } from '../support/jobs.ts';
-import { startTurno } from '../support/start-turno.ts';
+import { startTurno } from '../support/apps/start-turno.ts';
 
 test('math.sum-of-squares adds up the largest n in a CPU child, exactly and with progress', async () => {
   const turno = await startTurno();

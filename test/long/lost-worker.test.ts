@@ -3,8 +3,8 @@ import { eventually } from '../support/eventually.ts';
 import { show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { makeLatch } from '../support/latch.ts';
-import { startApp } from '../support/start-app.ts';
-import { startTurno, testSettings } from '../support/start-turno.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { startTurno, testSettings } from '../support/apps/start-turno.ts';
 
 test('With the shipped lease, the job of a killed worker is run again by another worker', async () => {
   const turno = await startTurno({ KINDS_DIR: testKindsDir });

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { atWork, expectNothingRanTwice, gapPasses } from '../crash/scenes/postgres-gap.ts';
-import { openFleet } from '../support/fleet.ts';
-import { ownPostgres } from '../support/mortal-store.ts';
+import { openFleet } from '../support/apps/fleet.ts';
+import { ownPostgres } from '../support/stores/mortal-store.ts';
 
 const postgres = await ownPostgres();
 

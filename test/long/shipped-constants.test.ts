@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newJob } from '../support/new-job.mjs';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { reply, startReceiver } from '../support/receivers.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { type Api, startApi } from '../support/start-api.ts';
-import { startApp } from '../support/start-app.ts';
-import { testKey, testSettings } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
-import { register } from '../support/webhooks.ts';
+import { reply, startReceiver } from '../support/http/receivers.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { testKey, testSettings } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
+import { register } from '../support/http/webhooks.ts';
 
 /* Each detector finds its fault by the pace at which it ships. The other tests start workers with shorter intervals. */
 

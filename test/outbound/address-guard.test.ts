@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { createOutbound } from '@turno/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { selfSigned } from '../support/self-signed.ts';
+import { selfSigned } from '../support/http/self-signed.ts';
 
 const inner = createServer((request, response) => {
   response.setHeader('x-host', request.headers.host ?? '');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createResolver } from '@turno/runtime';
 import { expect, onTestFinished, test } from 'vitest';
-import { startNameServer } from '../support/name-server.ts';
+import { startNameServer } from '../support/http/name-server.ts';
 
 const four = (address: string) => [{ address, family: 4 }];
 

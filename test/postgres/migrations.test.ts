@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ForeignMigrationsError, migrateDatabase } from '@turno/postgres';
 import { expect, test } from 'vitest';
-import { emptyDatabase, runSchemaFile } from '../support/empty-database.ts';
-import { readCatalog } from '../support/read-catalog.ts';
+import { emptyDatabase, runSchemaFile } from '../support/stores/empty-database.ts';
+import { readCatalog } from '../support/stores/read-catalog.ts';
 import { root } from '../support/root.ts';
 
 const folder = path.join(root, 'libs/postgres/migrations');

@@ -4,11 +4,11 @@ import { eventually } from '../support/eventually.ts';
 import { final, run, show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { makeLatch } from '../support/latch.ts';
-import type { App } from '../support/start-app.ts';
-import { addKey } from '../support/start-api.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
-import { type TcpGate, throughGate } from '../support/tcp-gate.ts';
+import type { App } from '../support/apps/start-app.ts';
+import { addKey } from '../support/apps/start-api.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
+import { type TcpGate, throughGate } from '../support/http/tcp-gate.ts';
 
 const body = { kind: 'test.noop', input: {} };
 let turno: Turno;

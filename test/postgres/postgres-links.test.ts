@@ -2,10 +2,10 @@ import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { newJob } from '../support/new-job.mjs';
-import { selfSigned } from '../support/self-signed.ts';
-import { stores } from '../support/stores.ts';
-import { throughGate } from '../support/tcp-gate.ts';
-import { openTlsDoor } from '../support/tls-door.ts';
+import { selfSigned } from '../support/http/self-signed.ts';
+import { stores } from '../support/stores/stores.ts';
+import { throughGate } from '../support/http/tcp-gate.ts';
+import { openTlsDoor } from '../support/http/tls-door.ts';
 
 const { databaseUrl } = await stores();
 const certificate = selfSigned();

@@ -3,10 +3,10 @@ import { releaseBlockedJobs, openPostgres } from '@turno/postgres';
 import postgresDriver from 'postgres';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { selfSigned } from '../support/self-signed.ts';
-import { stores } from '../support/stores.ts';
-import { throughGate } from '../support/tcp-gate.ts';
-import { openTlsDoor } from '../support/tls-door.ts';
+import { selfSigned } from '../support/http/self-signed.ts';
+import { stores } from '../support/stores/stores.ts';
+import { throughGate } from '../support/http/tcp-gate.ts';
+import { openTlsDoor } from '../support/http/tls-door.ts';
 
 const certificate = selfSigned();
 

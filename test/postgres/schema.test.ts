@@ -2,7 +2,7 @@ import { openPostgres, schema } from '@turno/postgres';
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { expect, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 test('The migrated database has exactly the columns that the schema in TypeScript has', async () => {
   const { databaseUrl } = await stores();

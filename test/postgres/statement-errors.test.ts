@@ -1,6 +1,6 @@
 import { findApiKey, isConnectionError, openPostgres, putApiKey } from '@turno/postgres';
 import { expect, onTestFinished, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 function open(url: string) {
   const postgres = openPostgres({ url, poolMax: 1, prepare: true, name: 'statement-errors' });

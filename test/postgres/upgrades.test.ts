@@ -3,8 +3,8 @@ import path from 'node:path';
 import { claimJobs, findApiKey, finishJobs, migrateDatabase, openPostgres, readJobs, retryJobs } from '@turno/postgres';
 import type { Sql } from 'postgres';
 import { expect, onTestFinished, test } from 'vitest';
-import { emptyDatabase, runSchemaFile } from '../support/empty-database.ts';
-import { readCatalog } from '../support/read-catalog.ts';
+import { emptyDatabase, runSchemaFile } from '../support/stores/empty-database.ts';
+import { readCatalog } from '../support/stores/read-catalog.ts';
 import { root } from '../support/root.ts';
 
 // Each release adds its schema (`node scripts/save-schema.mjs`) and rows for it.

@@ -1,11 +1,11 @@
 import type { Job } from '@turno/contract';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { gated } from '../support/fleet.ts';
+import { gated } from '../support/apps/fleet.ts';
 import { jobsByHand } from '../support/jobs-by-hand.ts';
-import { redisCommand } from '../support/redis-command.ts';
-import { startApi } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
+import { redisCommand } from '../support/stores/redis-command.ts';
+import { startApi } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 test('A job that is erased while Redis is away stays erased when Redis is back with its body', async () => {
   const { redisUrl, redisPrefix } = await stores();

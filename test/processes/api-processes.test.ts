@@ -7,12 +7,12 @@ import { availableCores } from '@turno/runtime';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../apps/api/src/config.ts';
 import { eventually } from '../support/eventually.ts';
-import { descendantsOf, expectAllGone, remember } from '../support/process-tree.ts';
-import { openRaw, type RawConnection } from '../support/raw-http.ts';
-import { type Api, startApi } from '../support/start-api.ts';
-import { startApp } from '../support/start-app.ts';
-import { testKey, testSettings } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { descendantsOf, expectAllGone, remember } from '../support/apps/process-tree.ts';
+import { openRaw, type RawConnection } from '../support/http/raw-http.ts';
+import { type Api, startApi } from '../support/apps/start-api.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { testKey, testSettings } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const startTwo = (settings: Record<string, string> = {}) => startApi({ API_PROCESSES: '2', ...settings });
 

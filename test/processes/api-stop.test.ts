@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { openRaw } from '../support/raw-http.ts';
-import { startApi } from '../support/start-api.ts';
+import { openRaw } from '../support/http/raw-http.ts';
+import { startApi } from '../support/apps/start-api.ts';
 
 test('Idle connections do not delay the stop of an API process', async () => {
   const { app, url } = await startApi({ SHUTDOWN_GRACE_SECONDS: '60' });

@@ -1,9 +1,9 @@
 import type { Job } from '@turno/contract';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { startApi } from '../support/start-api.ts';
-import { stores } from '../support/stores.ts';
-import { openTcpGate } from '../support/tcp-gate.ts';
+import { startApi } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
+import { openTcpGate } from '../support/http/tcp-gate.ts';
 
 const body = { kind: 'test.noop', input: {} };
 

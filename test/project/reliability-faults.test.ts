@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { allFaults } from '../chaos/faults.ts';
+import { allFaults } from '../chaos/faults/faults.ts';
 import { sabotages } from '../chaos/sabotage.ts';
 import { root } from '../support/root.ts';
 

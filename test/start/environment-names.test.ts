@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { newDataDir, startCommand } from '../support/start-command.ts';
-import { startApp, type AppName } from '../support/start-app.ts';
-import { testSettings } from '../support/start-turno.ts';
+import { newDataDir, startCommand } from '../support/apps/start-command.ts';
+import { startApp, type AppName } from '../support/apps/start-app.ts';
+import { testSettings } from '../support/apps/start-turno.ts';
 
 const apps: AppName[] = ['api', 'worker', 'board', 'files'];
 const own = { BOARD_PORT: '0', BOARD_PASSWORD: 'a password only for tests', FILES_PORT: '0' };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { descendantsOf, expectAllGone, processesNaming, remember } from '../support/process-tree.ts';
-import { newDataDir, startCommand } from '../support/start-command.ts';
+import { descendantsOf, expectAllGone, processesNaming, remember } from '../support/apps/process-tree.ts';
+import { newDataDir, startCommand } from '../support/apps/start-command.ts';
 
 const limitMs = 400_000;
 

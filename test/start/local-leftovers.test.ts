@@ -6,7 +6,7 @@ import path from 'node:path';
 import { startPostgres, startRedis } from '@turno/local';
 import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
-import { descendantsOf, endAllNaming, expectAllGone, remember, stillRunning } from '../support/process-tree.ts';
+import { descendantsOf, endAllNaming, expectAllGone, remember, stillRunning } from '../support/apps/process-tree.ts';
 import { root } from '../support/root.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'turno-stores-'));

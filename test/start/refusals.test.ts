@@ -5,9 +5,9 @@ import path from 'node:path';
 import { startPostgres } from '@turno/local';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
-import { runSchemaFile } from '../support/empty-database.ts';
-import { processesNaming } from '../support/process-tree.ts';
-import { newDataDir, startCommand } from '../support/start-command.ts';
+import { runSchemaFile } from '../support/stores/empty-database.ts';
+import { processesNaming } from '../support/apps/process-tree.ts';
+import { newDataDir, startCommand } from '../support/apps/start-command.ts';
 
 async function failureOf(settings: Record<string, string>, dataDir = newDataDir()) {
   const command = startCommand({ dataDir, settings });

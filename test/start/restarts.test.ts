@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { parentOf } from '../support/process-tree.ts';
-import { newDataDir, startCommand } from '../support/start-command.ts';
+import { parentOf } from '../support/apps/process-tree.ts';
+import { newDataDir, startCommand } from '../support/apps/start-command.ts';
 
 test('Each app, store and supervisor that is killed under a running npm start is started again', async () => {
   const command = startCommand({ dataDir: newDataDir() });

@@ -12,7 +12,7 @@ import { createPublisher } from '@turno/jobs';
 import { createEventWriter, openRedis, signalJob } from '@turno/redis';
 import { parseApiKey } from '@turno/tenants';
 import { pino } from 'pino';
-import { type FileStores, stores } from './stores.ts';
+import { type FileStores, stores } from './stores/stores.ts';
 
 export interface JobsByHand {
   /** queued → running, and whoever waits is told. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Job } from '@turno/contract';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
-import { repeatWhile503 } from './repeat-while-503.ts';
-import type { Turno } from './start-turno.ts';
+import { repeatWhile503 } from './http/repeat-while-503.ts';
+import type { Turno } from './apps/start-turno.ts';
 
 /** Submits a job and expects it to be accepted. Like a client, repeats a submit that was answered 503 with its key. */
 export async function submit(turno: Turno, kind: string, input: unknown, options: unknown = {}): Promise<Job> {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach } from 'vitest';
 import { endFile } from './end-of-file.ts';
-import { endApps } from './start-app.ts';
-import { endStores } from './stores.ts';
+import { endApps } from './apps/start-app.ts';
+import { endStores } from './stores/stores.ts';
 
 let passed = 0;
 let failed = 0;

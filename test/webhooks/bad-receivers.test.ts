@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { final, run, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { type Answer, reply, startReceiver } from '../support/receivers.ts';
-import { selfSigned } from '../support/self-signed.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
-import { deliveryBecomes, listDeliveries, quickWebhooks, register } from '../support/webhooks.ts';
+import { type Answer, reply, startReceiver } from '../support/http/receivers.ts';
+import { selfSigned } from '../support/http/self-signed.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
+import { deliveryBecomes, listDeliveries, quickWebhooks, register } from '../support/http/webhooks.ts';
 
 let turno: Turno;
 let sql: Sql;

@@ -1,6 +1,6 @@
 import { type DeliveryOutcome, insertEndpoint, openPostgres, recordDeliveries } from '@turno/postgres';
 import { afterAll, expect, test } from 'vitest';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'breaker' });

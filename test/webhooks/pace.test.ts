@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { mergeSettings, withConstants } from '../support/constants.ts';
+import { mergeSettings, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { reply, startReceiver } from '../support/receivers.ts';
-import { startTurno } from '../support/start-turno.ts';
-import { quickWebhooks, register } from '../support/webhooks.ts';
+import { reply, startReceiver } from '../support/http/receivers.ts';
+import { startTurno } from '../support/apps/start-turno.ts';
+import { quickWebhooks, register } from '../support/http/webhooks.ts';
 
 test('A quick receiver gets its next deliveries before the next round of the maintenance task', async () => {
   const slow = withConstants({ deliveries: { dispatchEveryMs: 2_000, perEndpointMax: 1 } });

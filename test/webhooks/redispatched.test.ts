@@ -17,7 +17,7 @@ import {
 } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newJob } from '../support/new-job.mjs';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let postgres: ReturnType<typeof openPostgres>;
 beforeAll(async () => {

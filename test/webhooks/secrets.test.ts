@@ -5,11 +5,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { run } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { reply, startReceiver } from '../support/receivers.ts';
-import { startApp } from '../support/start-app.ts';
-import { startTurno, testSettings } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
-import { deliveryBecomes, listDeliveries, quickWebhooks, register } from '../support/webhooks.ts';
+import { reply, startReceiver } from '../support/http/receivers.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { startTurno, testSettings } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
+import { deliveryBecomes, listDeliveries, quickWebhooks, register } from '../support/http/webhooks.ts';
 
 const [first, second] = [
   'the first key of thirty-two characters or more',

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { final, run, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startApp } from '../support/start-app.ts';
-import { startTurno, testSettings } from '../support/start-turno.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { startTurno, testSettings } from '../support/apps/start-turno.ts';
 
 const settings = {
   KINDS_DIR: testKindsDir,

@@ -6,7 +6,7 @@ import { beforeAll, afterAll, expect, onTestFinished, test } from 'vitest';
 import { checkedBullmqVersion } from '../../libs/queue/src/bullmq-layout.ts';
 import { eventually } from '../support/eventually.ts';
 import { root } from '../support/root.ts';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const log = pino({ enabled: false });
 const installedAt = createRequire(path.join(root, 'libs/queue/package.json'));

@@ -7,7 +7,7 @@ import { createLocalStore, createUrlSigner, LocalFolder } from '@turno/files';
 import { createLog, createOutbound } from '@turno/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { expectAllGone, remember } from '../support/process-tree.ts';
+import { expectAllGone, remember } from '../support/apps/process-tree.ts';
 import { createExecutor, type Executor } from '../../apps/worker/dist/execute/create-executor.js';
 
 const kindText = `

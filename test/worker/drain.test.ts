@@ -2,10 +2,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { show, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startApp } from '../support/start-app.ts';
-import { startTurno, testSettings, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
-import { type TcpGate, throughGate } from '../support/tcp-gate.ts';
+import { startApp } from '../support/apps/start-app.ts';
+import { startTurno, testSettings, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
+import { type TcpGate, throughGate } from '../support/http/tcp-gate.ts';
 
 const settings = { KINDS_DIR: testKindsDir, SHUTDOWN_GRACE_SECONDS: '1' };
 /** The grace, what a stopping worker may need beyond it, and room for a busy machine. */

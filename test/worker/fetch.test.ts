@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchFetch } from '../../apps/worker/src/watch-fetch.ts';
 import { eventually } from '../support/eventually.ts';
-import { stores } from '../support/stores.ts';
+import { stores } from '../support/stores/stores.ts';
 
 const log = pino({ enabled: false });
 

@@ -1,11 +1,11 @@
 import postgres from 'postgres';
 import { beforeAll, expect, test } from 'vitest';
 import type { Job } from '@turno/contract';
-import { withConstants } from '../support/constants.ts';
+import { withConstants } from '../support/apps/constants.ts';
 import { final, run, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startTurno, type Turno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { startTurno, type Turno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let turno: Turno;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { run } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
-import { startTurno } from '../support/start-turno.ts';
-import { stores } from '../support/stores.ts';
+import { startTurno } from '../support/apps/start-turno.ts';
+import { stores } from '../support/stores/stores.ts';
 
 test.skipIf(process.platform !== 'linux')(
   'A CPU handler finds no secrets in the environment of its worker in /proc',

@@ -5,8 +5,8 @@ import { startRedis } from '@turno/local';
 import { openRedis } from '@turno/redis';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { type AppName, startApp } from '../support/start-app.ts';
-import { testSettings } from '../support/start-turno.ts';
+import { type AppName, startApp } from '../support/apps/start-app.ts';
+import { testSettings } from '../support/apps/start-turno.ts';
 import { root } from '../support/root.ts';
 
 /** A Redis of this test alone, which evicts. */

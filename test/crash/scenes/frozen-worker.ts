@@ -1,7 +1,7 @@
 import { eventually } from '../../support/eventually.ts';
-import { type Fleet, openFleet } from '../../support/fleet.ts';
+import { type Fleet, openFleet } from '../../support/apps/fleet.ts';
 import { makeLatch } from '../../support/latch.ts';
-import type { App } from '../../support/start-app.ts';
+import type { App } from '../../support/apps/start-app.ts';
 
 export interface FrozenWorkerScene {
   fleet: Fleet;

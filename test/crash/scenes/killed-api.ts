@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { type Fleet, gated, openFleet } from '../../support/fleet.ts';
-import { stores } from '../../support/stores.ts';
+import { type Fleet, gated, openFleet } from '../../support/apps/fleet.ts';
+import { stores } from '../../support/stores/stores.ts';
 
 /**
  * An API that believes that there is room in BullMQ, sends tickets that never arrive, and is killed. What it answered and

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import type { Fleet } from '../../support/fleet.ts';
+import type { Fleet } from '../../support/apps/fleet.ts';
 import { type Latch, makeLatch } from '../../support/latch.ts';
-import type { App } from '../../support/start-app.ts';
+import type { App } from '../../support/apps/start-app.ts';
 
 /** Returns the sum of all tickets. On a slow machine a job may be sent twice before it begins. */
 async function ticketsOf({ sql }: Fleet): Promise<number> {

@@ -1,9 +1,9 @@
 import postgres from 'postgres';
 import { eventually } from '../../support/eventually.ts';
-import type { Fleet } from '../../support/fleet.ts';
-import type { App } from '../../support/start-app.ts';
-import { testKey } from '../../support/start-turno.ts';
-import { stores } from '../../support/stores.ts';
+import type { Fleet } from '../../support/apps/fleet.ts';
+import type { App } from '../../support/apps/start-app.ts';
+import { testKey } from '../../support/apps/start-turno.ts';
+import { stores } from '../../support/stores/stores.ts';
 
 /** One submit with a key, answered or not. */
 export function submitWithKey(api: App, idempotencyKey: string): Promise<Response> {

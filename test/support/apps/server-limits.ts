@@ -1,4 +1,4 @@
-import type { ServerLimits } from '../../apps/api/src/server.ts';
+import type { ServerLimits } from '../../../apps/api/src/server.ts';
 
 /** Limits small enough to be reached in a test. */
 export const testLimits: ServerLimits = {

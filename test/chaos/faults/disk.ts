@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { mountSmallDisk } from '../support/small-disk.ts';
+import { mountSmallDisk } from '../../support/stores/small-disk.ts';
 import { Skipped } from './skipped.ts';
-import { openSql } from './open-sql.ts';
-import type { Store } from './store.ts';
+import { openSql } from '../open-sql.ts';
+import type { Store } from '../store.ts';
 
 /** Where the jobs stand, when it shall be possible to fill that. */
 export interface Disk {

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { ApiConstants } from '../../apps/api/dist/constants.js';
-import type { WorkerConstants } from '../../apps/worker/dist/constants.js';
-import { root } from './root.ts';
+import type { ApiConstants } from '../../../apps/api/dist/constants.js';
+import type { WorkerConstants } from '../../../apps/worker/dist/constants.js';
+import { root } from '../root.ts';
 
 type Overrides<T> = { [Group in keyof T]?: Partial<T[Group]> };
 

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFailed } from 'vitest';
-import { atEndOfFile } from './end-of-file.ts';
-import { eventually } from './eventually.ts';
+import { atEndOfFile } from '../end-of-file.ts';
+import { eventually } from '../eventually.ts';
 import { endAllNaming } from './process-tree.ts';
-import { root } from './root.ts';
+import { root } from '../root.ts';
 
 /** What run.json says, as far as tests read it. */
 export interface RunFile {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { root } from './root.ts';
+import { root } from '../root.ts';
 
 /** How scripts/prepare.mjs knows that the packages of a lockfile are installed. */
 const installMarker = '.turno-installed';

@@ -1,5 +1,5 @@
-import type { SupervisedApp } from './app.ts';
-import { readLines, type Recorded } from './history.ts';
+import type { SupervisedApp } from '../app.ts';
+import { readLines, type Recorded } from '../history.ts';
 import type { Evidence } from './judge.ts';
 
 type LogLine = { msg?: string; jobId?: string; ticket?: number; to?: string };

@@ -1,6 +1,6 @@
-import { checkedFetch } from './checked-request.ts';
+import { checkedFetch } from '../http/checked-request.ts';
 import { startApp, type App } from './start-app.ts';
-import { stores } from './stores.ts';
+import { stores } from '../stores/stores.ts';
 
 /** A key of the right form that is used nowhere else. */
 export const testKey = `tno_live_${'0'.repeat(26)}_${'t'.repeat(43)}`;

@@ -1,8 +1,8 @@
-import { checkedFetch } from './checked-request.ts';
+import { checkedFetch } from '../http/checked-request.ts';
 import { startApp, type App } from './start-app.ts';
-import { testKindsDir } from './kinds.ts';
+import { testKindsDir } from '../kinds.ts';
 import { testKey, testSettings, type RequestOptions } from './start-turno.ts';
-import { stores } from './stores.ts';
+import { stores } from '../stores/stores.ts';
 
 export interface Api {
   app: App;

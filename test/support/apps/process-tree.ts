@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { eventually } from './eventually.ts';
+import { eventually } from '../eventually.ts';
 
 /** Everything below this process, whatever session it put itself in. */
 export function descendantsOf(pid: number): number[] {

@@ -2,10 +2,10 @@ import { claimJobs, finishJobs, insertEndpoint, insertJobs, openPostgres } from 
 import postgresJs from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Evidence, judgeConnection, judgeFleet } from './judge.ts';
-import { createRandom } from './random.ts';
-import { newJob } from '../support/new-job.mjs';
-import { recordChanges } from '../support/record-changes.ts';
-import { stores } from '../support/stores.ts';
+import { createRandom } from '../random.ts';
+import { newJob } from '../../support/new-job.mjs';
+import { recordChanges } from '../../support/stores/record-changes.ts';
+import { stores } from '../../support/stores/stores.ts';
 
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'judged' });

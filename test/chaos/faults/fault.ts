@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NemesisDeps } from './campaign.ts';
-import type { Random } from './random.ts';
+import type { NemesisDeps } from '../campaign.ts';
+import type { Random } from '../random.ts';
 
 /**
  * Breaks something, and has mended it when it resolves. Throws `Skipped` where this machine cannot do it, and anything else

@@ -1,8 +1,8 @@
 import type { Delivery, Endpoint } from '@turno/contract';
 import { expect } from 'vitest';
-import { withConstants } from './constants.ts';
-import { eventually } from './eventually.ts';
-import type { Turno } from './start-turno.ts';
+import { withConstants } from '../apps/constants.ts';
+import { eventually } from '../eventually.ts';
+import type { Turno } from '../apps/start-turno.ts';
 
 export type RegisteredEndpoint = Endpoint & { secret: string };
 

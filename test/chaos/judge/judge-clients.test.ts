@@ -1,10 +1,10 @@
 import { type AttemptEnd, claimJobs, finishJobs, insertJobs, openPostgres } from '@turno/postgres';
 import postgresJs from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newJob } from '../support/new-job.mjs';
+import { newJob } from '../../support/new-job.mjs';
 import { type Breach, type ClientEvidence, judge, judgeConnection } from './judge.ts';
-import { recordChanges } from '../support/record-changes.ts';
-import { stores } from '../support/stores.ts';
+import { recordChanges } from '../../support/stores/record-changes.ts';
+import { stores } from '../../support/stores/stores.ts';
 
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'judged' });

@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import type { Recorded } from './history.ts';
+import type { Recorded } from '../history.ts';
 
 /**
  * Milliseconds from the fault that took a worker to the start of the next attempt, one for each job that was taken over,

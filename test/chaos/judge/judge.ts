@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 import type { Check } from './check.ts';
 import { clientChecks } from './client-checks.ts';
 import { fleetChecks } from './fleet-checks.ts';
-import { type Recorded } from './history.ts';
+import { type Recorded } from '../history.ts';
 import { recordChecks } from './record-checks.ts';
 import { webhookChecks } from './webhook-checks.ts';
 

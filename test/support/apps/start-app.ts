@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { commandOf } from './bundle-apps.ts';
 import { programOf } from './constants.ts';
-import { root } from './root.ts';
+import { root } from '../root.ts';
 
 export type AppName = 'api' | 'worker' | 'board' | 'files';
 

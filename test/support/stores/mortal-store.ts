@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type LocalStore, startPostgres, startRedis } from '@turno/local';
 import { afterAll, inject } from 'vitest';
-import { eventually } from './eventually.ts';
-import { root } from './root.ts';
+import { eventually } from '../eventually.ts';
+import { root } from '../root.ts';
 
 /** A store of one test file's own, which may be killed and started again at the same address. */
 export interface MortalStore {

@@ -1,11 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { copyProject } from '../support/copy-project.ts';
+import { copyProject } from '../support/apps/copy-project.ts';
 import { eventually } from '../support/eventually.ts';
-import { descendantsOf, expectAllGone, processesNaming, remember } from '../support/process-tree.ts';
+import { descendantsOf, expectAllGone, processesNaming, remember } from '../support/apps/process-tree.ts';
 import { root } from '../support/root.ts';
-import { newDataDir, startCommand, type StartCommand } from '../support/start-command.ts';
+import { newDataDir, startCommand, type StartCommand } from '../support/apps/start-command.ts';
 
 function change(file: string, from: string, to: string): void {
   const text = readFileSync(file, 'utf8');

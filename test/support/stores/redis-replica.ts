@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type LocalStore, startRedis } from '@turno/local';
-import { eventually } from './eventually.ts';
+import { eventually } from '../eventually.ts';
 import { redisCommand } from './redis-command.ts';
-import { root } from './root.ts';
-import { openTcpGate } from './tcp-gate.ts';
+import { root } from '../root.ts';
+import { openTcpGate } from '../http/tcp-gate.ts';
 
 export interface Replica {
   store: LocalStore;

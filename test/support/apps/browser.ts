@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { atEndOfFile } from './end-of-file.ts';
+import { atEndOfFile } from '../end-of-file.ts';
 
 /** `CHROMIUM_PATH`, or a `chromium` on the PATH; undefined where there is none. Nothing is ever installed for a test. */
 export const chromiumPath: string | undefined = [

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import postgres, { type Sql } from 'postgres';
 import { inject, onTestFinished } from 'vitest';
-import { root } from './root.ts';
+import { root } from '../root.ts';
 
 export interface EmptyDatabase {
   name: string;

@@ -1,6 +1,6 @@
-import type { SupervisedApp } from './app.ts';
+import type { SupervisedApp } from '../app.ts';
 import { away, pause, type Fault, type Faults } from './fault.ts';
-import type { Fleet, LinkName } from './fleet.ts';
+import type { Fleet, LinkName } from '../fleet.ts';
 import { misbehave, misbehaviour } from './misbehave.ts';
 import { fewDescriptors, slowLoris, tenfoldBurst } from './overload-faults.ts';
 import { postgresFaults, postgresFull } from './postgres-faults.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SupervisedApp } from './app.ts';
+import type { SupervisedApp } from '../app.ts';
 import type { Fault } from './fault.ts';
 import { Skipped } from './skipped.ts';
 

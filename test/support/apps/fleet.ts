@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import postgres, { type Sql } from 'postgres';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
 import { mergeSettings, withConstants } from './constants.ts';
-import { eventually } from './eventually.ts';
-import { type Breach, type ClientEvidence, judge, judgeConnection } from '../chaos/judge.ts';
-import { testKindsDir } from './kinds.ts';
-import { recordChanges } from './record-changes.ts';
-import { repeatWhile503 } from './repeat-while-503.ts';
+import { eventually } from '../eventually.ts';
+import { type Breach, type ClientEvidence, judge, judgeConnection } from '../../chaos/judge/judge.ts';
+import { testKindsDir } from '../kinds.ts';
+import { recordChanges } from '../stores/record-changes.ts';
+import { repeatWhile503 } from '../http/repeat-while-503.ts';
 import { type App, startApp } from './start-app.ts';
 import { testKey, testSettings } from './start-turno.ts';
-import { type TcpGate, throughGate } from './tcp-gate.ts';
+import { type TcpGate, throughGate } from '../http/tcp-gate.ts';
 
 /** Detectors that wait for half a minute as shipped find a fault within about two seconds. */
 const quick = {

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import { inject } from 'vitest';
-import { eventually } from './eventually.ts';
-import { root } from './root.ts';
+import { eventually } from '../eventually.ts';
+import { root } from '../root.ts';
 
 /** The programs that tests start hundreds of times. All others run as they are. */
 const programs = ['apps/api/dist/main.js', 'apps/worker/dist/main.js', 'test/roots/api.mjs', 'test/roots/worker.mjs'];
@@ -24,7 +24,7 @@ export async function commandOf(program: string): Promise<[file: string, args: s
   const folder = path.join(inject('runStores').dir, 'bundles', name.replaceAll(/\W/g, '-'));
   const bundle = bundles.get(folder) ?? bundleOnce(program, folder);
   bundles.set(folder, bundle);
-  return [path.join(root, 'test/support/run-bundle.cjs'), [await bundle]];
+  return [path.join(root, 'test/support/apps/run-bundle.cjs'), [await bundle]];
 }
 
 /** Bundles the program unless another process of this run does. */
