@@ -36,7 +36,8 @@ while (!['completed', 'failed', 'cancelled'].includes(job.state)) {
 }
 if (job.state !== 'completed') throw new Error(`The job ${job.state}: ${job.error?.message ?? 'no reason'}`);
 
-const [image] = job.output.images;
+// A job shows outputs of up to 16 KiB; its link has every output.
+const [image] = (await call(job.links.output)).images;
 const { download } = await call(`/v1/files/${image.fileId}`);
 await writeFile(to, Buffer.from(await (await fetch(download.url)).arrayBuffer()));
 process.stdout.write(`${to}: ${image.width} × ${image.height}, ${image.bytes} bytes of ${image.contentType}\n`);
