@@ -31,7 +31,7 @@ export function toNewJob(
     tenantId,
     ...toTemplate(request),
     ...toColumn(webhook),
-    ...(isShared && { creatorKeyId: keyId }),
+    creatorKeyId: isShared ? keyId : null,
     delayMs: delaySeconds * 1_000,
     runAt,
     blocked: plan.concurrentRunsMax !== null,

@@ -7,7 +7,7 @@ import type { ScheduleKey } from './schedules.ts';
 /** A job as it is inserted, without the fields that differ from slot to slot. */
 export type JobTemplate = Omit<
   NewJob,
-  'id' | 'tenantId' | 'delayMs' | 'runAt' | 'backlog' | 'blocked' | 'keepFilesDays'
+  'id' | 'tenantId' | 'creatorKeyId' | 'delayMs' | 'runAt' | 'backlog' | 'blocked' | 'keepFilesDays'
 >;
 
 export interface DueSchedule extends ScheduleKey {
@@ -79,6 +79,7 @@ export async function takeSlots(
   const { tenantId, name, template, blocked } = due;
   const jobs = slots.map(({ jobId }) => ({
     ...template,
+    creatorKeyId: null,
     id: jobId,
     tenantId,
     delayMs: 0,

@@ -4,7 +4,12 @@ import { arrayType, columnNames, schema } from '../schema/index.ts';
 import { extendNamedFiles } from '../files/index.ts';
 import { toArrayLiteral, toRfc3339 } from '../connection/index.ts';
 
-type GivenColumns = Pick<typeof schema.jobs.$inferInsert, (typeof schema.givenJobColumns)[number]>;
+type InsertColumns = Required<typeof schema.jobs.$inferInsert>;
+
+/** All are required, also those that may be null, so that the compiler names the place that sets no value. */
+type GivenColumns = {
+  [Column in (typeof schema.givenJobColumns)[number]]: Exclude<InsertColumns[Column], undefined>;
+};
 
 export interface NewJob extends GivenColumns {
   tags: readonly string[];
@@ -106,7 +111,7 @@ export async function writeJobs(sql: Sql, jobs: readonly NewJob[], gate?: Gate):
   return byId(rows);
 }
 
-/** The arrays of the given columns, as arguments of unnest. */
+/** The arrays of the given columns, as arguments of unnest. Templates of an older version lack newer columns. */
 function givenArrays(sql: Sql, jobs: readonly NewJob[]): Fragment {
   return schema.givenJobColumns
     .map((column) => sql`${jobs.map((job) => job[column] ?? null)}::${sql.unsafe(arrayType(column))}`)
