@@ -4,6 +4,14 @@ import { z } from 'zod';
 /** Where the system looks for programs. */
 export const searchPath = process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
 
+/** The proxies of this machine, by which apt downloads. */
+export const proxies = Object.fromEntries(
+  ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
 /** What `npm start` itself needs to know. All other settings reach the processes as they are and are judged there. */
 export const settings = z.object({
   DATA_DIR: z.string().default('.turno'),

@@ -17,7 +17,7 @@ export async function findRedis(toolsDir: string): Promise<RedisProgram> {
   } catch (error) {
     const reason = reasonOf(error).trim().split('\n').at(-1);
     throw new StartError(
-      `No redis-server was found, and none could be downloaded (${reason}): install one (Debian, Ubuntu: apt-get install ` +
+      `No redis-server was found, and none could be fetched (${reason}): install one (Debian, Ubuntu: apt-get install ` +
         'redis-server; macOS: brew install redis), or set REDIS_URL to a running one (with Docker: docker run -p 6379:6379 redis:8).',
     );
   }

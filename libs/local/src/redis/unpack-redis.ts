@@ -2,11 +2,16 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { searchPath } from '../config.ts';
+import { reasonOf } from '../start-error.ts';
 import { withLock } from '../system/file-lock.ts';
 import { makePrivateFolder } from '../system/private-folder.ts';
+import { downloadPackages } from './apt-packages.ts';
 
 const run = promisify(execFile);
+
+/** Debian's redis-server is a link to a program of redis-tools. */
+const packages = ['redis-server', 'redis-tools'];
+const versionTimeoutMs = 30_000;
 
 export interface RedisProgram {
   command: string;
@@ -16,74 +21,57 @@ export interface RedisProgram {
 /**
  * Downloads the server from the distribution's signed packages and unpacks it below `toolsDir`, once.
  * Needs no root and changes nothing outside that folder. Of two processes at once, one downloads and the other waits
- * for it.
+ * for it. A folder whose server does not run is removed; throws when the new one does not run either.
  */
 export async function unpackRedis(toolsDir: string): Promise<RedisProgram> {
   const home = path.join(toolsDir, `redis-${process.arch}`);
-  if (!existsSync(home)) {
+  if ((await faultOf(home)) !== undefined) {
     makePrivateFolder(toolsDir);
-    await withLock(`${home}.lock`, () => unpackOnce(home));
+    await withLock(`${home}.lock`, () => unpackAgain(home));
   }
-  const env = { LD_LIBRARY_PATH: libraryFolders(home).join(':') };
-  const command = path.join(home, 'usr/bin/redis-server');
-  await run(command, ['--version'], { env });
-  return { command, env };
+  return programIn(home);
 }
 
-/** Unpacks into a second folder and renames it when complete. */
-async function unpackOnce(home: string): Promise<void> {
-  if (existsSync(home)) return;
+/** Unpacks into a second folder and renames it once its server has run. */
+async function unpackAgain(home: string): Promise<void> {
+  if ((await faultOf(home)) === undefined) return; // another process was faster
   const draft = `${home}.new`;
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(path.join(draft, 'packages'), { recursive: true });
-  const packages = path.join(draft, 'packages');
-  await download(packages);
-  for (const file of readdirSync(packages).filter((name) => name.endsWith('.deb'))) {
-    await run('dpkg-deb', ['-x', path.join(packages, file), draft]);
-  }
-  rmSync(packages, { recursive: true });
-  renameSync(draft, home);
-}
-
-async function download(folder: string): Promise<void> {
+  for (const folder of [home, draft]) rmSync(folder, { recursive: true, force: true });
   try {
-    await downloadPackages(folder, []);
-  } catch {
-    // Most container images have empty package lists, so the lists are downloaded into our own folder.
-    const options = ownLists(path.join(folder, 'lists'));
-    await run('apt-get', [...options, 'update']);
-    await downloadPackages(folder, options);
+    await unpackPackages(draft);
+    const fault = await faultOf(draft);
+    if (fault !== undefined) throw new Error(`the downloaded one does not run: ${fault}`);
+    renameSync(draft, home);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
   }
 }
 
-/** Downloads the server and the packages it needs that this system lacks, as apt-get computes them. */
-async function downloadPackages(folder: string, options: string[]): Promise<void> {
-  const simulate = ['--simulate', '--no-install-recommends', 'install', 'redis-server'];
-  const { stdout } = await run('apt-get', [...options, ...simulate], { env: plainEnvironment() });
-  const names = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '');
-  if (names.length === 0) throw new Error('apt-get offers no package redis-server');
-  await run('apt-get', [...options, '-o', 'APT::Sandbox::User=root', 'download', ...names], {
-    cwd: folder,
-    env: plainEnvironment(),
-  });
+async function unpackPackages(folder: string): Promise<void> {
+  const downloads = path.join(folder, 'packages');
+  mkdirSync(downloads, { recursive: true });
+  await downloadPackages(packages, downloads);
+  for (const file of readdirSync(downloads).filter((name) => name.endsWith('.deb'))) {
+    await run('dpkg-deb', ['-x', path.join(downloads, file), folder]);
+  }
+  rmSync(downloads, { recursive: true });
 }
 
-function ownLists(folder: string): string[] {
-  const [lists, cache] = [path.join(folder, 'state/lists'), path.join(folder, 'cache')];
-  mkdirSync(path.join(lists, 'partial'), { recursive: true });
-  mkdirSync(path.join(cache, 'archives/partial'), { recursive: true });
-  const settings = {
-    'Dir::State': path.join(folder, 'state'),
-    'Dir::State::lists': lists,
-    'Dir::State::status': '/var/lib/dpkg/status',
-    'Dir::Cache': cache,
-    'APT::Sandbox::User': 'root',
-  };
-  return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+/** Returns why the server in this folder does not run; undefined when it does. */
+async function faultOf(home: string): Promise<string | undefined> {
+  const { command, env } = programIn(home);
+  if (!existsSync(command)) return 'it has no redis-server';
+  try {
+    await run(command, ['--version'], { env, timeout: versionTimeoutMs });
+    return undefined;
+  } catch (error) {
+    return reasonOf(error).trim().split('\n').at(-1);
+  }
 }
 
-function plainEnvironment(): Record<string, string> {
-  return { PATH: `${searchPath}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C' };
+function programIn(home: string): RedisProgram {
+  const env = { LD_LIBRARY_PATH: libraryFolders(home).join(':') };
+  return { command: path.join(home, 'usr/bin/redis-server'), env };
 }
 
 function libraryFolders(home: string): string[] {
