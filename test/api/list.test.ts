@@ -76,6 +76,23 @@ describe('a page', () => {
   });
 });
 
+test('Jobs whose stored times RFC 3339 cannot express are listed and read with the nearest times', async () => {
+  const odd = ['9999-12-31T23:59:59-12:00', '0001-01-01T00:00:00+12:00', 'infinity', '-infinity'];
+  for (const runAt of odd) {
+    const id = await submit({ tags: ['odd'] });
+    await sql`UPDATE jobs SET run_at = ${runAt}::text::timestamptz, due_at = NULL WHERE id = ${id}`;
+  }
+  const { jobs } = await list({ tag: 'odd' });
+  const [earliest, latest] = ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'];
+  expect(jobs.map(({ runAt }) => runAt)).toEqual([earliest, latest, earliest, latest]);
+  for (const { id, runAt } of jobs)
+    expect(await (await api.request(`/v1/jobs/${id}`)).json()).toMatchObject({
+      id,
+      runAt,
+      expiresAt: expect.any(String),
+    });
+});
+
 describe('filters', () => {
   test('A list can be filtered by each state', async () => {
     const tags = ['states'];
@@ -104,6 +121,7 @@ describe('filters', () => {
       idsOf({ kind: 'test.wait', createdAfter, createdBefore });
     expect(await at('2026-02-01T10:00:00Z', '2026-02-01T10:00:00.001Z')).toEqual([id]);
     expect(await at('2026-02-01T12:00:00+02:00', '2026-02-02T00:00:00Z')).toEqual([id]);
+    expect(await at('2026-02-02T02:00:00+16:00', `2026-02-01t10:00:00.${'9'.repeat(200)}z`)).toEqual([id]);
     expect(await at('2026-02-01T09:00:00Z', '2026-02-01T10:00:00Z')).toEqual([]);
     expect(await idsOf({ kind: 'test.noop', tag: 'timed' })).toEqual([]);
   });
@@ -253,6 +271,8 @@ describe('what is not a list is refused, with the mend', () => {
     ['createdAfter=yesterday', '/createdAfter'],
     ['createdAfter=2026-02-30T00:00:00Z', '/createdAfter'],
     ['createdBefore=0000-01-01T00:00:00Z', '/createdBefore'],
+    ['createdAfter=9999-12-31T23:59:59-12:00', '/createdAfter'],
+    ['createdBefore=2026-01-01T00:00:00+01:00', '/createdBefore'], // a raw plus is a space in a query
     ['createdAfter=2026-01-02T00:00:00Z&createdBefore=2026-01-01T00:00:00Z', '/createdBefore'],
     ['q=ab', '/q'],
     ['q=a-b-c', '/q'],

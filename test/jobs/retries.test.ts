@@ -82,9 +82,9 @@ test('A delayed job stays scheduled and then runs', async () => {
 
 test('A job whose runAt is in the past runs at once, and one whose runAt is in the future runs then', async () => {
   expect((await submit('test.noop', {}, { runAt: '2020-01-01T00:00:00Z' })).state).toBe('queued');
-  expect((await submit('test.noop', {}, { runAt: '2199-01-01T00:00:00+02:00' })).runAt).toBe(
-    '2198-12-31T22:00:00.000Z',
-  );
+  const day = new Date(Date.now() + 300 * 86_400_000).toISOString().slice(0, 10);
+  const submitted = await submit('test.noop', {}, { runAt: `${day}T12:00:00.5+02:00` });
+  expect([submitted.state, submitted.runAt]).toEqual(['scheduled', `${day}T10:00:00.500Z`]);
 });
 
 test('An attempt beyond its timeout fails with `timeout`, also if the handler ignores its signal', async () => {

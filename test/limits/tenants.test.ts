@@ -125,6 +125,7 @@ describe('API keys', () => {
     [{ scopes: [] }, '/scopes'],
     [{ scopes: ['root'] }, '/scopes/0'],
     [{ scopes: ['admin'], expiresAt: '2020-01-01T00:00:00Z' }, '/expiresAt'],
+    [{ scopes: ['admin'], expiresAt: '9999-12-31T23:59:59-12:00' }, '/expiresAt'],
     [{ scopes: ['admin'], colour: 'red' }, '/colour'],
   ])('The new API key %j is rejected with a pointer to the fault', async (body, pointer) => {
     const response = await post('/v1/keys', body);

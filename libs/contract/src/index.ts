@@ -27,6 +27,7 @@ export type {
 export { isId, newId } from './ids.ts';
 export { Problem, problems } from './problem.ts';
 export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
+export { earliestTime, formatTime, inputTime, inputTimeOrDate, latestTime, parseTime } from './time.ts';
 export { toFaults, toPointer } from './to-faults.ts';
 export {
   backoff,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { inputTime } from './input-fields.ts';
-import { time } from './time.ts';
+import { delaySecondsMax, inputDueTime, time } from './time.ts';
 import { jobWebhook } from './webhook.ts';
 import { queueNames } from './queue.ts';
 
@@ -80,7 +79,7 @@ export type Job = z.infer<typeof job>;
 export type JobError = z.infer<typeof jobError>;
 export type JobAttempt = z.infer<typeof jobAttempt>;
 
-const maxDelaySeconds = 30 * 86_400;
+const cacheSecondsMax = 30 * 86_400;
 
 export const backoff = z
   .union([z.enum(['exponential', 'fixed']), z.array(z.number().min(0).max(86_400)).min(1).max(100)], {
@@ -114,10 +113,13 @@ export const submitOptions = z
     delaySeconds: z
       .number()
       .min(0)
-      .max(maxDelaySeconds)
+      .max(delaySecondsMax)
       .default(0)
       .describe('The job is due this many seconds after its acceptance'),
-    runAt: inputTime.nullable().default(null).describe('The job is due at this time; excludes delaySeconds'),
+    runAt: inputDueTime
+      .nullable()
+      .default(null)
+      .describe('The job is due at this time, at most 366 days from now; excludes delaySeconds'),
     maxAttempts: z.int().min(1).max(100).optional().describe("Default: the kind's own"),
     timeoutSeconds: z
       .number()
@@ -128,7 +130,7 @@ export const submitOptions = z
     deadlineSeconds: z
       .number()
       .min(1)
-      .max(maxDelaySeconds)
+      .max(delaySecondsMax)
       .nullable()
       .default(null)
       .describe('A job that still waits this long after its acceptance fails'),
@@ -136,7 +138,7 @@ export const submitOptions = z
     cacheSeconds: z
       .int()
       .min(1)
-      .max(maxDelaySeconds)
+      .max(cacheSecondsMax)
       .nullable()
       .default(null)
       .describe(

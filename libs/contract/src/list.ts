@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { inputText, inputTime } from './input-fields.ts';
+import { inputText } from './input-fields.ts';
 import { job, jobStates } from './job.ts';
+import { inputTime } from './time.ts';
 
 /** The fields that select jobs, in a list and in a bulk retry. */
 export const filterFields = {

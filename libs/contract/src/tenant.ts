@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { plan } from './plan.ts';
-import { time } from './time.ts';
+import { inputTime, time } from './time.ts';
 import { queueNames } from './queue.ts';
 
 const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
@@ -31,7 +31,7 @@ export const newKey = z
   .strictObject({
     name: name.default(''),
     scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
-    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null).describe('null: the key never expires'),
+    expiresAt: inputTime.nullable().default(null).describe('null: the key never expires'),
   })
   .meta({ id: 'NewKey' });
 export type NewKey = z.infer<typeof newKey>;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { inputTime } from './input-fields.ts';
-import { time } from './time.ts';
+import { inputTime, time } from './time.ts';
 
 export const webhookEvents = ['job.completed', 'job.failed', 'job.cancelled'] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];

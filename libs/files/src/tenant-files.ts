@@ -1,4 +1,4 @@
-import { type FileObject, type FileRequest, newId, Problem } from '@turno/contract';
+import { type FileObject, type FileRequest, formatTime, newId, Problem } from '@turno/contract';
 import {
   type FileRow,
   findFile,
@@ -119,7 +119,7 @@ function renderFile(row: FileRow, download: DownloadAddress | null): FileObject 
     createdAt,
     expiresAt,
     jobId,
-    download: download && { url: download.url, expiresAt: download.expiresAt.toISOString() },
+    download: download && { url: download.url, expiresAt: formatTime(download.expiresAt) },
   };
 }
 

@@ -1,4 +1,4 @@
-import { Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
+import { formatTime, Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
 import { type Catalogue, parseJobRequest, resolveOwnWebhook, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
 import { withRequestTimeout, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
@@ -41,7 +41,7 @@ export async function putSchedule(
     input: JSON.stringify(request.input ?? null),
     options: JSON.stringify(request.options),
     template: JSON.stringify({ ...template, ...toColumn(webhook) }),
-    nextRunAt: next?.toISOString() ?? null,
+    nextRunAt: next === undefined ? null : formatTime(next),
   };
   const limits = { schedulesMax, keepFilesDays: retentionDays };
   const put = await withRequestTimeout(write(sql, stored, limits));

@@ -1,4 +1,4 @@
-import { newId } from '@turno/contract';
+import { formatTime, newId } from '@turno/contract';
 import {
   type DueSchedule,
   isConnectionError,
@@ -86,7 +86,8 @@ async function createJobs(
   const { tenantId, name, template } = due;
   const slots = slotsOf(due, options.missedAfterMs);
   const jobsMax = await options.reserveCapacity(due, slots.length);
-  const nextRunAt = nextSlot(due, new Date(due.now))?.toISOString() ?? null;
+  const next = nextSlot(due, new Date(due.now));
+  const nextRunAt = next === undefined ? null : formatTime(next);
   const created = await takeSlots(sql, due, { slots, jobsMax, nextRunAt, keepDays: options.keepDays });
   if (created === 0) return;
   refill(template.queue);
@@ -102,5 +103,5 @@ export function slotsOf(due: DueSchedule, missedAfterMs: number): Slot[] {
   const missed = latest.filter((slot) => slot.getTime() < fresh);
   const caughtUp = due.missed === 'skip' ? [] : missed.slice(-due.catchUpMax);
   const wanted = [...caughtUp, ...latest.slice(missed.length)];
-  return wanted.map((slot) => ({ at: slot.toISOString(), jobId: newId('job') }));
+  return wanted.map((slot) => ({ at: formatTime(slot), jobId: newId('job') }));
 }

@@ -1,4 +1,4 @@
-import { Problem } from '@turno/contract';
+import { formatTime, Problem } from '@turno/contract';
 import { addRequests, type MonthRequests, noteKeysUsed, type Postgres } from '@turno/postgres';
 import { type Log, repeat } from '@turno/runtime';
 import type { Caller } from './authenticate.ts';
@@ -103,7 +103,7 @@ export function createRequestMeter({ sql, log }: { sql: Postgres['sql']; log: Lo
 
 function quotaExceeded(max: number, now: Date): Problem {
   return new Problem('quota-exceeded', {
-    detail: `The plan allows ${max} requests per month. The next month begins at ${monthEnd(now).toISOString()}.`,
+    detail: `The plan allows ${max} requests per month. The next month begins at ${formatTime(monthEnd(now))}.`,
     retryAfterSeconds: Math.ceil((monthEnd(now).getTime() - now.getTime()) / 1_000),
   });
 }
@@ -115,7 +115,7 @@ function createMonths(): (time: Date) => string {
     const at = time.getTime();
     if (at < last.begins || at >= last.ends) {
       const begins = Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), 1);
-      last = { begins, ends: monthEnd(time).getTime(), name: time.toISOString().slice(0, 7) };
+      last = { begins, ends: monthEnd(time).getTime(), name: formatTime(time).slice(0, 7) };
     }
     return last.name;
   };

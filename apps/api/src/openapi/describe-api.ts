@@ -34,7 +34,9 @@ export function describeApi(
     info: {
       title: 'Turno',
       version: '1',
-      description: 'Submit a job, get its id at once, collect the result. Errors are RFC 9457 problem documents.',
+      description:
+        'Submit a job, get its id at once, collect the result. Errors are RFC 9457 problem documents. Times are RFC ' +
+        '3339: a request may have any offset, in the years 1970 to 2999 (UTC); an answer has UTC with milliseconds.',
     },
     servers: [{ url: '/', description: 'Where this document came from' }],
     security: [{ key: [] }],

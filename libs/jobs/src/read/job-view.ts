@@ -1,4 +1,4 @@
-import { type Job, type JobAttempt, type JobError, type JobState } from '@turno/contract';
+import { formatTime, type Job, type JobAttempt, type JobError, type JobState } from '@turno/contract';
 import type { JobNow, JobRow } from '@turno/postgres';
 
 /** A job ready to be sent: `body` is the contract's JSON, the other fields are what HTTP needs besides. */
@@ -49,7 +49,7 @@ export function parseView(text: string, jobId: string): JobView | undefined {
  */
 export function renderJob(row: JobRow, retentionDays: number, position: number | null = null): JobView {
   const { id, state, run, tries, version, progressPercent, progressMessage, runAt, finishedAt, error } = row;
-  const expiresAt = new Date(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000).toISOString();
+  const expiresAt = formatTime(Date.parse(finishedAt ?? runAt) + retentionDays * 86_400_000);
   const head = JSON.stringify({ id, kind: row.kind, kindVersion: row.kindVersion, state });
   const tail = JSON.stringify({
     error,

@@ -1,4 +1,4 @@
-import type { LogEvent } from '@turno/contract';
+import { formatTime, type LogEvent } from '@turno/contract';
 
 export interface LineLimits {
   /** Lines of one attempt. One further line says that the rest is dropped. */
@@ -20,7 +20,7 @@ export function toLogLine(attempt: number, { linesMax, charsMax }: LineLimits): 
     if (count > linesMax + 1) return undefined;
     const isLast = count > linesMax;
     const event: LogEvent = {
-      at: new Date().toISOString(),
+      at: formatTime(Date.now()),
       attempt,
       level: isLast ? 'warn' : level,
       message: isLast

@@ -1,12 +1,9 @@
+import { inputTimeOrDate } from '@turno/contract';
 import { z } from 'zod';
 import { defineKind } from '../define-kind.ts';
 
 const daysMax = 366;
 const dayMs = 86_400_000;
-
-const instant = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
-  error: 'must be a date or an RFC 3339 time, such as 2026-11-01 or 2026-11-01T00:00:00Z',
-});
 
 export const kind = defineKind({
   name: 'report.usage',
@@ -16,8 +13,8 @@ export const kind = defineKind({
     'A CSV of your own jobs with one line per day (UTC) and kind: counts, failures, waiting times and run times.',
   input: z
     .strictObject({
-      from: instant.describe('The start of the range, included; a date means its midnight in UTC'),
-      to: instant.describe(`The end of the range, excluded; at most ${daysMax} days after from`),
+      from: inputTimeOrDate.describe('The start of the range, included; a date means its midnight in UTC'),
+      to: inputTimeOrDate.describe(`The end of the range, excluded; at most ${daysMax} days after from`),
     })
     .refine(({ from, to }) => Date.parse(to) > Date.parse(from), { path: ['to'], error: 'must be later than from' })
     .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= daysMax * dayMs, {

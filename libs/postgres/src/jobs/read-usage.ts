@@ -1,3 +1,4 @@
+import { formatTime } from '@turno/contract';
 import type { Sql } from 'postgres';
 
 export interface UsageRow {
@@ -26,8 +27,8 @@ export function readUsage(sql: Sql, tenantId: string, range: { from: Date; to: D
           THEN greatest(0, extract(epoch FROM started_at - run_at) * 1000)::float8 END AS wait_ms,
         (extract(epoch FROM finished_at - started_at) * 1000)::float8 AS run_ms
       FROM jobs
-      WHERE tenant_id = ${tenantId} AND created_at >= ${range.from.toISOString()}::text::timestamptz
-        AND created_at < ${range.to.toISOString()}::text::timestamptz
+      WHERE tenant_id = ${tenantId} AND created_at >= ${formatTime(range.from)}::text::timestamptz
+        AND created_at < ${formatTime(range.to)}::text::timestamptz
     )
     SELECT day, kind, count(*)::int AS submitted, (count(*) FILTER (WHERE state = 'completed'))::int AS completed,
       (count(*) FILTER (WHERE state = 'failed'))::int AS failed,

@@ -1,4 +1,4 @@
-import { fileRequest, fileUpload, Problem } from '@turno/contract';
+import { fileRequest, fileUpload, formatTime, Problem } from '@turno/contract';
 import { createUpload } from '@turno/files';
 import { withRequestTimeout } from '@turno/postgres';
 import { parseBody } from '../../http/request/parse-body.ts';
@@ -34,7 +34,7 @@ export const createFile: Operation<Pick<OperationDeps, 'fileBytesMax' | 'files'>
     const request = await parseBody(req, body);
     if (request.bytes > fileBytesMax) throw tooLarge(fileBytesMax);
     const { file, upload } = await withRequestTimeout(createUpload(files, caller.tenantId, request));
-    const made = { ...file, upload: { ...upload, expiresAt: upload.expiresAt.toISOString() } };
+    const made = { ...file, upload: { ...upload, expiresAt: formatTime(upload.expiresAt) } };
     return jsonAnswer(201, made, { Location: `/v1/files/${file.id}` });
   },
 };

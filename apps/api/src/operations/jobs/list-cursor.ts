@@ -1,4 +1,4 @@
-import { isId } from '@turno/contract';
+import { isId, parseTime } from '@turno/contract';
 import type { JobPosition } from '@turno/postgres';
 
 const pattern = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?\+00 (job_\w+)$/;
@@ -15,13 +15,12 @@ export function toCursor({ createdAt, jobId }: JobPosition): string {
 export function parseCursor(cursor: string): JobPosition | undefined {
   const text = Buffer.from(cursor, 'base64url').toString('latin1');
   const [, day = '', time = '', jobId = ''] = pattern.exec(text) ?? [];
-  if (!isId('job', jobId) || !isTime(`${day}T${time}`)) return undefined;
+  if (!isId('job', jobId) || !isTime(`${day}T${time}Z`)) return undefined;
   const position = { createdAt: text.slice(0, -jobId.length - 1), jobId };
   return toCursor(position) === cursor ? position : undefined;
 }
 
-/** Also false for the 30th of February. */
+/** Returns true for a time that Postgres can compare: it has no year 0. */
 function isTime(text: string): boolean {
-  const date = new Date(`${text}Z`);
-  return !Number.isNaN(date.getTime()) && !text.startsWith('0000') && date.toISOString().startsWith(text);
+  return parseTime(text) !== undefined && !text.startsWith('0000');
 }

@@ -1,4 +1,4 @@
-import { type Usage, usage } from '@turno/contract';
+import { formatTime, type Usage, usage } from '@turno/contract';
 import { withRequestTimeout } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import { jsonAnswer } from '../../http/response/json-answer.ts';
@@ -40,7 +40,7 @@ function usageOf(
   return {
     plan,
     month,
-    requests: { used: requests, max: plan.requestsPerMonthMax, resetsAt: resetsAt.toISOString() },
+    requests: { used: requests, max: plan.requestsPerMonthMax, resetsAt: formatTime(resetsAt) },
     bucket: capacity === null || refillPerSecond === null ? null : { capacity, refillPerSecond },
     jobs: { ...jobs, waitingMax: plan.jobsWaitingMax, concurrentRunsMax: plan.concurrentRunsMax },
   };
