@@ -48,6 +48,8 @@ test.each([
   'http://169.254.169.254/latest/',
   'http://10.0.0.1/',
   'http://[::1]:80/',
+  'http://[fd00::5efe:8.8.8.8]/',
+  'http://127.0.0.1:5432/',
   'http://2130706433.invalid@192.168.1.1/',
 ])('http.request to the private address %s fails without a retry', async (url) => {
   const job = await run(turno, 'http.request', { url });

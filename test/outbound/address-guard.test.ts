@@ -8,6 +8,8 @@ import { selfSigned } from '../support/http/self-signed.ts';
 const inner = createServer((request, response) => {
   response.setHeader('x-host', request.headers.host ?? '');
   if (request.url === '/to-metadata') response.writeHead(302, { location: 'http://169.254.169.254/latest/' });
+  if (request.url === '/to-mail') response.writeHead(302, { location: 'http://8.8.8.8:25/' });
+  if (request.url === '/to-store') response.writeHead(307, { location: 'http://127.0.0.1:6379/' });
   if (request.url === '/to-file') response.writeHead(302, { location: 'file:///etc/passwd' });
   response.end('inner');
 });
@@ -184,6 +186,15 @@ describe('The target of a redirect is checked like the first URL', () => {
     const base = `http://127.0.0.1:${port}`;
     await expect(outbound.fetch({ url: `${base}/to-metadata` })).rejects.toMatchObject({ code: 'address-refused' });
     await expect(outbound.fetch({ url: `${base}/to-file` })).rejects.toMatchObject({ code: 'url-refused' });
+    await outbound.close();
+  });
+
+  test('A redirect reaches neither the mail server of a public host nor a store of an allowed host', async () => {
+    const outbound = createOutbound({ allowHosts: ['127.0.0.1'] });
+    for (const path of ['/to-mail', '/to-store']) {
+      const sent = outbound.fetch({ url: `http://127.0.0.1:${port}${path}` });
+      await expect(sent).rejects.toMatchObject({ name: 'OutboundRefused', code: 'address-refused' });
+    }
     await outbound.close();
   });
 });

@@ -120,6 +120,9 @@ test.each([
   'http://user:pw@127.0.0.1/',
   'ftp://127.0.0.1/',
   'http://no-such-host.invalid/',
+  'http://[2002:808:808::5efe:10.0.0.1]/',
+  'http://8.8.8.8:25/',
+  'http://127.0.0.1:6379/',
 ])('The URL %s is refused with a pointer to it, for a job, a job of a batch and an endpoint', async (url) => {
   const webhook = { url };
   const job = { kind: 'test.noop', input: {}, options: { webhook } };

@@ -7,7 +7,7 @@ export type WebhookEvent = (typeof webhookEvents)[number];
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .max(2_000)
-  .describe('http or https; the host must have a public address');
+  .describe('http or https; the host must have a public address, and the port must be none of a store or of mail');
 const events = z
   .array(z.enum(webhookEvents))
   .max(webhookEvents.length)

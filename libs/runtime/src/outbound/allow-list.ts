@@ -1,21 +1,24 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { unwrap } from './public-address.ts';
+import type { Address } from './public-address.ts';
 
 /** The exceptions from the rule that outbound requests go to public addresses only. */
 export interface AllowList {
-  /** Returns true when an entry names this host of a URL, with this port or without a port. */
-  allowsHost(hostname: string, port: number): boolean;
+  /** Returns true when an entry names this host of a URL without a port. */
+  allowsHost(hostname: string): boolean;
+  /** Returns true when an entry names this host of a URL with this port. */
+  allowsPort(hostname: string, port: number): boolean;
   /** Returns true when an entry is this address or a range that contains it. */
-  allowsAddress(address: string): boolean;
+  allowsAddress(address: Address): boolean;
 }
 
-type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+type Range = [Address, number];
 
 /**
  * Parses the entries of an allow list.
  * An entry is `host`, `host:port`, an IP address (IPv6 with a port in brackets) or a CIDR range. An address or a range
  * also allows names that resolve into it; an address with a port allows only URLs with exactly that host and port.
+ * Only an entry with a port allows a port of a store, or a port of another protocol on a public host.
  * Throws an error that names an entry of another form.
  */
 export function parseAllowList(entries: readonly string[]): AllowList {
@@ -27,19 +30,17 @@ export function parseAllowList(entries: readonly string[]): AllowList {
     else hosts.add(parseHost(entry));
   }
   return {
-    allowsHost: (hostname, port) =>
-      hosts.has(withoutRootDot(hostname)) || hosts.has(`${withoutRootDot(hostname)}:${port}`),
-    allowsAddress(text) {
-      const address = unwrap(ipaddr.parse(text));
-      return ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits));
-    },
+    allowsHost: (hostname) => hosts.has(withoutRootDot(hostname)),
+    allowsPort: (hostname, port) => hosts.has(`${withoutRootDot(hostname)}:${port}`),
+    allowsAddress: (address) =>
+      ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits)),
   };
 }
 
 function parseRange(entry: string): Range | undefined {
   const bare = entry.replace(/^\[(.*)\]$/, '$1');
   if (isIP(bare) !== 0) {
-    const address = unwrap(ipaddr.parse(bare));
+    const address = ipaddr.process(bare); // a mapped address is the IPv4 address in it
     return [address, address.kind() === 'ipv6' ? 128 : 32];
   }
   return ipaddr.isValidCIDR(entry) ? ipaddr.parseCIDR(entry) : undefined;

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
-import type { Guard, ResolvedAddress } from './guard.ts';
+import { type Guard, portOf, type ResolvedAddress } from './guard.ts';
 
 const connectTimeoutMs = 10_000;
 const pool = { connections: 64, keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000 };
@@ -17,8 +17,7 @@ export function createAgent(guard: Guard): Agent {
  */
 function createConnector(guard: Guard): buildConnector.connector {
   return (options, callback) => {
-    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
-    guard.vet(options.hostname, port).then(
+    guard.vet(options.hostname, portOf(options)).then(
       (addresses) => {
         // One connector per connection, since only its `lookup` knows the allowed list. Literal addresses need no
         // lookup.
