@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import { inject } from 'vitest';
 import { eventually } from '../eventually.ts';
@@ -38,7 +38,7 @@ async function bundleOnce(program: string, folder: string): Promise<string> {
     input: program,
     platform: 'node',
     external: sharedWithKinds,
-    plugins: [asInPlace(program)],
+    plugins: [oneZod(), asInPlace(program)],
     checks: { eval: false },
   });
   await bundle.write({ file, format: 'cjs', codeSplitting: false });
@@ -55,6 +55,14 @@ function claim(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Names zod's own file: by its name a bundle in CommonJS would load its second build, beside the one that kinds load. */
+function oneZod(): Plugin {
+  return {
+    name: 'one-zod',
+    resolveId: (id) => (id === 'zod' ? { id: fileURLToPath(import.meta.resolve('zod')), external: true } : undefined),
+  };
 }
 
 /** Lets modules find the files beside them in their own folder, and a program end without a top-level await. */

@@ -24,9 +24,10 @@ export type FinishAnswer = 'written' | 'refused';
 const recordedHandBacksMax = 20;
 
 /**
- * Writes the ends of attempts that workers report; no other statement does. State, output and the attempt's history are written together; a writer whose
- * ticket or claim is stale changes nothing. A row that is still `queued` with this ticket belongs to the writer too: a
- * crash of the server lost its claim, which had not waited for the disk. Calls `onChange` with each changed job.
+ * Writes the ends of attempts that workers report; no other statement does.
+ * State, output and the attempt's history are written together; a writer whose ticket or claim is stale changes
+ * nothing. A row that is still `queued` with this ticket belongs to the writer too: a crash of the server lost its
+ * claim, which had not waited for the disk. Calls `onChange` with each changed job.
  */
 export async function finishJobs(
   sql: Sql,
