@@ -29,20 +29,6 @@ test.for(['BOARD_PORT', 'FILES_PORT'])(
   },
 );
 
-test('A second start on the same folder is rejected in one line while the first one goes on', async () => {
-  const dataDir = newDataDir();
-  const first = startCommand({ dataDir });
-  const { api } = await first.ready();
-  const second = startCommand({ dataDir });
-  expect(await second.exited).toBe(1);
-  expect(second.output()).toBe(
-    `Turno already runs in ${dataDir} (process ${first.pid}): stop it first, or set DATA_DIR and the ports to others.\n`,
-  );
-  expect((await fetch(`${api}/livez`)).status).toBe(200);
-  first.kill('SIGTERM');
-  expect(await first.exited).toBe(0);
-});
-
 test('A folder that is not writable is named in one line with DATA_DIR', async () => {
   const file = path.join(newDataDir(), 'a-file');
   writeFileSync(file, '');

@@ -1,38 +1,122 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { descendantsOf, expectAllGone, processesNaming, remember } from '../support/apps/process-tree.ts';
-import { newDataDir, startCommand } from '../support/apps/start-command.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { descendantsOf, expectAllGone, parentOf, processesNaming, remember } from '../support/apps/process-tree.ts';
+import { newDataDir, type RunFile, startCommand, type StartCommand } from '../support/apps/start-command.ts';
 
+// One folder, started three times: a start of the whole service costs more than all that these tests do with it.
 const limitMs = 400_000;
+let dataDir: string;
+let command: StartCommand;
+let firstRun: RunFile;
+let sampleJob = '';
+beforeAll(() => {
+  dataDir = newDataDir();
+});
+
+async function readSampleJob(): Promise<unknown> {
+  const { api, key } = command.run();
+  const answer = await fetch(`${api}/v1/jobs/${sampleJob}`, { headers: { authorization: `Bearer ${key}` } });
+  return answer.json();
+}
 
 test(
-  'npm start runs a sample job from its id to its result, Ctrl-C leaves no process running, and the next start has the state',
+  'npm start runs a sample job from its id to its result, and only its owner can read the key',
   async () => {
-    const dataDir = newDataDir();
-    const first = startCommand({ dataDir, byNpm: true });
-    const run = await first.ready();
-    const [, jobId = ''] = await first.says(/job id +(job_\w+)/);
-    await first.says(/completed +\{"sum":"\d+"\}/);
-    await first.says(/curl -H 'Authorization: Bearer \S+' http\S+/);
+    command = startCommand({ dataDir, byNpm: true, settings: { REDIS_PREFIXX: 'a' } });
+    firstRun = await command.ready();
+    [, sampleJob = ''] = await command.says(/job id +(job_\w+)/);
+    await command.says(/completed +\{"sum":"\d+"\}/);
+    await command.says(/curl -H 'Authorization: Bearer \S+' http\S+/);
     expect(statSync(path.join(dataDir, 'run.json')).mode & 0o777).toBe(0o600);
     expect(statSync(path.join(dataDir, 'key')).mode & 0o777).toBe(0o600);
-    expect(Object.values(run.pids).map((pids) => pids.length)).toEqual([1, 1, 1, 1, 1, 1]);
-    const tree = remember([first.pid, ...descendantsOf(first.pid)]);
-    // A terminal sends Ctrl-C to npm and to what it started alike.
-    process.kill(-first.pid, 'SIGINT');
-    await first.exited;
+    expect(Object.values(firstRun.pids).map((pids) => pids.length)).toEqual([1, 1, 1, 1, 1, 1]);
+  },
+  limitMs,
+);
+
+test('npm start prints one line about a misspelled name', () => {
+  expect(command.output().match(/^REDIS_PREFIXX.*$/gm)).toEqual([
+    expect.stringMatching(/REDIS_PREFIXX .*REDIS_PREFIX meant/),
+  ]);
+});
+
+test('A second start on the same folder is rejected in one line while the first one goes on', async () => {
+  const second = startCommand({ dataDir });
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toMatch(
+    new RegExp(
+      `^Turno already runs in ${dataDir} \\(process \\d+\\): stop it first, or set DATA_DIR and the ports to others.\n$`,
+    ),
+  );
+  expect((await fetch(`${firstRun.api}/livez`)).status).toBe(200);
+});
+
+test('Ctrl-C leaves no process running, and no run.json', async () => {
+  const tree = remember([command.pid, ...descendantsOf(command.pid)]);
+  // A terminal sends Ctrl-C to npm and to what it started alike.
+  process.kill(-command.pid, 'SIGINT');
+  await command.exited;
+  await expectAllGone(tree);
+  expect(processesNaming(dataDir)).toEqual([]);
+  expect(() => command.run()).toThrow('ENOENT');
+});
+
+test(
+  'The next start has the key and the jobs of the start before',
+  async () => {
+    command = startCommand({ dataDir, settings: { API_PROCESSES: '2' } });
+    const { key, pids } = await command.ready();
+    expect(key).toBe(firstRun.key);
+    expect(pids.api).toHaveLength(3);
+    expect(await readSampleJob()).toMatchObject({ id: sampleJob, state: 'completed' });
+  },
+  limitMs,
+);
+
+test(
+  'Each app, store and supervisor that is killed under a running npm start is started again',
+  async () => {
+    const { pids: before } = command.run();
+    const killed = [parentOf(before.postgres[0] ?? 0)];
+    for (const part of ['redis', 'worker', 'api', 'board'] as const) killed.push(before[part][0] ?? 0);
+    for (const pid of killed) process.kill(pid, 'SIGKILL');
+    await eventually(
+      async () => {
+        const { pids } = command.run();
+        for (const part of ['redis', 'postgres', 'worker', 'api', 'board'] as const) {
+          expect(pids[part]).toHaveLength(before[part].length);
+          expect(pids[part].filter((pid) => before[part].includes(pid))).toEqual([]);
+        }
+        expect(await readSampleJob()).toMatchObject({ state: 'completed' });
+      },
+      { withinMs: 180_000 },
+    );
+  },
+  limitMs,
+);
+
+test(
+  'A kill -9 of npm start leaves no process running',
+  async () => {
+    const tree = remember([command.pid, ...descendantsOf(command.pid)]);
+    command.kill('SIGKILL');
     await expectAllGone(tree);
     expect(processesNaming(dataDir)).toEqual([]);
-    expect(() => first.run()).toThrow('ENOENT');
+  },
+  limitMs,
+);
 
-    const second = startCommand({ dataDir });
-    const { api, key } = await second.ready();
-    expect(key).toBe(run.key);
-    const answer = await fetch(`${api}/v1/jobs/${jobId}`, { headers: { authorization: `Bearer ${key}` } });
-    expect(await answer.json()).toMatchObject({ id: jobId, state: 'completed' });
-    second.kill('SIGTERM');
-    expect(await second.exited).toBe(0);
+test(
+  'A start after a kill -9 works, and a kill -9 of the npm above leaves no process running',
+  async () => {
+    command = startCommand({ dataDir, byNpm: true });
+    await command.ready();
+    const tree = remember([command.pid, ...descendantsOf(command.pid)]);
+    command.kill('SIGKILL');
+    await expectAllGone(tree);
+    expect(processesNaming(dataDir)).toEqual([]);
   },
   limitMs,
 );
