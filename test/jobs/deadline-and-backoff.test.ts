@@ -12,7 +12,7 @@ let turno: Turno;
 const { databaseUrl } = await stores();
 const postgres = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'backoff' });
 beforeAll(async () => {
-  turno = await startTurno({ KINDS_DIR: testKindsDir });
+  turno = await startTurno({ WORKER_QUEUES: 'io', KINDS_DIR: testKindsDir });
 });
 afterAll(() => postgres.close());
 

@@ -8,6 +8,7 @@ import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 let turno: Turno;
 beforeAll(async () => {
   turno = await startTurno({
+    WORKER_QUEUES: 'io',
     OUTBOUND_ALLOW_HOSTS: '127.0.0.1',
     ...withConstants({ execution: { outputInlineBytesMax: 1_000_000 } }),
   });

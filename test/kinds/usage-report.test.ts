@@ -4,7 +4,7 @@ import { testKindsDir } from '../support/kinds.ts';
 import { startTurno } from '../support/apps/start-turno.ts';
 
 test('report.usage counts the jobs of a range by day and kind', async () => {
-  const turno = await startTurno({ KINDS_DIR: testKindsDir });
+  const turno = await startTurno({ WORKER_QUEUES: 'io', KINDS_DIR: testKindsDir });
   for (let index = 0; index < 3; index += 1) await run(turno, 'test.noop', { value: index });
   await run(turno, 'test.flaky', { failures: 9, permanent: true });
   const from = new Date(Date.now() - 86_400_000).toISOString();

@@ -17,7 +17,12 @@ let gate: TcpGate;
 beforeAll(async () => {
   const through = await throughGate((await stores()).databaseUrl);
   gate = through.gate;
-  turno = await startTurno({ DATABASE_URL: through.url, KINDS_DIR: testKindsDir, SHUTDOWN_GRACE_SECONDS: '1' });
+  turno = await startTurno({
+    DATABASE_URL: through.url,
+    WORKER_QUEUES: 'io',
+    KINDS_DIR: testKindsDir,
+    SHUTDOWN_GRACE_SECONDS: '1',
+  });
   return () => gate.close();
 });
 

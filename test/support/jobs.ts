@@ -5,8 +5,11 @@ import { eventually } from './eventually.ts';
 import { repeatWhile503 } from './http/repeat-while-503.ts';
 import type { Turno } from './apps/start-turno.ts';
 
+/** An API, with a worker or without. */
+type Requests = Pick<Turno, 'request'>;
+
 /** Submits a job and expects it to be accepted. Like a client, repeats a submit that was answered 503 with its key. */
-export async function submit(turno: Turno, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
+export async function submit(turno: Requests, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
   const headers = { 'idempotency-key': randomUUID() };
   const send = () => turno.request('/v1/jobs', { body: { kind, input, options }, headers });
   const response = await repeatWhile503(send);
@@ -16,12 +19,12 @@ export async function submit(turno: Turno, kind: string, input: unknown, options
   return body;
 }
 
-export async function show(turno: Turno, { id }: Pick<Job, 'id'>): Promise<Job> {
+export async function show(turno: Requests, { id }: Pick<Job, 'id'>): Promise<Job> {
   return (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
 }
 
 /** The job as it is when it has come to its end. */
-export async function final(turno: Turno, job: Pick<Job, 'id'>, withinMs = 120_000): Promise<Job> {
+export async function final(turno: Requests, job: Pick<Job, 'id'>, withinMs = 120_000): Promise<Job> {
   return eventually(
     async () => {
       const seen = await show(turno, job);
@@ -33,19 +36,19 @@ export async function final(turno: Turno, job: Pick<Job, 'id'>, withinMs = 120_0
 }
 
 /** Submits a job and waits for its end. */
-export async function run(turno: Turno, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
+export async function run(turno: Requests, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
   return final(turno, await submit(turno, kind, input, options));
 }
 
 /** The output itself, also when it is too large for the job's body. */
-export async function outputOf<T>(turno: Turno, { id }: Pick<Job, 'id'>): Promise<T> {
+export async function outputOf<T>(turno: Requests, { id }: Pick<Job, 'id'>): Promise<T> {
   const response = await turno.request(`/v1/jobs/${id}/output`);
   expect(response.status).toBe(200);
   return (await response.json()) as T;
 }
 
 /** The job once it is in this state. */
-export async function reach(turno: Turno, job: Pick<Job, 'id'>, state: Job['state']): Promise<Job> {
+export async function reach(turno: Requests, job: Pick<Job, 'id'>, state: Job['state']): Promise<Job> {
   return eventually(async () => {
     const seen = await show(turno, job);
     if (seen.state !== state) throw new Error(`${seen.state}, not ${state}`);

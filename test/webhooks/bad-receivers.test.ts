@@ -15,7 +15,7 @@ let turno: Turno;
 let sql: Sql;
 beforeAll(async () => {
   sql = postgres((await stores()).databaseUrl, { max: 1 });
-  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
+  turno = await startTurno({ WORKER_QUEUES: 'io', KINDS_DIR: testKindsDir, ...quickWebhooks });
 });
 afterAll(() => sql.end());
 

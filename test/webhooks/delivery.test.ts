@@ -16,7 +16,7 @@ let sql: Sql;
 afterAll(() => sql.end());
 beforeAll(async () => {
   sql = postgres((await stores()).databaseUrl, { max: 1 });
-  turno = await startTurno({ KINDS_DIR: testKindsDir, ...quickWebhooks });
+  turno = await startTurno({ WORKER_QUEUES: 'io', KINDS_DIR: testKindsDir, ...quickWebhooks });
 });
 
 /** Verifies a signature by the specification, without our code. */

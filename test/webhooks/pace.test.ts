@@ -9,7 +9,11 @@ import { quickWebhooks, register } from '../support/http/webhooks.ts';
 
 test('A quick receiver gets its next deliveries before the next round of the maintenance task', async () => {
   const slow = withConstants({ deliveries: { dispatchEveryMs: 2_000, perEndpointMax: 1 } });
-  const turno = await startTurno({ KINDS_DIR: testKindsDir, ...mergeSettings(quickWebhooks, slow) });
+  const turno = await startTurno({
+    WORKER_QUEUES: 'io',
+    KINDS_DIR: testKindsDir,
+    ...mergeSettings(quickWebhooks, slow),
+  });
   const receiver = await startReceiver(reply(200));
   await register(turno, receiver.url);
   await Promise.all(Array.from({ length: 30 }, () => submit(turno, 'test.noop', {})));

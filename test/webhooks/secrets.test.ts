@@ -32,7 +32,7 @@ test('A sealed secret opens only with its key, for its owner, and unchanged', ()
 });
 
 test('A new key reseals all secrets, and a delivery that no key can sign waits uncounted', async () => {
-  const settings = { KINDS_DIR: testKindsDir, ...quickWebhooks };
+  const settings = { WORKER_QUEUES: 'io', KINDS_DIR: testKindsDir, ...quickWebhooks };
   const turno = await startTurno({ ...settings, SECRET_KEY: first });
   const receiver = await startReceiver(reply(200));
   const { secret } = await register(turno, receiver.url);

@@ -12,7 +12,11 @@ beforeAll(async () => {
   const sql = postgres((await stores()).databaseUrl, { max: 1 });
   await sql`ALTER TABLE job_outputs ADD CHECK (output::text NOT LIKE '%poison%')`;
   await sql.end();
-  turno = await startTurno({ KINDS_DIR: testKindsDir, ...withConstants({ execution: { outputBytesMax: 2_048 } }) });
+  turno = await startTurno({
+    WORKER_QUEUES: 'io',
+    KINDS_DIR: testKindsDir,
+    ...withConstants({ execution: { outputBytesMax: 2_048 } }),
+  });
 });
 
 test('An output that Postgres rejects fails its own job, and other jobs of the batch complete', async () => {
