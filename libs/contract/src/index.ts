@@ -26,8 +26,14 @@ export type {
 } from './tenant.ts';
 export { isId, newId } from './ids.ts';
 export { Problem, problems } from './problem.ts';
-export type { Fault, ProblemCode, ProblemDetails } from './problem.ts';
+export type { ProblemCode, ProblemDetails } from './problem.ts';
 export { earliestTime, formatTime, inputTime, inputTimeOrDate, latestTime, parseTime } from './time.ts';
+export { boundedRecord } from './bounded-record.ts';
+export { cutText } from './cut-text.ts';
+export { faultList, joinFaults } from './fault-list.ts';
+export type { Fault, FaultList } from './fault-list.ts';
+export { boundedParser, parseBounded } from './parse-bounded.ts';
+export type { BoundedParser, Parsed } from './parse-bounded.ts';
 export { toFaults, toPointer } from './to-faults.ts';
 export {
   backoff,

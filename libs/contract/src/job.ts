@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedRecord } from './bounded-record.ts';
 import { delaySecondsMax, inputDueTime, time } from './time.ts';
 import { jobWebhook } from './webhook.ts';
 import { queueNames } from './queue.ts';
@@ -92,14 +93,16 @@ interface MetadataHolder {
   metadata: Record<string, unknown>;
 }
 
+const metadataCharsMax = 4_096;
+
 /** Returns true when metadata is short enough. Every answer with the job contains it. For `refine`. */
 export function hasShortMetadata({ metadata }: MetadataHolder): boolean {
-  return JSON.stringify(metadata).length <= 4_096;
+  return JSON.stringify(metadata).length <= metadataCharsMax;
 }
 
 export const longMetadata: { path: string[]; error: string } = {
   path: ['metadata'],
-  error: 'is longer than 4096 characters of JSON',
+  error: `is longer than ${metadataCharsMax} characters of JSON`,
 };
 
 export const submitOptions = z
@@ -147,8 +150,10 @@ export const submitOptions = z
       ),
     webhook: jobWebhook.optional(),
     tags: z.array(z.string().min(1).max(64)).max(16).default([]),
-    metadata: z
-      .record(z.string().max(64), z.unknown())
+    metadata: boundedRecord(z.record(z.string().max(64), z.unknown()), {
+      membersMax: metadataCharsMax / '"":0,'.length,
+      error: longMetadata.error,
+    })
       .default({})
       .describe('Stored and returned, never interpreted; at most 4 KiB'),
   })
@@ -210,6 +215,11 @@ export const problemDocument = z
     instance: z.string(),
     code: z.string(),
     requestId: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    errors: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .describe(
+        'The first 100 faults; `detail` has the number of all. Names that the request chose are cut to 200 characters',
+      ),
   })
   .meta({ id: 'Problem' });

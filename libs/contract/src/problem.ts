@@ -1,8 +1,5 @@
-/** One fault of a request body or query: a JSON pointer (RFC 6901) to the field, and a text that says what is wrong. */
-export interface Fault {
-  pointer: string;
-  detail: string;
-}
+import { cutText } from './cut-text.ts';
+import { type Fault, type FaultList, faultList, joinFaults } from './fault-list.ts';
 
 /** The one table of all problem codes, each with its HTTP status and title. */
 export const problems = {
@@ -58,7 +55,8 @@ export type ProblemCode = keyof typeof problems;
 
 export interface ProblemDetails {
   detail?: string;
-  errors?: Fault[];
+  /** The faults of the request; the answer shows the first of them and the number of the others. */
+  errors?: readonly Fault[] | FaultList;
   /** Sent as `Retry-After`, in whole seconds. */
   retryAfterSeconds?: number;
   /** Further headers of the answer. */
@@ -75,19 +73,29 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly details: ProblemDetails;
+  readonly faults: FaultList | undefined;
 
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
     const [status, title] = problems[code];
-    super(details.detail ?? countText(details.errors) ?? title, { cause: details.cause });
+    const faults =
+      details.errors && joinFaults('faults' in details.errors ? details.errors : faultList(details.errors));
+    super(cutText(details.detail ?? countText(faults) ?? title, detailCharsMax), { cause: details.cause });
     this.name = 'Problem';
     this.code = code;
     this.status = status;
     this.title = title;
     this.details = details;
+    this.faults = faults;
   }
 }
 
-function countText(errors: readonly Fault[] | undefined): string | undefined {
-  if (errors === undefined) return undefined;
-  return errors.length === 1 ? 'There is one fault, see errors.' : `There are ${errors.length} faults, see errors.`;
+/** Longer than any detail of ours; a text of a library that quotes the request may be longer. */
+const detailCharsMax = 1_000;
+
+function countText(list: FaultList | undefined): string | undefined {
+  if (list === undefined) return undefined;
+  const { count, faults } = list;
+  if (count === 1) return 'There is one fault, see errors.';
+  if (count === faults.length) return `There are ${count} faults, see errors.`;
+  return `There are ${count} faults; errors has the first ${faults.length}, and ${count - faults.length} more are left out.`;
 }

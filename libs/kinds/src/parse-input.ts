@@ -1,4 +1,4 @@
-import { Problem, toFaults } from '@turno/contract';
+import { parseBounded, Problem } from '@turno/contract';
 import type { CatalogueEntry } from './catalogue.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { CatalogueEntry } from './catalogue.ts';
  * request.
  */
 export function parseInput(entry: CatalogueEntry, input: unknown, base = '/input'): unknown {
-  const parsed = entry.kind.input.safeParse(input);
+  const parsed = parseBounded(entry.kind.input, input, base);
   if (parsed.success) return parsed.data;
-  throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues, base) });
+  throw new Problem('invalid-request', { errors: parsed.faults });
 }

@@ -5,6 +5,7 @@ export { newCacheCounts } from './ops/cache-counts.ts';
 export type { CacheCounts } from './ops/cache-counts.ts';
 export { createClosers } from './process/closers.ts';
 export { scrubEnvironment } from './secrets/scrub-environment.ts';
+export { boundLogFields } from './process/bound-log-fields.ts';
 export { createBufferedLog, createLog } from './process/log.ts';
 export type { Log } from './process/log.ts';
 export { repeat } from './timing/repeat.ts';

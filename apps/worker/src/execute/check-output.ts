@@ -1,6 +1,6 @@
+import { type FaultList, parseBounded } from '@turno/contract';
 import type { AttemptResult } from '@turno/jobs';
 import type { Kind } from '@turno/kinds';
-import { z } from 'zod';
 import { outputTooLarge } from './output-too-large.ts';
 
 /**
@@ -9,8 +9,8 @@ import { outputTooLarge } from './output-too-large.ts';
  */
 export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number): AttemptResult {
   if (!result.ok) return result;
-  const parsed = kind.output.safeParse(result.output);
-  if (!parsed.success) return invalid(z.prettifyError(parsed.error));
+  const parsed = parseBounded(kind.output, result.output);
+  if (!parsed.success) return invalid(describeFaults(parsed.faults));
   try {
     const text: unknown = JSON.stringify(parsed.data);
     if (typeof text !== 'string') return invalid('it is not a JSON value');
@@ -19,6 +19,13 @@ export function checkOutput(kind: Kind, result: AttemptResult, bytesMax: number)
   } catch (error) {
     return invalid(error instanceof Error ? error.message : String(error));
   }
+}
+
+const faultsShown = 5;
+
+function describeFaults({ faults, count }: FaultList): string {
+  const shown = faults.slice(0, faultsShown).map(({ pointer, detail }) => `${pointer || 'the output'}: ${detail}`);
+  return [...shown, ...(count > shown.length ? [`and ${count - shown.length} more faults`] : [])].join('; ');
 }
 
 function invalid(reason: string): AttemptResult {

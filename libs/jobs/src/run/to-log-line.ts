@@ -1,4 +1,4 @@
-import { formatTime, type LogEvent } from '@turno/contract';
+import { cutText, formatTime, type LogEvent } from '@turno/contract';
 
 export interface LineLimits {
   /** Lines of one attempt. One further line says that the rest is dropped. */
@@ -25,15 +25,11 @@ export function toLogLine(attempt: number, { linesMax, charsMax }: LineLimits): 
       level: isLast ? 'warn' : level,
       message: isLast
         ? `this attempt has logged ${linesMax} lines; further lines are dropped`
-        : cut(String(message), charsMax),
+        : cutText(String(message), charsMax),
       fields: isLast ? null : shortFields(fields, charsMax),
     };
     return JSON.stringify(event);
   };
-}
-
-function cut(text: string, charsMax: number): string {
-  return text.length <= charsMax ? text.toWellFormed() : `${text.slice(0, charsMax - 1).toWellFormed()}…`;
 }
 
 function shortFields(fields: unknown, charsMax: number): Record<string, unknown> | null {

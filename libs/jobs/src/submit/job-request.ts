@@ -1,4 +1,4 @@
-import { type Fault, Problem, type SubmitOptions, toFaults } from '@turno/contract';
+import { cutText, type Fault, faultList, joinFaults, parseBounded, Problem, type SubmitOptions } from '@turno/contract';
 import type { Catalogue, CatalogueEntry } from '@turno/kinds';
 
 export type { Catalogue };
@@ -34,9 +34,10 @@ export function parseJobRequest<Options extends MayReuse>(
 ): JobRequest<Options> {
   const entry = catalogue.get(kind);
   if (entry === undefined) throw unknownKind(kind);
-  const parsed = entry.kind.input.safeParse(input);
-  const errors = [...reuseFaults(entry, options), ...(parsed.success ? [] : toFaults(parsed.error.issues, '/input'))];
-  if (!parsed.success || errors.length > 0) throw new Problem('invalid-request', { errors });
+  const parsed = parseBounded(entry.kind.input, input, '/input');
+  const faults = [faultList(reuseFaults(entry, options)), ...(parsed.success ? [] : [parsed.faults])];
+  const errors = joinFaults(...faults);
+  if (!parsed.success || errors.count > 0) throw new Problem('invalid-request', { errors });
   return { entry, input: parsed.data, options };
 }
 
@@ -47,6 +48,6 @@ function reuseFaults({ kind }: CatalogueEntry, { cacheSeconds }: MayReuse): Faul
 
 function unknownKind(kind: string): Problem {
   return new Problem('unknown-kind', {
-    detail: `There is no kind "${kind.slice(0, 100)}"; GET /v1/kinds lists them.`,
+    detail: `There is no kind "${cutText(kind)}"; GET /v1/kinds lists them.`,
   });
 }

@@ -1,3 +1,4 @@
+import { boundedRecord } from '@turno/contract';
 import { z } from 'zod';
 import { defineKind } from '../define-kind.ts';
 
@@ -9,6 +10,7 @@ const headerName = z
   .string()
   .regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/, 'is not a valid header name')
   .refine((name) => !ownHeaders.test(name), 'is set by Turno and cannot be set here');
+const headersMax = 1_000;
 const headerValue = z
   .string()
   .max(8_192)
@@ -25,7 +27,10 @@ export const kind = defineKind({
   input: z.strictObject({
     url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(4_096),
     method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
-    headers: z.record(headerName, headerValue).default({}),
+    headers: boundedRecord(z.record(headerName, headerValue), {
+      membersMax: headersMax,
+      error: `has more than ${headersMax} headers`,
+    }).default({}),
     body: z.string().optional().describe('Sent as UTF-8'),
     timeoutSeconds: z
       .number()

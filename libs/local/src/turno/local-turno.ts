@@ -5,6 +5,7 @@ import { readFirstKey } from '@turno/tenants';
 import { AppProcess } from './app-process.ts';
 import { passOn, type Config, type Environment } from '../config.ts';
 import { storedSecret } from '../stores/stored-secret.ts';
+import { startRotation } from '../terminal/rotate-logs.ts';
 import { endPreviousRun } from './end-previous-run.ts';
 import type { LocalStore } from '../stores/start-on-port.ts';
 import { startPostgres } from '../postgres/start-postgres.ts';
@@ -40,6 +41,7 @@ export class LocalTurno {
   private redis: LocalStore | undefined;
   /** The facts that no restart of an app changes. Undefined until everything is ready. */
   private facts: Pick<RunFile, 'databaseUrl' | 'redisUrl' | 'key'> | undefined;
+  private stopRotation = () => {};
   /** The settings of the apps that were made or found here. */
   private made: Record<string, string> = {};
 
@@ -55,6 +57,7 @@ export class LocalTurno {
     const { root, dataDir, config } = this.options;
     await endPreviousRun(root, dataDir);
     const key = await readFirstKey(config.TURNO_DEV_KEY, dataDir).catch(throwStartError);
+    this.rotateLogs();
     const stores = await this.startStores();
     signal.throwIfAborted();
     await migrateDatabase(stores.databaseUrl).catch((error: unknown) => {
@@ -105,7 +108,17 @@ export class LocalTurno {
     const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
     await Promise.all([...this.apps.values()].map((app) => app.stop(graceMs, force)));
     await Promise.all([this.redis?.stop(), this.postgres?.stop()]);
+    this.stopRotation();
     removeRunFile(dataDir);
+  }
+
+  /** Bounds the logs of stores and apps while they run. */
+  private rotateLogs(): void {
+    const { dataDir, print } = this.options;
+    const folder = path.join(dataDir, 'logs');
+    this.stopRotation = startRotation(folder, (reason) =>
+      print(`logs: not rotated (${reason}): free space in ${folder}`),
+    );
   }
 
   private async startStores(): Promise<{ databaseUrl: string; redisUrl: string }> {

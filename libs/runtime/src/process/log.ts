@@ -1,16 +1,30 @@
-import { destination, pino, type Logger } from 'pino';
+import { destination, pino, type Logger, type LoggerOptions } from 'pino';
+import { boundLogFields, cutLogText } from './bound-log-fields.ts';
 
 export type Log = Logger;
 
+/** The longest message: messages are ours, but a library may add text of a caller. */
+const messageCharsMax = 1_000;
+
+/** The options of every logger: no line grows with what a caller sent. */
+function optionsOf(name: string, level: string): LoggerOptions {
+  return {
+    name,
+    level,
+    formatters: { log: boundLogFields },
+    // The formatter has converted errors already.
+    serializers: { err: (error: unknown) => error, msg: (text: string) => cutLogText(text, messageCharsMax) },
+  };
+}
+
 /**
  * Creates a logger that writes JSON lines to stdout.
- * Fields with the name of a credential header are replaced by `[cut]`.
+ * Fields with the name of a credential header are replaced by `[cut]`. All other text is cut to 200 characters.
  */
 export function createLog(name: string, level: string): Log {
   return pino(
     {
-      name,
-      level,
+      ...optionsOf(name, level),
       redact: { paths: ['authorization', '*.authorization', '*.headers.authorization', '*.cookie'], censor: '[cut]' },
     },
     destination({ dest: 1, sync: true }),
@@ -27,7 +41,7 @@ const flushEveryMs = 200;
  */
 export function createBufferedLog(name: string, level: string): Log {
   return pino(
-    { name, level },
+    optionsOf(name, level),
     destination({
       dest: 1,
       sync: false,

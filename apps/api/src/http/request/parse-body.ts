@@ -1,4 +1,4 @@
-import { Problem, toFaults } from '@turno/contract';
+import { parseBounded, Problem } from '@turno/contract';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { readJsonBody } from './read-json-body.ts';
@@ -8,7 +8,7 @@ const bytesMax = 64 * 1024;
 
 /** Reads a small body by its schema. Throws as `readJsonBody` does, and `invalid-request` with every fault. */
 export async function parseBody<S extends z.ZodType>(req: Request, { schema }: { schema: S }): Promise<z.output<S>> {
-  const parsed = schema.safeParse(await readJsonBody(req, bytesMax));
-  if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
+  const parsed = parseBounded(schema, await readJsonBody(req, bytesMax));
+  if (!parsed.success) throw new Problem('invalid-request', { errors: parsed.faults });
   return parsed.data;
 }

@@ -51,7 +51,7 @@ function challengeOf(req: Request, { code }: Problem): string | undefined {
 }
 
 export function problemDocumentOf(problem: Problem, instance: string, requestId: string): Record<string, unknown> {
-  const { code, title, status, message, details } = problem;
+  const { code, title, status, message, details, faults } = problem;
   return {
     type: `urn:turno:problem:${code}`,
     title,
@@ -61,7 +61,7 @@ export function problemDocumentOf(problem: Problem, instance: string, requestId:
     code,
     requestId,
     ...details.extensions,
-    ...(details.errors && { errors: details.errors }),
+    ...(faults && { errors: faults.faults }),
   };
 }
 

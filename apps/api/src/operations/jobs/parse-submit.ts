@@ -1,44 +1,65 @@
-import { batchJobsMax, Problem, submitRequest, toFaults, type Fault } from '@turno/contract';
+import {
+  batchJobsMax,
+  type BoundedParser,
+  boundedParser,
+  type Fault,
+  faultList,
+  type FaultList,
+  joinFaults,
+  parseBounded,
+  Problem,
+  submitRequest,
+} from '@turno/contract';
 import { type JobRequest, parseJobRequest } from '@turno/jobs';
 import type { Catalogue } from '@turno/kinds';
 import { z } from 'zod';
 
 /** Parses a submit. Throws `unknown-kind`, or `invalid-request` with every fault of the request and of its input. */
 export function parseSubmit(catalogue: Catalogue, body: unknown): JobRequest {
-  const parsed = submitRequest.safeParse(body);
+  const parse = boundedParser(body);
+  const parsed = parse(submitRequest, body);
   if (parsed.success) return parseJobRequest(catalogue, parsed.data);
-  throw new Problem('invalid-request', { errors: [...toFaults(parsed.error.issues), ...inputFaults(catalogue, body)] });
+  throw new Problem('invalid-request', { errors: joinFaults(parsed.faults, inputFaults(catalogue, parse, { body })) });
 }
 
 const batch = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(batchJobsMax) });
 
-/** Parses a batch. Throws `invalid-request` with every fault of every job; an unknown kind is such a fault. */
+/** Parses a batch. Throws `invalid-request` with the faults of every job; an unknown kind is such a fault. */
 export function parseBatch(catalogue: Catalogue, body: unknown): JobRequest[] {
-  const parsed = batch.safeParse(body);
-  if (!parsed.success) throw new Problem('invalid-request', { errors: toFaults(parsed.error.issues) });
+  const parsed = parseBounded(batch, body);
+  if (!parsed.success) throw new Problem('invalid-request', { errors: parsed.faults });
+  const parse = boundedParser(body);
   const requests: JobRequest[] = [];
-  const errors: Fault[] = [];
+  const faulty: FaultList[] = [];
   parsed.data.jobs.forEach((job, index) => {
-    const one = parseBatchJob(catalogue, job, `/jobs/${index}`);
+    const one = parseBatchJob(catalogue, parse, { body: job, base: `/jobs/${index}` });
     if ('entry' in one) requests.push(one);
-    else errors.push(...one);
+    else faulty.push(one);
   });
-  if (errors.length > 0) throw new Problem('invalid-request', { errors });
+  if (faulty.length > 0) throw new Problem('invalid-request', { errors: joinFaults(...faulty) });
   return requests;
 }
 
-function parseBatchJob(catalogue: Catalogue, job: unknown, base: string): JobRequest | Fault[] {
-  const envelope = submitRequest.safeParse(job);
-  if (!envelope.success) return [...toFaults(envelope.error.issues, base), ...inputFaults(catalogue, job, base)];
+/** A job of a request; `base` is its JSON pointer there. */
+interface Part {
+  body: unknown;
+  base?: string;
+}
+
+function parseBatchJob(catalogue: Catalogue, parse: BoundedParser, part: Required<Part>): JobRequest | FaultList {
+  const { body, base } = part;
+  const envelope = parse(submitRequest, body, base);
+  if (!envelope.success) return joinFaults(envelope.faults, inputFaults(catalogue, parse, part));
   const { kind, input, options } = envelope.data;
   const entry = catalogue.get(kind);
-  const parsed = entry?.kind.input.safeParse(input);
-  const faults = [
+  const parsed = entry && parse(entry.kind.input, input, `${base}/input`);
+  const own = [
     ...(options.cacheSeconds === null ? [] : [reuseFault(base)]),
     ...(entry === undefined ? [kindFault(base)] : []),
-    ...(parsed?.error === undefined ? [] : toFaults(parsed.error.issues, `${base}/input`)),
   ];
-  return entry === undefined || faults.length > 0 ? faults : { entry, input: parsed?.data, options };
+  const faults = joinFaults(faultList(own), ...(parsed?.success === false ? [parsed.faults] : []));
+  if (entry === undefined || !parsed?.success || faults.count > 0) return faults;
+  return { entry, input: parsed.data, options };
 }
 
 /** The jobs of a batch are made together or not at all, so that none of them can be a job that exists already. */
@@ -51,9 +72,10 @@ function kindFault(base: string): Fault {
 }
 
 /** Returns the faults of the input of a request that has others, so that a client learns of all at once. */
-function inputFaults(catalogue: Catalogue, body: unknown, base = ''): Fault[] {
-  if (typeof body !== 'object' || body === null || !('kind' in body)) return [];
+function inputFaults(catalogue: Catalogue, parse: BoundedParser, { body, base = '' }: Part): FaultList {
+  const none = faultList([]);
+  if (typeof body !== 'object' || body === null || !('kind' in body)) return none;
   const entry = catalogue.get(String(body.kind));
-  const parsed = entry?.kind.input.safeParse('input' in body ? body.input : undefined);
-  return parsed?.error ? toFaults(parsed.error.issues, `${base}/input`) : [];
+  const parsed = entry && parse(entry.kind.input, 'input' in body ? body.input : undefined, `${base}/input`);
+  return parsed?.success === false ? parsed.faults : none;
 }

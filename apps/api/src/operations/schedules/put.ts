@@ -1,4 +1,13 @@
-import { type Fault, Problem, schedule, scheduleName, scheduleRequest, toFaults } from '@turno/contract';
+import {
+  type FaultList,
+  faultList,
+  joinFaults,
+  parseBounded,
+  Problem,
+  schedule,
+  scheduleName,
+  scheduleRequest,
+} from '@turno/contract';
 import { putSchedule as put } from '@turno/schedules';
 import { readJsonBody } from '../../http/request/read-json-body.ts';
 import { jsonAnswer } from '../../http/response/json-answer.ts';
@@ -29,19 +38,19 @@ export const putSchedule: Operation<Pick<OperationDeps, 'bodyBytesMax' | 'schedu
   },
   problems: ['unknown-kind', 'too-many-schedules'],
   async run({ bodyBytesMax, schedules }, { caller, req }) {
-    const parsed = body.schema.safeParse(await readJsonBody(req, bodyBytesMax));
+    const parsed = parseBounded(body.schema, await readJsonBody(req, bodyBytesMax));
     const key = scheduleKeyOf(req, caller.tenantId);
-    const errors = [...nameFaults(key.name), ...(parsed.error ? toFaults(parsed.error.issues) : [])];
-    if (!parsed.success || errors.length > 0) throw new Problem('invalid-request', { errors });
+    const errors = joinFaults(nameFaults(key.name), ...(parsed.success ? [] : [parsed.faults]));
+    if (!parsed.success || errors.count > 0) throw new Problem('invalid-request', { errors });
     const { created, schedule: shown } = await put(schedules, key, parsed.data);
     const headers = { ...scheduleHeaders, Location: created ? `/v1/schedules/${key.name}` : undefined };
     return jsonAnswer(created ? 201 : 200, shown, headers);
   },
 };
 
-function nameFaults(name: string): Fault[] {
-  if (scheduleName.test(name)) return [];
+function nameFaults(name: string): FaultList {
+  if (scheduleName.test(name)) return faultList([]);
   const detail =
     'the name must begin with a small letter or digit and hold only these, dots, dashes and underscores, 100 at most';
-  return [{ pointer: '', detail }];
+  return faultList([{ pointer: '', detail }]);
 }
