@@ -138,6 +138,7 @@ async function attempt(how: string, signal = new AbortController().signal, onSai
     onProgress: (percent, message) => (said.push([percent, message]), onSaid(message)),
     lines: { info: (message) => void said.push(message), warn: (message) => void said.push(message) },
   });
+  if ('handBack' in result) throw new Error(`handed back: ${result.handBack}`);
   return { result, said };
 }
 

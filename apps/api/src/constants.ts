@@ -27,6 +27,14 @@ export const apiConstants = {
     schedulesPerTenantMax: 1_000,
     fileBytesMax: 1024 ** 3,
   },
+  queries: {
+    /** The time that Postgres has for one list, search or count; then the statement is cancelled. */
+    timeoutMs: 5_000,
+    /** The longest wait for a slot. Shorter than the time that a request gives Postgres. */
+    waitMs: 1_500,
+    /** Calls of one tenant that wait for a slot. */
+    waitingPerTenantMax: 10,
+  },
   resultMemory: {
     /** The time for which a process serves a completed job from memory, also one whose erasure it did not learn of. */
     maxAgeMs: 10_000,

@@ -49,11 +49,11 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
   const { closers, log } = life;
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
   if (cluster.isPrimary) await prepareStores(settings, log);
-  const postgres = openDatabase(settings, life);
+  const { postgres, queries } = openDatabase(settings, life, constants.queries);
   const redis = openRedisConnections(settings, life);
   const caches = createCacheCounts();
   const { readiness, addresses } = await startOps(settings, life, { postgres, redis, caches });
-  const parts = { postgres, redis, catalogue, readiness, caches, constants };
+  const parts = { postgres, queries, redis, catalogue, readiness, caches, constants };
   const { admission, operationDeps } = await openOperations(settings, life, parts);
   const drain = createDrain();
   const service = {

@@ -1,6 +1,7 @@
 import { type MaintenanceConstants, maintenanceConstants, searchConstants } from '@turno/jobs';
 import { eventsPerJobMax } from '@turno/redis';
 import { type ScheduleConstants, scheduleConstants } from '@turno/schedules';
+import type { TenantQueryConstants } from '@turno/tenants';
 import { type DeliveryConstants, deliveryConstants } from '@turno/webhooks';
 
 /** What one attempt and one worker may use. */
@@ -26,6 +27,14 @@ export const workerConstants = {
   schedules: scheduleConstants,
   deliveries: deliveryConstants,
   execution: executionConstants,
+  queries: {
+    /** The time that Postgres has for one report; then the statement is cancelled. */
+    timeoutMs: 30_000,
+    /** A job that waits takes a slot of the worker, so the wait is short; then the job is handed back. */
+    waitMs: 1_000,
+    /** Jobs of one tenant that wait. */
+    waitingPerTenantMax: 1,
+  },
   events: {
     /** Entries that Redis keeps of a followed job, about. */
     perJobMax: eventsPerJobMax,
@@ -46,6 +55,7 @@ export interface WorkerConstants {
   schedules: ScheduleConstants;
   deliveries: DeliveryConstants;
   execution: typeof executionConstants;
+  queries: TenantQueryConstants;
   events: typeof workerConstants.events;
   files: typeof workerConstants.files;
 }

@@ -54,7 +54,7 @@ export async function startWorker(
   startSchedules(settings, life, { sql, refill: maintenance.refill, pace: constants.schedules });
   const recorders = startRecorders(life, stores, constants);
   const files = await openFiles(settings, life, { sql, constants });
-  const execute = startExecutor(settings, life, { sql, files, constants });
+  const execute = startExecutor(settings, life, { queries: stores.queries, files, constants });
   const loop = await watchLoop(constants.execution.loopBlockedMsMax);
   closers.add('loop', () => loop.stop());
   const webhooks = await startWebhooks(settings, life, { stores, constants });

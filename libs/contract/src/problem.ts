@@ -41,6 +41,7 @@ export const problems = {
   'idempotency-key-reused': [422, 'The Idempotency-Key was used for another request'],
   'too-many-streams': [429, 'This key has too many event streams open'],
   'too-many-jobs-waiting': [429, 'Too many jobs of this tenant are waiting'],
+  'too-many-queries': [429, 'Too many costly requests of this tenant at once'],
   'rate-limited': [429, 'Too many requests'],
   'too-many-failures': [429, 'Too many requests with an invalid API key'],
   'quota-exceeded': [429, 'The quota of requests for this month is used up'],
@@ -48,6 +49,8 @@ export const problems = {
   'internal-error': [500, 'An unexpected error occurred'],
   'job-failed': [502, 'The job failed'],
   'backlog-full': [503, 'The backlog is full'],
+  'queries-busy': [503, 'All slots for costly requests are taken'],
+  'query-timeout': [503, 'The request took too long in the database'],
   'store-unavailable': [503, 'The database cannot be reached'],
 } as const satisfies Record<string, readonly [number, string]>;
 

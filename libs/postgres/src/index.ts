@@ -3,13 +3,14 @@ export {
   countProcesses,
   isConnectionError,
   isRowFault,
+  isStatementTimeout,
   openPostgres,
   readServerFacts,
   requestTimeoutMs,
   withRequestTimeout,
   withStatementTimeout,
 } from './connection/index.ts';
-export type { Postgres } from './connection/index.ts';
+export type { Postgres, PostgresOptions } from './connection/index.ts';
 export { ForeignMigrationsError, migrateDatabase } from './migrations/index.ts';
 export { schema } from './schema/index.ts';
 export type { JobNow, JobRow } from './schema/index.ts';

@@ -9,4 +9,7 @@ export type { RateLimitStatus } from './leased-bucket.ts';
 export { createLimiter } from './limiter.ts';
 export type { Limiter } from './limiter.ts';
 export { createKey, deleteKey } from './keys.ts';
+export { allTenants, divideConnections, openTenantQueries } from './tenant-queries.ts';
+export type { TenantQueries, TenantQueryConstants } from './tenant-queries.ts';
+export { createTenantSlots } from './tenant-slots.ts';
 export { createTenant, updateTenant } from './tenants.ts';

@@ -9,6 +9,7 @@ import {
   redeliver,
   redeliverExhausted,
 } from '@turno/postgres';
+import type { TenantQueries } from '@turno/tenants';
 import { readEndpoint } from './endpoints.ts';
 
 interface Deps {
@@ -22,8 +23,12 @@ export interface DeliveryPage {
 }
 
 /** Lists matching deliveries, newest first, `limit` per page. */
-export async function listDeliveryPage({ sql }: Deps, filter: DeliveryFilter, limit: number): Promise<DeliveryPage> {
-  const rows = await withRequestTimeout(listDeliveries(sql, filter, limit + 1));
+export async function listDeliveryPage(
+  queries: TenantQueries,
+  filter: DeliveryFilter,
+  limit: number,
+): Promise<DeliveryPage> {
+  const rows = await queries.run(filter.tenantId, (sql) => listDeliveries(sql, filter, limit + 1));
   const page = rows.slice(0, limit).map(toDelivery);
   return { deliveries: page, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
@@ -54,18 +59,23 @@ const rowsMax = 500;
 
 /**
  * Sends again all deliveries of events since a time that the endpoint never accepted.
- * Returns how many. They are requeued in batches, each with the request timeout. Throws `endpoint-not-found` or
- * `endpoint-disabled`.
+ * Returns how many. They are requeued in batches; it ends after the batch during which `signal` aborts, and a further
+ * call continues. Throws `endpoint-not-found` or `endpoint-disabled`.
  */
-export async function redeliverSince({ sql }: Deps, key: EndpointKey, since: string): Promise<number> {
+export async function redeliverSince(
+  { sql, queries }: Deps & { queries: TenantQueries },
+  key: EndpointKey,
+  { since, signal }: { since: string; signal: AbortSignal },
+): Promise<number> {
   const { disabledAt } = await readEndpoint({ sql }, key);
   if (disabledAt !== null)
     throw new Problem('endpoint-disabled', { detail: 'Enable the endpoint first: PATCH {"disabled": false}.' });
   let count = 0;
   for (let after: string | undefined = ''; after !== undefined;) {
-    const sent: string[] = await withRequestTimeout(redeliverExhausted(sql, key, { since, after, rowsMax }));
+    const options = { since, after, rowsMax };
+    const sent: string[] = await queries.run(key.tenantId, (own) => redeliverExhausted(own, key, options));
     count += sent.length;
-    after = sent[rowsMax - 1];
+    after = signal.aborted ? undefined : sent[rowsMax - 1];
   }
   return count;
 }

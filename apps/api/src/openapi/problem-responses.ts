@@ -1,6 +1,6 @@
 import { Problem, problems, type ProblemCode, type ProblemDetails } from '@turno/contract';
 import { problemDocumentOf } from '../http/response/send-problem.ts';
-import type { JsonSchema, OpenOperation, Operation } from '../operations/operation.ts';
+import { type JsonSchema, type OpenOperation, type Operation, queryProblems } from '../operations/operation.ts';
 import { headersOf } from './headers.ts';
 
 const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
@@ -98,6 +98,7 @@ const retried = new Set<ProblemCode>([
   'rate-limited',
   'too-many-failures',
   'quota-exceeded',
+  ...queryProblems,
 ]);
 
 const carried: Partial<Record<ProblemCode, string[]>> = {

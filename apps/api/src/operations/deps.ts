@@ -4,7 +4,7 @@ import type { Catalogue } from '@turno/kinds';
 import type { JobKey, PauseTarget, Postgres } from '@turno/postgres';
 import type { Readiness } from '@turno/runtime';
 import type { PutDeps } from '@turno/schedules';
-import type { RequestMeter } from '@turno/tenants';
+import type { RequestMeter, TenantQueries } from '@turno/tenants';
 import type { EndpointDeps } from '@turno/webhooks';
 import type { IsKeyValid } from '../admission/authorize.ts';
 import type { FixedDocument } from '../http/response/fixed-document.ts';
@@ -15,6 +15,8 @@ import type { KindDocuments } from './kinds/kind-documents.ts';
 /** Everything that operations use. Each operation names the part that it uses. */
 export interface OperationDeps {
   sql: Postgres['sql'];
+  /** For statements whose cost a tenant decides. */
+  queries: TenantQueries;
   catalogue: Catalogue;
   /** The answers about kinds, made once. */
   kindDocuments: KindDocuments;

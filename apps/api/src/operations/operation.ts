@@ -62,6 +62,9 @@ interface Endpoint {
   problems: readonly ProblemCode[];
 }
 
+/** The problems of an operation that runs tenant queries, see `TenantQueries`. */
+export const queryProblems = ['too-many-queries', 'queries-busy', 'query-timeout'] as const satisfies ProblemCode[];
+
 /** `streamed`: `run` has sent the answer itself. */
 export type Outcome = Answer | 'streamed';
 

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { preflight } from '@turno/jobs';
 import { migrateDatabase, openPostgres, type Postgres } from '@turno/postgres';
 import type { Log, ProcessLife } from '@turno/runtime';
-import { ensureFirstKey, readFirstKey } from '@turno/tenants';
+import {
+  divideConnections,
+  ensureFirstKey,
+  openTenantQueries,
+  readFirstKey,
+  type TenantQueries,
+  type TenantQueryConstants,
+} from '@turno/tenants';
 import type { Config } from '../config.ts';
 import { processName } from './limits.ts';
 
@@ -28,13 +35,27 @@ export async function prepareStores(settings: Config, log: Log): Promise<void> {
   }
 }
 
-/** Opens the connections of one process to Postgres. */
-export function openDatabase(settings: Config, { closers }: ProcessLife): Postgres {
-  const postgres = open(settings, `${processName}${randomUUID()}`, settings.DATABASE_POOL_MAX);
-  closers.add('postgres', () => postgres.close());
-  return postgres;
+export interface Database {
+  postgres: Postgres;
+  /** For statements whose cost a tenant decides. */
+  queries: TenantQueries;
 }
 
-function open({ DATABASE_URL: url, DATABASE_PREPARE: prepare }: Config, name: string, poolMax: number): Postgres {
-  return openPostgres({ url, poolMax, prepare, name });
+/** Opens the connections of one process to Postgres. Both parts have one name, since they are one process. */
+export function openDatabase(settings: Config, { closers }: ProcessLife, constants: TenantQueryConstants): Database {
+  const name = `${processName}${randomUUID()}`;
+  const connections = divideConnections(settings.DATABASE_POOL_MAX);
+  const postgres = open(settings, name, connections.main);
+  closers.add('postgres', () => postgres.close());
+  const queries = openTenantQueries(optionsOf(settings, name, connections.queries), constants);
+  closers.add('tenant queries', () => queries.close());
+  return { postgres, queries };
+}
+
+function open(settings: Config, name: string, poolMax: number): Postgres {
+  return openPostgres(optionsOf(settings, name, poolMax));
+}
+
+function optionsOf({ DATABASE_URL: url, DATABASE_PREPARE: prepare }: Config, name: string, poolMax: number) {
+  return { url, poolMax, prepare, name };
 }

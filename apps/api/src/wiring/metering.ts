@@ -1,6 +1,6 @@
-import { type Postgres, readTenantJobs } from '@turno/postgres';
+import { type Postgres, readTenantJobs, requestTimeoutMs } from '@turno/postgres';
 import type { ProcessLife } from '@turno/runtime';
-import { createRequestMeter, type RequestMeter } from '@turno/tenants';
+import { allTenants, createRequestMeter, type RequestMeter, type TenantQueries } from '@turno/tenants';
 import type { OperationDeps } from '../operations/deps.ts';
 
 /** Opens the meter that counts requests against the quotas of tenants. */
@@ -13,11 +13,11 @@ export function openMeter(sql: Postgres['sql'], { closers, log }: ProcessLife): 
 const jobCountsMs = 1_000;
 
 /** Counts the jobs of all tenants in one statement, at most once per second and only on demand. */
-export function createJobCounts(sql: Postgres['sql']): OperationDeps['countJobs'] {
+export function createJobCounts(queries: TenantQueries): OperationDeps['countJobs'] {
   let counts: ReturnType<typeof readTenantJobs> | undefined;
   return async (tenantId) => {
     if (counts === undefined) {
-      counts = readTenantJobs(sql);
+      counts = queries.run(allTenants, readTenantJobs, requestTimeoutMs);
       const forget = () => void (counts = undefined);
       counts.then(() => setTimeout(forget, jobCountsMs).unref(), forget);
     }

@@ -1,7 +1,7 @@
 import { createJobList } from '@turno/jobs';
 import { signOutput } from '@turno/files';
 import type { Catalogue } from '@turno/kinds';
-import { type Postgres, readJobInput, readJobOutput, setPause, withRequestTimeout } from '@turno/postgres';
+import { readJobInput, readJobOutput, setPause, withRequestTimeout } from '@turno/postgres';
 import type { ProcessLife, Readiness } from '@turno/runtime';
 import { createJobWebhooks } from '@turno/webhooks';
 import type { Admission } from '../admission/authorize.ts';
@@ -10,6 +10,7 @@ import type { ApiConstants } from '../constants.ts';
 import { createStreamSlots } from '../http/stream/stream-slots.ts';
 import type { OperationDeps } from '../operations/deps.ts';
 import type { createCacheCounts } from './cache-report.ts';
+import type { Database } from './database.ts';
 import { createDocuments } from './documents.ts';
 import { openFiles } from './files.ts';
 import { openLimits } from './limits.ts';
@@ -19,8 +20,7 @@ import type { RedisConnections } from './redis.ts';
 import { openSubmitting } from './submitting.ts';
 import { openWebhooks } from './webhooks.ts';
 
-export interface Stores {
-  postgres: Postgres;
+export interface Stores extends Database {
   redis: RedisConnections;
   catalogue: Catalogue;
   readiness: Readiness;
@@ -32,7 +32,7 @@ export interface Stores {
 export async function openOperations(
   settings: Config,
   life: ProcessLife,
-  { postgres, redis, catalogue, readiness, caches, constants }: Stores,
+  { postgres, queries, redis, catalogue, readiness, caches, constants }: Stores,
 ): Promise<{ admission: Admission; operationDeps: OperationDeps }> {
   const { sql } = postgres;
   const { events, limits, http, search } = constants;
@@ -58,6 +58,7 @@ export async function openOperations(
   const retentionDays = settings.RETENTION_DAYS;
   const operationDeps: OperationDeps = {
     sql,
+    queries,
     catalogue,
     kindDocuments,
     apiDocument,
@@ -67,8 +68,8 @@ export async function openOperations(
     meter,
     submit,
     change,
-    retry: { sql, reader, publish: change.publish, backlogLimits: submit.backlogLimits },
-    jobList: createJobList({ sql, retentionDays, search: search.enabled }),
+    retry: { sql, queries, reader, publish: change.publish, backlogLimits: submit.backlogLimits },
+    jobList: createJobList({ queries, retentionDays, search: search.enabled }),
     reader,
     waiters,
     follow,
@@ -77,7 +78,7 @@ export async function openOperations(
     readInput: (key) => withRequestTimeout(readJobInput(sql, key)),
     readOutput: (key) => withRequestTimeout(readJobOutput(sql, key)),
     signOutput: (key) => withRequestTimeout(signOutput(files, key)),
-    countJobs: createJobCounts(sql),
+    countJobs: createJobCounts(queries),
     setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),
     files,
     schedules: { sql, catalogue, resolveJobWebhook, schedulesMax: limits.schedulesPerTenantMax, retentionDays },

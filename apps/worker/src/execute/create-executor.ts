@@ -3,7 +3,7 @@ import { checkOutput } from './check-output.ts';
 import { createCpuPool } from './cpu-pool.ts';
 import { runInLoop } from './run-in-loop.ts';
 import { storeLargeOutput, type LargeOutputOptions } from './store-large-output.ts';
-import { createServices, type ServiceDeps } from './handler-context.ts';
+import { busyCode, createServices, type ServiceDeps } from './handler-context.ts';
 
 export interface ExecutorOptions extends ServiceDeps, Omit<LargeOutputOptions, 'files'> {
   /** The number of CPU attempts at once; 0 when this worker does not serve that queue. */
@@ -32,7 +32,9 @@ export function createExecutor({
     async execute(task) {
       const { kind } = task.entry;
       const run = kind.queue === 'cpu' ? pool.run(task, createServices(deps, task)) : runInLoop(deps, task);
-      const result = checkOutput(kind, await run, outputBytesMax);
+      const ran = await run;
+      if (!ran.ok && ran.code === busyCode) return { handBack: ran.message, delayMs: ran.retryAfterMs ?? 0 };
+      const result = checkOutput(kind, ran, outputBytesMax);
       return storeLargeOutput({ files: deps.files, outputInlineBytesMax }, task, result);
     },
     close: () => pool.close(),

@@ -1,5 +1,6 @@
+import { Problem } from '@turno/contract';
 import type { AttemptTask } from '@turno/jobs';
-import { type HandlerContext, PermanentFailure, type UsageRange, type UsageRow } from '@turno/kinds';
+import { type HandlerContext, PermanentFailure, RetryLater, type UsageRange, type UsageRow } from '@turno/kinds';
 import { createHandlerFiles, type WorkerFiles } from './handler-files.ts';
 import { type Log, type Outbound, OutboundRefused, childTraceparent, traceIdOf } from '@turno/runtime';
 
@@ -34,7 +35,7 @@ export function createServices(
         throw error;
       }
     },
-    usage: (range) => readUsage(tenantId, range),
+    usage: (range) => readUsage(tenantId, range).catch(throwUsageFailure),
     files: createHandlerFiles(files, { tenantId, jobId, ticket }),
     log: { info: write('info'), warn: write('warn') },
   };
@@ -44,4 +45,18 @@ export function createServices(
 function withTrace(headers: Record<string, string> = {}, traceparent: string | null): Record<string, string> {
   const hasOwn = Object.keys(headers).some((name) => name.toLowerCase() === 'traceparent');
   return traceparent === null || hasOwn ? headers : { ...headers, traceparent: childTraceparent(traceparent) };
+}
+
+/** The code of a failure that did no work: the attempt is handed back and not counted. */
+export const busyCode = 'queries-busy';
+
+/** The delay before the next attempt, half of it random, so that jobs handed back together do not return together. */
+const busyMs = 4_000;
+/** A report that needs too long is tried again when there may be less load. */
+const slowMs = 60_000;
+
+function throwUsageFailure(error: unknown): never {
+  if (!(error instanceof Problem)) throw error;
+  if (error.code === 'query-timeout') throw new RetryLater('query-timeout', error.message, slowMs);
+  throw new RetryLater(busyCode, error.message, busyMs * (0.5 + Math.random()));
 }

@@ -1,6 +1,7 @@
 import type { ExecuteAttempt } from '@turno/jobs';
-import { type Postgres, readUsage } from '@turno/postgres';
+import { readUsage } from '@turno/postgres';
 import { createOutbound, type ProcessLife } from '@turno/runtime';
+import type { TenantQueries } from '@turno/tenants';
 import type { Config } from '../config.ts';
 import type { WorkerConstants } from '../constants.ts';
 import { createExecutor } from '../execute/create-executor.ts';
@@ -8,7 +9,7 @@ import type { WorkerFiles } from '../execute/handler-files.ts';
 import { queueSlotsOf } from './queue-slots.ts';
 
 export interface ExecutorParts {
-  sql: Postgres['sql'];
+  queries: TenantQueries;
   files: WorkerFiles;
   constants: WorkerConstants;
 }
@@ -17,7 +18,7 @@ export interface ExecutorParts {
 export function startExecutor(
   settings: Config,
   { closers, log }: ProcessLife,
-  { sql, files, constants: { execution } }: ExecutorParts,
+  { queries, files, constants: { execution } }: ExecutorParts,
 ): ExecuteAttempt {
   const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
   closers.add('outbound', () => outbound.close());
@@ -27,7 +28,7 @@ export function startExecutor(
     outputInlineBytesMax: execution.outputInlineBytesMax,
     files,
     outbound,
-    readUsage: (tenantId, range) => readUsage(sql, tenantId, range),
+    readUsage: (tenantId, range) => queries.run(tenantId, (sql) => readUsage(sql, tenantId, range)),
     log,
   });
   closers.add('executor', () => executor.close());

@@ -3,11 +3,14 @@ import { openPostgres, type Postgres } from '@turno/postgres';
 import { createProducer, type Producer, type QueueConnection } from '@turno/queue';
 import { createEventWriter, subscribeToBroadcasts, openRedis, signalJob } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
+import { divideConnections, openTenantQueries, type TenantQueries } from '@turno/tenants';
 import type { Config } from '../config.ts';
 import type { WorkerConstants } from '../constants.ts';
 
 export interface Stores {
   postgres: Postgres;
+  /** For statements whose cost a tenant decides. */
+  queries: TenantQueries;
   connection: QueueConnection;
   producer: Producer;
   dispatcher: Dispatcher;
@@ -20,14 +23,9 @@ export interface Stores {
 }
 
 /** Opens the connections to Postgres and Redis and registers their closing. */
-export function openStores(settings: Config, { closers, log }: ProcessLife, constants: WorkerConstants): Stores {
-  const postgres = openPostgres({
-    url: settings.DATABASE_URL,
-    poolMax: settings.DATABASE_POOL_MAX,
-    prepare: settings.DATABASE_PREPARE,
-    name: 'turno-worker',
-  });
-  closers.add('postgres', () => postgres.close());
+export function openStores(settings: Config, life: ProcessLife, constants: WorkerConstants): Stores {
+  const { closers, log } = life;
+  const { postgres, queries } = openDatabase(settings, life, constants);
   const prefix = settings.REDIS_PREFIX;
   const url = settings.CACHE_REDIS_URL ?? settings.REDIS_URL;
   const redis = openRedis({ url, role: 'cache', log });
@@ -43,5 +41,20 @@ export function openStores(settings: Config, { closers, log }: ProcessLife, cons
   const publisher = createPublisher({ events, signal });
   const subscribeToStops: Stores['subscribeToStops'] = (onNotice) =>
     subscribeToBroadcasts(broadcasts, { prefix, topic: 'stop' }, onNotice);
-  return { postgres, connection, producer, dispatcher, events, signal, publisher, subscribeToStops };
+  return { postgres, queries, connection, producer, dispatcher, events, signal, publisher, subscribeToStops };
+}
+
+function openDatabase(
+  settings: Config,
+  { closers }: ProcessLife,
+  constants: WorkerConstants,
+): Pick<Stores, 'postgres' | 'queries'> {
+  const { DATABASE_URL: url, DATABASE_PREPARE: prepare } = settings;
+  const options = { url, prepare, name: 'turno-worker' };
+  const connections = divideConnections(settings.DATABASE_POOL_MAX);
+  const postgres = openPostgres({ ...options, poolMax: connections.main });
+  closers.add('postgres', () => postgres.close());
+  const queries = openTenantQueries({ ...options, poolMax: connections.queries }, constants.queries);
+  closers.add('tenant queries', () => queries.close());
+  return { postgres, queries };
 }

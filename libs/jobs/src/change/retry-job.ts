@@ -7,12 +7,13 @@ import {
   listFailedJobs,
   retryJobs,
 } from '@turno/postgres';
-import type { Caller } from '@turno/tenants';
+import type { Caller, TenantQueries } from '@turno/tenants';
 import type { BacklogLimits } from '../submit/backlog-limit.ts';
 import { type ChangeDeps, readChanged, refuseChange } from './change-job.ts';
 import type { JobView } from '../read/job-view.ts';
 
 export interface RetryDeps extends Pick<ChangeDeps, 'sql' | 'reader' | 'publish'> {
+  queries: TenantQueries;
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
 }
 
@@ -34,19 +35,19 @@ const pageRowsMax = 100;
 
 /**
  * Starts new runs of all matching failed jobs, as far as the backlog has capacity.
- * Returns how many. Each job is retried once, oldest first, also if it fails again meanwhile. Each statement has the
- * request timeout, and a further call continues. Throws the problems of a submit if the backlog is full before the
- * first job.
+ * Returns how many. Each job is retried once, oldest first, also if it fails again meanwhile. It ends after the page
+ * during which `signal` aborts, and a further call continues. Throws the problems of a submit if the backlog is full
+ * before the first job.
  */
 export async function retryFailedJobs(
   deps: Omit<RetryDeps, 'reader'>,
   caller: RetryCaller,
-  filter: Omit<JobFilter, 'state'>,
+  { filter, signal }: { filter: Omit<JobFilter, 'state'>; signal: AbortSignal },
 ): Promise<number> {
   const rowsMax = Math.min(pageRowsMax, caller.plan.jobsWaitingMax ?? Infinity);
   let count = 0;
   for (let after: JobPosition | undefined; ;) {
-    const page = await withRequestTimeout(listFailedJobs(deps.sql, filter, { after, rowsMax }));
+    const page = await deps.queries.run(caller.tenantId, (sql) => listFailedJobs(sql, filter, { after, rowsMax }));
     after = page.at(-1);
     if (after === undefined) return count;
     const jobIds = page.map(({ jobId }) => jobId);
@@ -56,7 +57,7 @@ export async function retryFailedJobs(
       if (count > 0 && isBacklogFull(error)) return count;
       throw error;
     }
-    if (page.length < rowsMax) return count;
+    if (page.length < rowsMax || signal.aborted) return count;
   }
 }
 

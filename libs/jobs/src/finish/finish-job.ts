@@ -2,7 +2,7 @@ import { type Backoff, errorMessageCharsMax } from '@turno/contract';
 import type { CatalogueEntry } from '@turno/kinds';
 import type { AttemptEnd, ClaimedJob, ClaimRequest, FinishAnswer, Batcher } from '@turno/postgres';
 import { type Log, traceIdOf } from '@turno/runtime';
-import type { AttemptResult } from '../run/attempt.ts';
+import type { AttemptResult, HandBack } from '../run/attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { UnsavedResults } from './unsaved-results.ts';
 import { writeEnd } from './write-end.ts';
@@ -16,13 +16,6 @@ export interface FinishDeps {
   noteRunEnded: (tenantId: string) => void;
   unsavedResults: UnsavedResults;
   log: Log;
-}
-
-/** Returns the job for another worker. It is not an end of the work, and the attempt is not counted. */
-export interface HandBack {
-  /** The reason. */
-  handBack: string;
-  delayMs: number;
 }
 
 /**

@@ -1,16 +1,9 @@
-import {
-  withStatementTimeout,
-  type JobFilter,
-  type JobPosition,
-  listJobs,
-  type ListOptions,
-  type Postgres,
-  readJobs,
-} from '@turno/postgres';
+import { type JobFilter, type JobPosition, listJobs, type ListOptions, readJobs } from '@turno/postgres';
+import type { TenantQueries } from '@turno/tenants';
 import { type JobView, renderJob } from './job-view.ts';
 
 export interface ListDeps {
-  sql: Postgres['sql'];
+  queries: TenantQueries;
   retentionDays: number;
   /** Whether jobs are indexed for search. */
   search: boolean;
@@ -28,17 +21,17 @@ export interface JobList {
   list(filter: JobFilter, options: Omit<ListOptions, 'search'>): Promise<ListedJobs>;
 }
 
-/** The timeout of a list; beyond it the answer is 503. */
-const listTimeoutMs = 5_000;
-
 /** Creates the list of jobs, which reads Postgres and no cache. */
-export function createJobList({ sql, retentionDays, search }: ListDeps): JobList {
-  async function list(filter: JobFilter, options: Omit<ListOptions, 'search'>): Promise<ListedJobs> {
-    const { jobs, next } = await listJobs(sql, filter, { ...options, search });
-    const keys = jobs.map(({ jobId }) => ({ jobId, tenantId: filter.tenantId }));
-    const rows = keys.length === 0 ? [] : await readJobs(sql, keys);
-    const found = rows.filter((row) => row !== undefined); // a job may have been erased since it was listed
-    return { views: found.map((row) => renderJob(row, retentionDays)), next };
-  }
-  return { search, list: (filter, options) => withStatementTimeout(listTimeoutMs, list(filter, options)) };
+export function createJobList({ queries, retentionDays, search }: ListDeps): JobList {
+  return {
+    search,
+    list: (filter, options) =>
+      queries.run(filter.tenantId, async (sql) => {
+        const { jobs, next } = await listJobs(sql, filter, { ...options, search });
+        const keys = jobs.map(({ jobId }) => ({ jobId, tenantId: filter.tenantId }));
+        const rows = keys.length === 0 ? [] : await readJobs(sql, keys);
+        const found = rows.filter((row) => row !== undefined); // a job may have been erased since it was listed
+        return { views: found.map((row) => renderJob(row, retentionDays)), next };
+      }),
+  };
 }

@@ -35,4 +35,11 @@ export type AttemptResult =
   | { ok: true; output: unknown; isInFile?: boolean }
   | { ok: false; code: string; message: string; permanent: boolean; retryAfterMs?: number; stack?: string };
 
-export type ExecuteAttempt = (task: AttemptTask) => Promise<AttemptResult>;
+/** Returns the job for another attempt. It is not an end of the work, and the attempt is not counted. */
+export interface HandBack {
+  /** The reason. */
+  handBack: string;
+  delayMs: number;
+}
+
+export type ExecuteAttempt = (task: AttemptTask) => Promise<AttemptResult | HandBack>;

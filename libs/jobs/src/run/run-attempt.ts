@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Catalogue, CatalogueEntry } from '@turno/kinds';
 import type { ClaimedJob, ClaimRequest, Batcher, HandOver } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
-import type { AttemptResult, ExecuteAttempt } from './attempt.ts';
-import { type FinishDeps, finishAttempt, type HandBack, toAttemptEnd } from '../finish/finish-job.ts';
+import type { AttemptResult, ExecuteAttempt, HandBack } from './attempt.ts';
+import { type FinishDeps, finishAttempt, toAttemptEnd } from '../finish/finish-job.ts';
 import type { LogLineRecorder } from './record-log-lines.ts';
 import type { ProgressRecorder } from './record-progress.ts';
 import type { PauseWatch } from '../dispatch/watch-pauses.ts';
@@ -84,7 +84,7 @@ async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | Ha
   try {
     const result = signal.aborted ? undefined : await execute(deps, { entry, job, signal });
     const stopped = signal.aborted ? (signal.reason as StopReason) : undefined;
-    if (result && (result.ok || stopped === undefined || stopped.code === 'timeout')) return result;
+    if (result && (isDone(result) || stopped === undefined || stopped.code === 'timeout')) return result;
     // The stop may have been late or wrong. If the job still belongs to this claim, it must not stay running for ever.
     return { handBack: stopped?.message ?? 'stopped', delayMs: 0 };
   } finally {
@@ -93,13 +93,17 @@ async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | Ha
   }
 }
 
+function isDone(result: AttemptResult | HandBack): boolean {
+  return 'ok' in result && result.ok;
+}
+
 interface Started {
   entry: CatalogueEntry;
   job: Claimed;
   signal: AbortSignal;
 }
 
-async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult> {
+async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult | HandBack> {
   const { jobId, tenantId, ticket, claim, traceparent } = job;
   const lines = deps.logLines.begin({ jobId, tenantId, attempt: job.tries });
   try {

@@ -18,6 +18,11 @@ const driverCodes = new Set([
  */
 const serverCodes = /^(57P0\d|53[13]00|25006|08...)$/;
 
+/** Returns true when the server cancelled a statement that took longer than its timeout. */
+export function isStatementTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
+}
+
 /**
  * Returns true when a statement failed because the server is away or serves nobody, not because of the statement
  * itself.

@@ -1,9 +1,9 @@
 export { toArrayLiteral } from './array-literal.ts';
-export { isConnectionError } from './connection-error.ts';
+export { isConnectionError, isStatementTimeout } from './connection-error.ts';
 export { countProcesses } from './count-processes.ts';
 export { drizzleOn } from './drizzle-on.ts';
 export { openPostgres } from './open-postgres.ts';
-export type { Postgres } from './open-postgres.ts';
+export type { Postgres, PostgresOptions } from './open-postgres.ts';
 export { requestTimeoutMs, unanswered, withRequestTimeout, withStatementTimeout } from './request-timeout.ts';
 export { isForeignKeyViolation, isRowFault } from './row-fault.ts';
 export { readServerFacts } from './server-facts.ts';

@@ -21,9 +21,11 @@ export interface PostgresOptions {
   prepare: boolean;
   /** Shown in pg_stat_activity. */
   name: string;
+  /** The server cancels a statement that takes longer. Below 35 s, see `watchConnections`. */
+  statementTimeoutMs?: number;
 }
 
-const statementTimeoutMs = 30_000;
+const defaultStatementTimeoutMs = 30_000;
 /** The type number of text[], which the driver can parse once it has read the server's types. */
 const textArray = 1009;
 
@@ -31,7 +33,13 @@ const textArray = 1009;
  * Opens a pool. It connects at first use, and reconnects to a lost or silent server every half second. Statements fail
  * meanwhile, with an error that `isConnectionError` knows; a batcher repeats them.
  */
-export function openPostgres({ url, poolMax, prepare, name }: PostgresOptions): Postgres {
+export function openPostgres({
+  url,
+  poolMax,
+  prepare,
+  name,
+  statementTimeoutMs = defaultStatementTimeoutMs,
+}: PostgresOptions): Postgres {
   const links = createLinks(encryptionOf(url));
   // Not among the driver's typed options. `links` encrypts the sockets, so the driver must not.
   const viaLinks = { socket: open, ssl: false, sslnegotiation: null };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseQuery } from '../../http/request/parse-query.ts';
 import { jsonAnswer } from '../../http/response/json-answer.ts';
 import type { OperationDeps } from '../deps.ts';
-import type { Operation } from '../operation.ts';
+import { type Operation, queryProblems } from '../operation.ts';
 import { exampleDelivery } from './example-delivery.ts';
 
 const limitMax = 200;
@@ -30,7 +30,7 @@ const query = z.strictObject({
 
 const page = z.object({ deliveries: z.array(delivery), nextCursor: z.string().nullable() });
 
-export const listDeliveries: Operation<Pick<OperationDeps, 'webhooks'>> = {
+export const listDeliveries: Operation<Pick<OperationDeps, 'queries'>> = {
   method: 'get',
   path: '/v1/deliveries',
   scope: 'jobs:read',
@@ -43,8 +43,8 @@ export const listDeliveries: Operation<Pick<OperationDeps, 'webhooks'>> = {
       content: { schema: page, example: { deliveries: [exampleDelivery], nextCursor: null } },
     },
   },
-  problems: [],
-  async run({ webhooks }, { caller, req }) {
+  problems: queryProblems,
+  async run({ queries }, { caller, req }) {
     const { job, endpoint, state, cursor, limit } = parseQuery(req, query);
     const filter = {
       tenantId: caller.tenantId,
@@ -54,6 +54,6 @@ export const listDeliveries: Operation<Pick<OperationDeps, 'webhooks'>> = {
       state: state ?? null,
       before: cursor ?? null,
     };
-    return jsonAnswer(200, await listDeliveryPage(webhooks, filter, limit));
+    return jsonAnswer(200, await listDeliveryPage(queries, filter, limit));
   },
 };

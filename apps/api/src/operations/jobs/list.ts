@@ -3,7 +3,7 @@ import type { ListedJobs } from '@turno/jobs';
 import { parseQuery } from '../../http/request/parse-query.ts';
 import type { Answer } from '../../http/response/answer.ts';
 import type { OperationDeps } from '../deps.ts';
-import type { Call, Operation } from '../operation.ts';
+import { type Call, type Operation, queryProblems } from '../operation.ts';
 import { exampleJob } from './example-job.ts';
 import { toJobFilter } from './job-filter.ts';
 import { parseCursor, toCursor } from './list-cursor.ts';
@@ -33,7 +33,7 @@ export const listJobs: Operation<Deps> = {
       content: { schema: jobList, example: { jobs: [exampleJob], nextCursor: null } },
     },
   },
-  problems: [],
+  problems: queryProblems,
   run,
 };
 

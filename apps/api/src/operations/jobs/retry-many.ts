@@ -1,10 +1,11 @@
 import { retryRequest } from '@turno/contract';
 import { retryFailedJobs as retryFailed } from '@turno/jobs';
 import { z } from 'zod';
+import { longPoll } from '../../http/stream/long-poll.ts';
 import { parseBody } from '../../http/request/parse-body.ts';
 import { jsonAnswer } from '../../http/response/json-answer.ts';
 import type { OperationDeps } from '../deps.ts';
-import type { Operation, SentBody } from '../operation.ts';
+import { type Operation, queryProblems, type SentBody } from '../operation.ts';
 import { toJobFilter } from './job-filter.ts';
 
 const body: SentBody<typeof retryRequest> = {
@@ -26,11 +27,11 @@ export const retryFailedJobs: Operation<Pick<OperationDeps, 'jobList' | 'retry'>
       content: { schema: z.object({ count: z.int() }), example: { count: 12 } },
     },
   },
-  problems: ['too-many-jobs-waiting', 'backlog-full'],
+  problems: ['too-many-jobs-waiting', 'backlog-full', ...queryProblems],
   async run({ jobList, retry }, { caller, req }) {
     const { filter } = await parseBody(req, body);
     const wanted = toJobFilter(filter, { tenantId: caller.tenantId, search: jobList.search });
-    const count = await retryFailed(retry, caller, wanted);
+    const count = await longPoll(req, (signal) => retryFailed(retry, caller, { filter: wanted, signal }));
     return jsonAnswer(202, { count });
   },
 };

@@ -1,9 +1,9 @@
 import { type QueueState, queueState } from '@turno/contract';
-import { readQueueStates, withRequestTimeout } from '@turno/postgres';
+import { readQueueStates, requestTimeoutMs } from '@turno/postgres';
 import { z } from 'zod';
 import { jsonAnswer } from '../../http/response/json-answer.ts';
 import type { OperationDeps } from '../deps.ts';
-import type { Operation } from '../operation.ts';
+import { type Operation, queryProblems } from '../operation.ts';
 
 const exampleQueue: QueueState = {
   name: 'cpu',
@@ -13,7 +13,7 @@ const exampleQueue: QueueState = {
   oldestQueuedSeconds: 12.5,
 };
 
-export const listQueues: Operation<Pick<OperationDeps, 'catalogue' | 'sql'>> = {
+export const listQueues: Operation<Pick<OperationDeps, 'catalogue' | 'queries'>> = {
   method: 'get',
   path: '/v1/queues',
   scope: 'operator',
@@ -26,9 +26,10 @@ export const listQueues: Operation<Pick<OperationDeps, 'catalogue' | 'sql'>> = {
       content: { schema: z.object({ queues: z.array(queueState) }), example: { queues: [exampleQueue] } },
     },
   },
-  problems: [],
-  async run({ catalogue, sql }) {
-    const queues = await withRequestTimeout(readQueueStates(sql, (kind) => catalogue.get(kind)?.kind.queue));
+  problems: queryProblems,
+  async run({ catalogue, queries }, { caller }) {
+    const queueOf = (kind: string) => catalogue.get(kind)?.kind.queue;
+    const queues = await queries.run(caller.tenantId, (sql) => readQueueStates(sql, queueOf), requestTimeoutMs);
     return jsonAnswer(200, { queues });
   },
 };

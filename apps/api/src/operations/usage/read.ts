@@ -1,9 +1,8 @@
 import { formatTime, type Usage, usage } from '@turno/contract';
-import { withRequestTimeout } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
 import { jsonAnswer } from '../../http/response/json-answer.ts';
 import type { OperationDeps } from '../deps.ts';
-import type { Operation } from '../operation.ts';
+import { type Operation, queryProblems } from '../operation.ts';
 import { examplePlan } from '../plans/example-plan.ts';
 
 const exampleUsage: Usage = {
@@ -22,9 +21,9 @@ export const readUsage: Operation<Pick<OperationDeps, 'countJobs' | 'meter'>> = 
   operationId: 'readUsage',
   summary: 'Read the plan and the use of it; not counted as a request of the month',
   responses: { 200: { description: 'As this process knows it', content: { schema: usage, example: exampleUsage } } },
-  problems: [],
+  problems: queryProblems,
   async run({ countJobs, meter }, { caller }) {
-    const jobs = await withRequestTimeout(countJobs(caller.tenantId));
+    const jobs = await countJobs(caller.tenantId);
     return jsonAnswer(200, usageOf(caller, meter, jobs));
   },
 };
