@@ -47,6 +47,36 @@ test('A row that Postgres refuses fails alone, its neighbours are committed', as
   expect(count?.n).toBe(20);
 });
 
+test('A row that Postgres refuses costs its group few statements: the group is halved until the row is alone', async () => {
+  const { group, sizes } = inserts();
+  const jobs = Array.from({ length: 180 }, (_, index) => newJob(index === 90 ? { input: '{"broken":' } : {}));
+  const results = await Promise.allSettled(jobs.map((job) => group.add(job)));
+  expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  expect(sizes.length).toBeLessThan(20);
+});
+
+test('A tenant whose row Postgres refused gets batches of its own, and its next faults repeat no other row', async () => {
+  const batches: (readonly ReturnType<typeof newJob>[])[] = [];
+  const group = createBatcher({
+    flush: (jobs: readonly ReturnType<typeof newJob>[]) => {
+      batches.push(jobs);
+      return insertJobs(sql, jobs);
+    },
+    key: (job) => job.id,
+    tenant: (job) => job.tenantId,
+    timeoutMs: 60_000,
+  });
+  const faulty = () => newJob({ tenantId: 'ten_faulty', input: '{"broken":' });
+  await expect(group.add(faulty())).rejects.toThrow();
+  batches.length = 0;
+  const others = Array.from({ length: 60 }, (_, index) => newJob({ tenantId: `ten_${index % 3}` }));
+  const adding = others.flatMap((job, index) => [group.add(job), ...(index % 6 === 0 ? [group.add(faulty())] : [])]);
+  const results = await Promise.allSettled(adding);
+  expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10);
+  const ofOthers = batches.filter((jobs) => jobs.some(({ tenantId }) => tenantId !== 'ten_faulty')).flat();
+  expect(ofOthers.map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort());
+});
+
 test('A COMMIT whose reply was lost is found again, not written twice', async () => {
   const { group } = inserts();
   const job = newJob();

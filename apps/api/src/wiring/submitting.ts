@@ -74,6 +74,7 @@ function submissionBatcher(sql: Postgres['sql']): SubmitDeps['submissions'] {
     flush: (submissions) => insertSubmissions(sql, submissions),
     key: ({ jobs: [first] }) => first?.id ?? '',
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
+    tenant: ({ tenantId }) => tenantId,
     timeoutMs: requestTimeoutMs,
   });
 }

@@ -90,6 +90,7 @@ function finishBatcher(sql: Sql, publish: RunDeps['publish']): RunDeps['finishes
     flush: (ends) => finishJobs(sql, ends, publish),
     key: (end) => end.jobId,
     bytes: (end) => end.output?.length ?? 0,
+    tenant: (end) => end.tenantId,
     timeoutMs: Infinity,
   });
 }

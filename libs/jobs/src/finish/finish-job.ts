@@ -57,7 +57,7 @@ export interface AttemptOutcome {
 
 /** Decides the next state of the job: completed, failed, retrying after a backoff, or handed back. */
 export function toAttemptEnd({ request, claimed, entry, result }: AttemptOutcome): AttemptEnd {
-  const end = { ...request, output: null, error: null, delayMs: 0 };
+  const end = { ...request, tenantId: claimed.tenantId, output: null, error: null, delayMs: 0 };
   if ('handBack' in result) return { ...end, to: 'handed-back', delayMs: result.delayMs };
   if (result.ok) {
     return { ...end, to: 'completed', output: result.isInFile ? null : JSON.stringify(result.output) };

@@ -1,4 +1,5 @@
-import { isConnectionError, withStatementTimeout } from '../connection/index.ts';
+import { isConnectionError, isRowFault, withStatementTimeout } from '../connection/index.ts';
+import { createBatchQueues } from './batch-queues.ts';
 import { createWaitingItems, type Waiting } from './pending-items.ts';
 
 export interface BatcherOptions<Item, Result> {
@@ -9,6 +10,8 @@ export interface BatcherOptions<Item, Result> {
   rowsMax?: number;
   bytesMax?: number;
   bytes?: (item: Item) => number;
+  /** The tenant of an item. One whose item Postgres refused gets batches of its own for a while. */
+  tenant?: (item: Item) => string | undefined;
   /**
    * How long an item may wait for a database that is away or silent; then it is rejected with a connection error. A
    * statement that was sent by then may still take effect.
@@ -23,7 +26,6 @@ export interface Batcher<Item, Result> {
   pending(): number;
 }
 
-const inFlightMax = 2;
 const retryPauseMs = 100;
 /**
  * A flush that takes longer counts as lost and is repeated beside itself, which is safe, since every flush may be
@@ -36,44 +38,31 @@ const flushMsMax = 12_000;
  * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at
  * once when none is in flight. Items that arrive meanwhile are the next batch; a second flush starts beside the first
  * one only when a full batch waits. While the database cannot be reached the whole batch is repeated until each item's
- * timeout, so `flush` must be safe to repeat: the reply to a COMMIT may be lost. After any other error each item runs
- * alone, and only the item at fault is rejected.
+ * timeout, so `flush` must be safe to repeat: the reply to a COMMIT may be lost. After any other error the batch is
+ * halved until the item at fault is alone; only that item is rejected, and its tenant is isolated: the next faults of
+ * this tenant delay no other.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  const { flush, key, rowsMax = 200, bytesMax = 4 * 1024 * 1024, bytes = () => 0, timeoutMs } = options;
-  const queue: Waiting<Item, Result>[] = [];
-  const waitingItems = createWaitingItems<Item, Result>(timeoutMs, dropSettled);
-  let inFlight = 0;
+  const { flush, key, timeoutMs } = options;
+  const queues = createBatchQueues<Waiting<Item, Result>>({
+    rowsMax: options.rowsMax ?? 200,
+    bytesMax: options.bytesMax ?? 4 * 1024 * 1024,
+    bytes: ({ item }) => options.bytes?.(item) ?? 0,
+    tenant: ({ item }) => options.tenant?.(item),
+  });
+  const waitingItems = createWaitingItems<Item, Result>(timeoutMs, () => queues.drop(({ settled }) => settled));
   let unsettled = 0;
 
   function pump(): void {
-    while (queue.length > 0 && inFlight < (queue.length >= rowsMax ? inFlightMax : 1)) {
-      const batch = takeBatch();
-      inFlight += 1;
-      unsettled += batch.length;
-      void settle(batch).finally(() => {
-        inFlight -= 1;
-        unsettled -= batch.length;
+    for (let taken = queues.take(); taken !== undefined; taken = queues.take()) {
+      const { items, done } = taken;
+      unsettled += items.length;
+      void settle(items.length < 2 ? items : items.sort((a, b) => (key(a.item) < key(b.item) ? -1 : 1))).finally(() => {
+        unsettled -= items.length;
+        done();
         pump();
       });
     }
-  }
-
-  function takeBatch(): Waiting<Item, Result>[] {
-    let size = 0;
-    let count = 0;
-    for (const waiting of queue) {
-      size += bytes(waiting.item);
-      if (count > 0 && (count >= rowsMax || size > bytesMax)) break;
-      count += 1;
-    }
-    const batch = queue.splice(0, count);
-    return batch.length < 2 ? batch : batch.sort((a, b) => (key(a.item) < key(b.item) ? -1 : 1));
-  }
-
-  function dropSettled(): void {
-    const firstUnsettled = queue.findIndex((waiting) => !waiting.settled);
-    queue.splice(0, firstUnsettled === -1 ? queue.length : firstUnsettled);
   }
 
   async function settle(batch: Waiting<Item, Result>[]): Promise<void> {
@@ -81,10 +70,20 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       const results = await withStatementTimeout(flushMsMax, flush(batch.map((waiting) => waiting.item)));
       batch.forEach((waiting, index) => waitingItems.answer(waiting, results[index] as Result));
     } catch (error) {
+      const [first] = batch;
       if (isConnectionError(error)) await tryLater(batch, error);
-      else if (batch.length === 1) for (const waiting of batch) waitingItems.refuse(waiting, error);
-      else for (const waiting of batch) await settle([waiting]);
+      else if (batch.length > 1) await settleHalves(batch);
+      else if (first !== undefined) {
+        if (isRowFault(error)) queues.isolateTenantOf(first);
+        waitingItems.refuse(first, error);
+      }
     }
+  }
+
+  async function settleHalves(batch: Waiting<Item, Result>[]): Promise<void> {
+    const middle = Math.ceil(batch.length / 2);
+    await settle(batch.slice(0, middle));
+    await settle(batch.slice(middle));
   }
 
   async function tryLater(batch: Waiting<Item, Result>[], error: unknown): Promise<void> {
@@ -98,10 +97,10 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     add: (item) =>
       new Promise<Result>((resolve, reject) => {
         const waiting = { item, since: performance.now(), settled: false, resolve, reject };
-        queue.push(waiting);
+        queues.push(waiting);
         waitingItems.add(waiting);
         pump();
       }),
-    pending: () => queue.length + unsettled,
+    pending: () => queues.length() + unsettled,
   };
 }

@@ -8,6 +8,8 @@ export interface AttemptEnd {
   ticket: number;
   claim: string;
   worker: string;
+  /** Of the job; its ends get batches of their own while Postgres refuses some. */
+  tenantId?: string;
   to: 'completed' | 'failed' | 'retrying' | 'handed-back';
   /** JSON text, for `completed`. */
   output: string | null;
