@@ -85,7 +85,7 @@ beforeEach(async () => {
     dispatcher,
     blockedJobs,
     reader,
-    resolveJobWebhook: () => Promise.reject(new Error('no job here has a webhook')),
+    vetJobWebhooks: () => Promise.reject(new Error('no job here has a webhook')),
     retentionDays: 1,
     receiversMax: 1,
   };

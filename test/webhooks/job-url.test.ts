@@ -6,6 +6,7 @@ import { mergeSettings, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { final, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
+import { addKey } from '../support/apps/start-api.ts';
 import { type Received, reply, startReceiver } from '../support/http/receivers.ts';
 import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 import { stores } from '../support/stores/stores.ts';
@@ -112,7 +113,36 @@ test('A purged one-off endpoint is restored when a job that names its origin end
   await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered', url: `${receiver.url}?late` });
 });
 
+test('A refused submit, batch or repeat leaves no row of the webhook origins that it names', async () => {
+  await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('two-waiting', 2)`;
+  await sql`INSERT INTO tenants (id, name, plan) VALUES ('ten_two', 'two', 'two-waiting')`;
+  const key = await addKey('ten_two', ['jobs:write', 'jobs:read']);
+  const job = (port: number, options = {}) => ({
+    kind: 'test.noop',
+    input: {},
+    options: { delaySeconds: 3_600, webhook: { url: `http://127.0.0.1:${port}/` }, ...options },
+  });
+  const send = async (path: string, body: unknown, text?: string) =>
+    (
+      await turno.request(path, {
+        body,
+        headers: { authorization: `Bearer ${key}`, ...(text !== undefined && { 'idempotency-key': text }) },
+      })
+    ).status;
+  const plain = { kind: 'test.noop', input: {}, options: { delaySeconds: 3_600 } };
+  expect(await send('/v1/jobs', plain, 'used')).toBe(202);
+  expect(await send('/v1/jobs', job(20_001), 'used')).toBe(422);
+  expect(await send('/v1/jobs', job(20_002, { priority: 101 }))).toBe(422);
+  expect(await send('/v1/jobs/batch', { jobs: [job(20_003), job(20_004)] })).toBe(429);
+  expect(await send('/v1/jobs/batch', { jobs: [job(20_005), job(20_006), job(20_007)] })).toBe(422);
+  expect(await sql`SELECT url FROM endpoints WHERE tenant_id = 'ten_two'`).toEqual([]);
+  expect(await send('/v1/jobs', job(20_008))).toBe(202);
+  expect(await sql`SELECT url FROM endpoints WHERE tenant_id = 'ten_two'`).toEqual([{ url: 'http://127.0.0.1:20008' }]);
+});
+
 test.each([
+  `http://${'a.'.repeat(200)}example/`,
+  `http://127.0.0.1/${'\u{4e00}'.repeat(500)}`,
   'http://10.0.0.1/',
   'http://169.254.169.254/latest/',
   'http://[::1]/',

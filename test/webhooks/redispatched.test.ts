@@ -2,7 +2,7 @@ import {
   cancelJob,
   claimDeliveries,
   deleteJob,
-  ensureOneOff,
+  ensureOneOffs,
   exhaustUnwanted,
   forgetOldSecrets,
   insertJobs,
@@ -53,12 +53,13 @@ test('Finished deliveries and deleted endpoints are purged after the retention, 
 
 test('An unused one-off endpoint is purged after the retention, a replaced secret when it expires', async () => {
   const { sql } = postgres;
-  const named = { id: 'ep_origin', tenantId: 'ten_test', origin: 'http://origin' };
-  expect(await ensureOneOff(sql, named)).toBe('ep_origin');
+  const ensure = async (id: string) =>
+    (await ensureOneOffs(sql, 'ten_test', { missing: [{ id, origin: 'http://origin' }] }))[0]?.id;
+  expect(await ensure('ep_origin')).toBe('ep_origin');
   expect(await purgeEndpoints(sql, 7, 100)).toBe(0);
   const aged = () => sql`UPDATE endpoints SET last_named_at = now() - interval '8 days'`;
   await aged();
-  expect(await ensureOneOff(sql, { ...named, id: 'ep_other' })).toBe('ep_origin');
+  expect(await ensure('ep_other')).toBe('ep_origin');
   expect(await purgeEndpoints(sql, 7, 100)).toBe(0);
   await aged();
   expect(await purgeEndpoints(sql, 7, 100)).toBe(1);

@@ -4,9 +4,15 @@ import { inputTime, time } from './time.ts';
 export const webhookEvents = ['job.completed', 'job.failed', 'job.cancelled'] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
+const urlCharsMax = 2_000;
+
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .max(2_000)
+  .max(urlCharsMax)
+  // Escaped, one character may take nine; a longer URL fits into no index of Postgres.
+  .refine((text) => !URL.canParse(text) || new URL(text).href.length <= urlCharsMax, {
+    error: `must be at most ${urlCharsMax} characters with its escapes`,
+  })
   .describe('http or https; the host must have a public address, and the port must be none of a store or of mail');
 const events = z
   .array(z.enum(webhookEvents))

@@ -11,7 +11,7 @@ export { createLogLineRecorder } from './run/record-log-lines.ts';
 export { parseJobRequest } from './submit/job-request.ts';
 export type { Catalogue, JobRequest } from './submit/job-request.ts';
 export { toColumn, toTemplate } from './submit/new-job.ts';
-export { resolveOwnWebhook } from './submit/own-webhook.ts';
+export { vetOwnWebhooks } from './submit/own-webhook.ts';
 export { findReplay } from './submit/replay.ts';
 export type { SubmittedJobs } from './submit/replay.ts';
 export type { Sharing } from './submit/reuse-result.ts';

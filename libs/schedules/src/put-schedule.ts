@@ -1,10 +1,17 @@
 import { formatTime, Problem, type Schedule, type ScheduleRequest } from '@turno/contract';
-import { type Catalogue, parseJobRequest, resolveOwnWebhook, type SubmitDeps, toColumn, toTemplate } from '@turno/jobs';
-import { withRequestTimeout, type Postgres, putSchedule as write, readClock, type ScheduleKey } from '@turno/postgres';
+import { type Catalogue, parseJobRequest, type SubmitDeps, toColumn, toTemplate, vetOwnWebhooks } from '@turno/jobs';
+import {
+  mayPutSchedule,
+  withRequestTimeout,
+  type Postgres,
+  putSchedule as write,
+  readClock,
+  type ScheduleKey,
+} from '@turno/postgres';
 import { toSchedule } from './schedule-view.ts';
 import { faultOf, nextSlot } from './slots.ts';
 
-export interface PutDeps extends Pick<SubmitDeps, 'resolveJobWebhook'> {
+export interface PutDeps extends Pick<SubmitDeps, 'vetJobWebhooks'> {
   catalogue: Catalogue;
   sql: Postgres['sql'];
   /** Schedules of one tenant. */
@@ -19,7 +26,7 @@ export interface PutDeps extends Pick<SubmitDeps, 'resolveJobWebhook'> {
  * `too-many-schedules`.
  */
 export async function putSchedule(
-  { sql, catalogue, resolveJobWebhook, schedulesMax, retentionDays }: PutDeps,
+  { sql, catalogue, vetJobWebhooks, schedulesMax, retentionDays }: PutDeps,
   key: ScheduleKey,
   request: ScheduleRequest,
 ): Promise<{ created: boolean; schedule: Schedule }> {
@@ -29,11 +36,12 @@ export async function putSchedule(
   if (fault) {
     throw new Problem('invalid-request', { errors: [{ pointer: `/${fault.field}`, detail: fault.detail }] });
   }
-  const webhook = await resolveOwnWebhook(resolveJobWebhook, {
-    tenantId: key.tenantId,
-    options: request.options,
-    base: '',
-  });
+  const jobs = [{ options: request.options, base: '' }];
+  const webhooks = await vetOwnWebhooks(vetJobWebhooks, { tenantId: key.tenantId, jobs });
+  // Before the endpoint of a new origin is inserted: a refused request leaves no row.
+  if (webhooks.hasNew && !(await withRequestTimeout(mayPutSchedule(sql, key, schedulesMax))))
+    throw tooMany(schedulesMax);
+  const [webhook] = await webhooks.register();
   const next = request.paused ? undefined : nextSlot(request, now);
   const stored = {
     ...request,

@@ -17,4 +17,4 @@ export { changeEndpoint, readEndpoint, registerEndpoint, removeEndpoint, rotateS
 export type { EndpointDeps } from './endpoints.ts';
 export { listDeliveryPage, readDelivery, redeliverOne, redeliverSince } from './deliveries.ts';
 export { createJobWebhooks } from './job-webhook.ts';
-export type { OwnWebhook, ResolveJobWebhook } from './job-webhook.ts';
+export type { OwnWebhook, VetJobWebhooks, VettedWebhooks } from './job-webhook.ts';

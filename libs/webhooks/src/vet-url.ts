@@ -14,6 +14,8 @@ export interface UrlVetter {
 const originsMax = 5_000;
 const cacheMs = 60_000;
 const lookUpTimeoutMs = 2_000;
+/** RFC 1035 section 2.3.4. A longer one fits into no index of Postgres either. */
+const hostnameCharsMax = 253;
 
 /** Creates the check of webhook URLs at registration. It caches the verdict on an origin for a minute. */
 export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
@@ -29,6 +31,7 @@ export function createUrlVetter(outbound: Pick<Outbound, 'check'>): UrlVetter {
       const refuse = (detail: string): never => {
         throw new Problem('invalid-request', { errors: [{ pointer, detail }] });
       };
+      if (url.hostname.length > hostnameCharsMax) refuse(`has a host name over ${hostnameCharsMax} characters`);
       if (url.username || url.password) refuse('must not contain a user name or password');
       const verdict = await verdicts.fetch(url.origin);
       if (verdict?.refusal !== undefined) refuse(verdict.refusal);

@@ -47,6 +47,24 @@ export function createKindLimit(limiter: Limiter, catalogue: Catalogue): LimitKi
   };
 }
 
+/** Takes a token for each webhook origin that a tenant names for the first time. Throws `rate-limited`. */
+export type LimitOrigins = (tenantId: string, count: number) => Promise<void>;
+
+/** A new origin costs a name lookup and a row that stays for the retention. */
+const originLimit: BucketLimit = { capacity: 500, refillPerSecond: 1 };
+
+/** Makes the limit of new webhook origins, for all keys of a tenant together. */
+export function createOriginLimit(limiter: Limiter): LimitOrigins {
+  return async (tenantId, count) => {
+    const { allowed, waitMs } = await limiter.take(`origins:${tenantId}`, originLimit, count);
+    if (allowed) return;
+    throw new Problem('rate-limited', {
+      detail: `The tenant has named too many new webhook origins: ${originLimit.capacity}, then one per second.`,
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
+    });
+  };
+}
+
 function applyStatus(req: Request, name: string, status: RateLimitStatus): void {
   addRateLimit(req.context.headers, name, status);
   if (status.allowed) return;

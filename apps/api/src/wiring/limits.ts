@@ -7,7 +7,14 @@ import type { CacheCounts, ProcessLife } from '@turno/runtime';
 import { createAuthenticate, createLimiter, limitFailedAttempts } from '@turno/tenants';
 import type { Authenticate, IsKeyValid } from '../admission/authorize.ts';
 import { clientAddressOf } from '../admission/client-address.ts';
-import { createKindLimit, createRateLimit, type LimitKind, type RateLimit } from '../admission/rate-limit.ts';
+import {
+  createKindLimit,
+  createOriginLimit,
+  createRateLimit,
+  type LimitKind,
+  type LimitOrigins,
+  type RateLimit,
+} from '../admission/rate-limit.ts';
 import type { Config } from '../config.ts';
 import type { RedisConnections } from './redis.ts';
 
@@ -29,6 +36,7 @@ export interface Limits {
   rateLimit: RateLimit;
   isKeyValid: IsKeyValid;
   limitKind: LimitKind;
+  limitOrigins: LimitOrigins;
 }
 
 /** Opens the authentication of requests, with its limit of failed attempts, and the rate limits. */
@@ -56,6 +64,7 @@ export async function openLimits(
     rateLimit: createRateLimit(limiter),
     isKeyValid: (req) => authenticateKey(req.headers.authorization).then(() => true, isNoRefusal),
     limitKind: createKindLimit(limiter, catalogue),
+    limitOrigins: createOriginLimit(limiter),
   };
 }
 

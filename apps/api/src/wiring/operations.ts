@@ -43,15 +43,15 @@ export async function openOperations(
     constants,
   });
   const webhooks = openWebhooks(settings, life, sql);
-  const resolveJobWebhook = createJobWebhooks(webhooks);
-  const submit = await openSubmitting(settings, life, { sql, reader, positions, resolveJobWebhook, limits });
-  const { authenticate, rateLimit, isKeyValid, limitKind } = await openLimits(settings, life, {
+  const { authenticate, rateLimit, isKeyValid, limitKind, limitOrigins } = await openLimits(settings, life, {
     postgres,
     redis: redis.cache,
     catalogue,
     counts: caches.keys,
     failuresPerMinute: limits.authFailuresPerMinute,
   });
+  const vetJobWebhooks = createJobWebhooks({ ...webhooks, limitOrigins });
+  const submit = await openSubmitting(settings, life, { sql, reader, positions, vetJobWebhooks, limits });
   const meter = openMeter(sql, life);
   const files = await openFiles(settings, life, sql);
   const { kindDocuments, apiDocument } = createDocuments(catalogue);
@@ -81,7 +81,7 @@ export async function openOperations(
     countJobs: createJobCounts(queries),
     setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),
     files,
-    schedules: { sql, catalogue, resolveJobWebhook, schedulesMax: limits.schedulesPerTenantMax, retentionDays },
+    schedules: { sql, catalogue, vetJobWebhooks, schedulesMax: limits.schedulesPerTenantMax, retentionDays },
     webhooks,
     bodyBytesMax: http.bodyBytesMax,
     fileBytesMax: limits.fileBytesMax,

@@ -26,7 +26,7 @@ const jobBytes = 400;
 export interface SubmittingParts {
   sql: Postgres['sql'];
   reader: SubmitDeps['reader'];
-  resolveJobWebhook: SubmitDeps['resolveJobWebhook'];
+  vetJobWebhooks: SubmitDeps['vetJobWebhooks'];
   positions: Positions;
   limits: ApiConstants['limits'];
 }
@@ -35,7 +35,7 @@ export interface SubmittingParts {
 export async function openSubmitting(
   settings: Config,
   { closers, log }: ProcessLife,
-  { sql, reader, resolveJobWebhook, positions, limits }: SubmittingParts,
+  { sql, reader, vetJobWebhooks, positions, limits }: SubmittingParts,
 ): Promise<SubmitDeps> {
   const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
   closers.add('producer', () => producer.close());
@@ -58,7 +58,7 @@ export async function openSubmitting(
   return {
     sql,
     reader,
-    resolveJobWebhook,
+    vetJobWebhooks,
     submissions: submissionBatcher(sql),
     dispatcher,
     window,

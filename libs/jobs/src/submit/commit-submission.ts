@@ -1,24 +1,29 @@
 import { Problem } from '@turno/contract';
 import {
   type Batcher,
+  findKeyHolder,
   type InsertedJob,
   isConnectionError,
   type NewReusableResult,
+  type Postgres,
   type RequestKey,
   type Submission,
   type Submitted,
   type Taken,
+  withRequestTimeout,
 } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
+import type { VettedWebhooks } from '@turno/webhooks';
 import type { Dispatcher } from '../dispatch/dispatch-job.ts';
 import type { BlockedJobs } from '../dispatch/release-blocked-jobs.ts';
 import type { Slot, Window } from '../dispatch/window.ts';
 import type { JobView } from '../read/job-view.ts';
 import type { BacklogLimits } from './backlog-limit.ts';
-import type { JobDraft } from './new-job.ts';
+import { type JobDraft, toColumn } from './new-job.ts';
 import { renderNewJob } from './render-new-job.ts';
 
 export interface CommitDeps {
+  sql: Postgres['sql'];
   submissions: Batcher<Submission, Submitted>;
   window: Pick<Window, 'tryReserveSlot'>;
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
@@ -30,6 +35,8 @@ export interface CommitDeps {
 export interface DraftSubmission {
   /** At least one. */
   drafts: readonly JobDraft[];
+  /** The receivers that the jobs name, in the order of the drafts. */
+  webhooks: VettedWebhooks;
   key: RequestKey | undefined;
   /** Of a job whose result other submits may use. */
   reusable?: NewReusableResult;
@@ -41,20 +48,27 @@ export type Committed =
 
 /**
  * Reserves room for jobs, commits them and dispatches those that have a slot.
- * Reservations of jobs that do not exist are released. Throws `too-many-jobs-waiting` or `backlog-full`;
+ * The endpoints of new webhook origins are inserted once room is reserved and the key is free: a refused request leaves
+ * no row.  * Reservations of jobs that do not exist are released. Throws `too-many-jobs-waiting` or `backlog-full`;
  * `store-unavailable` after an unanswered COMMIT: then the jobs may exist, and maintenance redispatches them.
  */
 export async function commitSubmission(
   deps: CommitDeps,
   caller: Caller,
-  { drafts, key, reusable }: DraftSubmission,
+  { drafts, webhooks, key, reusable }: DraftSubmission,
 ): Promise<Committed> {
   const backlog = deps.backlogLimits.reserveBacklog(caller, drafts.length);
   const reserved = drafts.map((draft) => ({ draft, slot: reserveSlot(deps.window, draft) }));
   let answer: Submitted | undefined;
   try {
-    const jobs = reserved.map(({ draft, slot }) => ({ ...draft, backlog: slot === undefined && draft.delayMs === 0 }));
-    answer = await commit(deps, { tenantId: caller.tenantId, jobs, key: key ?? null, ...(reusable && { reusable }) });
+    answer = webhooks.hasNew ? await findTaken(deps, caller.tenantId, key) : undefined;
+    if (answer === undefined) {
+      const receivers = await webhooks.register();
+      const jobs = reserved.map(({ draft, slot }, index) => {
+        return { ...draft, ...toColumn(receivers[index]), backlog: slot === undefined && draft.delayMs === 0 };
+      });
+      answer = await commit(deps, { tenantId: caller.tenantId, jobs, key: key ?? null, ...(reusable && { reusable }) });
+    }
   } finally {
     const mayExist = answer === undefined || answer.outcome === 'inserted';
     backlog.settle(mayExist);
@@ -68,6 +82,14 @@ export async function commitSubmission(
     return renderNewJob(draft, inserted, deps.retentionDays);
   });
   return { outcome: 'inserted', views: views as [JobView, ...JobView[]] };
+}
+
+async function findTaken(
+  { sql }: CommitDeps,
+  tenantId: string,
+  key: RequestKey | undefined,
+): Promise<Taken | undefined> {
+  return key && withRequestTimeout(findKeyHolder(sql, { tenantId, key }));
 }
 
 /** A blocked job and a delayed one wait in Postgres, whatever room there is. */

@@ -6,12 +6,11 @@ import type { JobRequest } from './job-request.ts';
 
 /**
  * A job before its commit.
- * Whether it waits in the backlog is decided when its slot is reserved.
+ * Whether it waits in the backlog is decided when its slot is reserved. Its own webhook is added once room is reserved.
  */
 export type JobDraft = Omit<NewJob, 'backlog'>;
 
 export interface NewJobOptions {
-  webhook: OwnWebhook | undefined;
   traceparent: string | undefined;
   /** Uploads that the input names outlive the job by so many days. */
   keepFilesDays: number;
@@ -23,14 +22,13 @@ export interface NewJobOptions {
 export function toNewJob(
   { tenantId, keyId, plan }: Caller,
   request: JobRequest,
-  { webhook, traceparent, keepFilesDays, isShared = false }: NewJobOptions,
+  { traceparent, keepFilesDays, isShared = false }: NewJobOptions,
 ): JobDraft {
   const { delaySeconds, runAt } = request.options;
   return {
     id: newId('job'),
     tenantId,
     ...toTemplate(request),
-    ...toColumn(webhook),
     creatorKeyId: isShared ? keyId : null,
     delayMs: delaySeconds * 1_000,
     runAt,

@@ -11,7 +11,7 @@ import {
   type Taken,
   withRequestTimeout,
 } from '@turno/postgres';
-import type { OwnWebhook } from '@turno/webhooks';
+import type { VettedWebhooks } from '@turno/webhooks';
 import type { JobView } from '../read/job-view.ts';
 import type { JobReader } from '../read/read-job.ts';
 import type { ReusableWork } from './reusable-work.ts';
@@ -33,7 +33,8 @@ export interface ReuseCall {
   tenantId: string;
   key: RequestKey | undefined;
   work: ReusableWork;
-  webhook: OwnWebhook | undefined;
+  /** Of one job. */
+  webhooks: VettedWebhooks;
 }
 
 /**
@@ -53,7 +54,7 @@ export type Reuse =
  */
 export async function reuseResult(
   { sql, reader, receiversMax }: ReuseDeps,
-  { tenantId, key, work, webhook }: ReuseCall,
+  { tenantId, key, work, webhooks }: ReuseCall,
 ): Promise<Reuse> {
   const { workSha256, freshSeconds } = work;
   const latest = await withRequestTimeout(findReusableResult(sql, { tenantId, workSha256 }));
@@ -65,11 +66,12 @@ export async function reuseResult(
   const reusable = latest && chooseReusable(latest, freshSeconds);
   if (reusable === undefined) return { outcome: 'none', reusable: offer };
   const { jobId, sharing } = reusable;
-  if (webhook !== undefined) {
+  if (webhooks.count > 0) {
     // A replay adds no receiver, and a key must not name a job whose end its request is not notified of.
     const earlier = key && (await withRequestTimeout(findKeyHolder(sql, { tenantId, key })));
     if (earlier !== undefined) return earlier;
-    const added = await withRequestTimeout(addReceiver(sql, { jobId, webhook }, receiversMax));
+    const [webhook] = await webhooks.register();
+    const added = webhook && (await withRequestTimeout(addReceiver(sql, { jobId, webhook }, receiversMax)));
     if (!added) return { outcome: 'none', reusable: offer };
   }
   const taken = key && (await withRequestTimeout(linkIdempotencyKey(sql, { tenantId, key, jobId })));

@@ -1,16 +1,16 @@
 import type { RequestKey, Taken } from '@turno/postgres';
 import type { Caller } from '@turno/tenants';
-import type { ResolveJobWebhook } from '@turno/webhooks';
+import type { VetJobWebhooks } from '@turno/webhooks';
 import { type CommitDeps, commitSubmission } from './commit-submission.ts';
 import type { JobRequest } from './job-request.ts';
 import { toNewJob } from './new-job.ts';
-import { resolveOwnWebhook } from './own-webhook.ts';
+import { vetOwnWebhooks } from './own-webhook.ts';
 import { type ReplayDeps, type SubmittedJobs, submitOrReplay } from './replay.ts';
 import { reusableWorkOf } from './reusable-work.ts';
 import { type ReuseDeps, reuseResult } from './reuse-result.ts';
 
 export interface SubmitDeps extends CommitDeps, ReuseDeps, ReplayDeps {
-  resolveJobWebhook: ResolveJobWebhook;
+  vetJobWebhooks: VetJobWebhooks;
 }
 
 export interface SubmitCall {
@@ -44,16 +44,18 @@ async function reuseOrCommit(
 ): Promise<SubmittedJobs | Taken> {
   const { tenantId } = caller;
   const work = reusableWorkOf(request, tenantId);
-  const webhook = await resolveOwnWebhook(deps.resolveJobWebhook, { tenantId, options: request.options, base: '' });
+  const jobs = [{ options: request.options, base: '' }];
+  const webhooks = await vetOwnWebhooks(deps.vetJobWebhooks, { tenantId, jobs });
   for (let conflicts = 0; ; conflicts += 1) {
     const isShared = work !== undefined && conflicts < conflictsMax;
-    const reuse = isShared ? await reuseResult(deps, { tenantId, key, work, webhook }) : undefined;
+    const reuse = isShared ? await reuseResult(deps, { tenantId, key, work, webhooks }) : undefined;
     if (reuse?.outcome === 'conflict') continue;
     if (reuse?.outcome === 'reused') return { views: [reuse.view], replayed: false, sharing: reuse.sharing };
     if (reuse !== undefined && reuse.outcome !== 'none') return reuse;
-    const draft = toNewJob(caller, request, { webhook, traceparent, keepFilesDays: deps.retentionDays, isShared });
+    const draft = toNewJob(caller, request, { traceparent, keepFilesDays: deps.retentionDays, isShared });
     const committed = await commitSubmission(deps, caller, {
       drafts: [draft],
+      webhooks,
       key,
       ...(reuse && { reusable: reuse.reusable }),
     });

@@ -3,7 +3,7 @@ import type { Caller } from '@turno/tenants';
 import { commitSubmission } from './commit-submission.ts';
 import type { JobRequest } from './job-request.ts';
 import { toNewJob } from './new-job.ts';
-import { resolveOwnWebhook } from './own-webhook.ts';
+import { vetOwnWebhooks } from './own-webhook.ts';
 import { type SubmittedJobs, submitOrReplay } from './replay.ts';
 import type { SubmitDeps } from './submit-job.ts';
 
@@ -38,15 +38,11 @@ async function commitJobs(
   { requests, key, traceparent }: SubmitBatchCall,
 ): Promise<SubmittedJobs | Taken> {
   const { tenantId } = caller;
-  const { resolveJobWebhook, retentionDays: keepFilesDays } = deps;
-  const drafts = await Promise.all(
-    requests.map(async (request, index) => {
-      const own = { tenantId, options: request.options, base: `/jobs/${index}` };
-      const webhook = await resolveOwnWebhook(resolveJobWebhook, own);
-      return toNewJob(caller, request, { webhook, traceparent, keepFilesDays });
-    }),
-  );
-  const committed = await commitSubmission(deps, caller, { drafts, key });
+  const jobs = requests.map(({ options }, index) => ({ options, base: `/jobs/${index}` }));
+  const webhooks = await vetOwnWebhooks(deps.vetJobWebhooks, { tenantId, jobs });
+  const options = { traceparent, keepFilesDays: deps.retentionDays };
+  const drafts = requests.map((request) => toNewJob(caller, request, options));
+  const committed = await commitSubmission(deps, caller, { drafts, webhooks, key });
   if (committed.outcome === 'conflict') throw new Error('a submission without a reusable result had a conflict');
   return committed.outcome === 'inserted' ? { views: committed.views, replayed: false } : committed;
 }

@@ -7,7 +7,8 @@ export {
   updateEndpoint,
 } from './endpoints.ts';
 export type { EndpointKey, EndpointRow } from './endpoints.ts';
-export { ensureOneOff, restoreOneOffs } from './one-off-endpoints.ts';
+export type { OneOff } from './one-off-endpoints.ts';
+export { ensureOneOffs, findOneOffs, restoreOneOffs } from './one-off-endpoints.ts';
 export { listHandedOver, releaseDeliveries, releaseOtherLives } from './lost-deliveries.ts';
 export {
   forgetOldSecrets,

@@ -1,26 +1,43 @@
-import { sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
-import { drizzleOn } from '../connection/index.ts';
-import { schema } from '../schema/index.ts';
 import { waitingEndpoints } from './waiting-endpoints.ts';
+import type { SealedSecret } from './webhook-secrets.ts';
 
-const { endpoints } = schema;
+/** The endpoint of an origin that single jobs name. */
+export interface OneOff {
+  id: string;
+  origin: string;
+}
 
-/** Returns the id of the endpoint of an origin that single jobs name, and inserts it when there is none. */
-export async function ensureOneOff(
-  sql: Sql,
-  { id, tenantId, origin }: { id: string; tenantId: string; origin: string },
-): Promise<string> {
-  const [row] = await drizzleOn(sql)
-    .insert(endpoints)
-    .values({ id, tenantId, url: origin, events: [], oneOff: true })
-    .onConflictDoUpdate({
-      target: [endpoints.tenantId, endpoints.url],
-      targetWhere: fragment`one_off`,
-      set: { lastNamedAt: fragment`now()` },
-    })
-    .returning({ id: endpoints.id });
-  return row?.id ?? id;
+/** Returns those of the origins that have an endpoint. */
+export function findOneOffs(sql: Sql, tenantId: string, origins: readonly string[]): Promise<OneOff[]> {
+  return sql<OneOff[]>`
+    SELECT id, url AS origin FROM endpoints
+    WHERE one_off AND tenant_id = ${tenantId} AND url = ANY (${[...origins]}::text[])`;
+}
+
+export interface MissingOneOffs {
+  missing: readonly OneOff[];
+  /** The tenant's first secret for such endpoints; one that exists is not changed. */
+  secret?: SealedSecret;
+}
+
+/**
+ * Inserts the endpoints of origins where there are none and notes that jobs name them, in one statement. Returns the
+ * endpoint of each origin. Rows are written in order, so that no two statements wait for each other.
+ */
+export function ensureOneOffs(sql: Sql, tenantId: string, { missing, secret }: MissingOneOffs): Promise<OneOff[]> {
+  const secrets = secret
+    ? sql`WITH secrets AS (INSERT INTO webhook_secrets (owner_id, sealed, key_id)
+        VALUES (${tenantId}, ${secret.sealed}, ${secret.keyId}) ON CONFLICT DO NOTHING)`
+    : sql``;
+  return sql<OneOff[]>`
+    ${secrets}
+    INSERT INTO endpoints (id, tenant_id, url, events, one_off)
+    SELECT m.id, ${tenantId}, m.origin, '{}', true
+    FROM unnest(${missing.map(({ id }) => id)}::text[], ${missing.map(({ origin }) => origin)}::text[]) AS m (id, origin)
+    ORDER BY m.origin COLLATE "C"
+    ON CONFLICT (tenant_id, url) WHERE one_off DO UPDATE SET last_named_at = now()
+    RETURNING id, url AS origin`;
 }
 
 /**
@@ -38,9 +55,9 @@ export async function restoreOneOffs(sql: Sql): Promise<number> {
     WHERE d.own_url <> '' AND NOT EXISTS (SELECT FROM endpoints e WHERE e.id = w.endpoint_id)`;
   let restored = 0;
   for (const { endpointId, tenantId, origin } of lost) {
-    const id = await ensureOneOff(sql, { id: endpointId, tenantId, origin });
+    const [endpoint] = await ensureOneOffs(sql, tenantId, { missing: [{ id: endpointId, origin }] });
     const { count } = await sql`
-      UPDATE deliveries SET endpoint_id = ${id} WHERE endpoint_id = ${endpointId} AND due_at IS NOT NULL`;
+      UPDATE deliveries SET endpoint_id = ${endpoint?.id ?? endpointId} WHERE endpoint_id = ${endpointId} AND due_at IS NOT NULL`;
     restored += count;
   }
   return restored;

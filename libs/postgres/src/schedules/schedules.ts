@@ -83,6 +83,17 @@ export async function putSchedule(
   return { created, schedule: withTimes(schedule) };
 }
 
+/** Returns whether `putSchedule` would find less than `schedulesMax` others of the tenant. */
+export async function mayPutSchedule(
+  sql: Sql,
+  { tenantId, name }: ScheduleKey,
+  schedulesMax: number,
+): Promise<boolean> {
+  const [row] = await sql<{ others: number }[]>`
+    SELECT count(*)::int AS others FROM schedules WHERE tenant_id = ${tenantId} AND name <> ${name}`;
+  return (row?.others ?? 0) < schedulesMax;
+}
+
 /** Reads one schedule. */
 export async function readSchedule(sql: Sql, key: ScheduleKey): Promise<ScheduleRow | undefined> {
   const [row] = await drizzleOn(sql).select(shownColumns).from(schedules).where(isSchedule(key));
