@@ -53,7 +53,9 @@ test('Whatever a statement of a request waits for, the answer is a 503 while it 
   await fleet.sql.begin(async (transaction) => {
     await transaction`LOCK TABLE endpoints, deliveries, webhook_secrets, schedules, files IN ACCESS EXCLUSIVE MODE`;
     const answers = await Promise.all(calls.map(ask));
-    expect(answers).toEqual(calls.map(([method, path]) => [method, path, 503, '2']));
+    // A list is a tenant query, which has a timeout of its own.
+    const retryAfter = (path: string) => (path === 'deliveries' ? '5' : '2');
+    expect(answers).toEqual(calls.map(([method, path]) => [method, path, 503, retryAfter(path)]));
   });
 });
 

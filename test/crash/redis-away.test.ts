@@ -36,8 +36,8 @@ test('Redis killed and back empty, twice: submits go on, jobs in every state com
 
 test('FLUSHALL again and again under load loses nothing and ends nothing twice', async () => {
   const fleet = await openFleet({ redisUrl: redis.url });
-  const api = await fleet.startApi({ DISPATCH_WINDOW: '20' });
-  await Promise.all([fleet.startWorker({ DISPATCH_WINDOW: '20' }), fleet.startWorker({ IO_CONCURRENCY: '5' })]);
+  const api = await fleet.startApi({ DISPATCH_WINDOW: '5' });
+  await Promise.all([fleet.startWorker({ DISPATCH_WINDOW: '5' }), fleet.startWorker({ IO_CONCURRENCY: '5' })]);
   for (let round = 0; round < 10; round += 1) {
     await Promise.all(Array.from({ length: 20 }, () => fleet.submit(api, 'test.noop')));
     await Promise.all(Array.from({ length: 5 }, () => fleet.submit(api, 'test.wait', { ms: 200 })));
@@ -61,7 +61,7 @@ test('Redis that hangs with its sockets open: submits are accepted all the time,
 
 test('Redis that is full and takes nothing: submits are accepted all the time, and what they promised is done when there is room', async () => {
   const fleet = await openFleet({ redisUrl: redis.url });
-  const api = await fleet.startApi();
+  const api = await fleet.startApi({ DISPATCH_WINDOW: '5' });
   await fleet.startWorker();
   const { until, lift } = makeLatch();
   await fleet.submit(api, 'test.wait', { until });

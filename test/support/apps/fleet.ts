@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import postgres, { type Sql } from 'postgres';
 import { expect, onTestFailed, onTestFinished } from 'vitest';
 import { mergeSettings, withConstants } from './constants.ts';
@@ -27,6 +28,32 @@ const quick = {
   }),
   SHUTDOWN_GRACE_SECONDS: '2',
 };
+
+interface Start {
+  name: 'api' | 'worker';
+  environment: Record<string, string>;
+  main: string | undefined;
+}
+
+interface IdleApi {
+  app: App;
+  start: Start;
+}
+
+/** APIs that an earlier test of this file started, and to which no test sent a signal. */
+const idle = new Set<IdleApi>();
+
+function addIdle(one: IdleApi): void {
+  idle.add(one);
+  void one.app.exited.then(() => idle.delete(one));
+}
+
+/** Returns an idle API that was started alike: it has outlived the faults of an earlier scene, and saves a start. */
+function takeIdle(start: Start): App | undefined {
+  const found = [...idle].find((one) => isDeepStrictEqual(one.start, start));
+  if (found !== undefined) idle.delete(found);
+  return found?.app;
+}
 
 /** Processes of the service on stores that a test may break, and the log of what their client was promised. They end with the test. */
 export interface Fleet {
@@ -90,13 +117,25 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
   const start =
     (name: 'api' | 'worker') =>
     async (more: Record<string, string> = {}, main?: string) => {
-      const app = await startApp(name, mergeSettings(settings, more), main);
+      const environment = mergeSettings(settings, more);
+      const app = takeIdle({ name, environment, main }) ?? (await startApp(name, environment, main));
+      let signals = 0;
       onTestFailed(() => console.log(`${name} ${app.pid} said at last:`, app.output().slice(-4_000)));
-      onTestFinished(async () => {
+      onTestFinished(async ({ task }) => {
+        if (name === 'api' && signals === 0 && task.result?.state === 'pass') {
+          addIdle({ app, start: { name, environment, main } });
+          return;
+        }
         app.kill('SIGKILL');
         await app.exited;
       });
-      return app;
+      const send = <T extends unknown[], R>(signal: (...args: T) => R) => {
+        return (...args: T): R => {
+          signals += 1;
+          return signal(...args);
+        };
+      };
+      return { ...app, kill: send(app.kill), stop: send(app.stop) };
     };
   const ids = () => history.accepted.map((one) => one.jobId);
   const fleet: Fleet = {
