@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -79,10 +82,39 @@ test.each([
   weak.close();
 });
 
-test('Where encryption is only preferred, a server without it is spoken to plainly', async () => {
+test.each([
+  ['sslmode=verify-ca', true],
+  ['sslmode=require', true], // as libpq: with a root certificate it is verify-ca
+  ['sslmode=verify-full', false], // the certificate is for localhost
+])('With a root certificate of its own, %s of a server under another name connects: %s', async (mode, connects) => {
+  const own = await openTlsDoor(databaseUrl, certificate);
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'turno-ca-')), 'root.pem');
+  writeFileSync(file, certificate.cert);
+  const url = `${own.url}?${mode}&sslrootcert=${encodeURIComponent(file)}`;
+  const { sql: safe, close } = openPostgres({ url, poolMax: 1, prepare: true, name: 'own-ca' });
+  const answer = safe`SELECT 1 AS one`.then(
+    () => true,
+    (error: unknown) => String(error),
+  );
+  expect(await answer).toEqual(connects || expect.stringMatching(/does not match certificate/));
+  await close();
+  own.close();
+  rmSync(path.dirname(file), { recursive: true });
+});
+
+test('A connection takes the options of its URL, and keeps its own name', async () => {
+  const url = `${databaseUrl}?options=-c%20work_mem%3D5MB&application_name=mine&channel_binding=prefer&target_session_attrs=any&x=1`;
+  const { sql: optioned, close } = openPostgres({ url, poolMax: 1, prepare: true, name: 'optioned' });
+  expect(
+    await optioned`SELECT current_setting('work_mem') AS memory, current_setting('application_name') AS name`,
+  ).toEqual([{ memory: '5MB', name: 'optioned' }]);
+  await close();
+});
+
+test.each(['prefer', 'allow'])('With sslmode=%s a server without TLS is spoken to plainly', async (mode) => {
   const without = await openTlsDoor(databaseUrl, certificate, true);
   const { sql: plain, close } = openPostgres({
-    url: `${without.url}?sslmode=prefer`,
+    url: `${without.url}?sslmode=${mode}`,
     poolMax: 1,
     prepare: true,
     name: 'any',

@@ -22,6 +22,21 @@ test.each(apps)('The %s starts with a misspelled name, and logs one warning that
   expect(lines[0]?.msg).toMatch(/REDIS_PREFIXX .*REDIS_PREFIX meant/);
 });
 
+test('An API starts with the URL of a hosted Postgres, and one warning names the parameters without an effect', async () => {
+  const { DATABASE_URL, REDIS_URL, ...others } = await testSettings();
+  const hosted =
+    '?sslmode=prefer&channel_binding=require&connect_timeout=10&application_name=mine&options=-c%20work_mem%3D5MB';
+  const urls = { DATABASE_URL: `${DATABASE_URL}${hosted}`, REDIS_URL: `${REDIS_URL}?protocol=3&keyPrefix=mine` };
+  const app = await startApp('api', { ...others, ...urls });
+  const lines = app.log().flatMap(({ msg }) => (/_URL/.test(msg ?? '') ? [msg] : []));
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^DATABASE_URL .*: channel_binding \(sslmode=verify-full .*\), connect_timeout, application_name$/,
+    ),
+    expect.stringMatching(/^REDIS_URL .*: protocol, keyPrefix \(set REDIS_PREFIX\)$/),
+  ]);
+});
+
 test('npm start ends with code 2 at a retired name, before it starts anything', async () => {
   const started = startCommand({ dataDir: newDataDir(), settings: { PURGE_ROWS_MAX: '10' } });
   expect(await started.exited).toBe(2);

@@ -29,6 +29,22 @@ test.for(['BOARD_PORT', 'FILES_PORT'])(
   },
 );
 
+test('All ports in use are named at once, each with its setting, and so are two settings with one port', async () => {
+  const settings = ['PORT', 'FILES_PORT', 'WORKER_OPS_PORT'];
+  const servers = settings.map(() => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => String((server.address() as AddressInfo).port));
+  const given = Object.fromEntries(settings.map((name, index) => [name, ports[index] ?? '']));
+  const { code, lines } = await failureOf({ ...given, OPS_PORT: ports[0] ?? '' });
+  for (const server of servers) server.close();
+  expect(code).toBe(1);
+  expect(lines).toHaveLength(4);
+  for (const [index, name] of settings.entries()) {
+    expect(lines).toContainEqual(expect.stringMatching(`^Port ${ports[index]} is in use: .* set ${name} to another`));
+  }
+  expect(lines).toContainEqual(expect.stringMatching(`^OPS_PORT and PORT are both ${ports[0]}: `));
+});
+
 test('A folder that is not writable is named in one line with DATA_DIR', async () => {
   const file = path.join(newDataDir(), 'a-file');
   writeFileSync(file, '');
@@ -59,6 +75,20 @@ test('A database that cannot be reached is named in one line with DATABASE_URL',
   const { code, lines } = await failureOf({ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' });
   expect(code).toBe(1);
   expect(lines).toEqual([expect.stringContaining('DATABASE_URL')]);
+});
+
+test('A URL of a store that cannot be used is named in one line, before anything is started', async () => {
+  const settings = {
+    DATABASE_URL: 'postgres://u:p%zz@127.0.0.1:9/none?sslmode=require',
+    REDIS_URL: 'redis://127.0.0.1/a',
+  };
+  const { code, lines } = await failureOf(settings);
+  expect(code).toBe(2);
+  expect(lines).toEqual([
+    'Invalid settings:',
+    expect.stringMatching(/^ {2}DATABASE_URL: has a % without/),
+    expect.stringMatching(/^ {2}REDIS_URL: must have the number of a database/),
+  ]);
 });
 
 test('A local database from before the first release is rejected in one line that names its folder', async () => {

@@ -29,6 +29,7 @@ test(
     [, sampleJob = ''] = await command.says(/job id +(job_\w+)/);
     await command.says(/completed +\{"sum":"\d+"\}/);
     await command.says(/curl -H 'Authorization: Bearer \S+' http\S+/);
+    await command.says(new RegExp(`docs +${firstRun.api}/docs`));
     expect(statSync(path.join(dataDir, 'run.json')).mode & 0o777).toBe(0o600);
     expect(statSync(path.join(dataDir, 'key')).mode & 0o777).toBe(0o600);
     expect(Object.values(firstRun.pids).map((pids) => pids.length)).toEqual([1, 1, 1, 1, 1, 1]);
@@ -76,7 +77,7 @@ test(
 );
 
 test(
-  'Each app, store and supervisor that is killed under a running npm start is started again',
+  'Each app, store and supervisor that is killed under a running npm start is started again, and its end and its return are printed',
   async () => {
     const { pids: before } = command.run();
     const killed = [parentOf(before.postgres[0] ?? 0)];
@@ -93,9 +94,26 @@ test(
       },
       { withinMs: 180_000 },
     );
+    for (const store of ['postgres', 'redis']) {
+      const lines = `^${store}: ended \\(.+\\); it is started again$[^]*^${store}: accepts connections again$`;
+      await command.says(new RegExp(lines, 'm'));
+    }
+    for (const app of ['worker', 'api', 'board']) {
+      const lines = `^${app}: ended \\(SIGKILL\\); restart in .* s$[^]*^${app}: ready again$`;
+      await command.says(new RegExp(lines, 'm'));
+    }
   },
   limitMs,
 );
+
+test('The first key is revoked once another key has the scope admin', async () => {
+  const { api, key } = command.run();
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ name: 'second', scopes: ['admin'] });
+  expect((await fetch(`${api}/v1/keys`, { method: 'POST', headers, body })).status).toBe(201);
+  const [, , id = ''] = key.split('_');
+  expect((await fetch(`${api}/v1/keys/key_${id}`, { method: 'DELETE', headers })).status).toBe(204);
+});
 
 test(
   'A kill -9 of npm start leaves no process running',
@@ -109,10 +127,24 @@ test(
 );
 
 test(
-  'A start after a kill -9 works, and a kill -9 of the npm above leaves no process running',
+  'A start after a kill -9 works, and prints how to get another key in place of a revoked one',
   async () => {
     command = startCommand({ dataDir, byNpm: true });
     await command.ready();
+    await command.says(/Ctrl-C stops/);
+    expect(command.output()).toMatch(
+      `API key   the first key was revoked: use another key, or delete ${dataDir}/key and`,
+    );
+    expect(command.output()).not.toContain(firstRun.key);
+  },
+  limitMs,
+);
+
+test(
+  'A kill -9 of the npm above leaves no process running',
+  async () => {
+    // No sample job ended in "unauthorized".
+    expect(command.output()).not.toMatch(/[Ss]ample job|unauthorized/);
     const tree = remember([command.pid, ...descendantsOf(command.pid)]);
     command.kill('SIGKILL');
     await expectAllGone(tree);

@@ -8,7 +8,7 @@ import {
   type ProcessLife,
   runProcess,
   settingsOrExit,
-  warnOfMisspelledSettings,
+  warnOfIneffectiveSettings,
 } from '@turno/runtime';
 import { createBoard } from './app.ts';
 import { type Config, readConfig } from './config.ts';
@@ -16,7 +16,7 @@ import { waitForRedis } from './require-redis.ts';
 
 const config = settingsOrExit(() => readConfig(process.env));
 const processLog = createLog('board', config.LOG_LEVEL);
-warnOfMisspelledSettings(processLog, process.env);
+warnOfIneffectiveSettings(processLog, process.env);
 scrubEnvironment(process.env); // handlers of a worker may run as the same user
 await runProcess(processLog, 5_000, (life) => startBoard(config, life));
 
@@ -24,8 +24,10 @@ async function startBoard(settings: Config, { closers, log }: ProcessLife): Prom
   const opened = openQueues({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX });
   closers.add('queues', () => opened.close());
   // A ready board should have queues to show, but must also start during an outage of Redis.
-  if (!(await waitForRedis(3_000, opened.queues)))
+  if (!(await waitForRedis(opened.queues, 3_000))) {
     log.warn('Redis does not answer within 3 s; the board starts without it');
+    void waitForRedis(opened.queues, Infinity, 500).then(() => log.info({ outage: 'over' }, 'Redis answers'));
+  }
   const app = createBoard({
     queues: opened.queues,
     login: { user: settings.BOARD_USER, password: settings.BOARD_PASSWORD },

@@ -21,11 +21,11 @@ export async function pingRedis(queues: Queues): Promise<boolean> {
 }
 
 /** Waits until Redis answers. Returns false when it does not within `timeoutMs`. */
-export async function waitForRedis(timeoutMs: number, queues: Queues): Promise<boolean> {
+export async function waitForRedis(queues: Queues, timeoutMs: number, everyMs = 20): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (!(await pingRedis(queues))) {
     if (Date.now() > deadline) return false;
-    await delay(20);
+    await delay(everyMs);
   }
   return true;
 }

@@ -7,7 +7,7 @@ import {
   type ProcessLife,
   runProcess,
   settingsOrExit,
-  warnOfMisspelledSettings,
+  warnOfIneffectiveSettings,
 } from '@turno/runtime';
 import { type Config, readConfig } from './config.ts';
 import { filesConstants } from './constants.ts';
@@ -16,7 +16,7 @@ import { serveObjects } from './serve-objects.ts';
 const config = settingsOrExit(() => readConfig(process.env));
 const graceMs = config.SHUTDOWN_GRACE_SECONDS * 1_000;
 const processLog = createLog('files', config.LOG_LEVEL);
-warnOfMisspelledSettings(processLog, process.env);
+warnOfIneffectiveSettings(processLog, process.env);
 scrubEnvironment(process.env); // handlers of a worker may run as the same user
 await runProcess(processLog, graceMs + 5_000, (life) => startFiles(config, life));
 

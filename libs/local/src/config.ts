@@ -1,4 +1,4 @@
-import { port, readSettings, urlOf, wholeNumber } from '@turno/runtime';
+import { databaseUrl, port, readSettings, redisUrl, wholeNumber } from '@turno/runtime';
 import { z } from 'zod';
 
 /** Where the system looks for programs. */
@@ -15,8 +15,8 @@ export const proxies = Object.fromEntries(
 /** What `npm start` itself needs to know. All other settings reach the processes as they are and are judged there. */
 export const settings = z.object({
   DATA_DIR: z.string().default('.turno'),
-  DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
-  REDIS_URL: urlOf('redis:', 'rediss:').optional(),
+  DATABASE_URL: databaseUrl().optional(),
+  REDIS_URL: redisUrl().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: port().prefault('3000'),
   BOARD_PORT: port().prefault('3001'),

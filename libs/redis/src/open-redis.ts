@@ -36,7 +36,7 @@ export function openRedis({ url, role, log }: RedisOptions): Redis {
     away = true;
   });
   redis.on('ready', () => {
-    if (away) log.info({ role }, 'Redis is back');
+    if (away) log.info({ role, outage: 'over' }, 'Redis is back');
     away = false;
   });
   return redis;

@@ -56,13 +56,14 @@ function successResponses(
   parts: DescribeParts,
 ): Record<string, JsonSchema> {
   const described = Object.entries(responses).map(([status, response]) => {
-    const { description, content, contentType = 'application/json' } = response;
+    const { description, content, contentType = 'application/json', alsoAs } = response;
+    const other = alsoAs === undefined ? {} : { [alsoAs]: { schema: { type: 'string' } } };
     return [
       status,
       {
         description,
         headers: headersOf(headerNames(status, response, request)),
-        ...(content && { content: { [contentType]: describeContent(content, parts, 'output') } }),
+        ...(content && { content: { [contentType]: describeContent(content, parts, 'output'), ...other } }),
       },
     ] as const;
   });

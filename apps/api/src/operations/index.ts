@@ -3,6 +3,7 @@ import { readDelivery } from './deliveries/read.ts';
 import { redeliver } from './deliveries/redeliver.ts';
 import type { OperationDeps } from './deps.ts';
 import { docsBundle } from './docs/bundle.ts';
+import { readHome } from './docs/home.ts';
 import { docsPage } from './docs/page.ts';
 import { docsStartScript } from './docs/start-script.ts';
 import { docsStyles } from './docs/styles.ts';
@@ -115,6 +116,7 @@ export const operations: readonly (Operation<OperationDeps> | OpenOperation<Oper
   readLiveness,
   readReadiness,
   readDocument,
+  readHome,
   docsPage,
   docsStartScript,
   docsStyles,

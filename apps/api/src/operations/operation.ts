@@ -44,6 +44,8 @@ export interface ResponseParts {
   content?: Content;
   /** `application/json` when left out. */
   contentType?: string;
+  /** Another type of the same answer, for clients that prefer it. */
+  alsoAs?: string;
   /** Headers beside those that the request's flags imply. */
   headers?: readonly string[];
 }

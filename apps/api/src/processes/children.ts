@@ -124,7 +124,9 @@ export class Children {
   }
 
   private replace(): void {
-    if (!this.stopping) this.fork().catch(() => {}); // logged by onExit
+    if (this.stopping) return;
+    const onReady = () => this.options.log.info({ outage: 'over' }, 'a process of the API was replaced');
+    this.fork().then(onReady, () => {}); // a failure is logged by onExit
   }
 
   private reportChange(): void {

@@ -24,6 +24,7 @@ export function createUnsavedResults({ bytesMax, log }: { bytesMax: number; log:
       return () => {
         bytes -= size;
         if (bytes >= bytesMax) return;
+        if (waiting.length > 0) log.info({ bytes, outage: 'over' }, 'results were stored; work is claimed again');
         for (const resume of waiting.splice(0)) resume();
       };
     },

@@ -30,7 +30,7 @@ export async function startPostgres(options: StoreOptions): Promise<LocalStore> 
   if (!existsSync(dataFolder)) await createCluster(programs, dataFolder, durable);
   await checkMajorVersion(programs, dataFolder);
   await endPreviousServer(dataFolder);
-  return startOnPort('Postgres', options, (port) => {
+  return startOnPort('Postgres', options, (port, onChange) => {
     const launch = { command: programs.postgres, args: serverArguments(dataFolder, port, durable) };
     const task = {
       ...launchPostgres(dataFolder, launch, 'INT'),
@@ -42,7 +42,7 @@ export async function startPostgres(options: StoreOptions): Promise<LocalStore> 
       restart: options.restart ?? false,
       dependantsMs: options.dependantsMs ?? 0,
     };
-    const store = superviseStore(task, options.onChange);
+    const store = superviseStore(task, onChange);
     const isReady = () => Promise.resolve(readPidFile(dataFolder).isReadyAs(store.pid()));
     return { store, isReady, url: `postgres://turno:${password}@127.0.0.1:${port}/turno` };
   });

@@ -32,7 +32,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalStore> {
   const dataFolder = realpathSync(path.join(dir, 'redis'));
   const password = storedSecret(path.join(dir, 'redis-password'), () => randomBytes(18).toString('base64url'));
   await endPreviousServer(dataFolder);
-  return startOnPort('Redis', options, (port) => {
+  return startOnPort('Redis', options, (port, onChange) => {
     const config = path.join(dataFolder, 'redis.conf');
     writeFileSync(config, configuration(port, password, options.durable ?? true), { mode: 0o600 });
     const task = {
@@ -45,7 +45,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalStore> {
       restart: options.restart ?? false,
       dependantsMs: options.dependantsMs ?? 0,
     };
-    const store = superviseStore(task, options.onChange);
+    const store = superviseStore(task, onChange);
     return { store, isReady: () => pingRedis(port, password), url: `redis://:${password}@127.0.0.1:${port}/0` };
   }).catch((error: unknown) => {
     if (!(error instanceof StartError)) throw error;

@@ -19,6 +19,8 @@ export interface StoreOptions {
   dependantsMs?: number;
   /** Called when the store's pid has changed. */
   onChange?: () => void;
+  /** Prints a line when the running store has ended, and when it accepts connections again. */
+  print?: (line: string) => void;
 }
 
 export interface LocalStore extends SupervisedStore {
@@ -35,6 +37,7 @@ interface StartedStore {
 
 const readyTimeoutMs = 60_000;
 const portTries = 5;
+const pollEveryMs = 20;
 
 /**
  * Starts a store and resolves once it accepts connections.
@@ -44,7 +47,7 @@ const portTries = 5;
 export async function startOnPort(
   name: string,
   options: StoreOptions,
-  start: (port: number) => StartedStore,
+  start: (port: number, onChange: () => void) => StartedStore,
 ): Promise<LocalStore> {
   const logFile = path.join(options.dir, 'logs', `${name.toLowerCase()}.log`);
   makePrivateFolder(path.dirname(logFile));
@@ -55,19 +58,56 @@ export async function startOnPort(
         `Port ${port} for ${name} is in use: stop the process that listens there, or choose another port.`,
       );
     }
-    const { store, url, isReady } = start(port);
-    if (await becomesReady(store, isReady)) return { ...store, url, port };
+    let onRunningChange = () => {};
+    const started = start(port, () => {
+      options.onChange?.();
+      onRunningChange();
+    });
+    const { store, url, isReady } = started;
+    if (await becomesReady(store, isReady)) {
+      const report = reportRestarts(name, started, options);
+      onRunningChange = report.onChange;
+      const stop = () => {
+        report.end();
+        return store.stop();
+      };
+      return { ...store, url, port, stop };
+    }
     const reason = store.ended() ?? `it was not ready within ${readyTimeoutMs / 1_000} s`;
     await store.stop();
     if (left <= 0) throw new StartError(`${name} did not start (${reason}): ${lastLine(logFile)} See ${logFile}.`);
   }
 }
 
+/** Prints the end of a running store that is restarted, and the moment when it accepts connections again. */
+function reportRestarts(name: string, { store, isReady }: StartedStore, { restart, print }: StoreOptions) {
+  let stopping = restart !== true || print === undefined;
+  let away = false;
+  const onChange = () => {
+    const reason = store.ended();
+    if (stopping || away || reason === undefined) return;
+    away = true;
+    print?.(`${name.toLowerCase()}: ended (${reason}); it is started again`);
+    void untilReady();
+  };
+  const untilReady = async () => {
+    while (!stopping && (store.ended() !== undefined || !(await isReady()))) await delay(pollEveryMs);
+    if (!stopping) print?.(`${name.toLowerCase()}: accepts connections again`);
+    away = false;
+  };
+  return {
+    onChange,
+    end() {
+      stopping = true;
+    },
+  };
+}
+
 async function becomesReady(store: SupervisedStore, isReady: () => Promise<boolean>): Promise<boolean> {
   const deadline = Date.now() + readyTimeoutMs;
   while (store.ended() === undefined && Date.now() < deadline) {
     if (await isReady()) return true;
-    await delay(20);
+    await delay(pollEveryMs);
   }
   return false;
 }

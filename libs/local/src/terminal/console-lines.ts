@@ -2,13 +2,13 @@
 const warnLevel = 40;
 
 /**
- * Formats a log line of level `warn` or above for the terminal.
- * Returns undefined for lower levels. A line that is not JSON is shown as it is.
+ * Formats a log line of level `warn` or above for the terminal, or the line that says that an outage is over.
+ * Returns undefined for other lines. A line that is not JSON is shown as it is.
  */
 export function toConsoleLine(name: string, line: string): string | undefined {
   const entry = parse(line);
   if (entry === undefined) return line.trim() === '' ? undefined : `${name}: ${line.trimEnd()}`;
-  if (!(Number(entry.level) >= warnLevel)) return undefined;
+  if (!(Number(entry.level) >= warnLevel) && entry.outage !== 'over') return undefined;
   const reason = entry.err?.message ?? entry.reason;
   return `${name}: ${entry.msg ?? 'a warning without a message'}${reason === undefined ? '' : ` (${reason})`}`;
 }
@@ -30,6 +30,7 @@ interface Entry {
   msg?: string;
   err?: { message?: string };
   reason?: string;
+  outage?: string;
 }
 
 function parse(line: string): Entry | undefined {

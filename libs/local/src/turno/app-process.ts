@@ -130,6 +130,7 @@ export class AppProcess {
     this.options.onChange();
     child.once('error', () => {});
     child.on('message', (message: AppMessage) => {
+      if (message.type === 'ready' && this.wasReady) this.options.print(`${this.name}: ready again`);
       this.addresses = message.addresses ?? this.addresses;
       if (message.pids !== undefined) this.children = new Map(message.pids.map((pid) => [pid, startTimeOf(pid)]));
       this.options.onChange();

@@ -122,9 +122,9 @@ export class LocalTurno {
   }
 
   private async startStores(): Promise<{ databaseUrl: string; redisUrl: string }> {
-    const { root, dataDir: dir, config } = this.options;
+    const { root, dataDir: dir, config, print } = this.options;
     const dependantsMs = config.SHUTDOWN_GRACE_SECONDS * 1_000 + closingMs;
-    const common = { dir, restart: true, dependantsMs, onChange: () => this.recordRun() };
+    const common = { dir, restart: true, dependantsMs, print, onChange: () => this.recordRun() };
     const toolsDir = path.join(root, '.turno/tools');
     const started = await Promise.allSettled([
       config.DATABASE_URL ? undefined : startPostgres(common).then((store) => (this.postgres = store)),

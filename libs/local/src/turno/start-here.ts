@@ -1,17 +1,21 @@
 import path from 'node:path';
-import { findMisspelledSettings, scrubEnvironment, settingsOrExit } from '@turno/runtime';
+import { findIneffectiveSettings, findServiceLinks, scrubEnvironment, settingsOrExit } from '@turno/runtime';
 import { readConfig, type Config } from '../config.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { tryLock, type Lock } from '../system/file-lock.ts';
-import { isFree } from '../system/free-port.ts';
 import { makePrivateFolder } from '../system/private-folder.ts';
+import { checkPorts } from './check-ports.ts';
+import { findKeyFault } from './key-fault.ts';
 import { LocalTurno } from './local-turno.ts';
 import { runSampleJob } from './sample-job.ts';
 import { reasonOf, StartError } from '../start-error.ts';
 
-/** A task beside the running apps. It resolves once `stop` has aborted, or earlier. */
+/**
+ * A task beside the running apps. It resolves once `stop` has aborted, or earlier. The first key is undefined when it
+ * is not valid any more.
+ */
 export type WhileRunning = (
-  running: { turno: LocalTurno; api: string; key: string },
+  running: { turno: LocalTurno; api: string; key: string | undefined },
   stop: AbortSignal,
 ) => Promise<void>;
 
@@ -26,7 +30,8 @@ export async function startHere(
   whileRunning: WhileRunning = showSampleJob,
 ): Promise<void> {
   const config = settingsOrExit(() => readConfig(environment));
-  findMisspelledSettings(environment).forEach(print);
+  findIneffectiveSettings(environment).forEach(print);
+  for (const { name } of findServiceLinks(environment)) delete environment[name]; // each app would print the line again
   scrubEnvironment(environment);
   const signals = listenForStop(print);
   const dataDir = path.resolve(root, config.DATA_DIR);
@@ -35,7 +40,7 @@ export async function startHere(
     try {
       await checkPorts(config);
       const turno = new LocalTurno({ root, dataDir, config, environment, print });
-      await runUntilStopped({ turno, config, whileRunning }, signals);
+      await runUntilStopped({ turno, dataDir, config, whileRunning }, signals);
     } finally {
       lock.release();
     }
@@ -46,24 +51,28 @@ export async function startHere(
 }
 
 interface Running {
+  dataDir: string;
   turno: LocalTurno;
   config: Config;
   whileRunning: WhileRunning;
 }
 
-async function runUntilStopped({ turno, config, whileRunning }: Running, { stop, force }: StopSignals): Promise<void> {
+async function runUntilStopped(running: Running, { stop, force }: StopSignals): Promise<void> {
+  const { turno, dataDir, config, whileRunning } = running;
   let sideTask = Promise.resolve();
   try {
     const { api, board, files, ops, workerOps, key, boardPassword } = await turno.start(stop);
     const password = config.BOARD_PASSWORD ? 'the password from BOARD_PASSWORD' : `password ${boardPassword}`;
+    const keyFault = await findKeyFault({ api, key, given: config.TURNO_DEV_KEY !== undefined, dataDir });
     print('Turno is ready.');
     print(`  API       ${api}`);
+    print(`  docs      ${api}/docs`);
     print(`  board     ${board} (user ${config.BOARD_USER}, ${password})`);
     print(`  files     ${files ?? `bucket ${config.S3_BUCKET}`}`);
     print(`  health    ${ops} (API), ${workerOps} (worker)`);
-    print(`  API key   ${key}`);
+    print(`  API key   ${keyFault ?? key}`);
     print('  Ctrl-C stops all processes and stores.');
-    sideTask = whileRunning({ turno, api, key }, stop).catch(printFailure);
+    sideTask = whileRunning({ turno, api, key: keyFault === undefined ? key : undefined }, stop).catch(printFailure);
     await aborted(stop);
   } finally {
     // In this order: the side task may wait for a process that is stopped here.
@@ -72,8 +81,8 @@ async function runUntilStopped({ turno, config, whileRunning }: Running, { stop,
   }
 }
 
-function showSampleJob({ api, key }: { api: string; key: string }, stop: AbortSignal): Promise<void> {
-  return runSampleJob({ api, key, print, signal: stop });
+async function showSampleJob({ api, key }: { api: string; key: string | undefined }, stop: AbortSignal): Promise<void> {
+  if (key !== undefined) await runSampleJob({ api, key, print, signal: stop });
 }
 
 function lockFolder(dataDir: string): Lock {
@@ -89,23 +98,6 @@ function lockFolder(dataDir: string): Lock {
     throw new StartError(
       `${dataDir} is not writable (${reasonOf(error)}): set DATA_DIR to a folder that you may write to.`,
     );
-  }
-}
-
-async function checkPorts(config: Config): Promise<void> {
-  const used = new Map<number, string>();
-  const names = ['PORT', 'BOARD_PORT', 'OPS_PORT', 'WORKER_OPS_PORT'] as const;
-  for (const name of config.S3_BUCKET === undefined ? ([...names, 'FILES_PORT'] as const) : names) {
-    const port = config[name];
-    const other = used.get(port);
-    if (other !== undefined)
-      throw new StartError(`${name} and ${other} are both ${port}: give one of them another port.`);
-    if (port !== 0) used.set(port, name);
-    if (port !== 0 && !(await isFree(port, config.HOST))) {
-      throw new StartError(
-        `Port ${port} is in use: stop the process that listens there, or set ${name} to another port (0 takes a free one).`,
-      );
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 export { toArrayLiteral } from './array-literal.ts';
 export { isConnectionError, isStatementTimeout } from './connection-error.ts';
 export { countProcesses } from './count-processes.ts';
+export { toDriverOptions } from './driver-options.ts';
 export { drizzleOn } from './drizzle-on.ts';
 export { openPostgres } from './open-postgres.ts';
 export type { Postgres, PostgresOptions } from './open-postgres.ts';

@@ -1,9 +1,8 @@
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { watchConnections } from './driver-patches/connection-watchdog.ts';
-import { createLinks } from './driver-patches/patched-sockets.ts';
 import { longNumber } from './driver-patches/send-startup-packet.ts';
-import { encryptionOf } from './driver-patches/secure-socket.ts';
+import { toDriverOptions } from './driver-options.ts';
 
 export interface Postgres {
   /** For all functions of this package. Timestamps are text, see `timestamps.ts`. */
@@ -40,11 +39,11 @@ export function openPostgres({
   name,
   statementTimeoutMs = defaultStatementTimeoutMs,
 }: PostgresOptions): Postgres {
-  const links = createLinks(encryptionOf(url));
-  // Not among the driver's typed options. `links` encrypts the sockets, so the driver must not.
-  const viaLinks = { socket: open, ssl: false, sslnegotiation: null };
+  const { links, ...server } = toDriverOptions(url);
   const timeout: object = { statement_timeout: longNumber(statementTimeoutMs) }; // the driver's type says number
-  const sql = postgres(url, {
+  const viaLinks: object = { socket: open }; // not among the driver's typed options
+  const sql = postgres({
+    ...server,
     ...viaLinks,
     max: poolMax,
     prepare,
@@ -53,7 +52,7 @@ export function openPostgres({
     onnotice: () => {},
     // A value that fails while it is bound would leave its pipelined statement, and the connection, waiting for ever.
     transform: { undefined: null },
-    connection: { application_name: name, TimeZone: 'UTC', ...timeout },
+    connection: { ...server.connection, application_name: name, TimeZone: 'UTC', ...timeout },
   });
   // The types are read once: a connection that fails while it reads them leaves a rejection that nothing can catch.
   function open(target: unknown) {

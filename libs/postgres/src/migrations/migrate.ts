@@ -3,6 +3,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres, { type Sql } from 'postgres';
+import { toDriverOptions } from '../connection/index.ts';
 import { ForeignMigrationsError } from './foreign-migrations-error.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -17,11 +18,13 @@ const lockKey = 7_201_905_213;
  * migrations have made.
  */
 export async function migrateDatabase(databaseUrl: string): Promise<void> {
-  const sql = postgres(databaseUrl, {
+  const { links, ...server } = toDriverOptions(databaseUrl);
+  const sql = postgres({
+    ...server,
     max: 1,
     connect_timeout: 5,
     onnotice: () => {},
-    connection: { application_name: 'turno-migrate' },
+    connection: { ...server.connection, application_name: 'turno-migrate' },
   });
   try {
     await sql`SELECT pg_advisory_lock(${lockKey}::bigint)`;
@@ -29,6 +32,7 @@ export async function migrateDatabase(databaseUrl: string): Promise<void> {
     await migrate(drizzle(sql), { migrationsFolder });
   } finally {
     await sql.end({ timeout: 5 });
+    links.cut();
   }
 }
 

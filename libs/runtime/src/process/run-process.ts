@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { Closers } from './closers.ts';
 import { createClosers } from './closers.ts';
 import type { Log } from './log.ts';
-import { findMisspelledSettings } from '../settings/misspelled-settings.ts';
+import { findIneffectiveSettings } from '../settings/ineffective-settings.ts';
 import { SettingsError } from '../settings/read-settings.ts';
 
 /** A message from the parent process. */
@@ -79,14 +79,15 @@ export function settingsOrExit<T>(read: () => T): T {
   }
 }
 
-/** Logs one line for each name in the environment that looks like a misspelled setting: once for all processes of a cluster. */
-export function warnOfMisspelledSettings(log: Log, environment: Readonly<Record<string, string | undefined>>): void {
-  if (cluster.isPrimary) for (const line of findMisspelledSettings(environment)) log.warn(line);
+/** Logs one line for each part of the environment that has no effect as a setting: once for all processes of a cluster. */
+export function warnOfIneffectiveSettings(log: Log, environment: Readonly<Record<string, string | undefined>>): void {
+  if (cluster.isPrimary) for (const line of findIneffectiveSettings(environment)) log.warn(line);
 }
 
 function reportStartFailure(log: Log, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
-  log.fatal({ err: error }, 'could not start');
+  // An error with a code comes from a store or the system: its stack shows nothing that an operator could mend.
+  log.fatal(error instanceof Error && 'code' in error ? { reason } : { err: error }, 'could not start');
   // The primary prints the reason once for all processes.
   if (cluster.isWorker) sendToParent({ type: 'failed', reason });
   else process.stderr.write(`Could not start: ${reason}\n`);

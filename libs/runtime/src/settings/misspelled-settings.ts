@@ -1,3 +1,4 @@
+import { isServiceLink } from './service-links.ts';
 import { settingNames } from './setting-names.ts';
 
 const names = new Set(settingNames.flatMap((name) => [name, `${name}_FILE`]));
@@ -5,13 +6,10 @@ const names = new Set(settingNames.flatMap((name) => [name, `${name}_FILE`]));
 /** Names one letter from ours that a shell sets for itself. */
 const systemNames = new Set(['HOSTFILE']);
 
-/** The value of NAME_PORT that Kubernetes and Docker set for a service called NAME. */
-const serviceLink = /^(tcp|udp|sctp):\/\//;
-
 /** Returns one line for each name in the environment that differs from a setting's name by one letter. */
 export function findMisspelledSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(environment).flatMap(([name, value = '']) => {
-    if (value === '' || names.has(name) || systemNames.has(name) || serviceLink.test(value)) return [];
+    if (value === '' || names.has(name) || systemNames.has(name) || isServiceLink(value)) return [];
     const meant = [...names].find((known) => isOneEditApart(name, known));
     return meant === undefined
       ? []

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { findRetiredSettings } from './retired-settings.ts';
+import { isServiceLink } from './service-links.ts';
 
 /** All faults of the environment, one line each. */
 export class SettingsError extends Error {
@@ -32,8 +33,10 @@ export function readSettings<S extends z.ZodObject>(schema: S, environment: Envi
   return parsed.data;
 }
 
-function readValue(name: string, environment: Environment, faults: string[]): string | undefined {
-  const direct = environment[name] || undefined;
+/** Reads a value from the environment or from the file that it names. A service link of Kubernetes counts as unset. */
+export function readValue(name: string, environment: Environment, faults: string[]): string | undefined {
+  const given = environment[name] || undefined;
+  const direct = given !== undefined && isServiceLink(given) ? undefined : given;
   const file = environment[`${name}_FILE`] || undefined;
   if (direct !== undefined && file !== undefined) faults.push(`${name}: is set twice, also by ${name}_FILE`);
   if (direct !== undefined || file === undefined) return direct;

@@ -25,7 +25,8 @@ const warnEveryMs = 60_000;
 
 /**
  * Runs `work` again and again, never twice at once except beside an abandoned round.
- * A failed round is logged and the next one follows; a task that fails in every round is a warning once a minute.
+ * A failed round is logged and the next one follows; a task that fails in every round is a warning once a minute, and
+ * its first success is logged.
  */
 export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => Promise<void>): Repeated {
   let stopped = false;
@@ -43,9 +44,7 @@ export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => P
   function start(): void {
     again = false;
     running = withTimeout(roundTimeoutMs, work(), throwAbandoned)
-      .then(() => {
-        warnedAt = undefined;
-      }, logFailure)
+      .then(logRecovery, logFailure)
       .finally(() => {
         running = undefined;
         if (!stopped) schedule(again ? 0 : everyMs);
@@ -57,6 +56,11 @@ export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => P
     const warns = warnedAt === undefined || performance.now() - warnedAt >= warnEveryMs;
     if (warns) warnedAt = performance.now();
     log[warns ? 'warn' : 'debug']({ err: error, task }, `${task} failed and will be tried again`);
+  }
+
+  function logRecovery(): void {
+    if (warnedAt !== undefined) log.info({ task, outage: 'over' }, `${task} succeeds again`);
+    warnedAt = undefined;
   }
 
   return {

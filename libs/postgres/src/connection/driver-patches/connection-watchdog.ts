@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { isConnectionError } from '../connection-error.ts';
+import { toDriverOptions } from '../driver-options.ts';
 import type { Links, SilentLink } from './patched-sockets.ts';
 
 const checkEveryMs = 500;
@@ -60,7 +61,8 @@ export function watchConnections({ url, links, probe }: WatchdogOptions): () => 
  * connection; undefined when the server does not respond on it. A refusal is a response too.
  */
 async function idleBackends(url: string, pids: number[]): Promise<Set<number> | undefined> {
-  const sql = postgres(url, { max: 1, connect_timeout: 2, fetch_types: false, onnotice: () => {} });
+  const { links, ...server } = toDriverOptions(url);
+  const sql = postgres({ ...server, max: 1, connect_timeout: 2, fetch_types: false, onnotice: () => {} });
   try {
     // As text: this client has not read the server's array types.
     const rows = await sql<{ pid: number }[]>`
@@ -70,7 +72,10 @@ async function idleBackends(url: string, pids: number[]): Promise<Set<number> | 
   } catch (error) {
     return isServerAnswer(error) || !isConnectionError(error) ? new Set() : undefined;
   } finally {
-    void sql.end({ timeout: 0 }).catch(() => {});
+    void sql
+      .end({ timeout: 0 })
+      .catch(() => {})
+      .finally(() => links.cut());
   }
 }
 

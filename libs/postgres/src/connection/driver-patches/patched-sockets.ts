@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
+import type { Encryption } from '@turno/runtime';
 import { endImmediately } from './end-immediately.ts';
 import { readBackendPid } from './read-backend-pid.ts';
 import { sendStartupPacketOnly } from './send-startup-packet.ts';
-import { type Encryption, secureSocket } from './secure-socket.ts';
+import { secureSocket } from './secure-socket.ts';
 
 /** Applies the patches to a socket before the driver gets it, and records when the server was last silent on it. */
 function patch(link: Link, socket: Socket): Socket {

@@ -1,25 +1,8 @@
 import { once } from 'node:events';
 import { isIP, type Socket } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
-import postgres from 'postgres';
+import type { Encryption } from '@turno/runtime';
 import { unanswered } from '../request-timeout.ts';
-
-/** The encryption of a connection, as the driver reads it from the URL and its environment. */
-export interface Encryption {
-  /**
-   * `prefer` sends plain text where the server has no TLS. `prefer`, `require` and `allow` do not check the
-   * certificate.
-   */
-  mode: string;
-  /** TLS starts without an SSLRequest before it. */
-  direct: boolean;
-}
-
-/** Reads the encryption that a URL asks for; undefined: none. */
-export function encryptionOf(url: string): Encryption | undefined {
-  const { ssl, sslnegotiation } = postgres(url, { max: 1 }).options as { ssl: unknown; sslnegotiation?: unknown };
-  return ssl === false ? undefined : { mode: String(ssl), direct: sslnegotiation === 'direct' };
-}
 
 /**
  * An SSLRequest: a length and a number. The response is one byte. Source: "Message Formats" in the manual of
@@ -51,7 +34,7 @@ export async function secureSocket(raw: Socket, host: string, encryption: Encryp
   }
 }
 
-async function secure(raw: Socket, host: string, { mode, direct }: Encryption): Promise<Socket> {
+async function secure(raw: Socket, host: string, { mode, direct, ...context }: Encryption): Promise<Socket> {
   await emitted(raw, 'connect');
   if (!direct) {
     raw.write(sslRequest);
@@ -62,9 +45,12 @@ async function secure(raw: Socket, host: string, { mode, direct }: Encryption): 
       throw new Error('Postgres does not encrypt connections: set ssl = on in its configuration');
   }
   const options: ConnectionOptions = {
+    ...context,
     socket: raw,
-    rejectUnauthorized: !['require', 'allow', 'prefer'].includes(mode),
+    host, // whose name the certificate must have
+    rejectUnauthorized: mode === 'verify-ca' || mode === 'verify-full',
   };
+  if (mode === 'verify-ca') options.checkServerIdentity = () => undefined;
   if (isIP(host) === 0) options.servername = host;
   if (direct) options.ALPNProtocols = ['postgresql'];
   const socket = connect(options);
