@@ -21,10 +21,13 @@ export async function withLock(file, onWait, work) {
     else if (waits === silentPolls) onWait(holder);
     await delay(pollEveryMs);
   }
+  const release = () => rmSync(file, { force: true });
+  process.once('exit', release); // no `finally` runs when the process exits meanwhile
   try {
     return await work();
   } finally {
-    rmSync(file, { force: true });
+    process.off('exit', release);
+    release();
   }
 }
 

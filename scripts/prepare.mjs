@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { listenForInterruption } from './interruption.mjs';
 import { withLock } from './lock.mjs';
 import { root, runNpm, runTool } from './run-command.mjs';
 
@@ -9,17 +10,19 @@ const marker = path.join(root, 'node_modules/.turno-installed');
 
 /**
  * Prepares a fresh clone: installs packages by the lockfile, then compiles.
- * Cheap when nothing has changed. Two commands at once wait for each other. Uses only modules of Node, since no other
+ * Cheap when nothing has changed. Two commands at once wait for each other. Ctrl-C ends the process with a line. Uses only modules of Node, since no other
  * is installed yet.
  */
 export async function prepare({ build = true } = {}) {
   checkNode();
   checkFolder();
   const onWait = (pid) => console.log(`Waiting for process ${pid}, which installs or compiles in this folder.`);
+  const endListening = listenForInterruption();
   await withLock(path.join(root, '.turno/prepare.lock'), onWait, async () => {
     await install();
     if (build) await compile();
   });
+  endListening();
 }
 
 /** Prints a message and ends the process with code 1. */

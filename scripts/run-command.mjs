@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addChild, isInterrupted } from './interruption.mjs';
 
 /** The folder of the whole project. */
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
@@ -12,9 +13,11 @@ export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]
 function runCommand(command, args, deathSignal = 'TERM') {
   const [program, ...words] = withDeathSignal([command, ...args], deathSignal);
   const child = spawn(program, words, { cwd: root, stdio: 'inherit' });
+  addChild(child, `SIG${deathSignal}`);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    // After an interruption nothing may follow: this process is about to end.
+    child.once('exit', (code) => isInterrupted() || resolve(code ?? 1));
   });
 }
 

@@ -155,13 +155,22 @@ describe('retry', () => {
     expect(left?.n).toBe(0);
   });
 
+  test('A bulk retry without a filter retries all failed jobs', async () => {
+    const failed = await submitFailed();
+    const response = await api.request('/v1/jobs/retry', { body: {} });
+    expect(response.status).toBe(202);
+    expect(((await response.json()) as { count: number }).count).toBeGreaterThan(0);
+    expect(await read(failed)).toMatchObject({ state: 'queued', run: 2 });
+  });
+
   test.each([
-    [{}],
+    [null],
+    [{ filters: {} }],
     [{ filter: { colour: 'red' } }],
     [{ filter: { createdAfter: 'today' } }],
     [[]],
     [{ filter: { state: 'running' } }],
-  ])('A bulk retry without a known filter is answered 422: %j', async (body) => {
+  ])('A bulk retry with an unknown filter is answered 422: %j', async (body) => {
     await expectProblem(await api.request('/v1/jobs/retry', { body }), 422, 'invalid-request');
   });
 });

@@ -11,6 +11,8 @@ test('report.usage counts the jobs of a range by day and kind', async () => {
   const to = new Date(Date.now() + 86_400_000).toISOString();
   const job = await run(turno, 'report.usage', { from, to });
   expect(job.error).toBeNull();
+  // Without a range: the last 30 days with today.
+  expect((await run(turno, 'report.usage', {})).output).toMatchObject({ submitted: 6, failed: 1 });
   const { csv } = job.output as { csv: string };
   const [header, ...lines] = csv.trim().split(/\r?\n/);
   expect(header?.split(',').slice(0, 6)).toEqual(['day', 'kind', 'submitted', 'completed', 'failed', 'cancelled']);

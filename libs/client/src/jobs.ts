@@ -51,7 +51,7 @@ export interface Jobs {
   /** Starts the next run of a failed or cancelled job, under the same id. Throws `job-not-retryable`. */
   retry(id: string): Promise<Job>;
   /** Retries all failed jobs that match the filter; an empty filter matches all. Returns their number. */
-  retryFailed(filter: RetryFilter): Promise<number>;
+  retryFailed(filter?: RetryFilter): Promise<number>;
   /** Erases a final job and all its data. Throws `job-not-final`. */
   delete(id: string): Promise<void>;
 }
@@ -85,7 +85,7 @@ export function createJobs({ send, fetchJson }: Requests): Jobs {
     events: (id, options) => followJob((call) => send(at(id, 'events'), call), options ?? {}),
     cancel: (id) => fetchJson(at(id, 'cancel'), { method: 'POST' }),
     retry: (id) => fetchJson(at(id, 'retry'), { method: 'POST' }),
-    retryFailed: async (filter) =>
+    retryFailed: async (filter = {}) =>
       (await fetchJson<{ count: number }>(pathOf('jobs', 'retry'), { method: 'POST', body: { filter } })).count,
     delete: async (id) => void (await send(at(id), { method: 'DELETE' })),
   };

@@ -9,5 +9,5 @@ export const retryFilter = z
   .meta({ id: 'RetryFilter' });
 export type RetryFilter = z.infer<typeof retryFilter>;
 
-/** The body of `POST /v1/jobs/retry`. The filter is required, so that an empty body does not retry every job. */
-export const retryRequest = z.strictObject({ filter: retryFilter }).meta({ id: 'RetryRequest' });
+/** The body of `POST /v1/jobs/retry`. Without a filter, all failed jobs are retried. */
+export const retryRequest = z.strictObject({ filter: retryFilter.prefault({}) }).meta({ id: 'RetryRequest' });

@@ -44,7 +44,8 @@ export function watchReadiness(log: Log, probes: readonly Probe[], options: Read
     const since = awaySince.get(name);
     if (await withTimeout(timeoutMs, answer, no)) {
       awaySince.delete(name);
-      if (reported.delete(name)) log.info({ store: name, since: toTime(since), outage: 'over' }, `${name} answers again`);
+      if (reported.delete(name))
+        log.info({ store: name, since: toTime(since), outage: 'over' }, `${name} answers again`);
     } else if (since === undefined) awaySince.set(name, Date.now());
     else if (!reported.has(name)) {
       reported.add(name);

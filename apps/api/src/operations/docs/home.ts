@@ -60,7 +60,7 @@ export const readHome: OpenOperation<unknown> = {
       description: 'Paths of this API',
       content: { schema: z.record(z.string(), z.string()), example: home },
       alsoAs: 'text/html',
-      headers: ['Cache-Control', 'Vary'],
+      headers: ['Cache-Control'],
     },
   },
   problems: [],

@@ -84,10 +84,10 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
 /** Returns the URL without the parameters that have no effect, and the reason for each of these. */
 export function withoutIneffective(text: string): { url: string; ineffective: string[] } {
   const { base, parameters } = splitUrl(text.trim(), protocols);
-  const kept = parameters.filter(({ name }) => effective.has(name)).map(({ raw }) => raw);
+  const taken = parameters.filter(({ name }) => effective.has(name)).map(({ raw }) => raw);
   const dropped = parameters.filter(({ name, value }) => !effective.has(name) && !satisfied.get(name)?.test(value));
   return {
-    url: kept.length === 0 ? base : `${base}?${kept.join('&')}`,
+    url: taken.length === 0 ? base : `${base}?${taken.join('&')}`,
     ineffective: dropped.map(({ name }) => describeParameter(name, mendOf(name))),
   };
 }
