@@ -1,6 +1,6 @@
 import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withConstants } from '../support/apps/constants.ts';
+import { patientRedis, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { openRaw } from '../support/http/raw-http.ts';
@@ -12,7 +12,7 @@ let api: Api;
 let hand: JobsByHand;
 beforeAll(async () => {
   [api, hand] = await Promise.all([
-    startApi(withConstants({ events: { heartbeatMs: 100, streamsPerKeyMax: 8 } })),
+    startApi(withConstants({ events: { heartbeatMs: 100, streamsPerKeyMax: 8 }, redis: patientRedis })),
     jobsByHand(),
   ]);
 });

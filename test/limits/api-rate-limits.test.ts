@@ -1,6 +1,7 @@
 import type { Job } from '@turno/contract';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { patientRedis, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownRedis } from '../support/stores/mortal-store.ts';
 import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
@@ -13,7 +14,8 @@ let apis: Api[];
 beforeAll(async () => {
   const { databaseUrl } = await stores();
   sql = postgres(databaseUrl, { max: 1 });
-  apis = await Promise.all([1, 2].map(() => startApi({ REDIS_URL: redis.url })));
+  const settings = { REDIS_URL: redis.url, ...withConstants({ redis: patientRedis }) };
+  apis = await Promise.all([1, 2].map(() => startApi(settings)));
   await backToRedis();
 });
 afterAll(() => sql.end());

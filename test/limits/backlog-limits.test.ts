@@ -17,7 +17,7 @@ let api: Api;
 let counting: Api;
 let hand: JobsByHand;
 beforeAll(async () => {
-  [api, counting, hand] = await Promise.all([startLooking(50), startLooking(60_000), jobsByHand()]);
+  [api, counting, hand] = await Promise.all([startLooking(50), startLooking(3_600_000), jobsByHand()]);
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('tiny', 10)`;
 });
 afterAll(() => Promise.all([hand.close(), postgres.close()]));

@@ -1,5 +1,5 @@
 import { searchConstants } from '@turno/jobs';
-import { eventsPerJobMax } from '@turno/redis';
+import { eventsPerJobMax, redisConstants } from '@turno/redis';
 
 /** Values of an API process that no installation needs to change, as shipped. */
 export const apiConstants = {
@@ -49,6 +49,7 @@ export const apiConstants = {
     /** The time for which the events of a job stay after its last follower left. */
     retentionSeconds: 300,
   },
+  redis: redisConstants,
   search: searchConstants,
 };
 

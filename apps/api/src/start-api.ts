@@ -50,7 +50,7 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
   const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
   if (cluster.isPrimary) await prepareStores(settings, log);
   const { postgres, queries } = openDatabase(settings, life, constants.queries);
-  const redis = openRedisConnections(settings, life);
+  const redis = openRedisConnections(settings, life, constants.redis);
   const caches = createCacheCounts();
   const { readiness, addresses } = await startOps(settings, life, { postgres, redis, caches });
   const parts = { postgres, queries, redis, catalogue, readiness, caches, constants };

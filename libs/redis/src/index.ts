@@ -11,3 +11,4 @@ export type { JobSignals, Signal } from './job-signals.ts';
 export { openRedis } from './open-redis.ts';
 export { createTokenBuckets } from './token-buckets.ts';
 export type { BucketLimit, TokenBuckets, TokenGrant, TokenRequest } from './token-buckets.ts';
+export { redisConstants, type RedisConstants } from './redis-constants.ts';

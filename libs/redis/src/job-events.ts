@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { createBreaker } from './breaker.ts';
+import { type BreakerOptions, createBreaker } from './breaker.ts';
 
 /** Identifies a job's event stream. The tenant is part of the Redis key, so an id alone opens nothing. */
 export interface EventsKey {
@@ -75,9 +75,9 @@ export function createEventWriter(
  */
 export function createEventReader(
   redis: Redis,
-  { prefix, ttlSeconds }: { prefix: string; ttlSeconds: number },
+  { prefix, ttlSeconds, slowMs }: { prefix: string; ttlSeconds: number } & Pick<BreakerOptions, 'slowMs'>,
 ): EventReader {
-  const breaker = createBreaker(redis);
+  const breaker = createBreaker(redis, { slowMs });
   const lastId = async (key: string) => (await redis.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[0];
   return {
     open: (job) =>

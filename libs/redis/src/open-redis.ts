@@ -1,9 +1,10 @@
 import type { Log } from '@turno/runtime';
 import { Redis } from 'ioredis';
+import { redisConstants } from './redis-constants.ts';
 
 /**
  * The use of a connection.
- * `cache`: commands fail within 100 ms and are never queued, since each caller can get the answer from Postgres.
+ * `cache`: commands fail after a short timeout and are never queued, since each caller can get the answer from Postgres.
  * `subscriber`: commands wait for Redis without limit, and subscriptions are restored after an outage.
  */
 export type RedisRole = 'cache' | 'subscriber';
@@ -12,10 +13,12 @@ export interface RedisOptions {
   url: string;
   role: RedisRole;
   log: Log;
+  /** The timeout of a command of a `cache` connection. */
+  timeoutMs?: number;
 }
 
 const roleOptions = {
-  cache: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 100 },
+  cache: { enableOfflineQueue: false, maxRetriesPerRequest: 1 },
   subscriber: { maxRetriesPerRequest: null },
 } as const;
 
@@ -23,9 +26,10 @@ const roleOptions = {
  * Opens a connection that reconnects for ever, every 500 ms at most.
  * An outage is logged once, as a warning.
  */
-export function openRedis({ url, role, log }: RedisOptions): Redis {
+export function openRedis({ url, role, log, timeoutMs = redisConstants.timeoutMs }: RedisOptions): Redis {
   const redis = new Redis(url, {
     ...roleOptions[role],
+    ...(role === 'cache' && { commandTimeout: timeoutMs }),
     enableAutoPipelining: role === 'cache',
     connectTimeout: 2_000,
     retryStrategy: (times) => Math.min(50 * times, 500),

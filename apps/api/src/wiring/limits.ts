@@ -29,6 +29,8 @@ export interface LimitsDeps {
   counts: CacheCounts;
   /** Wrong keys that one client network may present in the long run. */
   failuresPerMinute: number;
+  /** The time after which a take of tokens from Redis is slow. */
+  slowMs: number;
 }
 
 export interface Limits {
@@ -43,13 +45,13 @@ export interface Limits {
 export async function openLimits(
   settings: Config,
   { closers, log }: ProcessLife,
-  { postgres, redis, catalogue, counts, failuresPerMinute }: LimitsDeps,
+  { postgres, redis, catalogue, counts, failuresPerMinute, slowMs }: LimitsDeps,
 ): Promise<Limits> {
   const processes = await watchProcesses({ sql: postgres.sql, log }, processName);
   closers.add('processes', () => processes.stop());
   const limiter = createLimiter({
     buckets: createTokenBuckets(redis, settings.REDIS_PREFIX),
-    breaker: createBreaker(redis),
+    breaker: createBreaker(redis, { slowMs }),
     processes: processes.now,
   });
   const authenticateKey = createAuthenticate(postgres, counts);

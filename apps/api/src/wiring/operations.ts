@@ -49,6 +49,7 @@ export async function openOperations(
     catalogue,
     counts: caches.keys,
     failuresPerMinute: limits.authFailuresPerMinute,
+    slowMs: constants.redis.slowMs,
   });
   const vetJobWebhooks = createJobWebhooks({ ...webhooks, limitOrigins });
   const submit = await openSubmitting(settings, life, { sql, reader, positions, vetJobWebhooks, limits });

@@ -33,7 +33,7 @@ export interface ReadingDeps {
   sql: Postgres['sql'];
   redis: Pick<RedisConnections, 'cache' | 'signals'>;
   caches: ReturnType<typeof createCacheCounts>;
-  constants: Pick<ApiConstants, 'events' | 'resultMemory'>;
+  constants: Pick<ApiConstants, 'events' | 'redis' | 'resultMemory'>;
 }
 
 export interface Reading {
@@ -78,7 +78,11 @@ export function openReading(
   const versionPolls = createVersionPolls({ sql, isConnected: () => signals.isConnected() });
   closers.add('version polls', () => versionPolls.close());
   const waiters = createJobWaiters({ reader, signals, versionPolls });
-  const events = createEventReader(redis.cache, { prefix, ttlSeconds: constants.events.retentionSeconds });
+  const events = createEventReader(redis.cache, {
+    prefix,
+    ttlSeconds: constants.events.retentionSeconds,
+    slowMs: constants.redis.slowMs,
+  });
   return { reader, waiters, follow: { reader, signals, versionPolls, events }, change, positions };
 }
 

@@ -1,4 +1,4 @@
-import { openRedis } from '@turno/redis';
+import { openRedis, type RedisConstants } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
 
@@ -14,10 +14,14 @@ export interface RedisConnections {
 }
 
 /** Opens this process's connections to Redis. */
-export function openRedisConnections(settings: Config, { closers, log }: ProcessLife): RedisConnections {
+export function openRedisConnections(
+  settings: Config,
+  { closers, log }: ProcessLife,
+  { timeoutMs }: RedisConstants,
+): RedisConnections {
   const { REDIS_URL: queueUrl, CACHE_REDIS_URL: cacheUrl = queueUrl } = settings;
-  const cache = openRedis({ url: cacheUrl, role: 'cache', log });
-  const queue = cacheUrl === queueUrl ? cache : openRedis({ url: queueUrl, role: 'cache', log });
+  const cache = openRedis({ url: cacheUrl, role: 'cache', log, timeoutMs });
+  const queue = cacheUrl === queueUrl ? cache : openRedis({ url: queueUrl, role: 'cache', log, timeoutMs });
   const signals = openRedis({ url: cacheUrl, role: 'subscriber', log });
   closers.add('redis', () => [cache, queue, signals].forEach((redis) => redis.disconnect()));
   return { cache, queue, signals };
