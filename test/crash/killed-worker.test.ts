@@ -1,6 +1,7 @@
 import { createProducer, type QueueConnection, type QueuedTicket } from '@turno/queue';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { gated, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
@@ -51,7 +52,8 @@ test('Jobs that a killed worker had fetched and not claimed are run before BullM
   const { gate, url } = await gated((await stores()).databaseUrl);
   const fleet = await openFleet();
   const api = await fleet.startApi();
-  const worker = await fleet.startWorker({ DATABASE_URL: url, LOG_LEVEL: 'debug' });
+  const lasting = withConstants({ execution: { ticketLockMs: 3_600_000 } });
+  const worker = await fleet.startWorker({ DATABASE_URL: url, LOG_LEVEL: 'debug', ...lasting });
   await eventually(async () => !(await fleet.row((await fleet.submit(api, 'test.noop')).jobId)).backlog);
   await fleet.drained();
   gate.hang();
@@ -65,7 +67,7 @@ test('Jobs that a killed worker had fetched and not claimed are run before BullM
   worker.kill('SIGKILL');
   await fleet.startWorker();
   expect(await fleet.verdict(api)).toEqual([]);
-  // BullMQ, whose lock on a ticket lasts 30 s, would hand over the old ticket.
+  // BullMQ, whose lock on a ticket lasts an hour here, would hand over the old ticket.
   for (const jobId of fetched) expect((await fleet.row(jobId)).ticket).toBeGreaterThan(1);
 });
 

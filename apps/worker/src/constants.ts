@@ -1,4 +1,5 @@
 import { type MaintenanceConstants, maintenanceConstants, searchConstants } from '@turno/jobs';
+import { ticketLockMs } from '@turno/queue';
 import { eventsPerJobMax } from '@turno/redis';
 import { type ScheduleConstants, scheduleConstants } from '@turno/schedules';
 import type { TenantQueryConstants } from '@turno/tenants';
@@ -18,6 +19,8 @@ const executionConstants = {
   loopBlockedMsMax: 5_000,
   /** A consumer that fetches nothing for this time, though work waits and a slot is free, is rebuilt. */
   fetchStuckMs: 30_000,
+  /** BullMQ gives a ticket to another worker when its worker has not renewed the lock for this time. */
+  ticketLockMs,
 };
 
 /** Values of a worker that no installation needs to change, as shipped. */

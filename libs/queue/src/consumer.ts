@@ -14,6 +14,8 @@ export interface ConsumerOptions<Ids> {
   connection: QueueConnection;
   queue: QueueName | typeof webhookQueue;
   concurrency: number;
+  /** BullMQ gives a ticket to another worker when its worker has not renewed the lock for this time. */
+  lockMs?: number;
   log: Log;
   /**
    * A throw marks the BullMQ job as failed with that message and has no other effect:
@@ -35,9 +37,11 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
+export const ticketLockMs = 30_000;
+
 /**
  * Starts consuming a queue.
- * BullMQ gives a stalled job (its worker sent no sign of life) to another worker after about 31 s, without a limit,
+ * BullMQ gives a stalled job (its worker sent no sign of life) to another worker after `lockMs`, without a limit,
  * unless the reconciler requeued its job before. The ticket decides whether that second run may start.
  */
 export function createConsumer<Ids extends object>(options: ConsumerOptions<Ids>): Consumer {
@@ -70,6 +74,7 @@ function openWorker<Ids extends object>({
   connection,
   queue,
   concurrency,
+  lockMs = ticketLockMs,
   log,
   process,
 }: ConsumerOptions<Ids>): Worker {
@@ -77,7 +82,7 @@ function openWorker<Ids extends object>({
   const worker = new Worker(queue, take, {
     ...consumerOptions(connection),
     concurrency,
-    lockDuration: 30_000,
+    lockDuration: lockMs,
     stalledInterval: 5_000,
     maxStalledCount: 1_000,
     runRetryDelay: 500, // after a lost connection; BullMQ's default of 15 s would leave a slot idle for as long

@@ -1,4 +1,4 @@
-export { createConsumer } from './consumer.ts';
+export { createConsumer, ticketLockMs } from './consumer.ts';
 export type { Consumer, HandedTicket } from './consumer.ts';
 export { openQueues } from './open-queues.ts';
 export { createProducer } from './producer.ts';

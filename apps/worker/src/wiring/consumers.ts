@@ -41,13 +41,13 @@ export function startConsumers(
     return attempt;
   };
   const slots = queueSlotsOf(settings);
+  const { fetchStuckMs: stuckMs, ticketLockMs: lockMs } = constants.execution;
   const consumers: Consumer[] = queueNames.flatMap((queue) => {
     const concurrency = slots[queue];
     return concurrency === undefined
       ? []
-      : [createConsumer({ connection, queue, concurrency, log, process: runTicket })];
+      : [createConsumer({ connection, queue, concurrency, lockMs, log, process: runTicket })];
   });
-  const { fetchStuckMs: stuckMs } = constants.execution;
   const stopWatching = watchFetch({ consumers, producer, log, stuckMs, giveUp: endThisProcess });
   return {
     async stop(graceMs) {
