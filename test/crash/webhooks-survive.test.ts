@@ -83,7 +83,7 @@ test('What waited in a Redis that was emptied, or that lost it one by one, is se
   const api = await fleet.startApi(quickWebhooks);
   await fleet.sql`DELETE FROM endpoints`;
   // The time after which any hand-over counts as lost is longer than this test may take.
-  const slow = withConstants({ deliveries: { lostAfterMs: 600_000, timeoutMs: 20_000, concurrency: 1 } });
+  const slow = withConstants({ deliveries: { lostAfterMs: 600_000, timeoutMs: 600_000, concurrency: 1 } });
   await fleet.startWorker(mergeSettings(quickWebhooks, slow));
   const unanswered: (() => void)[] = [];
   const receiver = await startReceiver((...all) => void unanswered.push(() => reply(200)(...all)));
