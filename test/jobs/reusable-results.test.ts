@@ -45,13 +45,7 @@ const jobsFor = (n: number) =>
 test('Identical work that is submitted two hundred times at once, to two processes, is one job', async () => {
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, n) => {
-      const given = { api: apis[n % 2], headers: { 'idempotency-key': `identical-${n}` } };
-      // A slow Postgres may answer 503; a client then repeats with its key.
-      return eventually(async () => {
-        const answer = await submit(1, given);
-        if (answer.status === 503) throw new Error('no answer but 503');
-        return answer;
-      });
+      return submit(1, { api: apis[n % 2], headers: { 'idempotency-key': `identical-${n}` } });
     }),
   );
   expect([...new Set(answers.map(({ status }) => status))]).toEqual([202]);
@@ -59,7 +53,8 @@ test('Identical work that is submitted two hundred times at once, to two process
   expect(await jobsFor(1)).toHaveLength(1);
   const fresh = answers.filter(({ response }) => !response.headers.has('idempotency-replayed'));
   const misses = fresh.filter(({ cache }) => cache === 'turno; fwd=miss');
-  expect(misses.length).toBeLessThanOrEqual(1);
+  // Only the answer that reports the new job may be lost to a slow Postgres; its repeat is a replay.
+  expect(fresh.length === answers.length ? [1] : [0, 1]).toContain(misses.length);
   expect(fresh.filter(({ cache }) => cache === 'turno; fwd=miss; collapsed')).toHaveLength(
     fresh.length - misses.length,
   );

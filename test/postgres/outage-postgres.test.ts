@@ -6,7 +6,7 @@ import { testKindsDir } from '../support/kinds.ts';
 import { makeLatch } from '../support/latch.ts';
 import type { App } from '../support/apps/start-app.ts';
 import { addKey } from '../support/apps/start-api.ts';
-import { startTurno, type Turno } from '../support/apps/start-turno.ts';
+import { type RequestOptions, startTurno, type Turno } from '../support/apps/start-turno.ts';
 import { stores } from '../support/stores/stores.ts';
 import { type TcpGate, throughGate } from '../support/http/tcp-gate.ts';
 
@@ -41,21 +41,19 @@ test.each(['shut', 'hang'] as const)(
     const failed = await run(turno, 'test.flaky', { failures: 9 }, { maxAttempts: 1 });
     const unknownKey = await addKey('tenant_other', ['jobs:read']);
     gate[how]();
-    const change = (path: string, more: object = {}) =>
-      turno.request(path, { method: 'POST', signal: AbortSignal.timeout(60_000), ...more });
+    const ask = (path: string, more: RequestOptions = {}) =>
+      turno.request(path, { once: true, signal: AbortSignal.timeout(60_000), ...more });
+    const change = (path: string, more: RequestOptions = {}) => ask(path, { method: 'POST', ...more });
     const asked = await Promise.all([
       change(`/v1/jobs/${id}/cancel`),
       change(`/v1/jobs/${failed.id}/retry`),
       change('/v1/jobs/retry', { body: { filter: {} } }),
       change(`/v1/jobs/${failed.id}`, { method: 'DELETE' }),
       change('/v1/queues/io/resume'),
-      turno.request('/v1/jobs', { body, signal: AbortSignal.timeout(60_000) }),
-      turno.request(`/v1/jobs/${id}`, { signal: AbortSignal.timeout(60_000) }),
-      turno.request(`/v1/jobs/${id}/input`, { signal: AbortSignal.timeout(60_000) }),
-      turno.request(`/v1/jobs/${id}`, {
-        headers: { authorization: `Bearer ${unknownKey}` },
-        signal: AbortSignal.timeout(60_000),
-      }),
+      ask('/v1/jobs', { body }),
+      ask(`/v1/jobs/${id}`),
+      ask(`/v1/jobs/${id}/input`),
+      ask(`/v1/jobs/${id}`, { headers: { authorization: `Bearer ${unknownKey}` } }),
     ]);
     for (const response of asked) {
       expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
@@ -94,7 +92,7 @@ test('An outage is told in few lines however many requests it refuses, with its 
   const earlier = linesOfBoth('postgres does not answer');
   const refused = linesOf(turno.apiApp, 'request answered 503: a store is not available');
   gate.shut();
-  const submits = Array.from({ length: 100 }, () => turno.request('/v1/jobs', { body }));
+  const submits = Array.from({ length: 100 }, () => turno.request('/v1/jobs', { body, once: true }));
   for (const { status } of await Promise.all(submits)) expect(status).toBe(503);
   await eventually(async () => expect(await ready()).toEqual({ status: 'unavailable' }));
   await eventually(() => expect(linesOfBoth('postgres does not answer')).toEqual(earlier.map((count) => count + 1)));

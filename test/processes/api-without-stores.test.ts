@@ -40,7 +40,10 @@ test('Without Postgres submits are answered 503 with Retry-After, the API is not
   const { request, app } = await startApi({ DATABASE_URL: url });
   const { id } = (await (await request('/v1/jobs', { body })).json()) as Job;
   gate.shut();
-  for (const response of [await request('/v1/jobs', { body }), await request(`/v1/jobs/${id}`)]) {
+  for (const response of [
+    await request('/v1/jobs', { body, once: true }),
+    await request(`/v1/jobs/${id}`, { once: true }),
+  ]) {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
     expect(await response.json()).toMatchObject({ code: 'store-unavailable' });
   }

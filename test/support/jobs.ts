@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { Job } from '@turno/contract';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
-import { repeatWhile503 } from './http/repeat-while-503.ts';
 import type { Turno } from './apps/start-turno.ts';
 
 /** An API, with a worker or without. */
 type Requests = Pick<Turno, 'request'>;
 
-/** Submits a job and expects it to be accepted. Like a client, repeats a submit that was answered 503 with its key. */
-export async function submit(turno: Requests, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
+/**
+ * Longer than any attempt takes on a slow machine, where the start of a CPU child may need the shipped minute. A test of
+ * timeouts gives its own.
+ */
+export const patientTimeout = { timeoutSeconds: 600 };
+
+/** Submits a job and expects it to be accepted. Like a client, repeats it with its key while Postgres is slow. */
+export async function submit(turno: Requests, kind: string, input: unknown, given: object = {}): Promise<Job> {
+  const options = { ...patientTimeout, ...given };
   const headers = { 'idempotency-key': randomUUID() };
-  const send = () => turno.request('/v1/jobs', { body: { kind, input, options }, headers });
-  const response = await repeatWhile503(send);
+  const response = await turno.request('/v1/jobs', { body: { kind, input, options }, headers });
   const body = (await response.json()) as Job;
   const isReplay = response.headers.has('idempotency-replayed');
   if (!isReplay) expect(response.status, JSON.stringify(body)).toBe(202);
@@ -36,7 +41,7 @@ export async function final(turno: Requests, job: Pick<Job, 'id'>, withinMs = 12
 }
 
 /** Submits a job and waits for its end. */
-export async function run(turno: Requests, kind: string, input: unknown, options: unknown = {}): Promise<Job> {
+export async function run(turno: Requests, kind: string, input: unknown, options: object = {}): Promise<Job> {
   return final(turno, await submit(turno, kind, input, options));
 }
 

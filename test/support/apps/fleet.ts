@@ -7,16 +7,17 @@ import { eventually } from '../eventually.ts';
 import { type Breach, type ClientEvidence, judge, judgeConnection } from '../../chaos/judge/judge.ts';
 import { testKindsDir } from '../kinds.ts';
 import { recordChanges } from '../stores/record-changes.ts';
-import { repeatWhile503 } from '../http/repeat-while-503.ts';
+import { patientTimeout } from '../jobs.ts';
+import { repeatWhileUnavailable } from '../http/repeat-while-unavailable.ts';
 import { type App, startApp } from './start-app.ts';
 import { testKey, testSettings } from './start-turno.ts';
 import { type TcpGate, throughGate } from '../http/tcp-gate.ts';
 
-/** Detectors that wait for half a minute as shipped find a fault within about two seconds. */
+/** Detectors that wait for half a minute as shipped find a fault within seconds. A slow machine holds its leases. */
 const quick = {
   ...withConstants({
     maintenance: {
-      leaseMs: 2_000,
+      leaseMs: 5_000,
       renewLeaseEveryMs: 200,
       rescueEveryMs: 200,
       redispatchEveryMs: 200,
@@ -62,8 +63,8 @@ export interface Fleet {
   sql: Sql;
   startApi(settings?: Record<string, string>, main?: string): Promise<App>;
   startWorker(settings?: Record<string, string>, main?: string): Promise<App>;
-  /** Submits like a client, which repeats a 503 with its key; returns the last status and logs an accepted job. */
-  submit(api: App, kind: string, input?: unknown, options?: unknown): Promise<Accepted>;
+  /** Submits like a client, which repeats with its key while Postgres is slow; returns the last status and logs an accepted job. */
+  submit(api: App, kind: string, input?: unknown, options?: object): Promise<Accepted>;
   /** Submits without a key and without a repeat. */
   submitOnce(api: App, kind: string, input?: unknown, options?: unknown): Promise<Accepted>;
   /** The jobs' rows, by whoever runs them. */
@@ -144,7 +145,7 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
     startApi: start('api'),
     startWorker: start('worker'),
     submit: (api, kind, input = {}, options = {}) =>
-      submit(api, history, { body: { kind, input, options }, key: randomUUID() }),
+      submit(api, history, { body: { kind, input, options: { ...patientTimeout, ...options } }, key: randomUUID() }),
     submitOnce: (api, kind, input = {}, options = {}) => submit(api, history, { body: { kind, input, options } }),
     running: (worker) =>
       select(sql, sql`state = 'running' AND (${worker?.pid ?? 0} = 0 OR worker LIKE ${`%:${worker?.pid ?? 0}:%`})`),
@@ -189,7 +190,7 @@ async function submit(
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(60_000),
     });
-  const response = await (key === undefined ? send() : repeatWhile503(send));
+  const response = await (key === undefined ? send() : repeatWhileUnavailable(send));
   const { id: jobId = '' } = (await response.json()) as { id?: string };
   // A repeat is answered 200 when its job has ended meanwhile.
   const status = response.headers.has('idempotency-replayed') ? 202 : response.status;

@@ -1,4 +1,4 @@
-import { checkedFetch } from '../http/checked-request.ts';
+import { checkedFetch, type CheckedRequest } from '../http/checked-request.ts';
 import { startApp, type App } from './start-app.ts';
 import { stores } from '../stores/stores.ts';
 
@@ -15,7 +15,7 @@ export interface Turno {
   request(path: string, init?: RequestOptions): Promise<Response>;
 }
 
-export type RequestOptions = Omit<RequestInit, 'body' | 'headers'> & {
+export type RequestOptions = Omit<CheckedRequest, 'body' | 'headers'> & {
   body?: unknown;
   headers?: Record<string, string>;
 };
