@@ -130,7 +130,7 @@ describe('All slots of a year in each zone', () => {
         const [first] = ahead;
         const until = ahead.at(-1);
         if (first === undefined || until === undefined) throw new Error(`${cron} never comes`);
-        expect(latestSlots(timetable, { first, until, countMax: 5_000 })).toEqual(ahead);
+        expect(latestSlots(timetable, { first, until, countMax: 200 })).toEqual(ahead);
         expect(latestSlots(timetable, { first, until, countMax: 2 })).toEqual(ahead.slice(-2));
       }
     },
