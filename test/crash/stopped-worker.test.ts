@@ -10,7 +10,7 @@ test.each(['there', 'away', 'hanging'] as const)(
     const { gate, url } = await gated((await stores()).redisUrl);
     const fleet = await openFleet();
     const api = await fleet.startApi();
-    const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '3' });
+    const worker = await fleet.startWorker({ REDIS_URL: url, SHUTDOWN_GRACE_SECONDS: '5' });
     const [soon, later] = [makeLatch(), makeLatch()];
     const short = await fleet.submit(api, 'test.wait', { until: soon.until });
     const long = await fleet.submit(api, 'test.wait', { until: later.until });

@@ -29,7 +29,7 @@ async function consumerThatStopped() {
 test('A consumer that fetches nothing although work waits is rebuilt, and then fetches', async () => {
   const { consumer, producer, fetched } = await consumerThatStopped();
   let gaveUp = 0;
-  onTestFinished(watchFetch({ consumers: [consumer], producer, log, stuckMs: 1_000, giveUp: () => (gaveUp += 1) }));
+  onTestFinished(watchFetch({ consumers: [consumer], producer, log, stuckMs: 4_000, giveUp: () => (gaveUp += 1) }));
   await eventually(() => fetched.length === 1);
   expect([fetched, gaveUp]).toEqual([['job_stuck'], 0]);
 });
