@@ -13,7 +13,6 @@ export { runProcess, settingsOrExit, warnOfIneffectiveSettings } from './process
 export type { MessageFromProcess, ProcessLife, MessageToProcess } from './process/run-process.ts';
 export { secretKeys } from './settings/secret-key-settings.ts';
 export { findIneffectiveSettings } from './settings/ineffective-settings.ts';
-export { findServiceLinks } from './settings/service-links.ts';
 export { parseDatabaseUrl } from './settings/store-urls/database-url.ts';
 export type { Encryption } from './settings/store-urls/encryption.ts';
 export { databaseUrl, redisUrl } from './settings/store-urls/store-urls.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { findIneffectiveSettings, findServiceLinks, scrubEnvironment, settingsOrExit } from '@turno/runtime';
+import { findIneffectiveSettings, scrubEnvironment, settingsOrExit } from '@turno/runtime';
 import { readConfig, type Config } from '../config.ts';
 import { listenForStop, type StopSignals } from '../terminal/stop-signals.ts';
 import { tryLock, type Lock } from '../system/file-lock.ts';
@@ -30,8 +30,10 @@ export async function startHere(
   whileRunning: WhileRunning = showSampleJob,
 ): Promise<void> {
   const config = settingsOrExit(() => readConfig(environment));
-  findIneffectiveSettings(environment).forEach(print);
-  for (const { name } of findServiceLinks(environment)) delete environment[name]; // each app would print the line again
+  const warnings = findIneffectiveSettings(environment);
+  warnings.forEach(print);
+  // Each app logs the same warnings.
+  const printOthers = (line: string) => void (warnings.some((warning) => line.endsWith(warning)) || print(line));
   scrubEnvironment(environment);
   const signals = listenForStop(print);
   const dataDir = path.resolve(root, config.DATA_DIR);
@@ -39,7 +41,7 @@ export async function startHere(
     const lock = lockFolder(dataDir);
     try {
       await checkPorts(config);
-      const turno = new LocalTurno({ root, dataDir, config, environment, print });
+      const turno = new LocalTurno({ root, dataDir, config, environment, print: printOthers });
       await runUntilStopped({ turno, dataDir, config, whileRunning }, signals);
     } finally {
       lock.release();
