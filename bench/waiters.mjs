@@ -33,8 +33,8 @@ export async function run(words) {
   const redis = new Redis(stores.redisUrl, { enableAutoPipelining: true });
   const most = Number(count) + 1_000;
   const fleet = createFleet(stores, {
-    ...withConstants({ events: { streamsPerKeyMax: most } }),
-    HTTP_MAX_CONNECTIONS: String(most),
+    ...withConstants({ events: { streamsPerTenantMax: most } }),
+    HTTP_MAX_CONNECTIONS: String(4 * most),
     ...settings,
   });
   const { addresses, child } = await fleet.start('api');

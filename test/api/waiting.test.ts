@@ -2,12 +2,12 @@ import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
-import { startApi, type Api } from '../support/apps/start-api.ts';
+import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
 
 let api: Api;
 let hand: JobsByHand;
 beforeAll(async () => {
-  [api, hand] = await Promise.all([startApi(), jobsByHand()]);
+  [api, hand] = await Promise.all([startApi({ HTTP_MAX_CONNECTIONS: '80' }), jobsByHand()]);
 });
 afterAll(() => hand.close());
 
@@ -137,4 +137,23 @@ test('A client that closes its connection ends its own long poll alone', async (
   await hand.start(id);
   await hand.complete(id, '{}');
   expect(await (await api.request(`/v1/jobs/${id}`)).json()).toMatchObject({ state: 'completed' });
+});
+
+test('A tenant that waits on half of the connections is answered at once, while another tenant’s request waits', async () => {
+  const id = await submit();
+  const read = (seconds: number) => api.request(`/v1/jobs/${id}`, { headers: wait(seconds) });
+  const pending = Array.from({ length: 40 }, () => read(60));
+  const refused = await eventually(async () => {
+    const response = await read(1);
+    expect(response.headers.get('preference-applied')).toBeNull();
+    return response;
+  });
+  expect([refused.status, refused.headers.has('retry-after')]).toEqual([200, true]);
+  const key = await addKey('ten_patient', ['jobs:read', 'jobs:write']);
+  const other = await api.request('/v1/jobs', { key, body, headers: wait(1) });
+  expect(other.headers.get('preference-applied')).toBe('wait=1');
+  await hand.start(id);
+  await hand.complete(id, '{}');
+  expect(new Set((await Promise.all(pending)).map(({ status }) => status))).toEqual(new Set([200]));
+  expect((await read(1)).headers.get('preference-applied')).toBe('wait=1');
 });

@@ -12,7 +12,7 @@ let api: Api;
 let hand: JobsByHand;
 beforeAll(async () => {
   [api, hand] = await Promise.all([
-    startApi(withConstants({ events: { heartbeatMs: 100, streamsPerKeyMax: 8 }, redis: patientRedis })),
+    startApi(withConstants({ events: { heartbeatMs: 100, streamsPerTenantMax: 8 }, redis: patientRedis })),
     jobsByHand(),
   ]);
 });
@@ -173,7 +173,7 @@ test('Comments keep a silent stream open', async () => {
   expect(reading.events).toHaveLength(1);
 });
 
-test('A key may open a limited number of streams at once, and a closed stream frees its slot', async () => {
+test('A tenant may open a limited number of streams at once with all its keys, and a closed stream frees its slot', async () => {
   const id = await submit();
   const opened = () =>
     eventually(async () => {
@@ -185,6 +185,11 @@ test('A key may open a limited number of streams at once, and a closed stream fr
   while (readings.length < 8) readings.push(await opened());
   const refused = await follow(id);
   expect([refused.response.status, refused.response.headers.get('retry-after')]).toEqual([429, '5']);
+  await refused.ended;
+  expect(JSON.parse(refused.text())).toMatchObject({ code: 'too-many-streams' });
+  const second = await addKey('ten_first', ['jobs:read']);
+  const again = await readEvents(`${api.url}/v1/jobs/${id}/events`, { key: second });
+  expect(again.response.status).toBe(429);
   const other = await addKey('tenant_other', ['jobs:read']);
   const foreign = await readEvents(`${api.url}/v1/jobs/${id}/events`, { key: other });
   expect(foreign.response.status).toBe(404);

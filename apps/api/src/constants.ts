@@ -14,6 +14,8 @@ export const apiConstants = {
     requestTimeoutMs: 30_000,
     /** Above the 60 s after which load balancers commonly drop an idle connection, so that they never race with ours. */
     keepAliveTimeoutMs: 65_000,
+    /** The time after which a client that reads nothing of a large answer is cut off. */
+    stalledWriteMs: 20_000,
   },
   limits: {
     /** Wrong keys per minute that one client network may present in the long run. */
@@ -42,8 +44,8 @@ export const apiConstants = {
   events: {
     /** Entries that Redis keeps of a followed job, about. */
     perJobMax: eventsPerJobMax,
-    /** Event streams that one key may have open in one process. */
-    streamsPerKeyMax: 100,
+    /** Event streams that one tenant may have open in one process, and at most a quarter of its connections. */
+    streamsPerTenantMax: 200,
     /** Between two comments that keep a silent event stream open. */
     heartbeatMs: 15_000,
     /** The time for which the events of a job stay after its last follower left. */

@@ -39,7 +39,7 @@ export const problems = {
   'expectation-failed': [417, 'The expectation cannot be met'],
   'invalid-request': [422, 'The request is invalid'],
   'idempotency-key-reused': [422, 'The Idempotency-Key was used for another request'],
-  'too-many-streams': [429, 'This key has too many event streams open'],
+  'too-many-streams': [429, 'Too many event streams are open'],
   'too-many-jobs-waiting': [429, 'Too many jobs of this tenant are waiting'],
   'too-many-queries': [429, 'Too many costly requests of this tenant at once'],
   'rate-limited': [429, 'Too many requests'],

@@ -8,6 +8,7 @@ import type { RequestMeter, TenantQueries } from '@turno/tenants';
 import type { EndpointDeps } from '@turno/webhooks';
 import type { IsKeyValid } from '../admission/authorize.ts';
 import type { FixedDocument } from '../http/response/fixed-document.ts';
+import type { ConnectionShares } from '../http/stream/connection-shares.ts';
 import type { StreamSlots } from '../http/stream/stream-slots.ts';
 import type { LimitKind } from '../admission/rate-limit.ts';
 import type { KindDocuments } from './kinds/kind-documents.ts';
@@ -34,6 +35,8 @@ export interface OperationDeps {
   waiters: JobWaiters;
   follow: FollowDeps;
   streamSlots: StreamSlots;
+  /** The requests that may wait for a job at once. */
+  waitShares: ConnectionShares;
   /** Between two comments of an event stream. */
   heartbeatMs: number;
   /** Reads JSON text, undefined when there is no such job. */

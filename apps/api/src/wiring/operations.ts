@@ -7,6 +7,7 @@ import { createJobWebhooks } from '@turno/webhooks';
 import type { Admission } from '../admission/authorize.ts';
 import type { Config } from '../config.ts';
 import type { ApiConstants } from '../constants.ts';
+import { createConnectionShares, streamLimitsOf, waitLimitsOf } from '../http/stream/connection-shares.ts';
 import { createStreamSlots } from '../http/stream/stream-slots.ts';
 import type { OperationDeps } from '../operations/deps.ts';
 import type { createCacheCounts } from './cache-report.ts';
@@ -74,7 +75,8 @@ export async function openOperations(
     reader,
     waiters,
     follow,
-    streamSlots: createStreamSlots(events.streamsPerKeyMax),
+    streamSlots: createStreamSlots(streamLimitsOf(settings.HTTP_MAX_CONNECTIONS, events.streamsPerTenantMax)),
+    waitShares: createConnectionShares(waitLimitsOf(settings.HTTP_MAX_CONNECTIONS)),
     heartbeatMs: events.heartbeatMs,
     readInput: (key) => withRequestTimeout(readJobInput(sql, key)),
     readOutput: (key) => withRequestTimeout(readJobOutput(sql, key)),

@@ -12,7 +12,7 @@ const retiredSettings: Readonly<Record<string, string>> = {
   EVENTS_PER_JOB_MAX: 'events.perJobMax',
   EVENT_LOG_CHARS_MAX: 'events.logCharsMax',
   EVENT_LOG_LINES_MAX: 'events.logLinesMax',
-  EVENT_STREAMS_PER_KEY_MAX: 'events.streamsPerKeyMax',
+  EVENT_STREAMS_PER_KEY_MAX: 'events.streamsPerTenantMax',
   FETCH_STUCK_MS: 'execution.fetchStuckMs',
   FILES_ERASE_EVERY_MS: 'files.eraseEveryMs',
   FILES_MAX_CONNECTIONS: 'transfer.connectionsMax',

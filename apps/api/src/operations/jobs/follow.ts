@@ -55,7 +55,7 @@ async function run(deps: Deps, { caller, req, res }: Call): Promise<Outcome> {
   if (req.method === 'HEAD') {
     return { status: 200, headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' } };
   }
-  const leave = deps.streamSlots.take(caller.keyId);
+  const leave = deps.streamSlots.take(caller.tenantId);
   try {
     await stream(deps, { req, res }, { key, view, after });
   } finally {

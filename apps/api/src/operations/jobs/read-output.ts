@@ -8,11 +8,11 @@ import type { OperationDeps } from '../deps.ts';
 import type { Call, Operation } from '../operation.ts';
 import { jobHeaders, retryAfterSeconds } from './job-headers.ts';
 import { jobKeyOf, noSuchJob } from './job-key.ts';
-import { preferenceApplied, readOrWait, waitSecondsOf } from './wait-for-job.ts';
+import { preferenceApplied, readOrWait, beginWait } from './wait-for-job.ts';
 
 type Deps = Pick<
   OperationDeps,
-  'signOutput' | 'isKeyValid' | 'reader' | 'readOutput' | 'resultCacheSeconds' | 'waiters'
+  'signOutput' | 'isKeyValid' | 'reader' | 'readOutput' | 'resultCacheSeconds' | 'waiters' | 'waitShares'
 >;
 
 export const readOutput: Operation<Deps> = {
@@ -30,9 +30,10 @@ export const readOutput: Operation<Deps> = {
   run,
 };
 
-async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
+async function run(deps: Deps, call: Call): Promise<Answer> {
+  const { caller, req } = call;
   const key = jobKeyOf(req, caller.tenantId);
-  const waitSeconds = waitSecondsOf(req);
+  const waitSeconds = beginWait(deps, call);
   const view = await readOrWait(deps, req, { key, waitSeconds, until: () => 'final' });
   if (view.state !== 'completed') throw noOutput(view, waitSeconds);
   const known = noneMatchNames(req.headers['if-none-match'], jobEtag(view));

@@ -7,9 +7,9 @@ import type { Call, Operation } from '../operation.ts';
 import { exampleJob } from './example-job.ts';
 import { jobHeaders } from './job-headers.ts';
 import { jobKeyOf } from './job-key.ts';
-import { preferenceApplied, readOrWait, waitSecondsOf } from './wait-for-job.ts';
+import { preferenceApplied, readOrWait, beginWait } from './wait-for-job.ts';
 
-type Deps = Pick<OperationDeps, 'isKeyValid' | 'reader' | 'resultCacheSeconds' | 'waiters'>;
+type Deps = Pick<OperationDeps, 'isKeyValid' | 'reader' | 'resultCacheSeconds' | 'waiters' | 'waitShares'>;
 
 export const readJob: Operation<Deps> = {
   method: 'get',
@@ -32,10 +32,11 @@ export const readJob: Operation<Deps> = {
 /**
  * Answers with the job, or 304 when the client has it. With `Prefer: wait` it is held until there is news.
  */
-async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
+async function run(deps: Deps, call: Call): Promise<Answer> {
+  const { caller, req } = call;
   const key = jobKeyOf(req, caller.tenantId);
   const noneMatch = req.headers['if-none-match'];
-  const waitSeconds = waitSecondsOf(req);
+  const waitSeconds = beginWait(deps, call);
   const view = await readOrWait(deps, req, { key, waitSeconds, until: (known) => untilNews(known, noneMatch) });
   const known = noneMatchNames(noneMatch, jobEtag(view));
   return {

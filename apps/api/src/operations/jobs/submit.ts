@@ -13,11 +13,11 @@ import { exampleJob } from './example-job.ts';
 import { jobVary, retryAfter } from './job-headers.ts';
 import { parseSubmit } from './parse-submit.ts';
 import { sharingHeaders } from './sharing-headers.ts';
-import { preferenceApplied, waitForEnd, waitSecondsOf } from './wait-for-job.ts';
+import { preferenceApplied, waitForEnd, beginWait } from './wait-for-job.ts';
 
 type Deps = Pick<
   OperationDeps,
-  'bodyBytesMax' | 'catalogue' | 'isKeyValid' | 'limitKind' | 'meter' | 'submit' | 'waiters'
+  'bodyBytesMax' | 'catalogue' | 'isKeyValid' | 'limitKind' | 'meter' | 'submit' | 'waiters' | 'waitShares'
 >;
 
 export const submitJob: Operation<Deps> = {
@@ -45,7 +45,8 @@ export const submitJob: Operation<Deps> = {
 };
 
 /** Answers 202 once the job is committed; 200 when it is final by then or at the end of the wait. */
-async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
+async function run(deps: Deps, call: Call): Promise<Answer> {
+  const { caller, req } = call;
   const overQuota = countSubmit(deps.meter, caller, req);
   const { tenantId, plan } = caller;
   const body = await readBody(req, Math.min(deps.bodyBytesMax, plan.payloadBytesMax ?? Infinity));
@@ -61,7 +62,7 @@ async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
   const [accepted] = submitted.views;
   req.context.logged['jobId'] = accepted.id;
   req.context.logged['kind'] = kind;
-  const waitSeconds = waitSecondsOf(req);
+  const waitSeconds = beginWait(deps, call);
   const view = await waitForEnd(deps, req, { tenantId, accepted, waitSeconds });
   const location = `/v1/jobs/${view.id}`;
   const finished = isFinal(view.state);

@@ -5,6 +5,7 @@ import type { Request } from 'express';
 import { preferredWaitSeconds } from '../../http/request/prefer.ts';
 import { longPoll } from '../../http/stream/long-poll.ts';
 import type { OperationDeps } from '../deps.ts';
+import type { Call } from '../operation.ts';
 import { noSuchJob, readJobView } from './job-key.ts';
 
 export type WaitDeps = Pick<OperationDeps, 'waiters' | 'isKeyValid'>;
@@ -16,6 +17,30 @@ export const waitSecondsMax = 60;
 export function waitSecondsOf(req: Request): number | undefined {
   const { prefer } = req.headers;
   return preferredWaitSeconds(Array.isArray(prefer) ? prefer.join(', ') : prefer, waitSecondsMax);
+}
+
+/**
+ * Returns the seconds for which this request may wait, and takes its share until it is answered.
+ * Undefined when it does not wait: the client does not prefer it, or its tenant or all tenants have as many waits as
+ * they may. Such a request is answered at once, with the time of the next poll.
+ */
+export function beginWait(
+  { waitShares }: Pick<OperationDeps, 'waitShares'>,
+  { caller, req, res }: Call,
+  seconds = waitSecondsOf(req),
+): number | undefined {
+  if (seconds === undefined) return undefined;
+  const release = waitShares.take(caller.tenantId);
+  if (typeof release !== 'function') return undefined;
+  const end = () => {
+    res.off('close', end);
+    req.socket.off('close', end);
+    release();
+  };
+  res.once('close', end);
+  // An answer behind others on its connection gets no `close` event when the client goes.
+  req.socket.setMaxListeners(0).once('close', end);
+  return seconds;
 }
 
 /** The value of `Preference-Applied`. */

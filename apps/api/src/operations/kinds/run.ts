@@ -10,7 +10,7 @@ import type { OperationDeps } from '../deps.ts';
 import { exampleJob } from '../jobs/example-job.ts';
 import { jobVary, retryAfter } from '../jobs/job-headers.ts';
 import { sharingHeaders } from '../jobs/sharing-headers.ts';
-import { preferenceApplied, waitForEnd, waitSecondsOf } from '../jobs/wait-for-job.ts';
+import { beginWait, preferenceApplied, waitForEnd, waitSecondsOf } from '../jobs/wait-for-job.ts';
 import type { Call, Operation } from '../operation.ts';
 
 type Deps = Pick<
@@ -23,6 +23,7 @@ type Deps = Pick<
   | 'resultCacheSeconds'
   | 'submit'
   | 'waiters'
+  | 'waitShares'
 >;
 
 const waitSecondsDefault = 10;
@@ -51,7 +52,8 @@ export const runKind: Operation<Deps> = {
 };
 
 /** Submits the work that the query describes and answers with its bare result; 202 when it is not ready in time. */
-async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
+async function run(deps: Deps, call: Call): Promise<Answer> {
+  const { caller, req } = call;
   const name = pathParameter(req, 'kind');
   const entry = deps.catalogue.get(name);
   if (entry?.kind.cacheable !== true) throw notCacheable(entry !== undefined);
@@ -65,7 +67,7 @@ async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
   req.context.logged['jobId'] = accepted.id;
   req.context.logged['kind'] = name;
   const preferred = waitSecondsOf(req);
-  const waitSeconds = preferred ?? waitSecondsDefault;
+  const waitSeconds = beginWait(deps, call, preferred ?? waitSecondsDefault);
   const view = await waitForEnd(deps, req, { tenantId: caller.tenantId, accepted, waitSeconds });
   if (view.state === 'failed' || view.state === 'cancelled') throw jobFailed(view);
   const result = view.state === 'completed' ? await resultOf(deps, caller.tenantId, view) : undefined;
@@ -75,7 +77,7 @@ async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
     body: known ? undefined : (result ?? view.body),
     headers: {
       Vary: jobVary,
-      'Preference-Applied': preferenceApplied(preferred),
+      'Preference-Applied': preferenceApplied(waitSeconds && preferred),
       ...sharingHeaders(submitted),
       ...(result === undefined
         ? pendingHeaders(view)
