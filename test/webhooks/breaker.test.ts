@@ -29,6 +29,8 @@ const failed = {
   response: null,
   pauseMs: 0,
   disable: null,
+  address: null,
+  reached: true,
 };
 
 /** Records tries that end together. The deliveries they belong to do not matter to the endpoint. */

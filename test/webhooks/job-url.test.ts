@@ -113,6 +113,21 @@ test('A purged one-off endpoint is restored when a job that names its origin end
   await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered', url: `${receiver.url}?late` });
 });
 
+test('Six dead addresses do not stop a healthy one on the same host', async () => {
+  const receiver = await startReceiver((socket, request, count) =>
+    reply(request.path === '/healthy' ? 200 : 500)(socket, request, count),
+  );
+  const { origin } = new URL(receiver.url);
+  const submitTo = (path: string) => submit(turno, 'test.noop', {}, { webhook: { url: `${origin}${path}` } });
+  const jobs = await Promise.all(Array.from({ length: 6 }, (_, index) => submitTo(`/dead/${index}`)));
+  for (const { id } of jobs) {
+    await eventually(async () => expect((await listDeliveries(turno, `job=${id}`))[0]?.attempts.length).toBe(1));
+  }
+  expect(await sql`SELECT failures FROM endpoints WHERE url = ${origin}`).toEqual([{ failures: 0 }]);
+  const { id } = await submitTo('/healthy');
+  await deliveryBecomes(turno, `job=${id}`, { state: 'delivered' });
+});
+
 test('A refused submit, batch or repeat leaves no row of the webhook origins that it names', async () => {
   await sql`INSERT INTO plans (name, jobs_waiting_max) VALUES ('two-waiting', 2)`;
   await sql`INSERT INTO tenants (id, name, plan) VALUES ('ten_two', 'two', 'two-waiting')`;

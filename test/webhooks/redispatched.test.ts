@@ -107,7 +107,7 @@ test('A try under way ends as answered when its endpoint is disabled; all others
   expect(await exhaustUnwanted(sql, 100)).toBe(1);
   const { deliveryId, ticket, endpointId } = claimed;
   const answered = { durationMs: 1, status: 200, response: 'ok', to: 'delivered' as const };
-  const nothing = { delayMs: 0, reason: null, error: null, pauseMs: 0, disable: null };
+  const nothing = { delayMs: 0, reason: null, error: null, pauseMs: 0, disable: null, address: null, reached: true };
   const breaker = { failuresMax: 5, pauseMs: 1, pauseMsMax: 1, disableAfterMs: 1 };
   await recordDeliveries(sql, [{ deliveryId, ticket, endpointId, ...answered, ...nothing }], breaker);
   const rows = await sql`SELECT state, reason FROM deliveries WHERE endpoint_id = 'ep_off' ORDER BY state`;

@@ -151,6 +151,7 @@ export {
   listHandedOver,
   purgeDeliveries,
   purgeEndpoints,
+  purgeFailingAddresses,
   putWebhookSecret,
   recordDeliveries,
   redeliver,

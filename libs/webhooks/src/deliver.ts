@@ -94,9 +94,8 @@ async function tryOnce(
     return toTryResult(await deps.outbound.fetch({ ...request, redirectsMax: 0, bytesMax: answerBytesMax }));
   } catch (error) {
     if (deps.stopping.aborted) return undefined;
-    if (error instanceof OutboundRefused || error instanceof OutboundFailure) {
-      return failedTry(error.code, error.message);
-    }
+    if (error instanceof OutboundRefused) return failedTry(error.code, error.message, false);
+    if (error instanceof OutboundFailure) return failedTry(error.code, error.message, error.reached);
     throw error;
   }
 }
@@ -110,8 +109,8 @@ function outcomeOf(
   result: TryResult,
   { durationMs, retrySeconds }: { durationMs: number; retrySeconds: readonly number[] },
 ): DeliveryOutcome {
-  const { good, status, error, response, pauseMs, gone } = result;
-  const tried = { ...emptyOutcome(claimed), durationMs, status, error, response, pauseMs };
+  const { good, reached, status, error, response, pauseMs, gone } = result;
+  const tried = { ...emptyOutcome(claimed), durationMs, reached, status, error, response, pauseMs };
   if (good) return { ...tried, to: 'delivered' };
   if (gone) return { ...tried, to: 'exhausted', reason: 'gone', disable: 'gone' };
   const delayMs = retryDelayMs(retrySeconds, claimed.tries + 1);
@@ -119,7 +118,8 @@ function outcomeOf(
   return { ...tried, to: 'pending', delayMs: Math.max(delayMs, pauseMs) };
 }
 
-function emptyOutcome({ deliveryId, ticket, endpointId }: ClaimedDelivery) {
+function emptyOutcome({ deliveryId, ticket, endpointId, oneOff, url }: ClaimedDelivery) {
+  const address = oneOff ? url : null;
   const empty = { reason: null, status: null, error: null, response: null, disable: null };
-  return { deliveryId, ticket, endpointId, delayMs: 0, durationMs: 0, pauseMs: 0, ...empty };
+  return { deliveryId, ticket, endpointId, address, reached: false, delayMs: 0, durationMs: 0, pauseMs: 0, ...empty };
 }

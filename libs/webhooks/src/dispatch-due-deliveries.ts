@@ -4,6 +4,7 @@ import {
   type Postgres,
   purgeDeliveries,
   purgeEndpoints,
+  purgeFailingAddresses,
   releaseDeliveries,
   restoreOneOffs,
   takeDueDeliveries,
@@ -27,6 +28,8 @@ export const failuresMax = 5;
 /** The most deliveries in BullMQ. All others wait in Postgres. */
 const waitingMax = 1_000;
 const rowsMax = 200;
+/** An address that nothing was sent to for so long may be tried like a new one. */
+const failingDays = 1;
 
 /** The delay before deliveries that Redis did not take are due again. */
 const unsentMs = 1_000;
@@ -75,4 +78,5 @@ export async function purgeOldDeliveries({ sql }: DispatchDeliveriesDeps, retent
   await forgetOldSecrets(sql);
   for (let erased = rowsMax; erased === rowsMax;) erased = await purgeDeliveries(sql, retentionDays, rowsMax);
   for (let erased = rowsMax; erased === rowsMax;) erased = await purgeEndpoints(sql, retentionDays, rowsMax);
+  for (let erased = rowsMax; erased === rowsMax;) erased = await purgeFailingAddresses(sql, failingDays, rowsMax);
 }

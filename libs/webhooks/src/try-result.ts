@@ -9,6 +9,8 @@ export interface TryResult {
   error: string | null;
   /** The beginning of the receiver's response, or the failure's message. */
   response: string | null;
+  /** True when the receiver was connected, whatever it answered. */
+  reached: boolean;
   /** The pause of the endpoint that a 429 or 503 asks for. */
   pauseMs: number;
   /** 410: the endpoint will never accept a delivery again. */
@@ -26,6 +28,7 @@ export function toTryResult({ status, headers, body }: OutboundResponse): TryRes
   const busy = status === 429 || status === 503;
   return {
     good,
+    reached: true,
     status,
     error: good ? null : 'http-status',
     response: excerptOf(body),
@@ -35,8 +38,8 @@ export function toTryResult({ status, headers, body }: OutboundResponse): TryRes
 }
 
 /** Returns the result of a try without a response. */
-export function failedTry(error: string, message: string): TryResult {
-  return { good: false, status: null, error, response: storable(message), pauseMs: 0, gone: false };
+export function failedTry(error: string, message: string, reached: boolean): TryResult {
+  return { good: false, reached, status: null, error, response: storable(message), pauseMs: 0, gone: false };
 }
 
 function excerptOf(body: Uint8Array): string {

@@ -7,6 +7,7 @@ export {
   updateEndpoint,
 } from './endpoints.ts';
 export type { EndpointKey, EndpointRow } from './endpoints.ts';
+export { purgeFailingAddresses } from './failing-addresses.ts';
 export type { OneOff } from './one-off-endpoints.ts';
 export { ensureOneOffs, findOneOffs, restoreOneOffs } from './one-off-endpoints.ts';
 export { listHandedOver, releaseDeliveries, releaseOtherLives } from './lost-deliveries.ts';

@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { noteAddresses } from './failing-addresses.ts';
 import type { DeliveryTicket } from './take-deliveries.ts';
 
 /** The outcome of one try. */
@@ -6,6 +7,10 @@ export interface DeliveryOutcome extends DeliveryTicket {
   /** `handed-back`: not tried, another worker tries it, and the try does not count. */
   to: 'delivered' | 'pending' | 'exhausted' | 'handed-back';
   endpointId: string;
+  /** The URL, when a job named it itself. Then a failure concerns this address, unless there was no connection. */
+  address: string | null;
+  /** True when the receiver was connected. */
+  reached: boolean;
   /** For `pending`: until the next try, on the database's clock. */
   delayMs: number;
   /** Why the delivery is exhausted although it had tries left. */
@@ -47,7 +52,19 @@ export async function recordDeliveries(
 ): Promise<DisabledEndpoint[]> {
   const tried = outcomes.filter((one) => one.to !== 'handed-back');
   await writeOutcomes(sql, outcomes);
-  return tried.length === 0 ? [] : noteEndpoints(sql, tried, breaker);
+  const addresses = tried.filter(({ address, reached }) => address !== null && reached);
+  if (addresses.length > 0) await noteAddresses(sql, addresses, breaker);
+  return tried.length === 0 ? [] : noteEndpoints(sql, tried.map(toEndpointOutcome), breaker);
+}
+
+interface EndpointOutcome extends Pick<DeliveryOutcome, 'endpointId' | 'pauseMs' | 'disable'> {
+  good: boolean;
+}
+
+/** An origin that single jobs name fails only when it cannot be connected; its addresses fail apart. */
+function toEndpointOutcome({ endpointId, address, reached, to, pauseMs, disable }: DeliveryOutcome): EndpointOutcome {
+  if (address === null) return { endpointId, good: to === 'delivered', pauseMs, disable };
+  return { endpointId, good: reached, pauseMs: 0, disable: null };
 }
 
 async function writeOutcomes(sql: Sql, outcomes: readonly DeliveryOutcome[]): Promise<void> {
@@ -82,7 +99,7 @@ async function writeOutcomes(sql: Sql, outcomes: readonly DeliveryOutcome[]): Pr
  */
 function noteEndpoints(
   sql: Sql,
-  tried: readonly DeliveryOutcome[],
+  tried: readonly EndpointOutcome[],
   breaker: BreakerOptions,
 ): Promise<DisabledEndpoint[]> {
   return sql<DisabledEndpoint[]>`
@@ -90,7 +107,7 @@ function noteEndpoints(
       SELECT id, bool_or(good) AS good, count(*) FILTER (WHERE NOT good)::int AS bad, max(pause_ms) AS pause_ms,
         max(disable) AS disable
       FROM unnest(${tried.map((one) => one.endpointId)}::text[],
-        ${tried.map((one) => Number(one.to === 'delivered'))}::int[]::boolean[],
+        ${tried.map((one) => Number(one.good))}::int[]::boolean[],
         ${tried.map((one) => one.pauseMs)}::float8[], ${tried.map((one) => one.disable)}::text[])
         AS t (id, good, pause_ms, disable)
       GROUP BY id

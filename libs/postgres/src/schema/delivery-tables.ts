@@ -23,7 +23,7 @@ export const endpoints = pgTable(
     /** Of a one-off endpoint only the origin; each delivery has the whole URL. */
     url: text('url').notNull(),
     events: text('events').array().notNull(),
-    /** An origin that single jobs named, not registered; its row records that the origin fails. */
+    /** An origin that single jobs named, not registered; its row records that connections to the origin fail. */
     oneOff: boolean('one_off').notNull().default(false),
     createdAt: time('created_at').notNull().defaultNow(),
     disabledAt: time('disabled_at'),
@@ -130,4 +130,28 @@ export const deliveryAttempts = pgTable(
     response: text('response'),
   },
   (table) => [primaryKey({ name: 'delivery_attempts_pkey', columns: [table.deliveryId, table.ticket] })],
+);
+
+/**
+ * Addresses that single jobs named and whose receiver answers no delivery although it can be connected. A failing
+ * address pauses no other address of its origin.
+ */
+export const failingAddresses = pgTable(
+  'failing_addresses',
+  {
+    endpointId: key('endpoint_id').notNull(),
+    /** Of the URL, which is too long for an index. */
+    urlSha256: bytea('url_sha256').notNull(),
+    /** Consecutive failures. */
+    failures: integer('failures').notNull(),
+    /** Nothing is sent to the address before. */
+    pausedUntil: time('paused_until'),
+    /** One delivery tests the address until then, the others wait. */
+    probedUntil: time('probed_until'),
+    failedAt: time('failed_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ name: 'failing_addresses_pkey', columns: [table.endpointId, table.urlSha256] }),
+    index('failing_addresses_by_age').on(table.failedAt),
+  ],
 );
