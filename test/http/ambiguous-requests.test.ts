@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { beforeAll, expect, test } from 'vitest';
 import { openRaw } from '../support/http/raw-http.ts';
 import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
@@ -23,6 +24,9 @@ const submit = ['POST /v1/jobs HTTP/1.1', sized];
 test.each<[string, string[], number, RegExp]>([
   ['no host', ['GET /v1/kinds HTTP/1.1', bearer], 400, /Host header/],
   ['two hosts', ['GET /v1/kinds HTTP/1.1', 'Host: a', 'Host: b', bearer], 400, /Host header/],
+  ['a host with a space', ['GET /v1/kinds HTTP/1.1', 'Host: exa mple', bearer], 400, /Host header/],
+  ['a host with a path', ['GET /v1/kinds HTTP/1.0', 'Host: a/b', bearer], 400, /Host header/],
+  ['a URL of a user', ['GET http://u@a/v1/kinds HTTP/1.1', 'Host: a', bearer], 400, /user name/],
   ['two keys', ['GET /v1/kinds HTTP/1.1', 'Host: a', bearer, `${bearer}x`], 401, /error="invalid_token"/],
   [
     'two types of body',
@@ -64,6 +68,25 @@ test.each<[string, string[], number]>([
   expect(text).toContain(`HTTP/1.1 ${status} `);
   if (status === 204) expect(text).toMatch(/^Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r$/m);
 });
+
+test.each([
+  ['HTTP/1.1', 'Connection: close', 3_000_000],
+  ['HTTP/1.0', 'X-Forwarded-Proto: http', 3_000_000],
+  ['HTTP/1.1', 'Connection: keep-alive', 8_000_000],
+])(
+  'A client of %s with %s reads the 413 of a body over the limit after it has sent all of it',
+  async (version, header, bytes) => {
+    const { socket, closed } = openRaw(api.url);
+    socket.write(
+      [`POST /v1/jobs ${version}`, 'Host: a', bearer, json, `Content-Length: ${bytes}`, header, '', ''].join('\r\n'),
+    );
+    for (let sent = 0; sent < bytes; sent += 100_000) {
+      if (!socket.write(' '.repeat(100_000))) await once(socket, 'drain');
+    }
+    if (header.endsWith('keep-alive')) socket.end();
+    expect((await closed).match(/^HTTP\/1.1 413 /gm)).toHaveLength(1);
+  },
+);
 
 test.each([
   ['PUT', '/v1/schedules/nightly', { 'if-none-match': '*' }],

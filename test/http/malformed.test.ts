@@ -61,6 +61,15 @@ test.each([
   expect(problem).toMatchObject({ status, code });
 });
 
+test('A client reads the 431 of headers beyond the limit after it has sent all of them', async () => {
+  const { socket, closed } = openRaw(address);
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n');
+  for (let line = 0; line < 100; line += 1) {
+    if (!socket.write(`X: ${'x'.repeat(10_000)}\r\n`)) await once(socket, 'drain');
+  }
+  expect((await closed).match(/^HTTP\/1.1 431 /gm)).toHaveLength(1);
+});
+
 test('A malformed request writes nothing into an answer in progress', async () => {
   const { socket, received, closed } = openRaw(address);
   socket.write('GET /half HTTP/1.1\r\nHost: a\r\n\r\n');

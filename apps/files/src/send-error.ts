@@ -1,4 +1,5 @@
 import { ObjectExists, ObjectRejected, StoreFull } from '@turno/files';
+import { endResponse } from '@turno/runtime';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** An error whose status and message are sent to the client. */
@@ -13,6 +14,7 @@ export class RequestError extends Error {
 }
 
 const titles: Readonly<Record<number, string>> = {
+  400: 'The request is malformed',
   403: 'The URL is not signed for this request',
   404: 'There is no such file',
   405: 'The URL does not support that method',
@@ -39,10 +41,10 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: unkn
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
-    ...(status === 405 && { Allow: 'GET, PUT, OPTIONS' }),
+    ...(status === 405 && { Allow: 'GET, HEAD, PUT, OPTIONS' }),
     ...(req.complete ? {} : { Connection: 'close' }),
   });
-  res.end(body);
+  endResponse(res, body);
 }
 
 function toAnswer(error: unknown): [number, string] {

@@ -16,6 +16,8 @@ export { findIneffectiveSettings } from './settings/ineffective-settings.ts';
 export { parseDatabaseUrl } from './settings/store-urls/database-url.ts';
 export type { Encryption } from './settings/store-urls/encryption.ts';
 export { databaseUrl, redisUrl } from './settings/store-urls/store-urls.ts';
+export { endResponse } from './http/end-response.ts';
+export { isHostHeader, isHttpTarget } from './http/host-header.ts';
 export { listen } from './http/listen.ts';
 export { withTimeout } from './timing/with-timeout.ts';
 export { storeSettings } from './settings/store-settings.ts';

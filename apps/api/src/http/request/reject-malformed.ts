@@ -20,6 +20,10 @@ const reasons: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
+/** Connections that got their answer and are read on for a moment. */
+const answered = new WeakSet<Duplex>();
+const readOnMs = 2_000;
+
 /**
  * Answers a request that node could not parse or did not receive in time, and closes the connection.
  * It writes nothing into an answer in progress, and nothing while a complete earlier request waits for its answer: the
@@ -30,6 +34,7 @@ export function rejectMalformed(
   socket: Duplex & { _httpMessage?: ServerResponse },
 ): void {
   const current = socket._httpMessage;
+  if (answered.has(socket)) return; // the rest of the request, which is read on
   if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent || current?.req.complete) {
     socket.destroy();
     return;
@@ -39,6 +44,10 @@ export function rejectMalformed(
   });
   const id = randomUUID();
   const body = JSON.stringify(problemDocumentOf(problem, '', id));
+  // The kernel would reset a connection that closes with unread bytes, and the reset may overtake the answer.
+  answered.add(socket);
+  const cut = setTimeout(() => socket.destroy(), readOnMs);
+  socket.once('close', () => clearTimeout(cut));
   socket.end(
     [
       `HTTP/1.1 ${problem.status} ${reasons[problem.status] ?? 'Bad Request'}`,

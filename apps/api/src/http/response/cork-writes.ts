@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { endResponse } from '@turno/runtime';
 
 interface PendingEnd {
   res: ServerResponse;
@@ -18,12 +19,12 @@ export function corkWrites(res: ServerResponse, body: string | undefined): void 
   if (corked) return void pendingEnds.push({ res, body });
   corked = true;
   setImmediate(endAll);
-  res.end(body);
+  endResponse(res, body);
 }
 
 function endAll(): void {
   const ready = pendingEnds;
   corked = false;
   pendingEnds = [];
-  for (const { res, body } of ready) res.end(body);
+  for (const { res, body } of ready) endResponse(res, body);
 }

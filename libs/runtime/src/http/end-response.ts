@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How long, and how much of, a request is read on after its answer. */
+const readOnMs = 5_000;
+const readOnBytesMax = 64 * 1024 * 1024;
+
+/**
+ * Ends a response. When the body of its request is still coming, it is read on first.
+ * The kernel resets a connection that closes with unread bytes, and the reset may overtake the answer: the client of a
+ * body that is too large would see a broken connection and no 413. The client can read the answer at once, since
+ * `body` has the announced length.
+ */
+export function endResponse(res: ServerResponse, body: string | undefined): void {
+  const { req } = res;
+  if (body === undefined || req.complete || !hasBody(req)) return void res.end(body);
+  res.write(body);
+  readOn(req, () => res.end());
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Calls `done` once: at the end of the request, after too many bytes or after too long a time. */
+function readOn(req: IncomingMessage, done: () => void): void {
+  let bytes = 0;
+  const finish = () => {
+    clearTimeout(timer);
+    req.off('data', count).off('end', finish).off('close', finish).off('error', finish);
+    done();
+  };
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > readOnBytesMax) finish();
+  };
+  const timer = setTimeout(finish, readOnMs);
+  req.on('data', count).once('end', finish).once('close', finish).once('error', finish);
+  req.resume();
+}
