@@ -5,5 +5,5 @@ import { root } from './run-command.mjs';
 const npm = findNpm();
 await prepare();
 if (findNpm() !== npm) process.exit(1);
-const { startDev } = await import('@turno/local');
-await startDev(root, process.env);
+const [{ startDev }, { filesOfKinds }] = await Promise.all([import('@turno/local'), import('@turno/kinds')]);
+await startDev({ root, environment: process.env, filesOfKinds });

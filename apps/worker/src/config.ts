@@ -35,5 +35,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return readSettings(settings, environment);
 }
 
+/** The files that hold settings of this process, given as NAME_FILE. */
+export const secretFiles = Object.keys(settings.shape).flatMap((name) => process.env[`${name}_FILE`] || []);
+
 /** The folders in which this process searches for programs. */
 export const searchPath = process.env['PATH'] ?? '';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { preflight } from '@turno/jobs';
-import { type Catalogue, loadCatalogue } from '@turno/kinds';
+import type { Catalogue } from '@turno/kinds';
 import { migrateDatabase } from '@turno/postgres';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from './config.ts';
@@ -11,6 +11,7 @@ import { openAttempts } from './wiring/attempts.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { startExecutor } from './wiring/executor.ts';
 import { openFiles } from './wiring/files.ts';
+import { openKinds } from './wiring/kinds.ts';
 import { startWorkerMaintenance } from './wiring/maintenance.ts';
 import { startOps } from './wiring/ops.ts';
 import { startRecorders } from './wiring/recorders.ts';
@@ -42,7 +43,8 @@ export async function startWorker(
   constants: WorkerConstants = workerConstants,
 ): Promise<Record<string, string>> {
   const { closers, log } = life;
-  const catalogue = await loadCatalogue({ kindsDir: settings.KINDS_DIR });
+  const kinds = await openKinds(settings, life);
+  const { catalogue } = kinds;
   await migrateDatabase(settings.DATABASE_URL);
   const stores = openStores(settings, life, constants);
   await checkStores(settings, life, stores);
@@ -54,7 +56,7 @@ export async function startWorker(
   startSchedules(settings, life, { sql, refill: maintenance.refill, pace: constants.schedules });
   const recorders = startRecorders(life, stores, constants);
   const files = await openFiles(settings, life, { sql, constants });
-  const execute = startExecutor(settings, life, { queries: stores.queries, files, constants });
+  const execute = startExecutor(settings, life, { queries: stores.queries, files, kinds, constants });
   const loop = await watchLoop(constants.execution.loopBlockedMsMax);
   closers.add('loop', () => loop.stop());
   const webhooks = await startWebhooks(settings, life, { stores, constants });

@@ -1,4 +1,4 @@
-export type { AttemptResult, AttemptTask, ExecuteAttempt } from './run/attempt.ts';
+export type { AttemptResult, AttemptTask, ExecuteAttempt, WantedHandBack } from './run/attempt.ts';
 export { createBacklogLimits } from './submit/backlog-limit.ts';
 export { createDispatcher } from './dispatch/dispatch-job.ts';
 export type { Dispatcher } from './dispatch/dispatch-job.ts';

@@ -10,6 +10,8 @@ export interface CatalogueEntry {
   kind: Kind;
   limits: Required<KindLimits>;
   runFile: string;
+  /** False for a kind of KINDS_DIR. */
+  isBuiltIn: boolean;
 }
 
 /** All kinds by name. */
@@ -31,11 +33,11 @@ const builtInDir = dirname(fileURLToPath(import.meta.url));
  */
 export async function loadCatalogue(options: { kindsDir?: string | undefined } = {}): Promise<Catalogue> {
   const faults: string[] = [];
-  const folders = findKindFolders(builtInDir, faults);
-  if (options.kindsDir !== undefined) folders.push(...findKindFolders(options.kindsDir, faults));
+  const builtIn = findKindFolders(builtInDir, faults);
+  const others = options.kindsDir === undefined ? [] : findKindFolders(options.kindsDir, faults);
   const found = new Map<string, CatalogueEntry>();
   const origins = new Map<string, string>();
-  for (const folder of folders) {
+  for (const folder of [...builtIn, ...others]) {
     const earlier = origins.get(folder.name);
     if (earlier !== undefined) {
       faults.push(
@@ -45,7 +47,8 @@ export async function loadCatalogue(options: { kindsDir?: string | undefined } =
     }
     origins.set(folder.name, folder.kindFile);
     const kind = await loadKind(folder, faults);
-    if (kind) found.set(folder.name, { kind, limits: limitsOf(kind), runFile: folder.runFile });
+    const isBuiltIn = builtIn.includes(folder);
+    if (kind) found.set(folder.name, { kind, limits: limitsOf(kind), runFile: folder.runFile, isBuiltIn });
   }
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));

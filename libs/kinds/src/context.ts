@@ -1,4 +1,8 @@
-/** Everything that a handler may use. Network, database and secrets are otherwise out of its reach by design. */
+/**
+ * Everything that a handler needs from Turno.
+ * It gives no handler a connection to a store or a secret. What else a handler can reach depends on the user of the
+ * worker: docs/decisions/0032-rights-of-handlers.md.
+ */
 export interface HandlerContext {
   readonly jobId: string;
   /** 1 for the first attempt of this run. */

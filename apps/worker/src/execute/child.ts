@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { serialize } from 'node:v8';
-import { loadHandler, PermanentFailure, RetryLater } from '@turno/kinds/handlers';
+import { type Handler, type Kind, loadHandler, PermanentFailure, RetryLater } from '@turno/kinds/handlers';
 import type { ChildTask, FromChild, PlainFailure, RemoteArgument, RemoteCall, ToChild } from './messages.ts';
 import { throttleProgress } from './throttle-progress.ts';
 import { toFailedResult, toFailure } from './to-failure.ts';
@@ -14,6 +14,9 @@ import { outputTooLarge } from './output-too-large.ts';
 
 const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 let lastCall = 0;
+
+/** The handlers that this process has loaded or is loading. */
+const handlers = new Map<string, Promise<Handler<Kind>>>();
 
 /** The run that the current code belongs to, also in its timers and after its end. */
 const runs = new AsyncLocalStorage<Run>();
@@ -33,11 +36,30 @@ process.on('uncaughtException', (error: unknown) => {
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ToChild) => {
   if (message.type === 'run') begin(message.task);
+  else if (message.type === 'load') void loadAhead(message.runFile);
   else if (message.type === 'check') send({ type: 'ready' });
   else if (message.type === 'answer') takeCall(message.call)?.resolve(message.value);
   else takeCall(message.call)?.reject(toError(message.failure));
 });
+// Other users must not read the files of a handler that has a user of its own.
+if (process.argv.includes('--own-user')) process.umask(0o077);
 send({ type: 'ready' });
+
+/** Loads a handler before its first task, so that the task does not wait for it. */
+async function loadAhead(runFile: string): Promise<void> {
+  const failure = await load(runFile).then(
+    () => null,
+    (error: unknown) => toFailure(error).message,
+  );
+  send({ type: 'loaded', runFile, failure });
+}
+
+function load(runFile: string): Promise<Handler<Kind>> {
+  const loading = handlers.get(runFile) ?? loadHandler(runFile);
+  handlers.set(runFile, loading);
+  loading.catch(() => handlers.delete(runFile));
+  return loading;
+}
 
 function begin(task: ChildTask): void {
   const run: Run = { ended: false, fail: () => {} };
@@ -55,7 +77,7 @@ async function work(run: Run, task: ChildTask, failed: Promise<never>): Promise<
     run.ended ? Promise.reject(new Error('this attempt has ended')) : callParent(name, argument);
   const progress = throttleProgress((percent, message) => sendWhileRunning({ type: 'progress', percent, message }));
   try {
-    const handler = await loadHandler(task.runFile);
+    const handler = await load(task.runFile);
     const output = await Promise.race([
       failed,
       handler(task.input, {

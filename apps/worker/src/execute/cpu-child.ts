@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import type { HandlerContext } from '@turno/kinds';
-import type { Log } from '@turno/runtime';
 import { parseChildMessage } from './parse-message.ts';
 import { lowerPriority } from './lower-priority.ts';
 import type { ChildTask, FromChild, RemoteCalls, ToChild } from './messages.ts';
-import { killGroup, killRest, spawnChild } from './spawn-child.ts';
+import { killGroup, killRest, spawnChild, type SpawnOptions } from './spawn-child.ts';
 import { stopResult } from './stop-result.ts';
 import { normalizeProgress } from './throttle-progress.ts';
 import { toFailure } from './to-failure.ts';
@@ -25,12 +24,14 @@ export interface CpuChild {
    * well.
    */
   run(task: AttemptTask, services: Services): Promise<AttemptResult | undefined>;
+  /** Loads a handler. Resolves with the reason when that fails, and never rejects. */
+  load(runFile: string): Promise<string | null>;
   kill(): Promise<void>;
 }
 
-export interface CpuChildOptions extends Pick<ChildTask, 'outputBytesMax'> {
-  memoryMb: number;
-  log: Log;
+export interface CpuChildOptions extends SpawnOptions, Pick<ChildTask, 'outputBytesMax'> {
+  /** A handler that the child loads as part of its start. */
+  runFile?: string | undefined;
 }
 
 /**
@@ -49,8 +50,9 @@ const lastOutputMs = 100;
 const memoryText = /out of memory|allocation failed|cannot allocate memory|bad_alloc/i;
 
 /** Starts a CPU child with a memory cap in MiB. */
-export function startCpuChild({ memoryMb, outputBytesMax, log }: CpuChildOptions): CpuChild {
-  const child = spawnChild(memoryMb, log);
+export function startCpuChild({ outputBytesMax, runFile, ...options }: CpuChildOptions): CpuChild {
+  const { memoryMb, log } = options;
+  const child = spawnChild(options);
   const kill = () => killGroup(child);
   let exitedAlready = false;
   let used = false;
@@ -61,7 +63,12 @@ export function startCpuChild({ memoryMb, outputBytesMax, log }: CpuChildOptions
     exitedAlready = true;
     return how;
   });
-  let ready = waitUntilReady(child, exited, startTimeoutMs).then(() => lowerPriority(child));
+  const load = (file: string) => {
+    const ended = exited.then((how) => `its process ended (${how}) ${lastOutput}`.trim());
+    return Promise.race([loaded(child, file), ended]);
+  };
+  const started = waitUntilReady(child, exited, startTimeoutMs);
+  let ready = started.then(() => runFile && load(runFile)).then(() => lowerPriority(child));
   const collectOutput = (chunk: Buffer) => {
     lastOutput = (lastOutput + chunk.toString()).slice(-outputCharsMax);
   };
@@ -102,11 +109,26 @@ export function startCpuChild({ memoryMb, outputBytesMax, log }: CpuChildOptions
       else ready = checkReusable(child, exited);
       return result;
     },
+    load: (file) => started.then(() => load(file)),
     async kill() {
       kill();
       await exited;
     },
   };
+}
+
+/** Lets the child load a handler. Resolves with the reason when that fails. */
+function loaded(child: ChildProcess, runFile: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const listen = (value: unknown) => {
+      const message = parseChildMessage(value);
+      if (message?.type !== 'loaded' || message.runFile !== runFile) return;
+      child.off('message', listen);
+      resolve(message.failure === null ? null : String(message.failure));
+    };
+    child.on('message', listen);
+    send(child, { type: 'load', runFile });
+  });
 }
 
 /** Resolves with the exit code or signal once the last output has arrived. */

@@ -31,6 +31,8 @@ export interface PlainFailure {
 
 export type ToChild =
   | { type: 'run'; task: ChildTask }
+  /** The child answers with `loaded`. */
+  | { type: 'load'; runFile: string }
   /** The child answers with `ready`. */
   | { type: 'check' }
   | { type: 'answer'; call: number; value: unknown }
@@ -38,6 +40,8 @@ export type ToChild =
 
 export type FromChild =
   | { type: 'ready' }
+  /** The handler was loaded, or could not be for this reason. */
+  | { type: 'loaded'; runFile: string; failure: string | null }
   /** Code that a handler left running has failed: the process must not be used again. */
   | { type: 'unusable'; reason: string }
   | { type: 'progress'; percent: number; message: string | null }

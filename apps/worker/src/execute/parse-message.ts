@@ -11,6 +11,7 @@ export function parseChildMessage(value: unknown): FromChild | undefined {
   switch (message?.type) {
     case 'ready':
     case 'unusable':
+    case 'loaded':
     case 'call':
     case 'progress': // validated by normalizeProgress
       return message;

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@turno/runtime';
-import { searchPath } from '../config.ts';
+import type { Cell } from '../sandbox/cell.ts';
+import { findProgram } from '../sandbox/find-program.ts';
 import { runtimeMemoryMb } from './runtime-memory.ts';
 
-const childFile = fileURLToPath(new URL('child.js', import.meta.url));
+/** The entry file of a handler's process. */
+export const childFile = fileURLToPath(new URL('child.js', import.meta.url));
 const mib = 1024 * 1024;
 
 /** The whole environment of a handler's process. It contains no settings and therefore no secrets. */
@@ -14,15 +14,23 @@ const environment = { TZ: 'UTC', LANG: 'C.UTF-8', MALLOC_ARENA_MAX: '2', UV_THRE
 
 let warned = false;
 
+export interface SpawnOptions {
+  memoryMb: number;
+  cell: Cell;
+  log: Log;
+}
+
 /**
- * Starts the process of a CPU child with a memory cap.
+ * Starts the process of a CPU child in its cell, with a memory cap.
  * RLIMIT_DATA also limits Buffers and native code, which V8's heap limit does not. The heap limit is well below it, so
  * that a full heap is an error and not a crash. The kernel kills the child when its parent dies.
  */
-export function spawnChild(memoryMb: number, log: Log): ChildProcess {
+export function spawnChild({ memoryMb, cell, log }: SpawnOptions): ChildProcess {
   const node = [process.execPath, `--max-old-space-size=${Math.floor(memoryMb * 0.6)}`, childFile];
-  const [command, ...args] = [...wrappers(memoryMb, log), ...node];
+  const own = cell.hasOwnUser ? ['--own-user'] : [];
+  const [command, ...args] = [...cell.command, ...limits(memoryMb, log), ...node, ...own];
   return spawn(command ?? process.execPath, args, {
+    ...(cell.cwd !== undefined && { cwd: cell.cwd }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     env: environment,
@@ -49,50 +57,15 @@ export function killRest({ pid }: ChildProcess): boolean {
   }
 }
 
-function wrappers(memoryMb: number, log: Log): string[] {
-  const setpriv = find('setpriv');
-  const prlimit = find('prlimit');
+function limits(memoryMb: number, log: Log): string[] {
+  const setpriv = findProgram('setpriv');
+  const prlimit = findProgram('prlimit');
   if ((setpriv === undefined || prlimit === undefined) && !warned) {
     warned = true;
     log.warn('setpriv or prlimit is missing: handlers run without a memory cap on native code; install util-linux');
   }
   return [
-    ...(setpriv === undefined ? [] : [...switchUser(setpriv), setpriv, '--pdeathsig', 'KILL']),
+    ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
     ...(prlimit === undefined ? [] : [prlimit, `--data=${(memoryMb + runtimeMemoryMb()) * mib}`, '--core=0']),
   ];
-}
-
-/** A uid without an account, other than that of the local stores. */
-const handlersUid = 65_533;
-
-/**
- * Returns the command that runs a handler as another user when the worker is root.
- * That user may read every file (the code of a kind may be in a private folder), but may neither read the worker's
- * memory nor write files of root. Only root can change the user.
- */
-function switchUser(setpriv: string): string[] {
-  if (process.getuid?.() !== 0) return [];
-  const caps = '-all,+dac_read_search';
-  return [
-    setpriv, // a separate setpriv: a change of the user clears the parent death signal
-    `--reuid=${handlersUid}`,
-    `--regid=${handlersUid}`,
-    '--clear-groups',
-    '--no-new-privs',
-    `--inh-caps=${caps}`,
-    `--ambient-caps=${caps}`,
-  ];
-}
-
-function find(program: string): string | undefined {
-  for (const folder of searchPath.split(delimiter)) {
-    const file = join(folder, program);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // not in this folder
-    }
-  }
-  return undefined;
 }

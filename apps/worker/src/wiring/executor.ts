@@ -6,11 +6,13 @@ import type { Config } from '../config.ts';
 import type { WorkerConstants } from '../constants.ts';
 import { createExecutor } from '../execute/create-executor.ts';
 import type { WorkerFiles } from '../execute/handler-files.ts';
+import type { WorkerKinds } from './kinds.ts';
 import { queueSlotsOf } from './queue-slots.ts';
 
 export interface ExecutorParts {
   queries: TenantQueries;
   files: WorkerFiles;
+  kinds: WorkerKinds;
   constants: WorkerConstants;
 }
 
@@ -18,7 +20,7 @@ export interface ExecutorParts {
 export function startExecutor(
   settings: Config,
   { closers, log }: ProcessLife,
-  { queries, files, constants: { execution } }: ExecutorParts,
+  { queries, files, kinds: { pinned, sandbox }, constants: { execution } }: ExecutorParts,
 ): ExecuteAttempt {
   const outbound = createOutbound({ allowHosts: settings.OUTBOUND_ALLOW_HOSTS });
   closers.add('outbound', () => outbound.close());
@@ -29,6 +31,8 @@ export function startExecutor(
     files,
     outbound,
     readUsage: (tenantId, range) => queries.run(tenantId, (sql) => readUsage(sql, tenantId, range)),
+    pinned,
+    ...(sandbox !== undefined && { sandbox }),
     log,
   });
   closers.add('executor', () => executor.close());

@@ -42,4 +42,7 @@ export interface HandBack {
   delayMs: number;
 }
 
-export type ExecuteAttempt = (task: AttemptTask) => Promise<AttemptResult | HandBack>;
+/** Without a delay: this worker cannot run the job, and offers it to others after a delay that grows. */
+export type WantedHandBack = Pick<HandBack, 'handBack'> & Partial<HandBack>;
+
+export type ExecuteAttempt = (task: AttemptTask) => Promise<AttemptResult | WantedHandBack>;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Catalogue, CatalogueEntry } from '@turno/kinds';
 import type { ClaimedJob, ClaimRequest, Batcher, HandOver } from '@turno/postgres';
 import type { Log } from '@turno/runtime';
-import type { AttemptResult, ExecuteAttempt, HandBack } from './attempt.ts';
+import type { AttemptResult, ExecuteAttempt, HandBack, WantedHandBack } from './attempt.ts';
 import { type FinishDeps, finishAttempt, toAttemptEnd } from '../finish/finish-job.ts';
 import type { LogLineRecorder } from './record-log-lines.ts';
 import type { ProgressRecorder } from './record-progress.ts';
@@ -30,15 +30,15 @@ export interface RunDeps extends FinishDeps {
 }
 
 /**
- * The delays before a job is offered to another worker because this one lacks its kind:
+ * The delays before a job is offered to another worker because this one lacks its kind, or its code as of the start:
  * 2 s suit a rolling deployment. The delay doubles each time up to 5 minutes, since the kind may never be deployed
  * and its jobs must not keep all workers busy.
  */
-const lacksKindMs = { first: 2_000, most: 5 * 60_000 };
+const cannotRunMs = { first: 2_000, most: 5 * 60_000 };
 
-function lacksKind({ handBacks }: ClaimedJob): HandBack {
-  const delayMs = Math.min(lacksKindMs.most, lacksKindMs.first * 2 ** Math.min(handBacks, 30));
-  return { handBack: 'this worker lacks the kind or its version', delayMs };
+function offerOthers({ handBacks }: ClaimedJob, handBack: string): HandBack {
+  const delayMs = Math.min(cannotRunMs.most, cannotRunMs.first * 2 ** Math.min(handBacks, 30));
+  return { handBack, delayMs };
 }
 
 /**
@@ -76,13 +76,16 @@ type Claimed = ClaimedJob & ClaimRequest;
 
 async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | HandBack> {
   const entry = deps.catalogue.get(job.kind);
-  if (entry?.kind.version !== job.kindVersion) return lacksKind(job);
+  if (entry?.kind.version !== job.kindVersion) {
+    return offerOthers(job, 'this worker lacks the kind or its version');
+  }
   const { signal, stop, end } = deps.running.begin(job);
   const timer = setTimeout(() => {
     stop({ code: 'timeout', message: `The attempt took longer than its ${job.timeoutMs / 1_000} s.` });
   }, job.timeoutMs);
   try {
-    const result = signal.aborted ? undefined : await execute(deps, { entry, job, signal });
+    const ran = signal.aborted ? undefined : await execute(deps, { entry, job, signal });
+    const result = ran && 'handBack' in ran ? toHandBack(job, ran) : ran;
     const stopped = signal.aborted ? (signal.reason as StopReason) : undefined;
     if (result && (isDone(result) || stopped === undefined || stopped.code === 'timeout')) return result;
     // The stop may have been late or wrong. If the job still belongs to this claim, it must not stay running for ever.
@@ -91,6 +94,10 @@ async function resultOf(deps: RunDeps, job: Claimed): Promise<AttemptResult | Ha
     clearTimeout(timer);
     end();
   }
+}
+
+function toHandBack(job: Claimed, { handBack, delayMs }: WantedHandBack): HandBack {
+  return delayMs === undefined ? offerOthers(job, handBack) : { handBack, delayMs };
 }
 
 function isDone(result: AttemptResult | HandBack): boolean {
@@ -103,7 +110,7 @@ interface Started {
   signal: AbortSignal;
 }
 
-async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult | HandBack> {
+async function execute(deps: RunDeps, { entry, job, signal }: Started): Promise<AttemptResult | WantedHandBack> {
   const { jobId, tenantId, ticket, claim, traceparent } = job;
   const lines = deps.logLines.begin({ jobId, tenantId, attempt: job.tries });
   try {

@@ -8,6 +8,8 @@ import { watchFiles } from './watch-files.ts';
 export interface DevOptions {
   root: string;
   kindsDir: string | undefined;
+  /** Returns the files that the kinds in a folder consist of, also those elsewhere that they import. */
+  filesOfKinds(kindsDir: string): string[];
   print(line: string): void;
 }
 
@@ -21,9 +23,10 @@ const namesShown = 3;
  * once `stopped` has aborted and nothing of this runs any more.
  */
 export async function restartOnChange(turno: LocalTurno, options: DevOptions, stopped: AbortSignal): Promise<void> {
-  const { root, kindsDir, print } = options;
+  const { root, kindsDir, filesOfKinds, print } = options;
   const sources = sourceFolders(root);
-  const watch = watchFiles(kindsDir === undefined ? sources : [...sources, kindsDir]);
+  const watch =
+    kindsDir === undefined ? watchFiles(sources) : watchFiles([...sources, kindsDir], () => filesOfKinds(kindsDir));
   const stop = new Promise<undefined>((resolve) => {
     stopped.addEventListener('abort', () => resolve(undefined), { once: true });
     if (stopped.aborted) resolve(undefined);
@@ -40,7 +43,7 @@ export async function restartOnChange(turno: LocalTurno, options: DevOptions, st
       print(`${check.output}\ndev: the running processes go on as they are; save again to repeat`);
       continue;
     }
-    for (const app of [...affectedApps(root, unchecked), ...kindApps(kindsDir, unchecked)]) due.add(app);
+    for (const app of [...affectedApps(root, unchecked), ...kindApps(root, unchecked)]) due.add(app);
     unchecked = [];
     if (due.size === 0) print('dev: no running process contains this: restart `npm run dev` to use it');
     else if (await restart(turno, [...due], { print, stopped })) due.clear();
@@ -77,7 +80,7 @@ interface ChangedTree extends Pick<DevOptions, 'root' | 'kindsDir'> {
 /** Compiles when sources changed; loads all kinds when their folder changed. */
 async function checkAll({ root, kindsDir, files, stopped }: ChangedTree): Promise<Check> {
   const run = (args: readonly string[]) => runCheck(args, { cwd: root, signal: stopped });
-  const isKind = (file: string) => kindsDir !== undefined && isInside(kindsDir, file);
+  const isKind = (file: string) => isFileOfKinds(root, file);
   if (files.some((file) => !isKind(file))) {
     const compiled = await run([path.join(root, 'node_modules/typescript/bin/tsc'), '-b', '--pretty']);
     if (!compiled.ok) return compiled;
@@ -86,8 +89,13 @@ async function checkAll({ root, kindsDir, files, stopped }: ChangedTree): Promis
   return { ok: true, output: '' };
 }
 
-function kindApps(kindsDir: string | undefined, files: readonly string[]): readonly AppName[] {
-  return kindsDir !== undefined && files.some((file) => isInside(kindsDir, file)) ? appsWithKinds : [];
+function kindApps(root: string, files: readonly string[]): readonly AppName[] {
+  return files.some((file) => isFileOfKinds(root, file)) ? appsWithKinds : [];
+}
+
+/** Everything else that is watched is a source of ours. */
+function isFileOfKinds(root: string, file: string): boolean {
+  return !sourceFolders(root).some((folder) => isInside(folder, file));
 }
 
 function isInside(folder: string, file: string): boolean {

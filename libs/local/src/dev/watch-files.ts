@@ -14,23 +14,28 @@ export interface FileWatch {
 }
 
 /**
- * Watches all files below the folders by their time of change and their size. A poll, not fs.watch: a poll also sees new folders,
- * editors that replace a file, and mounts without notices. One round over this repository takes about 10 ms.
+ * Watches all files below the folders by their time of change and their size, and the files that `findFiles` returns, which is called again
+ * after each change. A poll, not fs.watch: a poll also sees new folders, editors that replace a file, and mounts without notices. One round
+ * over this repository takes about 10 ms.
  */
-export function watchFiles(folders: readonly string[]): FileWatch {
-  let seen = snapshotOf(folders);
+export function watchFiles(folders: readonly string[], findFiles: () => string[] = () => []): FileWatch {
+  let files = findFiles();
+  let seen = snapshotOf(folders, files);
   let timer: NodeJS.Timeout | undefined;
   return {
     changed: () =>
       new Promise((resolve) => {
         const pending = new Set<string>();
         const round = () => {
-          const now = snapshotOf(folders);
+          const now = snapshotOf(folders, files);
           const found = differences(seen, now);
           seen = now;
           for (const file of found) pending.add(file);
-          if (pending.size > 0 && found.length === 0) resolve([...pending]);
-          else timer = setTimeout(round, pending.size > 0 ? quietMs : pollEveryMs);
+          if (pending.size > 0 && found.length === 0) {
+            files = findFiles();
+            seen = new Map([...snapshotOf([], files), ...now]);
+            resolve([...pending]);
+          } else timer = setTimeout(round, pending.size > 0 ? quietMs : pollEveryMs);
         };
         timer = setTimeout(round, pollEveryMs);
       }),
@@ -43,8 +48,8 @@ function differences(before: Snapshot, after: Snapshot): string[] {
   return [...changed, ...[...before.keys()].filter((file) => !after.has(file))];
 }
 
-function snapshotOf(folders: readonly string[]): Snapshot {
-  const files = new Map<string, string>();
+function snapshotOf(folders: readonly string[], more: readonly string[]): Snapshot {
+  const files = new Map(more.map((file) => [file, stampOf(file)]));
   for (const folder of folders) addFiles(folder, files);
   return files;
 }
