@@ -103,8 +103,14 @@ test('An invalid file request is rejected with all its faults', async () => {
     '/contentType',
     '/sha256',
   ]);
-  const named = await api.request('/v1/files', { body: { contentType: 'a/b', bytes: 1, name: 'a\r\nb' } });
-  expect([named.status, await named.json()]).toMatchObject([422, { errors: [{ pointer: '/name' }] }]);
+  for (const name of ['a\r\nb', 'photo\u202egpj.exe', 'a\u2066b', 'a\u200fb', 'a\u061cb', 'a\u2028b', 'a\u0085b', '']) {
+    const named = await api.request('/v1/files', { body: { contentType: 'a/b', bytes: 1, name } });
+    expect([name, named.status, await named.json()]).toMatchObject([name, 422, { errors: [{ pointer: '/name' }] }]);
+  }
+  for (const name of ['שלום עולם.png', 'مرحبا.png', '写真 1.png', '👩‍👩‍👧.png']) {
+    const named = await api.request('/v1/files', { body: { contentType: 'a/b', bytes: 1, name } });
+    expect([named.status, await named.json()]).toMatchObject([201, { name }]);
+  }
   const huge = await api.request('/v1/files', { body: { contentType: 'a/b', bytes: 2 ** 40 } });
   expect([huge.status, await huge.json()]).toMatchObject([422, { errors: [{ pointer: '/bytes' }] }]);
 });

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { shownText } from './shown-text.ts';
 import { time } from './time.ts';
+
+export const fileNameCharsMax = 200;
 
 const mediaType = /^[\w.+-]+\/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+){0,3}$/;
 
@@ -13,13 +16,10 @@ export const fileRequest = z
       .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
       .optional()
       .describe('The store rejects bytes with another checksum'),
-    name: z
-      .string()
+    name: shownText(fileNameCharsMax)
       .min(1)
-      .max(200)
-      .regex(/^\P{Cc}*$/u, 'must not contain control characters')
       .optional()
-      .describe('The name under which a browser saves the file'),
+      .describe('The name under which a browser saves the file; no control characters, also none of the direction'),
   })
   .meta({ id: 'FileRequest' });
 export type FileRequest = z.infer<typeof fileRequest>;

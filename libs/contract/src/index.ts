@@ -65,11 +65,13 @@ export type { Plan } from './plan.ts';
 export { logEvent, progressEvent, stateEvent } from './job-events.ts';
 export type { LogEvent, ProgressEvent, StateEvent } from './job-events.ts';
 export { inputText } from './input-fields.ts';
+export { parseRetryAfter } from './retry-after.ts';
+export { shownText, toShownText } from './shown-text.ts';
 export { jobList, listQuery } from './list.ts';
 export type { JobList, ListQuery } from './list.ts';
 export { retryFilter, retryRequest } from './retry.ts';
 export type { RetryFilter } from './retry.ts';
-export { fileObject, fileRequest, fileUpload } from './file.ts';
+export { fileNameCharsMax, fileObject, fileRequest, fileUpload } from './file.ts';
 export type { FileObject, FileRequest, FileUpload } from './file.ts';
 export {
   delivery,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { boundedRecord } from './bounded-record.ts';
 import { delaySecondsMax, inputDueTime, time } from './time.ts';
+import { shownText } from './shown-text.ts';
 import { jobWebhook } from './webhook.ts';
 import { queueNames } from './queue.ts';
 
@@ -149,7 +150,7 @@ export const submitOptions = z
           'unfinished work is coalesced. Only when all other options have their defaults',
       ),
     webhook: jobWebhook.optional(),
-    tags: z.array(z.string().min(1).max(64)).max(16).default([]),
+    tags: z.array(shownText(64).min(1)).max(16).default([]),
     metadata: boundedRecord(z.record(z.string().max(64), z.unknown()), {
       membersMax: metadataCharsMax / '"":0,'.length,
       error: longMetadata.error,

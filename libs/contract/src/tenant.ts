@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { plan } from './plan.ts';
-import { inputTime, time } from './time.ts';
 import { queueNames } from './queue.ts';
+import { shownText } from './shown-text.ts';
+import { inputTime, time } from './time.ts';
 
 const scopes = ['jobs:write', 'jobs:read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 const name = z.string().max(100).describe('A name for people');
+const newName = shownText(100).describe('A name for people; no control characters, also none of the direction');
 
 /** An API key in a list. The secret is not stored anywhere, so that no answer can show it again. */
 export const apiKey = z
@@ -29,7 +31,7 @@ export type MadeKey = z.infer<typeof madeKey>;
 
 export const newKey = z
   .strictObject({
-    name: name.default(''),
+    name: newName.default(''),
     scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
     expiresAt: inputTime.nullable().default(null).describe('null: the key never expires'),
   })
@@ -57,13 +59,13 @@ export type MadeTenant = z.infer<typeof madeTenant>;
 const planName = plan.shape.name;
 
 export const newTenant = z
-  .strictObject({ name: name.min(1), plan: planName.default('free') })
+  .strictObject({ name: newName.min(1), plan: planName.default('free') })
   .meta({ id: 'NewTenant' });
 export type NewTenant = z.infer<typeof newTenant>;
 
 export const tenantChange = z
   .strictObject({
-    name: name.min(1).optional(),
+    name: newName.min(1).optional(),
     plan: planName.optional(),
     disabled: z.boolean().optional().describe('true: its keys are rejected; false: they are accepted again'),
   })

@@ -1,4 +1,4 @@
-import { newId } from '@turno/contract';
+import { fileNameCharsMax, newId, toShownText } from '@turno/contract';
 import { type FileRow, insertFile, noteArrival, type NewFile } from '@turno/postgres';
 import { type FileDeps, unusedSeconds } from './tenant-files.ts';
 
@@ -29,7 +29,18 @@ export async function storeJobFile(
   const id = newId('file');
   const objectKey = `${tenantId}/out/${jobId}/${ticket}/${id}`;
   const size = bytes.length;
-  const file: NewFile = { id, tenantId, objectKey, name, contentType, bytes: size, sha256: null, unusedSeconds };
+  // No request checked the name: a handler may take it from an input.
+  const shownName = name === null ? null : toShownText(name.slice(0, fileNameCharsMax).toWellFormed());
+  const file: NewFile = {
+    id,
+    tenantId,
+    objectKey,
+    name: shownName,
+    contentType,
+    bytes: size,
+    sha256: null,
+    unusedSeconds,
+  };
   await insertFile(sql, file, { jobId, ticket, isOutput });
   const stored = await store.write(objectKey, contentType, bytes);
   const row = await noteArrival(sql, { id, ...stored });

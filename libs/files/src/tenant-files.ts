@@ -1,4 +1,4 @@
-import { type FileObject, type FileRequest, formatTime, newId, Problem } from '@turno/contract';
+import { type FileObject, type FileRequest, formatTime, newId, Problem, toShownText } from '@turno/contract';
 import {
   type FileRow,
   findFile,
@@ -102,8 +102,8 @@ export async function confirmUpload(
 
 function signDownloadOf(store: ObjectStore, row: FileRow): Promise<DownloadAddress> {
   const { objectKey: key, contentType, name, id } = row;
-  // A client that saves the file under this name must not be led to another folder.
-  const safeName = (name ?? id).replaceAll(/[/\\]/g, '_');
+  // A client that saves the file under this name must not be led to another folder, and see it as it is.
+  const safeName = toShownText(name ?? id).replaceAll(/[/\\]/g, '_');
   return store.signDownload({ key, contentType, name: safeName, expiresInSeconds: downloadSeconds });
 }
 
