@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { serveObjects } from '../../apps/files/src/serve-objects.ts';
 import { eventually } from '../support/eventually.ts';
+import { openRaw } from '../support/http/raw-http.ts';
 import { serve } from '../support/http/serve-files.ts';
 import { startApp, type App } from '../support/apps/start-app.ts';
 
@@ -185,7 +187,7 @@ test('A URL without a signature is rejected, whether the file exists or not', as
   for (const address of addresses) expect([address, (await fetch(`${base}${address}`)).status]).toEqual([address, 403]);
   for (const method of ['GET', 'HEAD', 'DELETE', 'POST']) {
     const { status, headers } = await fetch(url, { method });
-    const expected = method === 'GET' ? [403, null] : [405, 'GET, PUT, OPTIONS'];
+    const expected = ['GET', 'HEAD'].includes(method) ? [403, null] : [405, 'GET, HEAD, PUT, OPTIONS'];
     expect([method, status, headers.get('allow')]).toEqual([method, ...expected]);
   }
   const { url: gone } = await store.signDownload({ key: 'in/none', contentType: 'a/b', expiresInSeconds: 60 });
@@ -193,6 +195,34 @@ test('A URL without a signature is rejected, whether the file exists or not', as
   const { url: late } = await store.signDownload({ key, contentType: 'a/b', expiresInSeconds: -1 });
   expect([(await fetch(late)).status, (await (await fetch(late)).json()) as object]).toMatchObject([403, {}]);
   expect(app.output()).not.toContain('signature');
+});
+
+test('HEAD on a signed URL of a download has the headers of GET and no bytes', async () => {
+  const bytes = randomBytes(1_000);
+  const { key, put } = await promise(bytes);
+  await put(bytes);
+  const { url } = await store.signDownload({ key, contentType: 'a/b', name: 'a.b', expiresInSeconds: 60 });
+  const [head, get] = [await fetch(url, { method: 'HEAD' }), await fetch(url)];
+  const shown = ({ status, headers }: Response) =>
+    [status, ...['content-length', 'content-type', 'content-disposition', 'etag', 'accept-ranges'].map((name) => headers.get(name))]; // prettier-ignore
+  expect(shown(head)).toEqual(shown(get));
+  expect(shown(head).slice(0, 3)).toEqual([200, '1000', 'a/b']);
+  expect(await head.text()).toBe('');
+  const { url: none } = await store.signDownload({ key: 'in/none', contentType: 'a/b', expiresInSeconds: 60 });
+  expect((await fetch(none, { method: 'HEAD' })).status).toBe(404);
+  expect((await fetch(url.replace('expires=1', 'expires=2'), { method: 'HEAD' })).status).toBe(403);
+});
+
+test('A client reads the refusal of an upload after it has sent all of its bytes', async () => {
+  const { url } = await promise(Buffer.alloc(1), { length: 1 });
+  const { socket, closed } = openRaw(url);
+  const { pathname, search } = new URL(url);
+  const head = [`PUT ${pathname}${search} HTTP/1.1`, 'Host: a', 'Connection: close', 'Content-Length: 5000000'];
+  socket.write([...head, 'Content-Type: application/octet-stream', '', ''].join('\r\n'));
+  for (let sent = 0; sent < 5_000_000; sent += 100_000) {
+    if (!socket.write(Buffer.alloc(100_000))) await once(socket, 'drain');
+  }
+  expect((await closed).match(/^HTTP\/1.1 413 /gm)).toHaveLength(1);
 });
 
 test('A transfer in progress completes after SIGTERM', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { LocalFolder, UrlSigner } from '@turno/files';
-import type { Log } from '@turno/runtime';
+import { isHostHeader, type Log } from '@turno/runtime';
 import { receiveObject } from './receive-object.ts';
 import { sendError, RequestError } from './send-error.ts';
 import { sendObject } from './send-object.ts';
@@ -16,7 +16,7 @@ export interface ServeDeps {
 
 /**
  * Creates the request listener for signed URLs.
- * A signature is valid for one method, one object, one type and, for an upload, one length. Every other URL is answered
+ * A signature is valid for one method (GET also for HEAD), one object, one type and, for an upload, one length. Every other URL is answered
  * 403, whether or not the object exists.
  */
 export function serveObjects(deps: ServeDeps): RequestListener {
@@ -40,9 +40,14 @@ async function answer(deps: ServeDeps, req: IncomingMessage, res: ServerResponse
   const { method = '', url = '/' } = req;
   if (url === '/livez') return end(res, 200, 'alive');
   if (method === 'OPTIONS') return end(res, 204);
-  if (method !== 'GET' && method !== 'PUT') throw new RequestError(405, 'use GET or PUT, as the URL was signed');
+  if (req.headers.host !== undefined && !isHostHeader(req.headers.host)) {
+    throw new RequestError(400, 'the Host header is malformed');
+  }
+  if (!['GET', 'HEAD', 'PUT'].includes(method))
+    throw new RequestError(405, 'use GET, HEAD or PUT, as the URL was signed');
   const { now = Date.now } = deps;
-  const grant = deps.signer.check(method, url, Math.floor(now() / 1_000));
+  // HEAD is a GET without the bytes (RFC 9110, section 9.3.2): download managers send it first, to the same URL.
+  const grant = deps.signer.check(method === 'HEAD' ? 'GET' : method, url, Math.floor(now() / 1_000));
   if (grant === 'expired') throw new RequestError(403, 'this URL has expired: request a new one');
   if (grant === 'not-signed') throw new RequestError(403, 'this URL is not signed for this request');
   if (method === 'PUT') await receiveObject(deps.folder, grant, { req, res, now });
@@ -60,7 +65,7 @@ function allowOrigin(origins: ReadonlySet<string>, req: IncomingMessage, res: Se
   res.setHeader('Vary', 'Origin');
   if (origin === undefined || !(origins.has(origin) || origins.has('*'))) return;
   res.setHeader('Access-Control-Allow-Origin', origin);
-  res.setHeader('Access-Control-Allow-Methods', 'GET, PUT');
+  res.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, PUT');
   res.setHeader('Access-Control-Allow-Headers', 'Content-Type, Range');
   res.setHeader('Access-Control-Expose-Headers', 'Accept-Ranges, Content-Disposition, Content-Range, ETag');
 }

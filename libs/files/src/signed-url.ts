@@ -21,13 +21,15 @@ export interface UrlSigner {
   sign(grant: Grant): string;
   /**
    * Returns the grant of a method, path and query, or the reason why there is none.
-   * Each grant has exactly one spelling. A URL with the same meaning in another spelling (order, case, escapes, further
-   * parameters) is rejected like a forged one.
+   * The signature covers the parsed values, since clients respell the escapes of a URL (`%7E` and `~`, `%2F` and `/`,
+   * `+` and `%20`). Every other change (another order, a further parameter, `bytes=010`) is rejected like a forgery.
    */
   check(method: string, pathAndQuery: string, nowSeconds: number): Grant | 'not-signed' | 'expired';
 }
 
 const prefix = '/objects/';
+const charsMax = 4_096;
+const wholeNumber = /^(?:0|[1-9]\d{0,15})$/;
 
 /**
  * Creates a signer of URLs.
@@ -42,21 +44,26 @@ export function createUrlSigner(secrets: readonly [string, ...string[]]): UrlSig
     createHmac('sha256', key ?? '')
       .update(text)
       .digest();
-  const render = (grant: Grant, key: Buffer | undefined) => {
-    const bare = `${prefix}${grant.key}?${parametersOf(grant).toString()}`;
-    return `${bare}&signature=${signature(key, `${grant.method}\n${bare}`).toString('base64url')}`;
-  };
+  const signatureOf = (grant: Grant, key: Buffer | undefined) =>
+    signature(key, `${grant.method}\n${render(grant)}`).toString('base64url');
   return {
-    sign: (grant) => render(grant, keys[0]),
+    // No `+` for a space: clients differ in what they take it for.
+    sign: (grant) => `${render(grant).replaceAll('+', '%20')}&signature=${signatureOf(grant, keys[0])}`,
     check(method, pathAndQuery, nowSeconds) {
-      const grant = parse(method, pathAndQuery);
-      if (grant === undefined) return 'not-signed';
+      const parsed = parse(method, pathAndQuery);
+      if (parsed === undefined) return 'not-signed';
+      const { grant, signature: given } = parsed;
       // Every key is tried, each compared in constant time.
-      const genuine = keys.map((key) => isEqual(render(grant, key), pathAndQuery)).includes(true);
+      const genuine = keys.map((key) => isEqual(signatureOf(grant, key), given)).includes(true);
       if (!genuine) return 'not-signed';
       return grant.expires <= nowSeconds ? 'expired' : grant;
     },
   };
+}
+
+/** Renders a grant in its one canonical spelling. */
+function render(grant: Grant): string {
+  return `${prefix}${grant.key}?${parametersOf(grant).toString()}`;
 }
 
 function parametersOf({ expires, contentType, bytes, sha256, name }: Grant): URLSearchParams {
@@ -67,15 +74,18 @@ function parametersOf({ expires, contentType, bytes, sha256, name }: Grant): URL
   return parameters;
 }
 
-/** Parses a URL without a check of its spelling: the check is that rendering the grant gives the same text. */
-function parse(method: string, pathAndQuery: string): Grant | undefined {
-  if (method !== 'GET' && method !== 'PUT') return undefined;
-  const [path = '', query = ''] = pathAndQuery.split('?', 2);
-  const key = path.slice(prefix.length);
-  if (!path.startsWith(prefix) || !isObjectKey(key) || pathAndQuery.length > 4_096) return undefined;
-  const given = new URLSearchParams(query);
+/** Parses a URL and decodes its escapes. Undefined when it has another form than a signed URL. */
+function parse(method: string, pathAndQuery: string): { grant: Grant; signature: string } | undefined {
+  if ((method !== 'GET' && method !== 'PUT') || pathAndQuery.length > charsMax) return undefined;
+  const queryAt = pathAndQuery.indexOf('?');
+  const path = queryAt === -1 ? undefined : decode(pathAndQuery.slice(0, queryAt));
+  const key = path?.slice(prefix.length) ?? '';
+  if (!path?.startsWith(prefix) || !isObjectKey(key)) return undefined;
+  const given = new URLSearchParams(pathAndQuery.slice(queryAt + 1));
+  const numbers = [given.get('expires'), given.get('bytes') ?? '0'];
+  if (!numbers.every((number) => number !== null && wholeNumber.test(number))) return undefined;
   const bytes = given.get('bytes');
-  return {
+  const grant: Grant = {
     method,
     key,
     expires: Number(given.get('expires')),
@@ -84,6 +94,16 @@ function parse(method: string, pathAndQuery: string): Grant | undefined {
     sha256: given.get('sha256') ?? undefined,
     name: given.get('name') ?? undefined,
   };
+  const names = [...parametersOf(grant).keys(), 'signature'].join();
+  return [...given.keys()].join() === names ? { grant, signature: given.get('signature') ?? '' } : undefined;
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function isEqual(expected: string, given: string): boolean {
