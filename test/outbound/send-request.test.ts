@@ -23,6 +23,18 @@ const answers: Record<string, Answer> = {
   '/307': (_request, response) => response.writeHead(307, { location: '/echo' }).end(),
   '/elsewhere': (_request, response) =>
     response.writeHead(307, { location: `${base.replace('127.0.0.1', '127.0.0.2')}/echo` }).end(),
+  '/utf8': (_request, response) =>
+    response.writeHead(302, { location: Buffer.from('/münchen?preis=€').toString('latin1') }).end(),
+  '/latin1': (_request, response) => response.writeHead(302, { location: '/m\u00fcnchen' }).end(),
+  '/escaped': (_request, response) => response.writeHead(302, { location: '/m%c3%bcnchen%25' }).end(),
+  '/m%C3%BCnchen?preis=%E2%82%AC': (_request, response) => response.end('escaped once'),
+  '/m%FCnchen': (_request, response) => response.end('the same byte'),
+  '/m%c3%bcnchen%25': (_request, response) => response.end('as it came'),
+  '/cut': (_request, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('half');
+    setImmediate(() => response.destroy());
+  },
+  '/no-gzip': (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('plain'),
   '/large': (_request, response) => response.end(Buffer.alloc(3_000_000, 'x')),
   '/bomb': (_request, response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024))),
@@ -134,6 +146,26 @@ test('A silent server, a slow drip, a truncated body and a reset each end as an 
     await expect(broken).rejects.toMatchObject({ name: 'OutboundFailure', code: 'network-failure' });
   }
 });
+
+test.each([
+  ['/utf8', 'escaped once'],
+  ['/latin1', 'the same byte'],
+  ['/escaped', 'as it came'],
+])('The bytes of a Location beyond ASCII are escaped once: %s', async (path, text) => {
+  const { body } = await outbound.fetch({ url: base + path });
+  expect(Buffer.from(body).toString()).toBe(text);
+});
+
+test.each(['/torn', '/cut', '/no-gzip'])(
+  'A broken body of %s is truncated when the status alone is of interest',
+  async (path) => {
+    const answer = await outbound.fetch({ url: base + path, isBodyOptional: true });
+    expect(answer).toMatchObject({ status: 200, truncated: true });
+    await expect(outbound.fetch({ url: base + path })).rejects.toMatchObject({ code: 'network-failure' });
+    const late = outbound.fetch({ url: `${base}/drip`, timeoutMs: 150, isBodyOptional: true });
+    await expect(late).rejects.toMatchObject({ code: 'timeout' });
+  },
+);
 
 test('An outbound request ends as soon as its signal aborts', async () => {
   const stop = new AbortController();

@@ -89,6 +89,59 @@ test('A 2xx answer with a decompression bomb as body is a success', async () => 
   expect(await firstTry(receiver.url)).toMatchObject({ state: 'delivered', attempts: [{ status: 200 }] });
 });
 
+const brokenBodies: [string, Answer][] = [
+  ['is no gzip', reply(200, { 'content-encoding': 'gzip' }, 'plain')],
+  ['is gzip that breaks off', reply(200, { 'content-encoding': 'gzip' }, bomb.subarray(0, 1_000))],
+  ['is no brotli', reply(202, { 'content-encoding': 'br' }, 'plain')],
+  ['is shorter than its length', reply(200, { 'content-length': '100' }, 'half')],
+  [
+    'ends in a broken chunk',
+    (socket) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nnonsense\r\n'),
+  ],
+  [
+    'is reset',
+    (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf', () =>
+        setImmediate(() => socket.resetAndDestroy()),
+      );
+    },
+  ],
+];
+
+test('A 2xx answer is a success whatever is wrong with its body', async () => {
+  const outcomes = await Promise.all(
+    brokenBodies.map(async ([what, answer]) => {
+      const receiver = await startReceiver(answer);
+      const webhook = { url: receiver.url };
+      const job = await run(turno, 'test.noop', {}, { webhook });
+      const delivery = await deliveryBecomes(turno, `job=${job.id}`, { attempts: [expect.anything()] });
+      return [what, delivery.state, delivery.attempts[0]?.error];
+    }),
+  );
+  expect(outcomes).toEqual(brokenBodies.map(([what]) => [what, 'delivered', null]));
+});
+
+test('Redelivery of a delivery that waits for its next try sends it at once and ends the pause of its endpoint', async () => {
+  let status = 503;
+  const receiver = await startReceiver((...all) => reply(status, { 'retry-after': '600' })(...all));
+  const endpoint = await register(turno, receiver.url);
+  const job = await run(turno, 'test.noop', {});
+  const { id } = await deliveryBecomes(turno, `job=${job.id}`, { state: 'pending', attempts: [expect.anything()] });
+  await eventually(async () => {
+    const [row] = await sql`SELECT paused_until > now() AS paused FROM endpoints WHERE id = ${endpoint.id}`;
+    expect(row).toEqual({ paused: true });
+  });
+  status = 200;
+  const sent = await turno.request(`/v1/deliveries/${id}/redeliver`, { method: 'POST' });
+  expect([sent.status, await sent.json()]).toMatchObject([202, { id, state: 'pending' }]);
+  const done = await deliveryBecomes(turno, `job=${job.id}`, { state: 'delivered' });
+  expect(done.attempts.map((attempt) => attempt.status)).toEqual([503, 200]);
+  const [row] = await sql`SELECT tries FROM deliveries WHERE id = ${id}`;
+  expect(row).toEqual({ tries: 2 });
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([id]));
+  await end(endpoint.id);
+});
+
 test('A 429 with an absurd Retry-After pauses the endpoint for an hour at most', async () => {
   const receiver = await startReceiver(reply(429, { 'retry-after': '99999999999' }));
   const endpoint = await register(turno, receiver.url);

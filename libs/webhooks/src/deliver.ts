@@ -91,7 +91,9 @@ async function tryOnce(
   const headers = signedHeaders({ id, at: new Date(), body }, secrets);
   const request = { url, method: 'POST', headers, body, timeoutMs: deps.timeoutMs, signal: deps.stopping };
   try {
-    return toTryResult(await deps.outbound.fetch({ ...request, redirectsMax: 0, bytesMax: answerBytesMax }));
+    // The status decides: a receiver that answers 200 and then breaks off has accepted the event.
+    const options = { redirectsMax: 0, bytesMax: answerBytesMax, isBodyOptional: true };
+    return toTryResult(await deps.outbound.fetch({ ...request, ...options }));
   } catch (error) {
     if (deps.stopping.aborted) return undefined;
     if (error instanceof OutboundRefused) return failedTry(error.code, error.message, false);

@@ -43,16 +43,22 @@ export async function readDelivery({ sql }: Deps, tenantId: string, deliveryId: 
 }
 
 /**
- * Sends a delivery again, with the same id and body and all its tries.
+ * Sends a delivery again or, when it waits for its next try, now, with the same id and body.
  * Throws `delivery-not-found` or `delivery-not-redeliverable`.
  */
 export async function redeliverOne(deps: Deps, tenantId: string, deliveryId: string): Promise<Delivery> {
   const done = await withRequestTimeout(redeliver(deps.sql, { tenantId, deliveryId }));
   const delivery = await readDelivery(deps, tenantId, deliveryId);
   if (done) return delivery;
-  const detail =
-    delivery.state === 'pending' ? 'The delivery is still pending.' : 'The endpoint is disabled or deleted.';
-  throw new Problem('delivery-not-redeliverable', { detail, extensions: { state: delivery.state } });
+  throw new Problem('delivery-not-redeliverable', {
+    detail: refusalOf(delivery),
+    extensions: { state: delivery.state },
+  });
+}
+
+function refusalOf({ state, nextTryAt }: Delivery): string {
+  if (state !== 'pending') return 'The endpoint is disabled or deleted.';
+  return nextTryAt === null ? 'A try of the delivery is under way.' : 'The delivery is due for its first try.';
 }
 
 const rowsMax = 500;

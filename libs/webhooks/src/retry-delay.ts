@@ -1,3 +1,5 @@
+import { parseRetryAfter } from '@turno/contract';
+
 const second = 1_000;
 const hour = 3_600 * second;
 
@@ -19,12 +21,8 @@ export function retryDelayMs(
 const pauseMsMax = hour;
 const defaultPauseMs = 30 * second;
 
-/**
- * Returns the pause in milliseconds that a 429 or 503 asks for, 1 s to 1 h.
- * Source: RFC 9110 section 10.2.3; the header has seconds or a date.
- */
+/** Returns the pause in milliseconds that the Retry-After of a 429 or 503 asks for, 1 s to 1 h; without one, 30 s. */
 export function pauseMsOf(retryAfter: string | undefined, now = Date.now()): number {
-  const text = retryAfter?.trim() ?? '';
-  const asked = /^\d+$/.test(text) ? Number(text) * second : Date.parse(text) - now;
-  return Number.isNaN(asked) ? defaultPauseMs : Math.min(pauseMsMax, Math.max(second, asked));
+  const asked = parseRetryAfter(retryAfter, now);
+  return asked === undefined ? defaultPauseMs : Math.min(pauseMsMax, Math.max(second, asked));
 }

@@ -4,7 +4,7 @@ import { type JsonSchema, type OpenOperation, type Operation, queryProblems } fr
 import { headersOf } from './headers.ts';
 
 const exampleDetails: Partial<Record<ProblemCode, ProblemDetails>> = {
-  'delivery-not-redeliverable': { detail: 'The delivery is still pending.', extensions: { state: 'pending' } },
+  'delivery-not-redeliverable': { detail: 'A try of the delivery is under way.', extensions: { state: 'pending' } },
   'invalid-json': { detail: '/input/n is an integer beyond ±(2^53−1)' },
   'invalid-request': {
     detail: 'There are 2 faults, see errors.',

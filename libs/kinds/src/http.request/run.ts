@@ -1,7 +1,7 @@
+import { parseRetryAfter } from '@turno/contract';
 import type { Handler } from '../define-kind.ts';
 import type { kind } from './kind.ts';
 import { RetryLater } from '../retry-later.ts';
-import { retryAfterMs } from './retry-after.ts';
 import { toText } from './to-text.ts';
 
 const bodyBytesMax = 256 * 1024;
@@ -16,7 +16,7 @@ export const run: Handler<typeof kind> = async (input, ctx) => {
   });
   const { status, headers, truncated, url } = answer;
   if (retryOn.includes(status)) {
-    throw new RetryLater('http-status', `The server answered ${status}.`, retryAfterMs(headers['retry-after']));
+    throw new RetryLater('http-status', `The server answered ${status}.`, parseRetryAfter(headers['retry-after']) ?? 0);
   }
   return { status, headers, ...toText(answer.body, truncated), truncated, url };
 };

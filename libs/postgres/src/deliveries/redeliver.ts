@@ -1,23 +1,35 @@
 import type { Fragment, Sql } from 'postgres';
 import type { EndpointKey } from './endpoints.ts';
+import { addressHash } from './failing-addresses.ts';
 
-const anew = (
-  sql: Sql,
-): Fragment => sql`state = 'pending', reason = NULL, tries = 0, ticket = d.ticket + 1, in_flight = false,
-  due_at = now(), finished_at = NULL`;
+const anew = (sql: Sql): Fragment =>
+  sql`state = 'pending', reason = NULL, ticket = d.ticket + 1, in_flight = false, due_at = now(), finished_at = NULL`;
 
 /**
- * Makes a final delivery due again, under the same id and with all tries. False when it is pending or its endpoint is
- * disabled.
+ * Makes a delivery due now, under the same id. A final one gets all tries anew. One that waits between two tries keeps
+ * its number of tries, and a pause of its endpoint or address ends. False when a try is under way or the first one is to come, and
+ * when the endpoint is disabled.
  */
 export async function redeliver(
   sql: Sql,
   { tenantId, deliveryId }: { tenantId: string; deliveryId: string },
 ): Promise<boolean> {
   const rows = await sql`
-    UPDATE deliveries d SET ${anew(sql)} FROM endpoints e
-    WHERE d.id = ${deliveryId} AND d.tenant_id = ${tenantId} AND d.state <> 'pending'
-      AND e.id = d.endpoint_id AND e.disabled_at IS NULL
+    WITH chosen AS (
+      SELECT d.id, d.endpoint_id, d.own_url, d.state = 'pending' AS waits, d.tries
+      FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id AND e.disabled_at IS NULL
+      WHERE d.id = ${deliveryId} AND d.tenant_id = ${tenantId}
+        AND (d.state <> 'pending' OR (d.tries > 0 AND NOT d.in_flight))
+      FOR UPDATE OF d
+    ), resumed AS (
+      UPDATE endpoints e SET paused_until = NULL FROM chosen c
+      WHERE e.id = c.endpoint_id AND c.waits AND e.paused_until > now()
+    ), resumed_address AS (
+      UPDATE failing_addresses f SET paused_until = NULL, probed_until = NULL FROM chosen c
+      WHERE f.endpoint_id = c.endpoint_id AND f.url_sha256 = ${addressHash(sql, sql`c.own_url`)} AND c.waits
+    )
+    UPDATE deliveries d SET ${anew(sql)}, tries = CASE WHEN c.waits THEN c.tries ELSE 0 END
+    FROM chosen c WHERE d.id = c.id
     RETURNING d.id`;
   return rows.length > 0;
 }
@@ -40,7 +52,7 @@ export async function redeliverExhausted(
   { since, after, rowsMax }: RedeliverOptions,
 ): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    UPDATE deliveries d SET ${anew(sql)}
+    UPDATE deliveries d SET ${anew(sql)}, tries = 0
     FROM (
       SELECT id FROM deliveries
       WHERE endpoint_id = ${endpointId} AND tenant_id = ${tenantId} AND state = 'exhausted'

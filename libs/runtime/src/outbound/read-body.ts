@@ -9,21 +9,35 @@ export interface LimitedBody {
   truncated: boolean;
 }
 
+export interface BodyOptions {
+  /** The value of `Content-Encoding`, in lower case. */
+  encoding: string | undefined;
+  bytesMax: number;
+  /** Returns true for an error in the body that truncates it. Every other error is thrown. */
+  truncates: (error: unknown) => boolean;
+}
+
 /**
  * Reads a body to its end or to `bytesMax` bytes after decompression.
  * The rest is never read, so that a small answer that decompresses to gigabytes costs no more than the limit. Throws
- * when the compressed data is broken; an empty body (HEAD, 204) is never decoded.
+ * when the connection or the compressed data is broken, unless `truncates` accepts that; an empty body (HEAD, 204) is
+ * never decoded.
  */
-export async function readBody(raw: Readable, encoding: string | undefined, bytesMax: number): Promise<LimitedBody> {
+export async function readBody(raw: Readable, { encoding, bytesMax, truncates }: BodyOptions): Promise<LimitedBody> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of decode(raw, encoding)) {
-    if (bytes + part.length > bytesMax) {
-      chunks.push(part.subarray(0, bytesMax - bytes));
-      return { body: join(chunks), truncated: true };
+  try {
+    for await (const part of decode(raw, encoding)) {
+      if (bytes + part.length > bytesMax) {
+        chunks.push(part.subarray(0, bytesMax - bytes));
+        return { body: join(chunks), truncated: true };
+      }
+      chunks.push(part);
+      bytes += part.length;
     }
-    chunks.push(part);
-    bytes += part.length;
+  } catch (error) {
+    if (!truncates(error)) throw error;
+    return { body: join(chunks), truncated: true };
   }
   return { body: join(chunks), truncated: false };
 }

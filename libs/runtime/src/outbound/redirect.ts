@@ -23,7 +23,7 @@ export function isRedirect(status: number, location: string | undefined): locati
  * the origin changes.
  */
 export function followRedirect(hop: Hop, status: number, location: string): Hop {
-  const url = parseTarget(location, hop.url.href);
+  const url = parseTarget(escapeBytes(location), hop.url.href);
   const becomesGet = status === 303 ? hop.method !== 'HEAD' : status < 303 && hop.method === 'POST';
   const headers = Object.entries(hop.headers).filter(([name]) => {
     const lower = name.toLowerCase();
@@ -36,6 +36,14 @@ export function followRedirect(hop: Hop, status: number, location: string): Hop 
     headers: Object.fromEntries(headers),
     body: becomesGet ? undefined : hop.body,
   };
+}
+
+/**
+ * Escapes the bytes beyond ASCII of a header, which undici decodes as Latin-1.
+ * A server that sends raw UTF-8 gets its own bytes back, each escaped once.
+ */
+function escapeBytes(header: string): string {
+  return header.replaceAll(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 const ownHeaders = new Set([

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { OutboundFailure, OutboundRefused } from './errors.ts';
 import { parseTarget } from './guard.ts';
-import { acceptedEncodings, isDecoded, readBody } from './read-body.ts';
+import { acceptedEncodings, type BodyOptions, isDecoded, readBody } from './read-body.ts';
 import { followRedirect, isRedirect, checkHeaders, type Hop } from './redirect.ts';
 
 /** An outbound request; the same shape as in a handler's context. */
@@ -17,6 +17,8 @@ export interface OutboundRequest {
   redirectsMax?: number;
   /** The body is truncated to this size after decompression. Default 1 MiB. */
   bytesMax?: number;
+  /** A body that breaks off or cannot be decompressed is truncated instead of failing: the status is the answer. */
+  isBodyOptional?: boolean;
   signal?: AbortSignal;
 }
 
@@ -68,7 +70,10 @@ async function followHops(
     const answer = await send(dispatcher, hop, signal);
     const location = single(answer.headers.location);
     if (redirectsMax === 0 || !isRedirect(answer.statusCode, location)) {
-      return await receive(answer, hop.url, request.bytesMax ?? defaults.bytesMax);
+      return await receive(answer, hop.url, {
+        bytesMax: request.bytesMax ?? defaults.bytesMax,
+        truncates: () => request.isBodyOptional === true && !signal.aborted,
+      });
     }
     // A short body is read to its end, so that the next request can reuse the connection.
     await answer.body.dump({ limit: 16 * 1024, signal });
@@ -94,10 +99,14 @@ function send(dispatcher: Dispatcher, hop: Hop, signal: AbortSignal): Promise<Di
   });
 }
 
-async function receive(answer: Dispatcher.ResponseData, url: URL, bytesMax: number): Promise<OutboundResponse> {
+async function receive(
+  answer: Dispatcher.ResponseData,
+  url: URL,
+  options: Pick<BodyOptions, 'bytesMax' | 'truncates'>,
+): Promise<OutboundResponse> {
   const encoding = single(answer.headers['content-encoding'])?.trim().toLowerCase();
   try {
-    const limited = await readBody(answer.body, encoding, bytesMax);
+    const limited = await readBody(answer.body, { ...options, encoding });
     const headers = flatten(answer.headers, isDecoded(encoding));
     return { status: answer.statusCode, headers, ...limited, url: url.href };
   } finally {
