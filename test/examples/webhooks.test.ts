@@ -10,7 +10,7 @@ const run = promisify(execFile);
 test('The webhook example accepts a signed delivery and refuses a forged one', async () => {
   const turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1' });
   const example = path.join(root, 'examples/webhooks/receive.mjs');
-  const { stdout } = await run(process.execPath, [example, turno.api, turno.key], { timeout: 40_000 });
+  const { stdout } = await run(process.execPath, [example, turno.api, turno.key], { timeout: 200_000 });
   expect(
     stdout
       .trim()

@@ -31,11 +31,11 @@ const { sql } = postgres;
 const redis = openRedis({ url: redisUrl, role: 'cache', log });
 const pauses = await watchPauses({ sql, log });
 const catalogue = await loadCatalogue({ kindsDir: testKindsDir });
-const submissions = (to: typeof sql) =>
+const submissions = (to: typeof sql, timeoutMs = 60_000) =>
   createBatcher<Submission, Submitted>({
     flush: (together) => insertSubmissions(to, together),
     key: ({ jobs: [first] }) => first?.id ?? '',
-    timeoutMs: 1_000,
+    timeoutMs,
   });
 const backlogLimits = createBacklogLimits({ sql, log, jobsMax: 1_000, countEveryMs: 1_000 });
 const cache = createJobCache(redis, { prefix, seconds: 60, bytesMax: 10_000 });
@@ -132,7 +132,7 @@ test('A submit that Postgres does not answer releases its slot', async () => {
   const lost = open();
   await lost.close();
   const before = window.capacity('io');
-  const submit = submitJob({ ...deps, submissions: submissions(lost.sql) }, caller, {
+  const submit = submitJob({ ...deps, submissions: submissions(lost.sql, 1_000) }, caller, {
     request: requestOf('test.noop', {}),
   });
   await expect(submit).rejects.toMatchObject({ code: 'store-unavailable' });

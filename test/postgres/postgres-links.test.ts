@@ -19,7 +19,7 @@ async function openThroughGate(toUrl: string, more = '') {
   const group = createBatcher({
     flush: (jobs: readonly ReturnType<typeof newJob>[]) => insertJobs(sql, jobs),
     key: (job) => job.id,
-    timeoutMs: 60_000,
+    timeoutMs: 600_000, // only the cut of its connection lets a batch go on
   });
   afterAll(async () => {
     await postgres.close();
@@ -36,9 +36,6 @@ const roads = {
 const { sql, group } = roads.plain;
 afterAll(() => door.close());
 
-/** Far below the half minute that a statement may take. */
-const soon = { withinMs: 60_000 };
-
 test.each(['plain', 'TLS'] as const)(
   'A connection (%s) that swallows what is sent is cut within seconds, and its batch is written by another',
   async (road) => {
@@ -51,7 +48,7 @@ test.each(['plain', 'TLS'] as const)(
     );
     let written = false;
     void group.add(newJob()).then(() => (written = true));
-    await eventually(() => written, soon);
+    await eventually(() => written);
     expect(['answered', 'CONNECTION_CLOSED']).toContain(await alone);
   },
 );
@@ -63,7 +60,7 @@ test('Connections whose backends are frozen are cut as well, while the server ta
   for (const pid of frozen) process.kill(pid, 'SIGSTOP');
   let written = false;
   void group.add(newJob()).then(() => (written = true));
-  await eventually(() => written, soon);
+  await eventually(() => written);
 });
 
 test('A slow statement is not taken for a dead connection', async () => {

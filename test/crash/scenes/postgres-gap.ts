@@ -17,13 +17,13 @@ export interface Scene {
   tickets: number;
 }
 
-/** Starts two workers, six jobs that run for twice the lease of 2 s after `work`, and one that measures the gap. */
+/** Starts two workers, six jobs that run for twice the lease of 5 s after `work`, and one that measures the gap. */
 export async function atWork(fleet: Fleet, settings: Record<string, string> = {}): Promise<Scene> {
   const [work, gap] = [makeLatch(), makeLatch()];
   const api = await fleet.startApi();
   const workers = [await fleet.startWorker(settings), await fleet.startWorker(settings)];
-  for (let count = 0; count < 6; count += 1) await fleet.submit(api, 'test.wait', { until: work.until, ms: 4_000 });
-  await fleet.submit(api, 'test.wait', { until: gap.until, ms: 3_000 });
+  for (let count = 0; count < 6; count += 1) await fleet.submit(api, 'test.wait', { until: work.until, ms: 10_000 });
+  await fleet.submit(api, 'test.wait', { until: gap.until, ms: 7_000 });
   await eventually(async () => (await fleet.running()).length === 7);
   // A claim does not wait for the disk, and a crash may take it; with this commit all before it are there.
   await fleet.sql`CREATE TABLE on_disk ()`;
