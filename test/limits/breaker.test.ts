@@ -1,3 +1,5 @@
+import { isConnectionError } from '@turno/postgres';
+import { createProducer } from '@turno/queue';
 import { createBreaker, openRedis } from '@turno/redis';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -34,3 +36,25 @@ test('A caller with another source waits for Redis only until it is slow, not un
   expect(await run(() => new Promise<string>(() => {}), 'away')).toBe('away');
   redis.disconnect();
 });
+
+test.each(['hang', 'shut'] as const)(
+  'An error of Redis (%s) is not taken for one of Postgres, so that no request is answered `store-unavailable` for it',
+  async (away) => {
+    const { redisUrl, redisPrefix: prefix } = await stores();
+    const { gate, url } = await throughGate(redisUrl);
+    const log = pino({ enabled: false });
+    const redis = openRedis({ url, role: 'cache', log });
+    const producer = createProducer({ redisUrl: url, prefix }, log);
+    await eventually(async () => (await redis.ping(), await producer.epoch(), true));
+    gate[away]();
+    const ticket = { jobId: 'job_unsent', ticket: 1, kind: 'test.noop', queue: 'io', priority: 0 };
+    const errors = [redis.ping(), producer.send([ticket])].map((call) => call.catch((error: unknown) => error));
+    for (const error of await Promise.all(errors)) {
+      expect(error).toBeInstanceOf(Error);
+      expect(isConnectionError(error)).toBe(false);
+    }
+    redis.disconnect();
+    await producer.close();
+    gate.close();
+  },
+);
