@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/apps/fleet.ts';
+import { handlersBegin, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
 import { ownPostgres } from '../support/stores/mortal-store.ts';
 
@@ -15,10 +15,10 @@ test.each([
   async (_how, signal) => {
     const fleet = await openFleet({ databaseUrl: postgres.url });
     const api = await fleet.startApi();
-    await fleet.startWorker();
+    const worker = await fleet.startWorker();
     const { until, lift } = makeLatch();
     const inHand = await fleet.submit(api, 'test.wait', { until });
-    await eventually(async () => (await fleet.running()).length === 1);
+    await handlersBegin([worker], 1);
     await postgres.end(signal);
     lift();
     expect(await fleet.submitOnce(api, 'test.noop')).toMatchObject({ status: 503, retryAfter: '2' });

@@ -5,7 +5,7 @@ import { migrateDatabase } from '@turno/postgres';
 import postgresJs from 'postgres';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openFleet } from '../support/apps/fleet.ts';
+import { handlersBegin, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
 import { ownPostgres } from '../support/stores/mortal-store.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/stores/small-disk.ts';
@@ -25,12 +25,12 @@ test.skipIf(disk === undefined)(
     await keepJobsOn(disk);
     const fleet = await openFleet({ databaseUrl: postgres.url });
     const api = await fleet.startApi();
-    await fleet.startWorker();
+    const worker = await fleet.startWorker();
     // Rows that fit into no page which is there already.
     const large = () => ({ value: randomBytes(40_000).toString('base64') });
     const { until, lift } = makeLatch();
     const inHand = await fleet.submit(api, 'test.wait', { until });
-    await eventually(async () => (await fleet.running()).length === 1);
+    await handlersBegin([worker], 1);
     disk?.fill();
     lift();
     await eventually(async () => (await fleet.submitOnce(api, 'test.noop', large())).status === 503);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { gated, openFleet } from '../support/apps/fleet.ts';
+import { gated, handlersBegin, openFleet } from '../support/apps/fleet.ts';
 import { makeLatch } from '../support/latch.ts';
 import { stores } from '../support/stores/stores.ts';
 
@@ -14,7 +13,7 @@ test.each(['there', 'away', 'hanging'] as const)(
     const [soon, later] = [makeLatch(), makeLatch()];
     const short = await fleet.submit(api, 'test.wait', { until: soon.until });
     const long = await fleet.submit(api, 'test.wait', { until: later.until });
-    await eventually(async () => (await fleet.running(worker)).length === 2);
+    await handlersBegin([worker], 2);
     if (redis === 'away') gate.shut();
     if (redis === 'hanging') gate.hang();
     worker.kill('SIGTERM');

@@ -1,5 +1,4 @@
-import { eventually } from '../../support/eventually.ts';
-import { type Fleet, openFleet } from '../../support/apps/fleet.ts';
+import { type Fleet, handlersBegin, openFleet } from '../../support/apps/fleet.ts';
 import { makeLatch } from '../../support/latch.ts';
 import type { App } from '../../support/apps/start-app.ts';
 
@@ -22,7 +21,7 @@ export async function freezeWorker(main?: string): Promise<FrozenWorkerScene> {
   const frozen = await fleet.startWorker({}, main);
   const { until, lift } = makeLatch();
   const { jobId } = await fleet.submit(api, 'test.wait', { until, deaf: true });
-  await eventually(async () => (await fleet.running(frozen)).length === 1);
+  await handlersBegin([frozen], 1);
   const { ticket } = await fleet.row(jobId);
   frozen.kill('SIGSTOP');
   lift();
@@ -39,7 +38,7 @@ export async function loseLeaseAlone(): Promise<Pick<FrozenWorkerScene, 'fleet' 
   const worker = await fleet.startWorker();
   const { until, lift } = makeLatch();
   await fleet.submit(api, 'test.wait', { until });
-  await eventually(async () => (await fleet.running(worker)).length === 1);
+  await handlersBegin([worker], 1);
   await fleet.sql`DELETE FROM workers WHERE id LIKE ${`%:${worker.pid}:%`}`;
   lift();
   return { fleet, api };

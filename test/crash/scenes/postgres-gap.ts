@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import type { Fleet } from '../../support/apps/fleet.ts';
+import { type Fleet, handlersBegin } from '../../support/apps/fleet.ts';
 import { type Latch, makeLatch } from '../../support/latch.ts';
 import type { App } from '../../support/apps/start-app.ts';
 
@@ -24,7 +24,7 @@ export async function atWork(fleet: Fleet, settings: Record<string, string> = {}
   const workers = [await fleet.startWorker(settings), await fleet.startWorker(settings)];
   for (let count = 0; count < 6; count += 1) await fleet.submit(api, 'test.wait', { until: work.until, ms: 10_000 });
   await fleet.submit(api, 'test.wait', { until: gap.until, ms: 7_000 });
-  await eventually(async () => (await fleet.running()).length === 7);
+  await handlersBegin(workers, 7);
   // A claim does not wait for the disk, and a crash may take it; with this commit all before it are there.
   await fleet.sql`CREATE TABLE on_disk ()`;
   return { workers, work, gap, tickets: await ticketsOf(fleet) };

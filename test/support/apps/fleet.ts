@@ -208,6 +208,17 @@ async function poll(api: App, { polls }: ClientEvidence, jobId: string): Promise
   polls.push({ jobId, version });
 }
 
+/**
+ * Resolves when the workers together have begun so many handlers of `test.wait` with a latch.
+ * A row that is running is no proof: its worker may not have the reply to its claim yet.
+ */
+export async function handlersBegin(workers: readonly App[], count: number): Promise<void> {
+  await eventually(() => {
+    const begun = workers.flatMap((worker) => worker.log().filter(({ msg }) => msg === 'begun'));
+    expect(begun).toHaveLength(count);
+  });
+}
+
 /** The same address, through a gate that is gone with the test. */
 export async function gated(address: string): Promise<{ gate: TcpGate; url: string }> {
   const made = await throughGate(address);
