@@ -3,7 +3,7 @@ import type { Job } from '@turno/contract';
 import { EventSource } from 'eventsource';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createEventStreamParser } from '../../libs/client/src/parse-event-stream.ts';
-import { patientRedis, withConstants } from '../support/apps/constants.ts';
+import { lenientRedis, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { type Api, startApi } from '../support/apps/start-api.ts';
@@ -15,7 +15,7 @@ let hand: JobsByHand;
 /** The clients' connection to the API, which a test can cut. */
 let way: { gate: TcpGate; url: string };
 beforeAll(async () => {
-  [api, hand] = await Promise.all([startApi(withConstants({ redis: patientRedis })), jobsByHand()]);
+  [api, hand] = await Promise.all([startApi(withConstants({ redis: lenientRedis })), jobsByHand()]);
   way = await throughGate(api.url);
 });
 afterAll(() => (way.gate.close(), hand.close()));

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { patientRedis, withConstants } from '../support/apps/constants.ts';
+import { lenientRedis, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { reach, submit } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
@@ -14,7 +14,7 @@ let turno: Turno;
 beforeAll(async () => {
   turno = await startTurno({
     KINDS_DIR: testKindsDir,
-    ...withConstants({ events: { logLinesMax: 20, logCharsMax: 40 }, redis: patientRedis }),
+    ...withConstants({ events: { logLinesMax: 20, logCharsMax: 40 }, redis: lenientRedis }),
   });
 });
 

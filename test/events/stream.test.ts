@@ -1,6 +1,6 @@
 import type { Job } from '@turno/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { patientRedis, withConstants } from '../support/apps/constants.ts';
+import { lenientRedis, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { openRaw } from '../support/http/raw-http.ts';
@@ -12,7 +12,7 @@ let api: Api;
 let hand: JobsByHand;
 beforeAll(async () => {
   [api, hand] = await Promise.all([
-    startApi(withConstants({ events: { heartbeatMs: 100, streamsPerTenantMax: 8 }, redis: patientRedis })),
+    startApi(withConstants({ events: { heartbeatMs: 100, streamsPerTenantMax: 8 }, redis: lenientRedis })),
     jobsByHand(),
   ]);
 });

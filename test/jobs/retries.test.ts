@@ -1,7 +1,7 @@
 import type { Job } from '@turno/contract';
 import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { patientTimeout } from '../support/jobs.ts';
+import { longTimeout } from '../support/jobs.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 
@@ -37,7 +37,7 @@ test.each(['io', 'cpu'])(
   'The stack of a handler’s error (%s) is in the log of its worker and nowhere else',
   async (queue) => {
     const [kind, input] = queue === 'io' ? ['test.flaky', { failures: 1 }] : ['test.misbehave', { how: 'throw' }];
-    const job = await final(await submit(kind, input, { maxAttempts: 1, ...patientTimeout }));
+    const job = await final(await submit(kind, input, { maxAttempts: 1, ...longTimeout }));
     expect(job).toMatchObject({ state: 'failed', error: { code: 'handler-error' } });
     expect(JSON.stringify(job)).not.toMatch(/run\.[mjt]s/);
     const stack = new RegExp(`^Error: ${job.error?.message}\\n.*/${kind}/run\\.`);
@@ -96,7 +96,7 @@ test('An attempt beyond its timeout fails with `timeout`, also if the handler ig
 });
 
 test('The job shows the progress of a running attempt', async () => {
-  const { id } = await submit('test.wait', { ms: 3_600_000 }, patientTimeout);
+  const { id } = await submit('test.wait', { ms: 60_000 }, longTimeout);
   const seen = await eventually(async () => {
     const job = (await (await turno.request(`/v1/jobs/${id}`)).json()) as Job;
     return job.progress !== null && job;

@@ -1,7 +1,7 @@
 import type { Job } from '@turno/contract';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { patientRedis, withConstants } from '../support/apps/constants.ts';
+import { lenientRedis, withConstants } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownRedis } from '../support/stores/mortal-store.ts';
 import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
@@ -14,7 +14,7 @@ let apis: Api[];
 beforeAll(async () => {
   const { databaseUrl } = await stores();
   sql = postgres(databaseUrl, { max: 1 });
-  const settings = { REDIS_URL: redis.url, ...withConstants({ redis: patientRedis }) };
+  const settings = { REDIS_URL: redis.url, ...withConstants({ redis: lenientRedis }) };
   apis = await Promise.all([1, 2].map(() => startApi(settings)));
   await backToRedis();
 });

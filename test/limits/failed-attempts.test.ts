@@ -1,6 +1,6 @@
 import { makeApiKey } from '@turno/tenants';
 import { beforeAll, expect, test } from 'vitest';
-import { patientRedis, withConstants } from '../support/apps/constants.ts';
+import { lenientRedis, withConstants } from '../support/apps/constants.ts';
 import { ownRedis } from '../support/stores/mortal-store.ts';
 import { redisCommand } from '../support/stores/redis-command.ts';
 import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
@@ -9,7 +9,7 @@ const redis = await ownRedis();
 const strict = {
   AUTH_FAILURES_MAX: '3',
   REDIS_URL: redis.url,
-  ...withConstants({ limits: { authFailuresPerMinute: 1 }, redis: patientRedis }),
+  ...withConstants({ limits: { authFailuresPerMinute: 1 }, redis: lenientRedis }),
 };
 let direct: Api;
 let oneHop: Api;

@@ -2,14 +2,14 @@ import { createBreaker, createTokenBuckets, openRedis } from '@turno/redis';
 import { createLimiter, type Limiter, type RateLimitStatus } from '@turno/tenants';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { patientRedis } from '../support/apps/constants.ts';
+import { lenientRedis } from '../support/apps/constants.ts';
 import { eventually } from '../support/eventually.ts';
 import { stores } from '../support/stores/stores.ts';
 import { throughGate, type TcpGate } from '../support/http/tcp-gate.ts';
 
 const processes = 2;
 const never = 0.000_1;
-const { slowMs, timeoutMs } = patientRedis;
+const { slowMs, timeoutMs } = lenientRedis;
 let gate: TcpGate;
 let limiters: Limiter[];
 let end: () => void;

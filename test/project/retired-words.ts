@@ -14,7 +14,7 @@ export const retiredWords: Readonly<Record<string, string>> = {
   'keeper keepers keeping': 'supervisor, maintenance',
   kept: 'stored, unsaved (results)',
   'memo memos': 'reusable result',
-  'patience patient impatient': 'timeout',
+  'patience patient shortTimeout': 'timeout',
   'places rooms room roomy': 'slots, capacity',
   'recheck rechecks': 'poll versions',
   'standing standings': 'rate limit status',

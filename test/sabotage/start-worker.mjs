@@ -51,6 +51,7 @@ export async function startWorker({ finish = finishJobs, redispatches = true } =
       requeues: { add: async () => {} },
       unsavedResults: createUnsavedResults({ bytesMax: 1_000_000, log }),
       execute: async ({ input }) => {
+        if (input.until !== undefined) log.info('begun');
         while (input.until !== undefined && !existsSync(input.until)) await delay(20);
         await delay(input.ms ?? 0);
         return { ok: true, output: { value: null } };

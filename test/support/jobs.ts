@@ -11,11 +11,11 @@ type Requests = Pick<Turno, 'request'>;
  * Longer than any attempt takes on a slow machine, where the start of a CPU child may need the shipped minute. A test of
  * timeouts gives its own.
  */
-export const patientTimeout = { timeoutSeconds: 600 };
+export const longTimeout = { timeoutSeconds: 600 };
 
 /** Submits a job and expects it to be accepted. Like a client, repeats it with its key while Postgres is slow. */
 export async function submit(turno: Requests, kind: string, input: unknown, given: object = {}): Promise<Job> {
-  const options = { ...patientTimeout, ...given };
+  const options = { ...longTimeout, ...given };
   const headers = { 'idempotency-key': randomUUID() };
   const response = await turno.request('/v1/jobs', { body: { kind, input, options }, headers });
   const body = (await response.json()) as Job;

@@ -16,11 +16,11 @@ let turno: Turno;
 let sql: Sql;
 beforeAll(async () => {
   sql = postgres((await stores()).databaseUrl, { max: 1 });
-  const impatient = withConstants({ deliveries: { timeoutMs: 5_000 } });
+  const shortTimeout = withConstants({ deliveries: { timeoutMs: 5_000 } });
   turno = await startTurno({
     WORKER_QUEUES: 'io',
     KINDS_DIR: testKindsDir,
-    ...mergeSettings(quickWebhooks, impatient),
+    ...mergeSettings(quickWebhooks, shortTimeout),
   });
 });
 afterAll(() => sql.end());

@@ -21,7 +21,7 @@ export function withConstants(constants: TestConstants): Environment {
  * Rate limits are exact, and event streams have log lines, only while Redis answers in time. With these constants a slow
  * machine is no outage, so that a test may count tokens and lines.
  */
-export const patientRedis = { slowMs: 60_000, timeoutMs: 2_000 };
+export const lenientRedis = { slowMs: 60_000, timeoutMs: 2_000 };
 
 /** Joins two environments. The second wins, name by name, also inside of TEST_CONSTANTS. */
 export function mergeSettings(first: Environment, second: Environment): Environment {

@@ -7,7 +7,7 @@ import { eventually } from '../eventually.ts';
 import { type Breach, type ClientEvidence, judge, judgeConnection } from '../../chaos/judge/judge.ts';
 import { testKindsDir } from '../kinds.ts';
 import { recordChanges } from '../stores/record-changes.ts';
-import { patientTimeout } from '../jobs.ts';
+import { longTimeout } from '../jobs.ts';
 import { repeatWhileUnavailable } from '../http/repeat-while-unavailable.ts';
 import { type App, startApp } from './start-app.ts';
 import { testKey, testSettings } from './start-turno.ts';
@@ -145,7 +145,7 @@ export async function openFleet({ databaseUrl, redisUrl }: FleetStores = {}): Pr
     startApi: start('api'),
     startWorker: start('worker'),
     submit: (api, kind, input = {}, options = {}) =>
-      submit(api, history, { body: { kind, input, options: { ...patientTimeout, ...options } }, key: randomUUID() }),
+      submit(api, history, { body: { kind, input, options: { ...longTimeout, ...options } }, key: randomUUID() }),
     submitOnce: (api, kind, input = {}, options = {}) => submit(api, history, { body: { kind, input, options } }),
     running: (worker) =>
       select(sql, sql`state = 'running' AND (${worker?.pid ?? 0} = 0 OR worker LIKE ${`%:${worker?.pid ?? 0}:%`})`),
