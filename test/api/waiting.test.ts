@@ -149,7 +149,7 @@ test('A tenant that waits on half of the connections is answered at once, while 
     return response;
   });
   expect([refused.status, refused.headers.has('retry-after')]).toEqual([200, true]);
-  const key = await addKey('ten_patient', ['jobs:read', 'jobs:write']);
+  const key = await addKey('ten_waiting', ['jobs:read', 'jobs:write']);
   const other = await api.request('/v1/jobs', { key, body, headers: wait(1) });
   expect(other.headers.get('preference-applied')).toBe('wait=1');
   await hand.start(id);
