@@ -21,7 +21,11 @@ const fields = {
     .min(1)
     .max(200)
     .describe(
-      'Minute, hour, day of month, month, day of week; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`',
+      'Minute, hour, day of month, month, day of week; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. ' +
+        'Values, ranges `1-5`, steps `*/15`, lists, names `mon`; `L`, `LW`, `15W` for days of the month; `5#3`, `5L` ' +
+        'for days of the week. When neither day field is `*`, either may match; with `+` before the day of the week ' +
+        'both must. A time of day that the clock skips comes at the change, one that it shows twice comes once; with ' +
+        '`*` in the minute or hour the rule follows the clock',
     ),
   timezone: z.string().min(1).max(64).describe('The IANA time zone of the cron expression, such as `Europe/Berlin`'),
   kind: z.string().min(1).max(100),

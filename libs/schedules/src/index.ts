@@ -4,4 +4,4 @@ export { putSchedule } from './put-schedule.ts';
 export type { PutDeps } from './put-schedule.ts';
 export { runSchedule } from './run-schedule.ts';
 export { toSchedule } from './schedule-view.ts';
-export { latestSlots, nextSlot } from './slots.ts';
+export { faultOf, latestSlots, nextSlot, type Timetable } from './slots.ts';

@@ -1,4 +1,6 @@
-import { Cron } from 'croner';
+import { parseCron } from './cron/parse-cron.ts';
+import { findLatestSlots, findSlot } from './find-slot.ts';
+import { isZone, openZone } from './zone.ts';
 
 /** A cron expression, read on the clock of a time zone. */
 export interface Timetable {
@@ -7,28 +9,24 @@ export interface Timetable {
 }
 
 /**
- * Parses a timetable.
- * Throws a RangeError or TypeError that names the fault of the cron or the zone.
+ * Returns the first slot after this moment, or undefined if there will be none.
+ * Throws a RangeError that names the fault of the cron expression or the zone.
  *
- * A time that the clock skips in spring runs at the change. A time that the clock shows twice in autumn runs the
- * first time. Rules of every hour or every few minutes run through both changes without a gap or a repeat.
+ * A time of day that the clock skips runs at the change. A time of day that the clock shows twice runs the first time.
+ * Rules with `*` in the minute or the hour run through both changes as the clock shows them.
  */
-function parse({ cron, timezone }: Timetable): Cron {
-  if (!cron.startsWith('@') && cron.trim().split(/\s+/).length !== 5)
-    throw new RangeError('must have five parts: minute, hour, day of month, month, day of week');
-  return new Cron(cron, { timezone, mode: '5-part', paused: true });
-}
-
-/** Returns the first slot after this moment, or undefined if there will be none. */
-export function nextSlot(timetable: Timetable, after: Date): Date | undefined {
-  return parse(timetable).nextRun(after) ?? undefined;
+export function nextSlot({ cron, timezone }: Timetable, after: Date): Date | undefined {
+  const slot = findSlot(parseCron(cron), openZone(timezone), after.getTime());
+  return slot === undefined ? undefined : new Date(slot);
 }
 
 /** Returns the latest `countMax` slots from `first`, itself a slot, to `until`, oldest first. */
-export function latestSlots(timetable: Timetable, span: { first: Date; until: Date; countMax: number }): Date[] {
-  const justAfter = new Date(span.until.getTime() + 1);
-  const latest = parse(timetable).previousRuns(span.countMax, justAfter);
-  return latest.filter((slot) => slot >= span.first).sort((a, b) => a.getTime() - b.getTime());
+export function latestSlots(
+  { cron, timezone }: Timetable,
+  { first, until, countMax }: { first: Date; until: Date; countMax: number },
+): Date[] {
+  const span = { first: first.getTime(), until: until.getTime(), countMax };
+  return findLatestSlots(parseCron(cron), openZone(timezone), span).map((slot) => new Date(slot));
 }
 
 /** Returns the fault of a timetable and its field, or undefined if it is valid. */
@@ -39,17 +37,7 @@ export function faultOf(timetable: Timetable, now: Date): { field: keyof Timetab
     if (nextSlot(timetable, now) !== undefined) return undefined;
     return { field: 'cron', detail: 'matches no time' };
   } catch (error) {
-    return {
-      field: 'cron',
-      detail: error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error),
-    };
-  }
-}
-
-function isZone(timezone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
+    if (error instanceof RangeError) return { field: 'cron', detail: error.message };
+    throw error;
   }
 }
