@@ -22,11 +22,12 @@ export const kind = defineKind({
   queue: 'cpu',
   description:
     'Makes one or more thumbnails of a JPEG, PNG, WebP, AVIF, GIF (its first frame) or TIFF of up to 50 megapixels: ' +
-    'rotated upright, in sRGB, without metadata.',
+    'rotated upright, in sRGB, without metadata. A JPEG whose end is missing is taken if half of the picture is there.',
   input: z
     .strictObject({
       dataBase64: z
         .base64('must be base64 with padding')
+        .min(1, 'must not be empty')
         .max(Math.ceil(dataBytesMax / 3) * 4, `is longer than ${dataBytesMax} decoded bytes`)
         .refine((text) => decodedBytes(text) <= dataBytesMax, `is longer than ${dataBytesMax} decoded bytes`)
         .optional()

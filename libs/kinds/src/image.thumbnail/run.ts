@@ -2,15 +2,14 @@ import type { HandlerContext } from '../context.ts';
 import type { Handler } from '../define-kind.ts';
 import { PermanentFailure } from '../permanent-failure.ts';
 import type { kind } from './kind.ts';
-import { makeThumbnail, checkSize } from './make-thumbnail.ts';
+import { checkImage, makeThumbnail } from './make-thumbnail.ts';
 
 const fetchedBytesMax = 32 * 1024 * 1024;
 const inlineBytesMax = 16 * 1024;
 
 export const run: Handler<typeof kind> = async (input, ctx) => {
   const { sizes, format, quality } = input;
-  const image = await readImage(input, ctx);
-  await checkSize(image);
+  const image = await checkImage(await readImage(input, ctx));
   const images = [];
   for (const size of sizes) {
     const { bytes, contentType, ...measures } = await makeThumbnail(image, size, { format, quality });
