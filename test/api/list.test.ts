@@ -39,7 +39,6 @@ async function list(query: Record<string, string>, key = testKey): Promise<JobLi
 
 const idsOf = async (query: Record<string, string>, key = testKey) => (await list(query, key)).jobs.map(({ id }) => id);
 
-/** What a worker's sweep does, now. */
 const indexAll = async () => void (await indexWords(sql, 1_000));
 
 test('A tenant’s slow lists are refused with 429 and Retry-After, while another tenant lists and submits', async () => {
@@ -209,7 +208,7 @@ describe('words', () => {
     await indexAll();
     for (const q of ['größe'.replace('ß', 'ss'), 'ПРИВЕТ', 'مرحبا', 'بالعالم', '文字列検索', 'हिन्दी', 'Fête', 'ÑANDÚ'])
       expect([q, await idsOf({ q })]).toEqual([q, [id]]);
-    for (const q of ['sse', 'риве', 'nandu', '文字列', 'ête']) expect([q, await idsOf({ q })]).toEqual([q, []]);
+    for (const q of ['sse', 'риве', 'nandu', 'ête']) expect([q, await idsOf({ q })]).toEqual([q, []]);
   });
 
   test('A search finds the first words of a long input and the words of the other fields', async () => {
@@ -304,6 +303,7 @@ describe('what is not a list is refused, with the mend', () => {
     ['createdAfter=2026-01-02T00:00:00Z&createdBefore=2026-01-01T00:00:00Z', '/createdBefore'],
     ['q=ab', '/q'],
     ['q=a-b-c', '/q'],
+    [`q=${encodeURIComponent('字 字')}`, '/q'],
     ['colour=red', '/colour'],
     ['cursor=x', '/cursor'],
     [`cursor=${cursor(`2026-02-30 00:00:00+00 ${id}`)}`, '/cursor'],

@@ -99,3 +99,15 @@ test.for(releases)('The jobs of an upgraded database of release %s run on, end a
     { state: 'retrying', error: { code: 'timeout' }, earlierAttempts: [{ outcome: 'retrying' }] },
   ]);
 });
+
+test('An upgrade from release 0.1.0 has jobs with text beyond ASCII indexed again for the search, and no others', async () => {
+  const { url, sql } = await filledDatabase('0.1.0');
+  await sql`UPDATE job_inputs SET search_due = false`;
+  await sql`UPDATE job_inputs SET input = '{"a":"Straße"}' WHERE job_id = 'job_queued'`;
+  await sql`UPDATE job_inputs SET metadata = '{"a":"東京"}' WHERE job_id = 'job_running'`;
+  await sql`UPDATE job_inputs SET last_error = '{"code":"x","message":"é","attempt":1}' WHERE job_id = 'job_failed'`;
+  await sql`UPDATE jobs SET tags = '{größe}' WHERE id = 'job_completed'`;
+  await migrateDatabase(url);
+  const due = await sql`SELECT job_id FROM job_inputs WHERE search_due ORDER BY job_id`;
+  expect(due.map(({ job_id }) => String(job_id))).toEqual(['job_completed', 'job_failed', 'job_queued', 'job_running']);
+});

@@ -64,6 +64,7 @@ export { plan } from './plan.ts';
 export type { Plan } from './plan.ts';
 export { logEvent, progressEvent, stateEvent } from './job-events.ts';
 export type { LogEvent, ProgressEvent, StateEvent } from './job-events.ts';
+export { indexedPairsMax, indexedWordsMax, unspacedRanges } from './search-words.ts';
 export { inputText } from './input-fields.ts';
 export { parseRetryAfter } from './retry-after.ts';
 export { shownText, toShownText } from './shown-text.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { inputText } from './input-fields.ts';
 import { job, jobStates } from './job.ts';
+import { hasSearchWord, indexedPairsMax, indexedWordsMax } from './search-words.ts';
 import { inputTime } from './time.ts';
 
 /** The fields that select jobs, in a list and in a bulk retry. */
@@ -11,13 +12,17 @@ export const filterFields = {
   createdAfter: inputTime.optional().describe('Accepted at this time or later'),
   createdBefore: inputTime.optional().describe('Accepted before this time'),
   q: inputText(200)
-    .refine((value) => /[\p{L}\p{M}\p{N}]{3}/u.test(value), {
-      error: 'must contain a word of at least 3 letters or digits',
+    .refine(hasSearchWord, {
+      error: 'must contain a word of at least 3 letters or digits, or 2 characters of a script without spaces',
     })
     .optional()
     .describe(
-      'Words that must all be in the id, tags, latest error, input (its first 16 KiB) or metadata; words below 3 letters are ' +
-        'ignored. A job can be found within 5 s of its acceptance',
+      'Words that must all be in the id, tags, latest error, metadata or input (its first 16,384 characters), without ' +
+        'regard to case or to the way in which accents are encoded; words below 3 letters are ignored. Chinese, ' +
+        'Japanese, Korean, Thai, Lao, Burmese and Khmer text is found by any part of 2 characters or more, by its ' +
+        `pairs of neighbouring characters. The first ${indexedWordsMax} different words and the first ` +
+        `${indexedPairsMax} different pairs of a job are indexed, in that order of fields. A job can be found within ` +
+        '5 s of its acceptance',
     ),
 };
 

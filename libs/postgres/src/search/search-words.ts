@@ -1,8 +1,8 @@
+import { indexedPairsMax, indexedWordsMax, unspacedRanges } from '@turno/contract';
 import type { Fragment, Sql } from 'postgres';
 
 /** Longer inputs are indexed up to this length. */
 const inputCharsMax = 16_384;
-const wordsMax = 500;
 
 /** Hash seeds, so that a tag or kind never equals a word. */
 const seeds = { word: 1, tag: 2, kind: 3 } as const;
@@ -13,24 +13,45 @@ function hashOf(sql: Sql, text: Fragment, { tenantId, of }: { tenantId: Fragment
 }
 
 /**
- * Matches the text between words: the escapes of JSON, all of ASCII but letters and digits, and the spaces, punctuation
- * and symbols of Unicode. Listed one by one: Postgres' classes depend on the locale of the database, and "C" knows only
+ * The characters between words: all of ASCII but letters and digits, and the spaces, punctuation and symbols of Unicode.
+ * Listed one by one: Postgres' classes depend on the locale of the database, and "C" knows only
  * the letters of English.
  */
 const between =
-  String.raw`(\\.|[\u0001-\u002f\u003a-\u0040\u005b\u005d-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf
+  String.raw`\u0001-\u002f\u003a-\u0040\u005b\u005d-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf
 \u00d7\u00f7\u037e\u0387\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3\u05c6\u05f3\u05f4\u060c\u060d\u061b-\u061f\u066a-\u066d\u06d4
 \u0964\u0965\u1361-\u1368\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030
 \u303d-\u303f\u30fb\ufd3e\ufd3f\ufe00-\ufe19\ufe30-\ufe6b\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffee
-\ufff9-\ufffd\U0001f000-\U0001faff])+`.replaceAll('\n', '');
+\ufff9-\ufffd\U0001f000-\U0001faff`.replaceAll('\n', '');
+
+const unspaced = unspacedRanges.map(([first, last]) => `${toEscape(first)}-${toEscape(last)}`).join('');
+
+function toEscape(codePoint: number): string {
+  return String.raw`\U${codePoint.toString(16).padStart(8, '0')}`;
+}
+
+const unspacedRun = `[${unspaced}]{2,}`;
+const betweenWords = String.raw`(\\.|[${between}${unspaced}])+`;
 
 /**
- * Returns the first words of a text that is escaped as in JSON, as rows of `word`. Jobs and searches are split alike.
+ * Returns the first words of a text that is escaped as in JSON, as rows of `word`. A run of an unspaced script has its
+ * pairs of neighbouring characters for words, so that every part of it is found. Jobs and searches are split alike.
  */
 function splitWords(sql: Sql, text: Fragment): Fragment {
-  return sql`(SELECT word
-    FROM regexp_split_to_table(lowercase(${text}) COLLATE "C", '${sql.unsafe(between)}') WITH ORDINALITY AS split (word, place)
-    WHERE length(word) >= 3 GROUP BY word ORDER BY min(place) LIMIT ${sql.unsafe(String(wordsMax))})`;
+  return sql`(WITH folded AS MATERIALIZED (SELECT search_form(${text}) COLLATE "C" AS folded)
+    (SELECT word FROM folded,
+        regexp_split_to_table(folded, '${sql.unsafe(betweenWords)}') WITH ORDINALITY AS split (word, place)
+      WHERE length(word) >= 3 GROUP BY word ORDER BY min(place) LIMIT ${sql.unsafe(String(indexedWordsMax))})
+    UNION ALL
+    (SELECT word FROM (
+        SELECT letter || next AS word, run * 100000 + place AS place
+        FROM folded,
+          regexp_matches(CASE WHEN octet_length(folded) > length(folded) THEN folded END, '${sql.unsafe(unspacedRun)}', 'g')
+            WITH ORDINALITY AS found (runs, run),
+          string_to_array(runs[1], NULL) AS letters,
+          unnest(letters, letters[2:]) WITH ORDINALITY AS split (letter, next, place)
+      ) AS pairs
+      WHERE word IS NOT NULL GROUP BY word ORDER BY min(place) LIMIT ${sql.unsafe(String(indexedPairsMax))}))`;
 }
 
 /** Returns the array of hashes that a job must have all of; NULL, which matches no job, when `q` has no word. */
@@ -48,7 +69,7 @@ export function wantedWords(
   const word = hashOf(sql, sql`word`, { tenantId: tenant, of: 'word' });
   const split = splitWords(sql, sql`to_json(${q}::text)::text`);
   return sql`(SELECT nullif(given, '{}') || CASE WHEN cardinality(given) > 0 THEN (${whole}) END
-    FROM (SELECT ARRAY(SELECT ${word} FROM ${split} AS w) AS given) AS wanted)`;
+    FROM (SELECT ARRAY(SELECT ${word} FROM ${split} AS w) AS given OFFSET 0) AS wanted)`;
 }
 
 /**
