@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** How long, and how much of, a request is read on after its answer. */
 const readOnMs = 5_000;
 const readOnBytesMax = 64 * 1024 * 1024;
+/** A client that waits for `100 Continue` may send nothing after a refusal. */
+const readOnExpectedMs = 500;
 
 /**
  * Ends a response. When the body of its request is still coming, it is read on first.
@@ -33,7 +35,7 @@ function readOn(req: IncomingMessage, done: () => void): void {
     bytes += chunk.length;
     if (bytes > readOnBytesMax) finish();
   };
-  const timer = setTimeout(finish, readOnMs);
+  const timer = setTimeout(finish, req.headers.expect === undefined ? readOnMs : readOnExpectedMs);
   req.on('data', count).once('end', finish).once('close', finish).once('error', finish);
   req.resume();
 }
