@@ -62,6 +62,7 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
     logRefusal: createRefusalLog(log),
     drain,
     cors: createCors(settings.CORS_ORIGINS),
+    stalledWriteMs: constants.http.stalledWriteMs,
   };
   const app = buildApp({ service, trustProxy: settings.TRUST_PROXY, admission, operationDeps });
   const server = createApiServer(app, serverLimits(settings, constants.http));

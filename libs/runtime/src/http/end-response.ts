@@ -12,7 +12,7 @@ const readOnExpectedMs = 500;
  * body that is too large would see a broken connection and no 413. The client can read the answer at once, since
  * `body` has the announced length.
  */
-export function endResponse(res: ServerResponse, body: string | undefined): void {
+export function endResponse(res: ServerResponse, body: string | Buffer | undefined): void {
   const { req } = res;
   if (body === undefined || req.complete || !hasBody(req)) return void res.end(body);
   res.write(body);

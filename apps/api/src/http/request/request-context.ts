@@ -13,6 +13,8 @@ export interface Service {
   logRefusal: LogRefusal;
   drain: Drain;
   cors: Cors;
+  /** A client that reads nothing of a large answer for so long is cut off. */
+  stalledWriteMs: number;
 }
 
 /** One request until it is answered. The fields of `logged` stand in its log line. */

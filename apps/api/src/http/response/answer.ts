@@ -1,12 +1,13 @@
 import type { Request, Response } from 'express';
 import { corkWrites } from './cork-writes.ts';
+import { limitStalledWrite } from './stalled-writes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { shownPath } from '../request/shown-path.ts';
 
 export interface Answer {
   status: number;
   /** Serialised already. Left out for a 204 or 304. */
-  body?: string | undefined;
+  body?: string | Buffer | undefined;
   contentType?: string;
   headers?: Record<string, string | undefined>;
 }
@@ -41,6 +42,7 @@ export function answer(req: Request, res: Response, { status, body, contentType,
   } else {
     res.writeHead(status, head);
     corkWrites(res, body);
+    limitStalledWrite({ req, res }, body);
   }
   logAnswer(req, status, ms);
 }

@@ -3,7 +3,7 @@ import { endResponse } from '@turno/runtime';
 
 interface PendingEnd {
   res: ServerResponse;
-  body: string | undefined;
+  body: string | Buffer | undefined;
 }
 
 let corked = false;
@@ -15,7 +15,7 @@ let pendingEnds: PendingEnd[] = [];
  * reach a reader that is already awake, which saves most of the kernel's cost of a wakeup. A single response waits for
  * nothing.
  */
-export function corkWrites(res: ServerResponse, body: string | undefined): void {
+export function corkWrites(res: ServerResponse, body: string | Buffer | undefined): void {
   if (corked) return void pendingEnds.push({ res, body });
   corked = true;
   setImmediate(endAll);

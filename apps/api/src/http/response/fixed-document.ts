@@ -5,7 +5,8 @@ import { noneMatchNames } from './etag.ts';
 
 /** A document that does not change while the process lives. */
 export interface FixedDocument {
-  body: string;
+  /** One buffer for all answers: a client that does not read costs no copy. */
+  body: Buffer;
   etag: string;
 }
 
@@ -20,7 +21,8 @@ export function fixedDocument(value: unknown): FixedDocument {
   return fixedText(JSON.stringify(value));
 }
 
-export function fixedText(body: string): FixedDocument {
+export function fixedText(text: string): FixedDocument {
+  const body = Buffer.from(text);
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
