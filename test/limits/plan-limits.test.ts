@@ -1,8 +1,10 @@
 import { usage as usageSchema } from '@turno/contract';
 import { openPostgres } from '@turno/postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { addKey, startApi, type Api } from '../support/apps/start-api.ts';
+import { createGate } from '../support/gate.ts';
 import { stores } from '../support/stores/stores.ts';
 
 let apis: [Api, Api];
@@ -107,4 +109,30 @@ test('GET /v1/usage returns the plan and the numbers of waiting and running jobs
     expect([plan.name, bucket]).toEqual(['unlimited', null]);
     expect(jobs).toEqual({ waiting: 1, waitingMax: null, running: 0, concurrentRunsMax: null });
   });
+});
+
+test('A tenant’s slow lists are refused with 429 and Retry-After, while another tenant lists and submits', async () => {
+  const key = await addKey('ten_greedy', ['jobs:read', 'jobs:write']);
+  const locks = postgres((await stores()).databaseUrl, { max: 1 }); // without the watchdog of `openPostgres`
+  onTestFinished(() => locks.end());
+  const blocked = createGate();
+  const released = createGate();
+  const locking = locks.begin(async (tx) => {
+    await tx`LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE`;
+    blocked.open();
+    await released.opened;
+  });
+  await blocked.opened;
+  const greedy = Array.from({ length: 15 }, () => apis[0].request('/v1/deliveries', { key }));
+  const refused = await Promise.any(
+    greedy.map(async (answer) => ((await answer).status === 429 ? answer : Promise.reject(new Error('not refused')))),
+  );
+  expect(await refused.json()).toMatchObject({ code: 'too-many-queries' });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await apis[0].request('/v1/jobs')).status).toBe(200);
+  expect((await apis[0].request('/v1/jobs', { body: { kind: 'test.noop', input: {} } })).status).toBe(202);
+  released.open();
+  await locking;
+  // On a slow machine the statement that waits for the lock is cancelled: 503.
+  for (const answer of await Promise.all(greedy)) expect([200, 429, 503]).toContain(answer.status);
 });

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import { type FrozenJob, type JobRow, toJobRow } from '../schema/index.ts';
-import type { DeliveryTicket } from './take-deliveries.ts';
+import type { DeliveryTicket } from './delivery-outcome.ts';
 import type { StoredSecret } from './webhook-secrets.ts';
 
 /** A delivery with everything that a try needs. */

@@ -1,5 +1,5 @@
 import type { Fragment, Sql } from 'postgres';
-import type { BreakerOptions, DeliveryOutcome } from './record-deliveries.ts';
+import type { BreakerOptions, DeliveryOutcome } from './delivery-outcome.ts';
 
 /**
  * Updates the addresses that single jobs named. A success deletes the row of its address. A failure counts as one step

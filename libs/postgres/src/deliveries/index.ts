@@ -20,11 +20,11 @@ export {
 } from './webhook-secrets.ts';
 export type { OwnedSecret, StoredSecret } from './webhook-secrets.ts';
 export { exhaustUnwanted, takeDueDeliveries } from './take-deliveries.ts';
-export type { DeliveryTicket } from './take-deliveries.ts';
+export type { BreakerOptions, DeliveryOutcome, DeliveryTicket } from './delivery-outcome.ts';
 export { claimDeliveries } from './claim-deliveries.ts';
 export type { ClaimedDelivery } from './claim-deliveries.ts';
 export { recordDeliveries } from './record-deliveries.ts';
-export type { BreakerOptions, DeliveryOutcome, DisabledEndpoint } from './record-deliveries.ts';
+export type { DisabledEndpoint } from './record-deliveries.ts';
 export { listDeliveries } from './list-deliveries.ts';
 export type { DeliveryFilter, DeliveryRow } from './list-deliveries.ts';
 export { purgeDeliveries, redeliver, redeliverExhausted } from './redeliver.ts';

@@ -1,5 +1,5 @@
 import type { Fragment, Sql } from 'postgres';
-import type { DeliveryTicket } from './take-deliveries.ts';
+import type { DeliveryTicket } from './delivery-outcome.ts';
 
 /** The condition for a delivery that was handed over and not claimed. */
 const unclaimed = (sql: Sql): Fragment => sql`in_flight AND claimed < ticket`;

@@ -1,12 +1,7 @@
 import type { Sql } from 'postgres';
+import type { DeliveryTicket } from './delivery-outcome.ts';
 import { addressHash } from './failing-addresses.ts';
 import { waitingEndpoints } from './waiting-endpoints.ts';
-
-/** A delivery to hand to a worker through BullMQ. */
-export interface DeliveryTicket {
-  deliveryId: string;
-  ticket: number;
-}
 
 export interface TakeDeliveriesOptions {
   rowsMax: number;
