@@ -4,13 +4,22 @@ import path from 'node:path';
 import { Problem } from '@turno/contract';
 import { createLocalStore, createUrlSigner, LocalFolder } from '@turno/files';
 import { loadCatalogue } from '@turno/kinds';
-import { openPostgres } from '@turno/postgres';
+import { createBacklogLimits, retryFailedJobs } from '@turno/jobs';
+import { insertEndpoint, insertJobs, openPostgres } from '@turno/postgres';
 import { createLog, createOutbound } from '@turno/runtime';
-import { createTenantSlots, divideConnections, openTenantQueries, type TenantQueries } from '@turno/tenants';
+import {
+  type Caller,
+  createTenantSlots,
+  divideConnections,
+  openTenantQueries,
+  type TenantQueries,
+} from '@turno/tenants';
+import { redeliverSince } from '@turno/webhooks';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { createExecutor } from '../../apps/worker/dist/execute/create-executor.js';
 import { eventually } from '../support/eventually.ts';
 import { createGate } from '../support/gate.ts';
+import { newJob } from '../support/new-job.mjs';
 import { stores } from '../support/stores/stores.ts';
 
 const { databaseUrl: url } = await stores();
@@ -130,4 +139,36 @@ test('A report that gets no slot is handed back uncounted, and one that is too s
     delayMs: expect.any(Number),
   });
   expect(await attemptWith('query-timeout')).toMatchObject({ ok: false, code: 'query-timeout', permanent: false });
+});
+
+/** The signal of a request whose client has gone. */
+const gone = AbortSignal.abort();
+const here = new AbortController().signal;
+
+test('A bulk retry whose client has gone ends after its page, and a repeat goes on with the rest', async () => {
+  const log = createLog('test', 'silent');
+  const backlogLimits = createBacklogLimits({ sql, log, jobsMax: 1_000_000, countEveryMs: 60_000 });
+  onTestFinished(() => backlogLimits.close());
+  const jobs = Array.from({ length: 150 }, () => newJob({ tenantId: 'ten_bulk' }));
+  await insertJobs(sql, jobs);
+  await sql`UPDATE jobs SET state = 'failed', finished_at = now() WHERE tenant_id = 'ten_bulk'`;
+  const deps = { sql, queries: open({}), backlogLimits, publish: () => {} };
+  const caller = { tenantId: 'ten_bulk', plan: { jobsWaitingMax: null } as Caller['plan'] };
+  const any = { kind: null, tag: null, createdAfter: null, createdBefore: null, q: null };
+  const filter = { tenantId: 'ten_bulk', ...any };
+  expect(await retryFailedJobs(deps, caller, { filter, signal: gone })).toBe(100);
+  expect(await retryFailedJobs(deps, caller, { filter, signal: here })).toBe(50);
+});
+
+test('A bulk redelivery whose client has gone ends after its page, and a repeat goes on with the rest', async () => {
+  const key = { tenantId: 'ten_bulk', endpointId: 'ep_bulk' };
+  const secret = { sealed: Buffer.from('sealed'), keyId: 'k' };
+  await insertEndpoint(sql, { id: 'ep_bulk', tenantId: 'ten_bulk', url: 'http://a/', events: [], secret }, 1);
+  await sql`INSERT INTO deliveries (id, tenant_id, endpoint_id, job_id, run, event, state, finished_at)
+    SELECT 'dlv_' || n, 'ten_bulk', 'ep_bulk', 'job_' || n, 1, 'job.failed', 'exhausted', now()
+    FROM generate_series(1, 600) AS n`;
+  const deps = { sql, queries: open({}) };
+  const since = '2026-01-01T00:00:00Z';
+  expect(await redeliverSince(deps, key, { since, signal: gone })).toBe(500);
+  expect(await redeliverSince(deps, key, { since, signal: here })).toBe(100);
 });
