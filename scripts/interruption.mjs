@@ -36,7 +36,7 @@ async function onSignal(signal) {
   process.exit(128 + numbers[signal]);
 }
 
-function end({ child, signal }) {
+async function end({ child, signal }) {
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  return child.kill(signal) ? gone : undefined;
+  if (child.kill(signal)) await gone;
 }

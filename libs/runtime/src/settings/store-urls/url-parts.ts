@@ -35,8 +35,8 @@ export function splitUrl(text: string, protocols: readonly string[]): UrlParts {
     throw new UrlFault(`must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
   }
   const rest = text.slice(start.length + 2);
-  const [base = '', query = ''] = splitAt(rest, rest.indexOf('?'));
-  const [authority = '', path = ''] = splitAt(base, base.indexOf('/'));
+  const [base, query = ''] = splitAt(rest, rest.indexOf('?'));
+  const [authority, path = ''] = splitAt(base, base.indexOf('/'));
   const [login, hosts] = authority.includes('@')
     ? splitAt(authority, authority.lastIndexOf('@'))
     : [undefined, authority];
@@ -76,7 +76,7 @@ export function describeParameter(name: string, mend: string | undefined): strin
 }
 
 function toParameter(raw: string): UrlParameter {
-  const [name = '', value = ''] = splitAt(raw, raw.indexOf('='));
+  const [name, value = ''] = splitAt(raw, raw.indexOf('='));
   return { name: decode(name), value: decode(value), raw };
 }
 
