@@ -21,3 +21,17 @@ test('The webhook example accepts a signed delivery and refuses a forged one', a
     { type: 'job.completed', job: expect.stringMatching(/^job_/), output: { sum: '332833500' } },
   ]);
 });
+
+test.each([
+  ['without arguments', [], /^Usage: /],
+  ['beside no API', ['http://127.0.0.1:9', 'a-key'], /does not answer .*npm start/],
+])('The webhook example %s prints one line with a mend, and no stack', async (_case, words, line) => {
+  const example = path.join(root, 'examples/webhooks/receive.mjs');
+  const failure = await run(process.execPath, [example, ...words]).then(
+    () => ({ code: 0, stderr: '' }),
+    (error: unknown) => error as { code: number; stderr: string },
+  );
+  expect(failure.code).toBe(1);
+  expect(failure.stderr).toMatch(line);
+  expect(failure.stderr.trim().split('\n')).toHaveLength(1);
+});

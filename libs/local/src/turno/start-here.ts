@@ -10,14 +10,20 @@ import { LocalTurno } from './local-turno.ts';
 import { runSampleJob } from './sample-job.ts';
 import { reasonOf, StartError } from '../start-error.ts';
 
+/** What a task beside the running apps may use. */
+interface Side {
+  turno: LocalTurno;
+  api: string;
+  /** Undefined when the first key is not valid any more. */
+  key: string | undefined;
+  /** The folder of the logs. */
+  logs: string;
+}
+
 /**
- * A task beside the running apps. It resolves once `stop` has aborted, or earlier. The first key is undefined when it
- * is not valid any more.
+ * A task beside the running apps. It resolves once `stop` has aborted, or earlier.
  */
-export type WhileRunning = (
-  running: { turno: LocalTurno; api: string; key: string | undefined },
-  stop: AbortSignal,
-) => Promise<void>;
+export type WhileRunning = (running: Side, stop: AbortSignal) => Promise<void>;
 
 /**
  * Runs all of Turno on this machine until it is asked to stop, then ends this process.
@@ -74,7 +80,10 @@ async function runUntilStopped(running: Running, { stop, force }: StopSignals): 
     print(`  health    ${ops} (API), ${workerOps} (worker)`);
     print(`  API key   ${keyFault ?? key}`);
     print('  Ctrl-C stops all processes and stores.');
-    sideTask = whileRunning({ turno, api, key: keyFault === undefined ? key : undefined }, stop).catch(printFailure);
+    sideTask = whileRunning(
+      { turno, api, logs: path.join(dataDir, 'logs'), key: keyFault === undefined ? key : undefined },
+      stop,
+    ).catch(printFailure);
     await aborted(stop);
   } finally {
     // In this order: the side task may wait for a process that is stopped here.
@@ -83,8 +92,8 @@ async function runUntilStopped(running: Running, { stop, force }: StopSignals): 
   }
 }
 
-async function showSampleJob({ api, key }: { api: string; key: string | undefined }, stop: AbortSignal): Promise<void> {
-  if (key !== undefined) await runSampleJob({ api, key, print, signal: stop });
+async function showSampleJob({ api, key, logs }: Side, stop: AbortSignal): Promise<void> {
+  if (key !== undefined) await runSampleJob({ api, key, logs, print, signal: stop });
 }
 
 function lockFolder(dataDir: string): Lock {
