@@ -115,6 +115,28 @@ test('An invalid file request is rejected with all its faults', async () => {
   expect([huge.status, await huge.json()]).toMatchObject([422, { errors: [{ pointer: '/bytes' }] }]);
 });
 
+test('Files beyond the plan are answered 413 and 429, and the usage shows what is stored and promised', async () => {
+  const limits = { bucketCapacity: null, refillPerSecond: null, requestsPerMonthMax: null, jobsWaitingMax: null };
+  const plan = { ...limits, payloadBytesMax: null, concurrentRunsMax: null, storageBytesMax: 1_000 };
+  expect((await api.request('/v1/plans/narrow-files', { method: 'PUT', body: plan })).status).toBe(201);
+  const made = await api.request('/v1/tenants', { body: { name: 'narrow', plan: 'narrow-files' } });
+  const { key } = ((await made.json()) as { firstKey: { key: string } }).firstKey;
+  const create = (bytes: number) => api.request('/v1/files', { key, body: { contentType: 'a/b', bytes } });
+  const outcomes = [];
+  for (const bytes of [1_001, 2 ** 40, 1_000, 1]) {
+    const response = await create(bytes);
+    outcomes.push([response.status, ((await response.json()) as { code?: string }).code]);
+  }
+  expect(outcomes).toEqual([
+    [413, 'file-exceeds-plan'],
+    [413, 'file-exceeds-plan'],
+    [201, undefined],
+    [429, 'storage-full'],
+  ]);
+  const usage = await (await api.request('/v1/usage', { key })).json();
+  expect(usage).toMatchObject({ storage: { bytes: 1_000, bytesMax: 1_000, deletedBytes: 0 } });
+});
+
 test('A job reads a file by its id, and the files that it writes last as long as the job', async () => {
   const bytes = randomBytes(300_000);
   const made = await createFile(bytes);

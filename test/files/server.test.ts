@@ -118,6 +118,25 @@ test('An upload that outlasts its file is rejected and leaves nothing', async ()
   expect([await folder.stat(grant.key), await incoming()]).toEqual([undefined, []]);
 });
 
+test('Twenty uploads to one URL at once take the space of one, and all succeed with the same bytes', async () => {
+  const bytes = randomBytes(300_000);
+  const { key, url } = await promise(bytes);
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': '300000' };
+  const uploads = Array.from({ length: 20 }, () => request(url, { method: 'PUT', headers }));
+  const statuses = uploads.map(
+    (upload) =>
+      new Promise((resolve, reject) => {
+        upload.once('error', reject).once('response', (res) => resolve(res.resume().statusCode));
+      }),
+  );
+  for (const upload of uploads) upload.write(bytes.subarray(0, 200_000));
+  await eventually(async () => expect(await incoming()).toHaveLength(1));
+  await Promise.all(Array.from({ length: 20 }, async () => expect((await incoming()).length).toBeLessThanOrEqual(1)));
+  for (const upload of uploads) upload.end(bytes.subarray(200_000));
+  expect(await Promise.all(statuses)).toEqual(Array(20).fill(200));
+  expect([(await store.stat(key))?.sha256, await incoming()]).toEqual([sha256(bytes), []]);
+});
+
 describe('An upload that does not match its announcement is rejected and leaves nothing', () => {
   const bytes = Buffer.from('0123456789');
 

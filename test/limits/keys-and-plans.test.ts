@@ -33,6 +33,7 @@ test.concurrent('A caller carries its tenant’s plan, and whether the tenant is
     requestsPerMonthMax: null,
     jobsWaitingMax: null,
     payloadBytesMax: null,
+    storageBytesMax: null,
     concurrentRunsMax: null,
   });
 });

@@ -23,21 +23,22 @@ export async function receiveObject(
     const status = Number(req.headers['content-length']) > (bytes ?? 0) ? 413 : 422;
     throw new RequestError(status, `the URL was signed for ${bytes} bytes`);
   }
-  if (req.headers.expect !== undefined) res.writeContinue();
-  const stored = await folder.store(
-    key,
-    limitDuration(req, () => now() <= expires * 1_000 + overtimeMs),
-    { bytes, sha256 },
-  );
+  const mayContinue = () => now() <= expires * 1_000 + overtimeMs;
+  const stored = await folder.store(key, readBody({ req, res, mayContinue }), { bytes, sha256 });
   res.writeHead(200, { 'Cache-Control': 'no-store', 'Content-Length': 0, ETag: `"${stored.sha256}"` });
   res.end();
 }
 
-async function* limitDuration(
-  source: AsyncIterable<Uint8Array>,
-  mayContinue: () => boolean,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
+interface Upload {
+  req: IncomingMessage;
+  res: ServerResponse;
+  mayContinue: () => boolean;
+}
+
+/** Reads the body of an upload. It begins when its turn has come, since uploads to one URL take turns. */
+async function* readBody({ req, res, mayContinue }: Upload): AsyncGenerator<Uint8Array> {
+  if (req.headers.expect !== undefined) res.writeContinue();
+  for await (const chunk of req as AsyncIterable<Uint8Array>) {
     if (!mayContinue()) throw new RequestError(408, 'the upload took longer than 40 minutes after its URL expired');
     yield chunk;
   }

@@ -20,6 +20,7 @@ export type {
   PlanLimits,
   QueueState,
   Scope,
+  SentPlanLimits,
   Tenant,
   TenantChange,
   Usage,

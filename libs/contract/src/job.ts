@@ -106,6 +106,19 @@ export const longMetadata: { path: string[]; error: string } = {
   error: `is longer than ${metadataCharsMax} characters of JSON`,
 };
 
+interface Times {
+  delaySeconds: number;
+  runAt: string | null;
+  deadlineSeconds: number | null;
+}
+
+/** Returns false when the deadline comes before the job is due. For `refine`. */
+function isDueBeforeDeadline({ delaySeconds, runAt, deadlineSeconds }: Times): boolean {
+  if (deadlineSeconds === null) return true;
+  const dueSeconds = runAt === null ? delaySeconds : (Date.parse(runAt) - Date.now()) / 1_000;
+  return !(dueSeconds > deadlineSeconds);
+}
+
 export const submitOptions = z
   .strictObject({
     priority: z
@@ -137,7 +150,7 @@ export const submitOptions = z
       .max(delaySecondsMax)
       .nullable()
       .default(null)
-      .describe('A job that still waits this long after its acceptance fails'),
+      .describe('A job that still waits this long after its acceptance fails; not below the time until it is due'),
     backoff: backoff.optional().describe("Default: the kind's own"),
     cacheSeconds: z
       .int()
@@ -163,6 +176,10 @@ export const submitOptions = z
     error: 'cannot be combined with delaySeconds',
   })
   .refine(hasShortMetadata, longMetadata)
+  .refine(isDueBeforeDeadline, {
+    path: ['deadlineSeconds'],
+    error: 'is below the time until the job is due: it would fail without an attempt',
+  })
   .meta({ id: 'SubmitOptions' });
 export type SubmitOptions = z.infer<typeof submitOptions>;
 

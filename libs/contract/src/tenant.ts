@@ -45,6 +45,7 @@ export const tenant = z
     plan: z.string(),
     createdAt: time,
     disabledAt: time.nullable().describe('Since when all its keys are rejected; null: the tenant is enabled'),
+    deletedAt: time.nullable().describe('Since when the tenant is deleted, for good; null: it is not'),
   })
   .meta({ id: 'Tenant' });
 export type Tenant = z.infer<typeof tenant>;
@@ -78,7 +79,11 @@ function fillSeconds(capacity: number | null, refillPerSecond: number | null): n
   return capacity === null || refillPerSecond === null ? 0 : capacity / refillPerSecond;
 }
 
-/** The body of `PUT /v1/plans/{plan}`. Every limit is required: a missing one could mean "no limit" or "unchanged". */
+/**
+ * The body of `PUT /v1/plans/{plan}`.
+ * A limit is required: a missing one could mean "no limit" or "unchanged". Only `storageBytesMax` came later, and has a
+ * default.
+ */
 export const planLimits = z
   .strictObject(plan.omit({ name: true }).shape)
   .refine((limits) => (limits.bucketCapacity === null) === (limits.refillPerSecond === null), {
@@ -91,6 +96,8 @@ export const planLimits = z
   })
   .meta({ id: 'PlanLimits' });
 export type PlanLimits = z.infer<typeof planLimits>;
+/** The same as it is sent: a limit with a default may be left out. */
+export type SentPlanLimits = z.input<typeof planLimits>;
 
 export const usage = z
   .object({
@@ -109,6 +116,15 @@ export const usage = z
       running: z.int(),
       concurrentRunsMax: z.int().nullable(),
     }),
+    storage: z
+      .object({
+        bytes: z.int().describe('Of files that are stored, and of those that an upload address promises'),
+        bytesMax: z.int().nullable(),
+        deletedBytes: z
+          .int()
+          .describe('Of deleted files whose bytes are not erased yet or may still arrive, within an hour'),
+      })
+      .describe('A new file needs room for `bytes`, and for both sums within twice `bytesMax`'),
   })
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof usage>;

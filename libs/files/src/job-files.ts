@@ -1,6 +1,6 @@
 import { fileNameCharsMax, newId, toShownText } from '@turno/contract';
 import { type FileRow, insertFile, noteArrival, type NewFile } from '@turno/postgres';
-import { type FileDeps, unusedSeconds } from './tenant-files.ts';
+import { type FileDeps, storageFull, unusedSeconds } from './tenant-files.ts';
 
 /** A file that an attempt wrote. */
 export interface WrittenFile {
@@ -19,7 +19,7 @@ export interface Maker {
 /**
  * Stores a file that an attempt wrote.
  * It becomes a file of the job with the attempt's result. Without such a result, as when the attempt lost its job, it
- * expires. The object key contains the ticket, so that a late attempt overwrites nothing.
+ * expires. The object key contains the ticket, so that a late attempt overwrites nothing. Throws `storage-full`.
  */
 export async function storeJobFile(
   { sql, store }: Pick<FileDeps, 'sql' | 'store'>,
@@ -41,7 +41,7 @@ export async function storeJobFile(
     sha256: null,
     unusedSeconds,
   };
-  await insertFile(sql, file, { jobId, ticket, isOutput });
+  if ((await insertFile(sql, file, { jobId, ticket, isOutput })) === undefined) throw storageFull(size);
   const stored = await store.write(objectKey, contentType, bytes);
   const row = await noteArrival(sql, { id, ...stored });
   if (row !== undefined) return row;

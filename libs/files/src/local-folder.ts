@@ -11,8 +11,8 @@ export interface Expected {
 
 const dataFile = 'data';
 const factsFile = 'facts.json';
-/** An older incoming object was left by a process that died. */
-const abandonedMs = 24 * 3_600_000;
+/** An older incoming object was left by a process that died: an upload ends within 55 minutes. */
+const abandonedMs = 2 * 3_600_000;
 
 /**
  * Stores objects in a folder of this machine.
@@ -21,6 +21,8 @@ const abandonedMs = 24 * 3_600_000;
  */
 export class LocalFolder {
   private readonly root: string;
+  /** The end of the latest write of each key that is being written. */
+  private readonly writes = new Map<string, Promise<void>>();
 
   constructor(root: string) {
     this.root = path.resolve(root);
@@ -52,9 +54,26 @@ export class LocalFolder {
   /**
    * Stores the bytes of `source`; they are durable once this resolves.
    * The same bytes under the same key are a success. Other bytes throw `ObjectExists`, unexpected ones
-   * `ObjectRejected`, and a full disk `StoreFull`; then nothing of them is left.
+   * `ObjectRejected`, and a full disk `StoreFull`; then nothing of them is left. Writes of one key take turns, and a
+   * source is not read before its turn: many uploads at once take the disk space of one.
    */
   async store(key: string, source: AsyncIterable<Uint8Array>, expected: Expected = {}): Promise<StoredObject> {
+    const write = (this.writes.get(key) ?? Promise.resolve()).then(() => this.storeInTurn(key, source, expected));
+    const end = write.then(
+      () => {},
+      () => {},
+    );
+    this.writes.set(key, end);
+    try {
+      return await write;
+    } finally {
+      if (this.writes.get(key) === end) this.writes.delete(key);
+    }
+  }
+
+  private async storeInTurn(key: string, source: AsyncIterable<Uint8Array>, expected: Expected): Promise<StoredObject> {
+    const existing = await this.stat(key);
+    if (existing !== undefined) return requireSame(key, existing, await readFacts(source, expected, () => {}));
     const incoming = path.join(this.root, 'incoming', randomBytes(12).toString('hex'));
     try {
       await mkdir(incoming, { recursive: true });
@@ -90,11 +109,10 @@ export class LocalFolder {
     }
   }
 
+  /** Ends a write that another process was faster with. */
   private async acceptSame(key: string, incoming: string): Promise<StoredObject> {
-    const existing = await this.stat(key);
     const incomingFacts = JSON.parse(await readFile(path.join(incoming, factsFile), 'utf8')) as StoredObject;
-    if (existing === undefined || existing.sha256 !== incomingFacts.sha256) throw new ObjectExists(key);
-    return existing;
+    return requireSame(key, await this.stat(key), incomingFacts);
   }
 
   /** Spreads the objects over 256 folders by a hash, since keys begin alike. */
@@ -104,24 +122,35 @@ export class LocalFolder {
   }
 }
 
-async function writeData(
-  file: string,
-  source: AsyncIterable<Uint8Array>,
-  { bytes: expectedBytes = Infinity, sha256: expectedSha256 }: Expected,
-): Promise<StoredObject> {
-  const hash = createHash('sha256');
+function requireSame(key: string, existing: StoredObject | undefined, incoming: StoredObject): StoredObject {
+  if (existing === undefined || existing.sha256 !== incoming.sha256) throw new ObjectExists(key);
+  return existing;
+}
+
+async function writeData(file: string, source: AsyncIterable<Uint8Array>, expected: Expected): Promise<StoredObject> {
   const handle = await open(file, 'wx', 0o600);
-  let bytes = 0;
   try {
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      if (bytes > expectedBytes) break;
-      hash.update(chunk);
-      await handle.writeFile(chunk);
-    }
+    const facts = await readFacts(source, expected, (chunk) => handle.writeFile(chunk));
     await handle.sync();
+    return facts;
   } finally {
     await handle.close();
+  }
+}
+
+/** Reads a source to its end, each chunk into `keep`, and checks its size and checksum. */
+async function readFacts(
+  source: AsyncIterable<Uint8Array>,
+  { bytes: expectedBytes = Infinity, sha256: expectedSha256 }: Expected,
+  keep: (chunk: Uint8Array) => Promise<void> | void,
+): Promise<StoredObject> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > expectedBytes) break;
+    hash.update(chunk);
+    await keep(chunk);
   }
   if (expectedBytes !== Infinity && bytes !== expectedBytes) {
     throw new ObjectRejected('wrong-length', `the upload must have ${expectedBytes} bytes`);

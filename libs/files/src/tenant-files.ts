@@ -23,7 +23,10 @@ const downloadSeconds = 5 * 60;
 /** The retention of an upload that was never used, and of a file from an attempt that lost its job. */
 export const unusedSeconds = 3_600;
 
-/** Creates a file and returns a signed URL for its bytes, which never pass through this process. */
+/**
+ * Creates a file and returns a signed URL for its bytes, which never pass through this process.
+ * The bytes are reserved from now on, until the file is deleted or the URL lapses. Throws `storage-full`.
+ */
 export async function createUpload(
   { sql, store }: FileDeps,
   tenantId: string,
@@ -43,6 +46,7 @@ export async function createUpload(
     sha256: sha256 ?? null,
     unusedSeconds,
   });
+  if (row === undefined) throw storageFull(bytes);
   return { file: renderFile(row, null), upload };
 }
 
@@ -121,6 +125,16 @@ function renderFile(row: FileRow, download: DownloadAddress | null): FileObject 
     jobId,
     download: download && { url: download.url, expiresAt: formatTime(download.expiresAt) },
   };
+}
+
+/** Bytes of deleted files are erased within this time, unless their address is still open. */
+const freedAfterSeconds = 60;
+
+export function storageFull(bytes: number): Problem {
+  const detail =
+    `The plan has no room for ${bytes} bytes more: GET /v1/usage shows what is stored and promised. ` +
+    'Delete files or jobs that have some, or wait until unused upload addresses lapse, an hour after they were made.';
+  return new Problem('storage-full', { detail, retryAfterSeconds: freedAfterSeconds });
 }
 
 function noSuchFile(): Problem {

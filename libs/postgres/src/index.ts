@@ -17,8 +17,11 @@ export type { JobNow, JobRow } from './schema/index.ts';
 export {
   addRequests,
   changeTenant,
+  clearDeletedTenant,
+  deleteTenant,
   findApiKey,
   findTenant,
+  findTenantWithPlan,
   listKeys,
   listPlans,
   listTenants,
@@ -132,9 +135,10 @@ export {
   forgetFile,
   insertFile,
   noteArrival,
+  readStorage,
   takeExpiredFiles,
 } from './files/index.ts';
-export type { FileRow, NewFile } from './files/index.ts';
+export type { FileRow, NewFile, Storage } from './files/index.ts';
 export {
   addReceiver,
   claimDeliveries,

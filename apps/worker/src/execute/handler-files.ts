@@ -30,13 +30,14 @@ export function createHandlerFiles(deps: WorkerFiles, maker: Maker): HandlerFile
   };
 }
 
-/** The wait before the next attempt when the store is full: an operator has to free space. */
+/** The wait before the next attempt when the store or the plan is full: somebody has to free space. */
 export const fullStoreMs = 30_000;
 
-/** Converts a problem to an error for the handler. Only a missing upload and a full store are worth another attempt. */
+/** Converts a problem to an error for the handler. Only a missing upload and missing room are worth another attempt. */
 function toHandlerError(error: unknown): unknown {
   if (error instanceof StoreFull) return new RetryLater('files-store-full', error.message, fullStoreMs);
   if (!(error instanceof Problem)) return error;
+  if (error.code === 'storage-full') return new RetryLater(error.code, error.message, fullStoreMs);
   if (error.code === 'file-not-uploaded') return new Error(error.message, { cause: error });
   return new PermanentFailure(error.code, error.message, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { Problem } from '@turno/contract';
 import { StoreFull, storeJobFile } from '@turno/files';
 import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import { isConnectionError } from '@turno/postgres';
@@ -38,6 +39,7 @@ export async function storeLargeOutput(
 function notStored(error: unknown): AttemptResult {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `The output is so large that it must be stored as a file, and that failed: ${reason}`;
-  const later = error instanceof StoreFull ? { retryAfterMs: fullStoreMs } : {};
-  return { ok: false, code: 'output-not-stored', message, permanent: false, ...later };
+  const isPlanFull = error instanceof Problem && error.code === 'storage-full';
+  const later = isPlanFull || error instanceof StoreFull ? { retryAfterMs: fullStoreMs } : {};
+  return { ok: false, code: isPlanFull ? error.code : 'output-not-stored', message, permanent: false, ...later };
 }

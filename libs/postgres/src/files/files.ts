@@ -1,7 +1,8 @@
-import { and, desc, eq, gt, inArray, ne, not, sql as fragment } from 'drizzle-orm';
+import { and, desc, eq, gt, ne, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
 import { drizzleOn, toRfc3339 } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
+import { countDeleted, countDropped, reserveBytes } from './storage.ts';
 
 const { files, fileStores, jobs } = schema;
 
@@ -65,18 +66,29 @@ function isThere(tenantId: string, id: string) {
 }
 
 /**
- * Inserts a file before its bytes arrive, so that every object of the store has a row. A file of an attempt lives for
- * the attempt's timeout and the time for unused files; the statement that finishes the job links the file.
+ * Inserts a file before its bytes arrive, so that every object of the store has a row, and reserves its bytes in the
+ * same statement. Returns undefined when the plan has no room. A file of an attempt lives for the attempt's timeout and
+ * the time for unused files; the statement that finishes the job links the file.
  */
-export async function insertFile(sql: Sql, file: NewFile, maker: FileMaker | null = null): Promise<FileRow> {
-  const { unusedSeconds, ...given } = file;
-  const timeoutMs = fragment`coalesce((SELECT timeout_ms FROM jobs WHERE id = ${maker?.jobId ?? null}), 0)`;
-  const lifetime = fragment`${unusedSeconds}::float8 * interval '1 second' + ${timeoutMs} * interval '1 millisecond'`;
-  const rows = await drizzleOn(sql)
-    .insert(files)
-    .values({ ...given, ...maker, state: 'pending', expiresAt: fragment`now() + ${lifetime}` })
-    .returning(shownColumns);
-  return only(rows.map(toFile));
+export async function insertFile(
+  sql: Sql,
+  file: NewFile,
+  maker: FileMaker | null = null,
+): Promise<FileRow | undefined> {
+  const { id, objectKey, name, contentType, bytes, sha256, unusedSeconds } = file;
+  const { jobId = null, ticket = null, isOutput = false } = maker ?? {};
+  const rows = await sql<FileRow[]>`
+    WITH reserved AS (${reserveBytes(sql, file)})
+    INSERT INTO files AS f (id, tenant_id, object_key, state, name, content_type, bytes, sha256, expires_at, job_id,
+      ticket, is_output)
+    SELECT ${id}, tenant_id, ${objectKey}, 'pending', ${name}, ${contentType}, ${bytes}::bigint, ${sha256},
+      now() + ${unusedSeconds}::float8 * interval '1 second'
+        + coalesce((SELECT timeout_ms FROM jobs WHERE id = ${jobId}), 0) * interval '1 millisecond',
+      ${jobId}, ${ticket}::int, ${isOutput}::boolean
+    FROM reserved
+    RETURNING id, tenant_id AS "tenantId", object_key AS "objectKey", state, name, content_type AS "contentType",
+      bytes::float8 AS bytes, sha256, created_at AS "createdAt", expires_at AS "expiresAt", job_id AS "jobId"`;
+  return rows.map(toFile)[0];
 }
 
 /** Reads a file; undefined when it expired, was deleted, or is another tenant's. */
@@ -108,7 +120,6 @@ export async function findOutputFile(sql: Sql, tenantId: string, jobId: string):
 
 export interface Arrival {
   id: string;
-  bytes: number;
   sha256: string | null;
   /** The shortest time for which the file lives from now on; left out: as before. */
   keepSeconds?: number;
@@ -116,12 +127,11 @@ export interface Arrival {
 
 /** Marks a file as ready when its bytes are stored. Returns undefined when the file was deleted meanwhile. */
 export async function noteArrival(sql: Sql, arrival: Arrival): Promise<FileRow | undefined> {
-  const { id, bytes, sha256, keepSeconds = null } = arrival;
+  const { id, sha256, keepSeconds = null } = arrival;
   const rows = await drizzleOn(sql)
     .update(files)
     .set({
       state: 'ready',
-      bytes,
       ...(sha256 !== null && { sha256 }),
       expiresAt: fragment`greatest(${files.expiresAt}, now() + ${keepSeconds}::float8 * interval '1 second')`,
     })
@@ -132,11 +142,13 @@ export async function noteArrival(sql: Sql, arrival: Arrival): Promise<FileRow |
 
 /** Deletes a file; its bytes are erased by the next maintenance task. False when the tenant has no such file. */
 export async function forgetFile(sql: Sql, tenantId: string, id: string): Promise<boolean> {
-  const rows = await drizzleOn(sql)
-    .update(files)
-    .set({ state: 'deleted', expiresAt: fragment`now()` })
-    .where(isThere(tenantId, id))
-    .returning({ id: files.id });
+  const rows = await sql`
+    WITH deleted AS (
+      UPDATE files SET state = 'deleted', expires_at = now()
+      WHERE id = ${id} AND tenant_id = ${tenantId} AND state <> 'deleted' AND expires_at > now()
+      RETURNING tenant_id, bytes
+    ), counted AS (${countDeleted(sql, sql`deleted`)})
+    SELECT FROM deleted`;
   return rows.length > 0;
 }
 
@@ -147,11 +159,18 @@ export async function forgetFile(sql: Sql, tenantId: string, id: string): Promis
  */
 export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: string; objectKey: string }[]> {
   return sql<{ id: string; objectKey: string }[]>`
-    UPDATE files SET state = 'deleted' WHERE id IN (
-      SELECT id FROM files f WHERE expires_at <= now() AND (job_id IS NULL OR NOT EXISTS (
-        SELECT FROM jobs j WHERE j.id = f.job_id AND j.ticket = f.ticket AND j.finished_at IS NULL))
-      ORDER BY expires_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED)
-    RETURNING id, object_key AS "objectKey"`;
+    WITH taken AS (
+      UPDATE files n SET state = 'deleted' FROM (
+        SELECT id, state FROM files f WHERE expires_at <= now() AND (job_id IS NULL OR NOT EXISTS (
+          SELECT FROM jobs j WHERE j.id = f.job_id AND j.ticket = f.ticket AND j.finished_at IS NULL))
+        ORDER BY expires_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
+      ) AS old
+      WHERE n.id = old.id
+      RETURNING n.id, object_key, tenant_id, bytes, old.state <> 'deleted' AS lapsed
+    ), deleted AS (
+      SELECT tenant_id, bytes FROM taken WHERE lapsed
+    ), counted AS (${countDeleted(sql, sql`deleted`)})
+    SELECT id, object_key AS "objectKey" FROM taken`;
 }
 
 /**
@@ -159,12 +178,16 @@ export function takeExpiredFiles(sql: Sql, rowsMax: number): Promise<{ id: strin
  * younger one stays as deleted and expires again then.
  */
 export async function dropFiles(sql: Sql, ids: readonly string[], uploadSeconds: number): Promise<void> {
-  const db = drizzleOn(sql);
-  const lastBytes = fragment`${files.createdAt} + ${uploadSeconds}::float8 * interval '1 second'`;
-  const isOpen = fragment`(${files.jobId} IS NULL AND ${lastBytes} > now())`;
-  const areDeleted = and(inArray(files.id, [...ids]), eq(files.state, 'deleted'));
-  await db.update(files).set({ expiresAt: lastBytes }).where(and(areDeleted, isOpen));
-  await db.delete(files).where(and(areDeleted, not(isOpen)));
+  const lastBytes = sql`created_at + ${uploadSeconds}::float8 * interval '1 second'`;
+  const areDeleted = sql`id = ANY (${[...ids]}::text[]) AND state = 'deleted'`;
+  const isOpen = sql`(job_id IS NULL AND ${lastBytes} > now())`;
+  await sql`
+    WITH open AS (
+      UPDATE files SET expires_at = ${lastBytes} WHERE ${areDeleted} AND ${isOpen}
+    ), dropped AS (
+      DELETE FROM files WHERE ${areDeleted} AND NOT ${isOpen} RETURNING tenant_id, bytes
+    )
+    ${countDropped(sql, sql`dropped`)}`;
 }
 
 /** Returns the name of the folder that holds this database's files; records `name` when there is none. */

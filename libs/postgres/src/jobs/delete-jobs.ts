@@ -1,4 +1,5 @@
 import type { Fragment, Sql } from 'postgres';
+import { countDeleted } from '../files/index.ts';
 import type { JobKey } from './read-jobs.ts';
 
 /** Erases a final job with all of its rows. False when there is no such job or it is not final. */
@@ -39,7 +40,9 @@ async function erase(sql: Sql, chosen: Fragment, also: Fragment = sql``): Promis
     ), attempts AS (
       DELETE FROM job_attempts WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
     ), files_too AS (
-      UPDATE files SET state = 'deleted', expires_at = now() WHERE job_id = ANY (ARRAY(SELECT id FROM chosen))
+      UPDATE files SET state = 'deleted', expires_at = now()
+      WHERE job_id = ANY (ARRAY(SELECT id FROM chosen)) AND state <> 'deleted' RETURNING tenant_id, bytes
+    ), storage_too AS (${countDeleted(sql, sql`files_too`)}
     ), erased AS (
       DELETE FROM jobs WHERE id = ANY (ARRAY(SELECT id FROM chosen)) RETURNING id
     )

@@ -1,5 +1,5 @@
 import type { Plan, PlanLimits, Tenant, TenantChange } from '@turno/contract';
-import { asc, eq, gt, type SQL, sql as fragment } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, type SQL, sql as fragment } from 'drizzle-orm';
 import type { Sql } from 'postgres';
 import { drizzleOn, isForeignKeyViolation, toRfc3339 } from '../connection/index.ts';
 import { schema } from '../schema/index.ts';
@@ -12,6 +12,7 @@ const tenantColumns = {
   plan: tenants.plan,
   createdAt: tenants.createdAt,
   disabledAt: tenants.disabledAt,
+  deletedAt: tenants.deletedAt,
 };
 
 /** The columns of a Plan. */
@@ -22,6 +23,7 @@ export const planColumns = {
   requestsPerMonthMax: plans.requestsPerMonthMax,
   jobsWaitingMax: plans.jobsWaitingMax,
   payloadBytesMax: plans.payloadBytesMax,
+  storageBytesMax: plans.storageBytesMax,
   concurrentRunsMax: plans.concurrentRunsMax,
 };
 
@@ -56,9 +58,23 @@ export async function findTenant(sql: Sql, id: string): Promise<Tenant | undefin
   return row && toTenant(row);
 }
 
+/** Reads the limits of a tenant. */
+export async function findTenantWithPlan(
+  sql: Sql,
+  id: string,
+): Promise<{ tenantId: string; plan: Plan; isDeleted: boolean } | undefined> {
+  const isDeleted = fragment<boolean>`${tenants.deletedAt} IS NOT NULL`;
+  const [row] = await drizzleOn(sql)
+    .select({ tenantId: tenants.id, plan: planColumns, isDeleted })
+    .from(tenants)
+    .innerJoin(plans, eq(plans.name, tenants.plan))
+    .where(eq(tenants.id, id));
+  return row;
+}
+
 /**
  * Changes the fields that `change` has and leaves the others. The plan must exist. Returns undefined for an unknown
- * tenant.
+ * or deleted tenant.
  */
 export async function changeTenant(sql: Sql, id: string, change: TenantChange): Promise<Tenant | undefined> {
   const { name, plan, disabled } = change;
@@ -70,7 +86,11 @@ export async function changeTenant(sql: Sql, id: string, change: TenantChange): 
   };
   // An UPDATE that sets nothing is no statement.
   if (Object.keys(changed).length === 0) return findTenant(sql, id);
-  const [row] = await drizzleOn(sql).update(tenants).set(changed).where(eq(tenants.id, id)).returning(tenantColumns);
+  const [row] = await drizzleOn(sql)
+    .update(tenants)
+    .set(changed)
+    .where(and(eq(tenants.id, id), isNull(tenants.deletedAt)))
+    .returning(tenantColumns);
   return row && toTenant(row);
 }
 
@@ -90,5 +110,11 @@ export async function putPlan(sql: Sql, { name, ...limits }: Plan & PlanLimits):
 }
 
 function toTenant(row: Tenant): Tenant {
-  return { ...row, createdAt: toRfc3339(row.createdAt), disabledAt: toRfc3339(row.disabledAt) };
+  const { createdAt, disabledAt, deletedAt } = row;
+  return {
+    ...row,
+    createdAt: toRfc3339(createdAt),
+    disabledAt: toRfc3339(disabledAt),
+    deletedAt: toRfc3339(deletedAt),
+  };
 }

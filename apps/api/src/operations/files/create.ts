@@ -18,6 +18,9 @@ export const createFile: Operation<Pick<OperationDeps, 'fileBytesMax' | 'files'>
   scope: 'jobs:write',
   operationId: 'createFile',
   summary: 'Announce a file and get the signed address for its bytes',
+  description:
+    'The bytes count against the plan from now on. They are given back when the file is deleted, with its job, or when ' +
+    'the address was not used within an hour. One upload at a time may use the address.',
   request: { body },
   responses: {
     201: {
@@ -29,9 +32,11 @@ export const createFile: Operation<Pick<OperationDeps, 'fileBytesMax' | 'files'>
       headers: ['Location'],
     },
   },
-  problems: [],
+  problems: ['file-exceeds-plan', 'storage-full'],
   async run({ fileBytesMax, files }, { caller, req }) {
     const request = await parseBody(req, body);
+    const { storageBytesMax } = caller.plan;
+    if (storageBytesMax !== null && request.bytes > storageBytesMax) throw exceedsPlan(storageBytesMax);
     if (request.bytes > fileBytesMax) throw tooLarge(fileBytesMax);
     const { file, upload } = await withRequestTimeout(createUpload(files, caller.tenantId, request));
     const made = { ...file, upload: { ...upload, expiresAt: formatTime(upload.expiresAt) } };
@@ -41,4 +46,8 @@ export const createFile: Operation<Pick<OperationDeps, 'fileBytesMax' | 'files'>
 
 function tooLarge(bytesMax: number): Problem {
   return new Problem('invalid-request', { errors: [{ pointer: '/bytes', detail: `must be at most ${bytesMax}` }] });
+}
+
+function exceedsPlan(bytesMax: number): Problem {
+  return new Problem('file-exceeds-plan', { detail: `The plan allows ${bytesMax} bytes for all files together.` });
 }

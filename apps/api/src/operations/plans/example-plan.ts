@@ -7,5 +7,6 @@ export const examplePlan: Plan = {
   requestsPerMonthMax: 10_000,
   jobsWaitingMax: 1_000,
   payloadBytesMax: 262_144,
+  storageBytesMax: 5_368_709_120,
   concurrentRunsMax: 2,
 };
