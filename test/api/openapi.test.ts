@@ -165,6 +165,7 @@ test('The document describes a submit with each status that it may answer', () =
     '401',
     '403',
     '404',
+    '410',
     '412',
     '413',
     '415',

@@ -20,10 +20,11 @@ const deadlineIsNow = ({ id }: Job) => postgres.sql`UPDATE jobs SET deadline_at 
 
 describe('Deadline of a job', () => {
   test('A scheduled job that waits at its deadline fails, and a retry runs it without a deadline', async () => {
-    const job = await submit(turno, 'test.noop', { value: 1 }, { delaySeconds: 3_600, deadlineSeconds: 1 });
+    const job = await submit(turno, 'test.noop', { value: 1 }, { delaySeconds: 3_600, deadlineSeconds: 3_600 });
+    expect((await show(turno, job)).state).toBe('scheduled');
+    await deadlineIsNow(job);
     const failed = await final(turno, job);
     expect(failed).toMatchObject({ state: 'failed', attempt: 0, attempts: [], error: { code: 'deadline-exceeded' } });
-    expect(Date.parse(failed.finishedAt ?? '') - Date.parse(job.createdAt)).toBeGreaterThanOrEqual(1_000);
     expect((await turno.request(`/v1/jobs/${job.id}/retry`, { method: 'POST' })).status).toBe(202);
     expect(await final(turno, job)).toMatchObject({ state: 'completed', run: 2, attempt: 1 });
   });

@@ -157,7 +157,7 @@ test('An idempotency key outlives its job: a repeat after a delete creates no se
   await hand.complete(job.id, '{}');
   expect((await apis[0]?.request(`/v1/jobs/${job.id}`, { method: 'DELETE' }))?.status).toBe(204);
   const again = await submit('erased');
-  expect([again.status, again.job.code]).toEqual([404, 'job-not-found']);
+  expect([again.status, again.job.code]).toEqual([410, 'job-erased']);
 });
 
 test('An invalid idempotency key is refused', async () => {

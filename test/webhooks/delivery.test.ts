@@ -56,7 +56,8 @@ describe('Deliveries to endpoints', () => {
     const failed = await run(turno, 'test.flaky', { failures: 9 }, { maxAttempts: 2, backoff: [0] });
     const waiting = await submit(turno, 'test.noop', {}, { delaySeconds: 3_600 });
     await turno.request(`/v1/jobs/${waiting.id}/cancel`, { method: 'POST' });
-    const late = await submit(turno, 'test.noop', {}, { delaySeconds: 3_600, deadlineSeconds: 1 });
+    const late = await submit(turno, 'test.noop', {}, { delaySeconds: 3_600, deadlineSeconds: 3_600 });
+    await sql`UPDATE jobs SET deadline_at = now() WHERE id = ${late.id}`;
     await eventually(() => expect(all.received).toHaveLength(3));
     const payloads = all.received.map(({ body }) => JSON.parse(body) as { type: string; data: { id: string } });
     expect(new Set(payloads.map(({ type, data }) => `${type} ${data.id}`))).toEqual(

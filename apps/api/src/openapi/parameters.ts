@@ -30,7 +30,8 @@ const inHeaders: Readonly<Record<string, string>> = {
   Prefer: '`wait=N` (RFC 7240): answer when there is news, or after N seconds; more than 60 is applied as 60',
   'Idempotency-Key':
     'Makes a repeat safe for 24 hours: the same request with the same key is answered with the same job, as it is ' +
-    'then. A rate limit may refuse it, a spent quota or a full backlog does not. At most 255 characters; quoted and ' +
+    'then. A rate limit may refuse it, a spent quota or a full backlog does not. When a job of the request was erased ' +
+    'since, it is answered 410 `job-erased` and submits nothing. At most 255 characters; quoted and ' +
     'bare are one: `"8e03978e-40d5-43dd-bc93-6894a57f9324"`',
   traceparent:
     'W3C Trace Context: stands in the log lines of the job, and goes on with the requests of its handler: ' +

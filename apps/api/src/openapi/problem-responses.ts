@@ -45,8 +45,7 @@ const ofBodies: readonly ProblemCode[] = [
   'invalid-request',
 ];
 
-/** `job-not-found`: the job of the key was erased. */
-const ofRepeats: readonly ProblemCode[] = ['invalid-idempotency-key', 'idempotency-key-reused', 'job-not-found'];
+const ofRepeats: readonly ProblemCode[] = ['invalid-idempotency-key', 'idempotency-key-reused', 'job-erased'];
 
 /**
  * Returns every problem that an operation may answer with. Its scope, method and request imply most of them.

@@ -34,7 +34,7 @@ const limitsOfNewWork: ReadonlySet<ProblemCode> = new Set(['too-many-jobs-waitin
  * Submits.
  * When the key was taken, returns the jobs of the first request with it, also when `submit` was refused because of a
  * limit of new work: only a refusal costs that lookup. Throws `idempotency-key-reused` when the key came with another
- * request.
+ * request, and `job-erased` when a job of the first request is erased: a new job would do the work twice.
  */
 export async function submitOrReplay(
   deps: ReplayDeps,
@@ -81,5 +81,8 @@ function keyReused(): Problem {
 }
 
 function erased(): Problem {
-  return new Problem('job-not-found', { detail: 'The job of this Idempotency-Key was erased.' });
+  const detail =
+    'An earlier request with this Idempotency-Key was accepted, and a job of it was erased since. Nothing was ' +
+    'submitted. Send a new key to have the work done again.';
+  return new Problem('job-erased', { detail });
 }
