@@ -172,8 +172,8 @@ test('403 everywhere for a key with all scopes but the one that is needed', asyn
 });
 
 test('404 for another tenant wherever the address names something private, cold and after its owner asked', async () => {
-  // A put makes what is missing.
-  const readers = rows.filter(({ method }) => method !== 'PUT');
+  // A put makes what is missing; the paths of the operator are 403, see above.
+  const readers = rows.filter(({ method, scope }) => method !== 'PUT' && scope !== 'operator');
   const priv = readers.filter(({ path }) => Object.keys(own).some((name) => path.includes(`{${name}}`)));
   expect(priv.length).toBeGreaterThan(5);
   for (const row of priv) {

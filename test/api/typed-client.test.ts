@@ -121,7 +121,13 @@ test('The typed client registers, changes, lists, redelivers and deletes endpoin
 
 test('The typed client creates, reads, changes and revokes keys, tenants, plans and usage', async () => {
   const limits = { refillPerSecond: null, bucketCapacity: null, requestsPerMonthMax: 1 };
-  const plan = { ...limits, jobsWaitingMax: null, payloadBytesMax: null, concurrentRunsMax: null };
+  const plan = {
+    ...limits,
+    jobsWaitingMax: null,
+    payloadBytesMax: null,
+    storageBytesMax: null,
+    concurrentRunsMax: null,
+  };
   expect(await client.plans.put('single', plan)).toEqual({ name: 'single', ...plan });
   expect((await client.plans.list()).map(({ name }) => name)).toContain('single');
   const { id, firstKey } = await client.tenants.create({ name: 'Acme', plan: 'single' });
@@ -143,6 +149,20 @@ test('The typed client creates, reads, changes and revokes keys, tenants, plans 
   expect((await client.tenants.get(id)).disabledAt).not.toBeNull();
   expect((await client.tenants.createKey(id, { scopes: ['admin'] })).scopes).toEqual(['admin']);
   expect((await client.usage()).requests.used).toBeGreaterThan(0);
+  await client.tenants.delete(id);
+  expect((await client.tenants.get(id)).deletedAt).not.toBeNull();
+});
+
+test('The typed client reads, cancels and retries the jobs of a tenant', async () => {
+  const jobs = client.tenants.jobs('ten_first');
+  const { id } = await client.submit('test.noop', { value: 3 }, { delaySeconds: 3_600 });
+  expect((await jobs.list({ kind: 'test.noop' })).jobs.map((job) => job.id)).toContain(id);
+  expect(await jobs.input(id)).toMatchObject({ value: 3 });
+  expect(await jobs.cancel(id)).toMatchObject({ state: 'cancelled' });
+  expect(await jobs.retry(id)).toMatchObject({ run: 2 });
+  expect(await jobs.wait(id)).toMatchObject({ state: 'completed' });
+  expect(await jobs.output(id)).toEqual((await jobs.get(id)).output);
+  expect(await jobs.retryFailed({ tag: 'no job has it' })).toBe(0);
 });
 
 test('The typed client has a call for each operation of the document that needs a key', async () => {

@@ -159,11 +159,26 @@ describe('Tenants', () => {
     const { id, firstKey } = await createTenant();
     const opens = async () => (await get('/v1/kinds', firstKey.key)).status;
     expect(await opens()).toBe(200);
-    expect((await send('DELETE', `/v1/tenants/${id}`)).status).toBe(204);
-    await eventually(async () => (await opens()) === 401);
+    expect((await send('PATCH', `/v1/tenants/${id}`, { body: { disabled: true } })).status).toBe(200);
+    await eventually(async () => expect(await opens()).toBe(401));
     await send('PATCH', `/v1/tenants/${id}`, { body: { disabled: false } });
-    await eventually(async () => (await opens()) === 200);
+    await eventually(async () => expect(await opens()).toBe(200));
     await expectProblem(await send('DELETE', '/v1/tenants/ten_first'), 409, 'first-tenant');
+    await expectProblem(
+      await send('PATCH', '/v1/tenants/ten_first', { body: { disabled: true } }),
+      409,
+      'first-tenant',
+    );
+  });
+
+  test('The keys of a deleted tenant are rejected, and no call enables it again', async () => {
+    const { id, firstKey } = await createTenant();
+    expect((await send('DELETE', `/v1/tenants/${id}`)).status).toBe(204);
+    await eventually(async () => expect((await get('/v1/kinds', firstKey.key)).status).toBe(401));
+    await expectProblem(await send('PATCH', `/v1/tenants/${id}`, { body: { disabled: false } }), 409, 'tenant-deleted');
+    expect((await send('DELETE', `/v1/tenants/${id}`)).status).toBe(204);
+    const shown = (await (await get(`/v1/tenants/${id}`)).json()) as { deletedAt: string | null };
+    expect(shown.deletedAt).not.toBeNull();
   });
 
   test('The operator tenant can create a key for a tenant that lost its keys', async () => {
@@ -219,7 +234,7 @@ describe('Plans', () => {
     const { plans } = (await (await get('/v1/plans')).json()) as { plans: unknown[] };
     const parsed = plans.map((one) => planSchema.parse(one));
     expect(parsed.map(({ name }) => name)).toEqual(['free', 'own', 'pro', 'unlimited']);
-    expect(parsed[1]).toEqual({ name: 'own', ...body, concurrentRunsMax: 7 });
+    expect(parsed[1]).toEqual({ name: 'own', ...body, concurrentRunsMax: 7, storageBytesMax: 10 * 1024 ** 3 });
   });
 
   test('A plan with half a bucket, a bucket that never fills, a missing limit or an invalid name is rejected', async () => {

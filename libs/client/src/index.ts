@@ -4,7 +4,7 @@ export type { Deliveries, DeliveryFilter, DeliveryPage } from './deliveries.ts';
 export type { Endpoints } from './endpoints.ts';
 export type { Files } from './files.ts';
 export type { EventsOptions, JobEvent } from './follow-job.ts';
-export type { BatchJob, JobOptions, Jobs, ListOptions } from './jobs.ts';
+export type { BatchJob, JobOptions, Jobs, ListOptions, TenantJobs } from './jobs.ts';
 export type { KeyOptions, Keys } from './keys.ts';
 export type { Kinds } from './kinds.ts';
 export type { Plans } from './plans.ts';

@@ -56,22 +56,38 @@ export interface Jobs {
   delete(id: string): Promise<void>;
 }
 
+/** The jobs of one tenant, for the operator. */
+export type TenantJobs = Pick<
+  Jobs,
+  'get' | 'input' | 'output' | 'list' | 'listAll' | 'wait' | 'cancel' | 'retry' | 'retryFailed'
+>;
+
 export function createJobs({ send, fetchJson }: Requests): Jobs {
-  const list = (filter: ListOptions = {}) => fetchJson<JobList>(pathOf('jobs'), { query: filter });
-  const at = (id: string, ...more: string[]) => pathOf('jobs', id, ...more);
+  const at = (...more: string[]) => pathOf('jobs', ...more);
   return {
+    ...createTenantJobs({ fetchJson }, at),
     submit: (kind, input, { idempotencyKey = crypto.randomUUID(), ...options } = {}) => {
       const body = { kind, input, options };
-      return repeatSubmit(idempotencyKey, (headers) =>
-        fetchJson<Job>(pathOf('jobs'), { method: 'POST', headers, body }),
-      );
+      return repeatSubmit(idempotencyKey, (headers) => fetchJson<Job>(at(), { method: 'POST', headers, body }));
     },
     submitBatch: async (jobs, { idempotencyKey = crypto.randomUUID() } = {}) => {
       const answered = await repeatSubmit(idempotencyKey, (headers) =>
-        fetchJson<{ jobs: Job[] }>(pathOf('jobs', 'batch'), { method: 'POST', headers, body: { jobs } }),
+        fetchJson<{ jobs: Job[] }>(at('batch'), { method: 'POST', headers, body: { jobs } }),
       );
       return answered.jobs;
     },
+    events: (id, options) => followJob((call) => send(at(id, 'events'), call), options ?? {}),
+    delete: async (id) => void (await send(at(id), { method: 'DELETE' })),
+  };
+}
+
+/** Creates the calls that an operator has for the jobs of any tenant. `at` builds their paths. */
+export function createTenantJobs(
+  { fetchJson }: Pick<Requests, 'fetchJson'>,
+  at: (...more: string[]) => string,
+): TenantJobs {
+  const list = (filter: ListOptions = {}) => fetchJson<JobList>(at(), { query: filter });
+  return {
     get: (id) => fetchJson(at(id)),
     input: (id) => fetchJson(at(id, 'input')),
     output: (id) => fetchJson(at(id, 'output')),
@@ -82,11 +98,9 @@ export function createJobs({ send, fetchJson }: Requests): Jobs {
         return { items: jobs, nextCursor };
       }, filter.cursor),
     wait: (id, options) => waitForJob((call) => fetchJson<Job>(at(id), call), options ?? {}),
-    events: (id, options) => followJob((call) => send(at(id, 'events'), call), options ?? {}),
     cancel: (id) => fetchJson(at(id, 'cancel'), { method: 'POST' }),
     retry: (id) => fetchJson(at(id, 'retry'), { method: 'POST' }),
     retryFailed: async (filter = {}) =>
-      (await fetchJson<{ count: number }>(pathOf('jobs', 'retry'), { method: 'POST', body: { filter } })).count,
-    delete: async (id) => void (await send(at(id), { method: 'DELETE' })),
+      (await fetchJson<{ count: number }>(at('retry'), { method: 'POST', body: { filter } })).count,
   };
 }

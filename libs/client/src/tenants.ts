@@ -1,4 +1,5 @@
 import type { MadeKey, MadeTenant, NewTenant, Tenant, TenantChange } from '@turno/contract';
+import { createTenantJobs, type TenantJobs } from './jobs.ts';
 import type { KeyOptions } from './keys.ts';
 import { readPages } from './read-pages.ts';
 import { pathOf, type Requests } from './request.ts';
@@ -19,10 +20,14 @@ export interface Tenants {
   get(id: string): Promise<Tenant>;
   /** Changes the given fields; `disabled: false` enables the tenant. Throws `first-tenant` to keep the operator tenant enabled. */
   change(id: string, change: TenantChange): Promise<Tenant>;
-  /** Disables the tenant: its keys are refused within five seconds, its data stays. Throws `first-tenant` for the operator tenant. */
+  /** Disables the tenant: its keys are refused within five seconds, its jobs still run. `change` enables it again. */
   disable(id: string): Promise<void>;
+  /** Deletes the tenant for good: its keys are refused, its jobs are cancelled. Throws `first-tenant` for the operator tenant. */
+  delete(id: string): Promise<void>;
   /** Creates a key of any tenant, for a tenant that has lost its keys. */
   createKey(id: string, key: KeyOptions): Promise<MadeKey>;
+  /** Reads, cancels and retries the jobs of a tenant. */
+  jobs(id: string): TenantJobs;
 }
 
 export function createTenants({ send, fetchJson }: Requests): Tenants {
@@ -37,7 +42,9 @@ export function createTenants({ send, fetchJson }: Requests): Tenants {
     create: (tenant) => fetchJson(pathOf('tenants'), { method: 'POST', body: tenant }),
     get: (id) => fetchJson(pathOf('tenants', id)),
     change: (id, change) => fetchJson(pathOf('tenants', id), { method: 'PATCH', body: change }),
-    disable: async (id) => void (await send(pathOf('tenants', id), { method: 'DELETE' })),
+    disable: async (id) => void (await send(pathOf('tenants', id), { method: 'PATCH', body: { disabled: true } })),
+    delete: async (id) => void (await send(pathOf('tenants', id), { method: 'DELETE' })),
     createKey: (id, key) => fetchJson(pathOf('tenants', id, 'keys'), { method: 'POST', body: key }),
+    jobs: (id) => createTenantJobs({ fetchJson }, (...more) => pathOf('tenants', id, 'jobs', ...more)),
   };
 }

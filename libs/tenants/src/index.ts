@@ -12,4 +12,4 @@ export { createKey, deleteKey } from './keys.ts';
 export { allTenants, divideConnections, openTenantQueries } from './tenant-queries.ts';
 export type { TenantQueries, TenantQueryConstants } from './tenant-queries.ts';
 export { createTenantSlots } from './tenant-slots.ts';
-export { createTenant, updateTenant } from './tenants.ts';
+export { createTenant, deleteTenant, updateTenant } from './tenants.ts';

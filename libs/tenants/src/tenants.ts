@@ -1,5 +1,12 @@
 import { type MadeTenant, newId, type NewTenant, Problem, type Tenant, type TenantChange } from '@turno/contract';
-import { changeTenant, listPlans, makeTenant, type Postgres } from '@turno/postgres';
+import {
+  changeTenant,
+  deleteTenant as writeDeletion,
+  findTenant,
+  listPlans,
+  makeTenant,
+  type Postgres,
+} from '@turno/postgres';
 import { operatorTenantId } from './first-key.ts';
 import { createKey } from './keys.ts';
 
@@ -25,7 +32,8 @@ export async function createTenant({ sql }: TenantDeps, { name, plan }: NewTenan
 /**
  * Changes a tenant.
  * Every process applies the change within five seconds. The jobs of a disabled tenant stay and still run; only its keys
- * are rejected. Throws `tenant-not-found`, `first-tenant`, or `invalid-request` for an unknown plan.
+ * are rejected. Throws `tenant-not-found`, `tenant-deleted`, `first-tenant`, or
+ * `invalid-request` for an unknown plan.
  */
 export async function updateTenant({ sql }: TenantDeps, id: string, change: TenantChange): Promise<Tenant> {
   if (id === operatorTenantId && change.disabled === true) {
@@ -33,8 +41,18 @@ export async function updateTenant({ sql }: TenantDeps, id: string, change: Tena
   }
   if (change.plan !== undefined) await requirePlan({ sql }, change.plan);
   const tenant = await changeTenant(sql, id, change);
-  if (tenant === undefined) throw new Problem('tenant-not-found');
-  return tenant;
+  if (tenant !== undefined) return tenant;
+  throw new Problem((await findTenant(sql, id)) === undefined ? 'tenant-not-found' : 'tenant-deleted');
+}
+
+/**
+ * Deletes a tenant for good.
+ * Its keys are rejected and its schedules stop within five seconds; workers cancel its jobs and disable its endpoints in
+ * steps. A repeat changes nothing. Throws `tenant-not-found` or `first-tenant`.
+ */
+export async function deleteTenant({ sql }: TenantDeps, id: string): Promise<void> {
+  if (id === operatorTenantId) throw new Problem('first-tenant', { detail: 'Nobody could manage tenants any more.' });
+  if (!(await writeDeletion(sql, id))) throw new Problem('tenant-not-found');
 }
 
 /** Throws for an unknown plan. Plans are never deleted, so a plan that is found cannot be gone later. */

@@ -53,7 +53,16 @@ import { readReadiness } from './health/readyz.ts';
 import { changeTenant } from './tenants/change.ts';
 import { createTenantKey } from './tenants/create-key.ts';
 import { createTenant } from './tenants/create.ts';
-import { disableTenant } from './tenants/disable.ts';
+import { deleteTenant } from './tenants/delete.ts';
+import {
+  cancelTenantJob,
+  listTenantJobs,
+  readTenantJob,
+  readTenantJobInput,
+  readTenantJobOutput,
+  retryFailedTenantJobs,
+  retryTenantJob,
+} from './tenants/jobs.ts';
 import { listTenants } from './tenants/list.ts';
 import { readTenant } from './tenants/read.ts';
 import { readUsage } from './usage/read.ts';
@@ -99,8 +108,15 @@ export const operations: readonly (Operation<OperationDeps> | OpenOperation<Oper
   createTenant,
   readTenant,
   changeTenant,
-  disableTenant,
+  deleteTenant,
   createTenantKey,
+  listTenantJobs,
+  retryFailedTenantJobs,
+  readTenantJob,
+  readTenantJobInput,
+  readTenantJobOutput,
+  cancelTenantJob,
+  retryTenantJob,
   listPlans,
   putPlan,
   listEndpoints,

@@ -23,6 +23,8 @@ export const maintenanceConstants = {
   leaseMs: 30_000,
   /** Between two renewals of the lease: a fifth of it or less. */
   renewLeaseEveryMs: 5_000,
+  /** Between two rounds in which jobs of deleted tenants are cancelled. */
+  clearEveryMs: 1_000,
   /** Between two rounds of the purge. */
   purgeEveryMs: 60_000,
   /** The time for which an Idempotency-Key is kept. */

@@ -1,4 +1,5 @@
 import {
+  clearDeletedTenant,
   expireJobs,
   findOrphanedClaims,
   type Postgres,
@@ -36,6 +37,22 @@ export async function expireDue({ sql, publish }: MaintenanceDeps, rowsMax: numb
     for (const job of expired) publish(job);
     return expired.length;
   });
+}
+
+/** Steps of one round: a tenant with a million jobs does not keep the others waiting. */
+const clearStepsMax = 20;
+
+/** Cancels jobs of deleted tenants, and disables their endpoints. Returns the number of cancelled jobs. */
+export async function clearDeleted({ sql, log, publish }: MaintenanceDeps, rowsMax: number): Promise<number> {
+  let count = 0;
+  for (let step = 0; step < clearStepsMax; step += 1) {
+    const cancelled = await clearDeletedTenant(sql, rowsMax);
+    if (cancelled === undefined) break;
+    for (const job of cancelled) publish(job);
+    count += cancelled.length;
+  }
+  if (count > 0) log.info({ jobs: count }, 'jobs of deleted tenants were cancelled');
+  return count;
 }
 
 export interface RescueOptions {

@@ -6,6 +6,7 @@ import { redispatchLostTickets, reconcileDispatches } from './redispatch-lost-ti
 import { createBlockedJobs } from '../dispatch/release-blocked-jobs.ts';
 import { createRefill } from '../dispatch/refill-window.ts';
 import {
+  clearDeleted,
   createOrphanRequeue,
   expireDue,
   promoteDue,
@@ -79,6 +80,11 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
     ),
     repeat(log, { task: 'rescue-lost-jobs', everyMs: options.rescueEveryMs }, async () =>
       onBacklog((await rescueLost(deps, options)) + (await requeueOrphanedClaims())),
+    ),
+    repeat(
+      log,
+      { task: 'clear-deleted-tenants', everyMs: options.clearEveryMs },
+      async () => void (await clearDeleted(deps, options.rowsMax)),
     ),
     repeat(log, { task: 'purge-old-jobs', everyMs: options.purgeEveryMs }, async () => {
       await purgeOld(deps, options.retentionDays, options.purgeRowsMax);

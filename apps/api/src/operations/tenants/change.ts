@@ -24,7 +24,7 @@ export const changeTenant: Operation<Pick<OperationDeps, 'sql'>> = {
       content: { schema: tenant, example: exampleTenant },
     },
   },
-  problems: ['tenant-not-found', 'first-tenant'],
+  problems: ['tenant-not-found', 'tenant-deleted', 'first-tenant'],
   async run({ sql }, { req }) {
     const change = await parseBody(req, body);
     return jsonAnswer(200, await withRequestTimeout(updateTenant({ sql }, pathParameter(req, 'tenantId'), change)));

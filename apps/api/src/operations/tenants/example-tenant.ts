@@ -6,4 +6,5 @@ export const exampleTenant: Tenant = {
   plan: 'free',
   createdAt: '2026-11-22T09:00:00.000Z',
   disabledAt: null,
+  deletedAt: null,
 };
