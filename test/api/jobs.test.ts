@@ -1,8 +1,10 @@
 import { job as jobSchema, type Job } from '@turno/contract';
+import { openPostgres } from '@turno/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobsByHand, type JobsByHand } from '../support/jobs-by-hand.ts';
 import { testKey } from '../support/apps/start-turno.ts';
 import { startApi, type Api } from '../support/apps/start-api.ts';
+import { stores } from '../support/stores/stores.ts';
 
 let api: Api;
 let hand: JobsByHand;
@@ -138,4 +140,18 @@ test('HEAD answers with the headers of GET and no body', async () => {
     }
   }
   expect((await api.request(`/v1/jobs/${id}/output`, { method: 'HEAD' })).status).toBe(409);
+});
+
+test('Jobs whose stored times RFC 3339 cannot express are listed and read with the nearest times', async () => {
+  const { sql, close } = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'odd' });
+  for (const runAt of ['9999-12-31T23:59:59-12:00', '0001-01-01T00:00:00+12:00', 'infinity', '-infinity']) {
+    const { id } = await submit({ kind: 'test.noop', input: {}, options: { tags: ['odd'] } });
+    await sql`UPDATE jobs SET run_at = ${runAt}::text::timestamptz, due_at = NULL WHERE id = ${id}`;
+  }
+  await close();
+  const { jobs } = (await (await api.request('/v1/jobs?tag=odd')).json()) as { jobs: Job[] };
+  const [earliest, latest] = ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'];
+  expect(jobs.map(({ runAt }) => runAt)).toEqual([earliest, latest, earliest, latest]);
+  for (const { id, runAt } of jobs)
+    expect(jobSchema.parse(await (await api.request(`/v1/jobs/${id}`)).json())).toMatchObject({ id, runAt });
 });

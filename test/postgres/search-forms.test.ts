@@ -8,14 +8,19 @@ afterAll(() => close());
 
 let count = 0;
 
+interface Texts {
+  tags?: readonly string[];
+  metadata?: object;
+}
+
 /** Inserts a job of a tenant of its own with this input, and indexes it. */
-async function addJob(value: string): Promise<string> {
+async function addJob(value: string, { tags = [], metadata = {} }: Texts = {}): Promise<string> {
   count += 1;
   const [id, tenantId] = [`job_${String(count).padStart(26, '0')}`, `ten_forms${count}`];
-  await sql`INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, run_at)
-    VALUES (${id}, ${tenantId}, 'test.noop', 1, 'io', 'queued', 0, 3, 1000, now())`;
+  await sql`INSERT INTO jobs (id, tenant_id, kind, kind_version, queue, state, priority, max_attempts, timeout_ms, run_at, tags)
+    VALUES (${id}, ${tenantId}, 'test.noop', 1, 'io', 'queued', 0, 3, 1000, now(), ${tags}::text[])`;
   await sql`INSERT INTO job_inputs (job_id, input, input_bytes, metadata)
-    VALUES (${id}, ${JSON.stringify({ value })}::text::json, 1, '{}')`;
+    VALUES (${id}, ${JSON.stringify({ value })}::text::json, 1, ${JSON.stringify(metadata)}::text::json)`;
   await indexWords(sql, 10);
   return tenantId;
 }
@@ -46,6 +51,25 @@ describe('Canonical forms and case', () => {
   ])('A search compares canonical forms without regard to case: %s', async (_what, value, found, missed) => {
     await expectFound(value, found, missed);
   });
+});
+
+test('A search finds whole words of every script, whatever the locale of the database', async () => {
+  const [row] = await sql`SELECT datcollate FROM pg_database WHERE datname = current_database()`;
+  expect(row).toEqual({ datcollate: 'C' });
+  await expectFound(
+    'GRÖSSE—«Привет», مرحبا بالعالم 文字列検索、済 हिन्दी 😀fête😀 C:\\ñandú',
+    ['größe', 'ПРИВЕТ', 'مرحبا', 'بالعالم', '文字列検索', 'हिन्दी', 'Fête', 'ÑANDÚ'],
+    ['sse', 'риве', 'nandu', 'ête'],
+  );
+});
+
+test('A search finds the first words of a long input and the words of the other fields', async () => {
+  const value = Array.from({ length: 1_000 }, (_, n) => `crowd${n}`).join(' ');
+  const tenantId = await addJob(value, { tags: ['crowded'], metadata: { of: 'throng' } });
+  const id = `job_${String(count).padStart(26, '0')}`;
+  for (const q of [id, 'crowded', 'throng', 'crowd0', 'crowd400'])
+    expect([q, await isFound(tenantId, q)]).toEqual([q, true]);
+  expect(await isFound(tenantId, 'crowd999')).toBe(false);
 });
 
 describe('Scripts without spaces', () => {
