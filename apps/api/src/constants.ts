@@ -14,7 +14,7 @@ export const apiConstants = {
     requestTimeoutMs: 30_000,
     /** Above the 60 s after which load balancers commonly drop an idle connection, so that they never race with ours. */
     keepAliveTimeoutMs: 65_000,
-    /** The time after which a client that reads nothing of a large answer is cut off. */
+    /** A client that reads nothing of a large answer is cut off after this time, at most twice this time. */
     stalledWriteMs: 20_000,
   },
   limits: {

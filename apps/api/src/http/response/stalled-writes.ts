@@ -6,7 +6,8 @@ const largeBytes = 64 * 1024;
 
 /**
  * Cuts the connection of a client that reads nothing of a large answer for `stalledWriteMs`.
- * Node's timer of the socket starts again whenever bytes have left. It is set back once the answer is written.
+ * Node's timer of the socket starts again when bytes have left since its last end, so a cut may take twice as long. It
+ * is set back once the answer is written.
  */
 export function limitStalledWrite(
   { req, res }: { req: Request; res: Response },
