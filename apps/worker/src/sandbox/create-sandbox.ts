@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Log } from '@turno/runtime';
 import { isBuiltInOnly, networkWarning, type Sandbox } from './cell.ts';
@@ -18,14 +18,23 @@ export async function createSandbox(options: RootSandboxOptions): Promise<Sandbo
 }
 
 /**
- * Returns the folder for temporary files in which the copies of kinds belong: for root one that other users may enter
- * and that a view does not hide.
+ * Returns the folder for temporary files in which the copies of kinds belong: the first writable one, for root one that
+ * other users may enter and that a view does not hide.
  */
 export function folderForCopies(closed: readonly string[]): string {
   const candidates = [tmpdir(), '/tmp', '/var/tmp'];
-  const isFit = (folder: string) =>
-    existsSync(folder) && planView({ needed: [folder], closed, secretFiles: [] }).show.length === 0;
-  return (process.getuid?.() === 0 ? candidates.find(isFit) : undefined) ?? tmpdir();
+  const isRoot = process.getuid?.() === 0;
+  const isOpen = (folder: string) => planView({ needed: [folder], closed, secretFiles: [] }).show.length === 0;
+  return candidates.find((folder) => isWritable(folder) && (!isRoot || isOpen(folder))) ?? tmpdir();
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function createUserSandbox(log: Log): Sandbox {

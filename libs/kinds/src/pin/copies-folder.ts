@@ -43,7 +43,7 @@ const untouchedMs = 2 * 24 * 3_600_000;
  */
 export function createCopiesFolder(parent: string = tmpdir()): CopiesFolder {
   removeAbandoned(parent);
-  const path = mkdtempSync(join(parent, prefix));
+  const path = makeFolder(parent);
   writeFileSync(join(path, ownerFile), JSON.stringify(ownOwner()), { mode: 0o600 });
   const kinds = join(path, 'kinds');
   mkdirSync(kinds);
@@ -57,6 +57,14 @@ export function createCopiesFolder(parent: string = tmpdir()): CopiesFolder {
       rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+function makeFolder(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, prefix));
+  } catch (cause) {
+    throw new Error(`${parent} takes no copies of the kinds: set TMPDIR to a writable folder`, { cause });
+  }
 }
 
 interface Owner {
@@ -90,7 +98,7 @@ function startTimeOf(pid: number): string {
 }
 
 function removeAbandoned(parent: string): void {
-  for (const name of readdirSync(parent)) {
+  for (const name of entriesOf(parent)) {
     if (!name.startsWith(prefix)) continue;
     const path = join(parent, name);
     try {
@@ -98,6 +106,15 @@ function removeAbandoned(parent: string): void {
     } catch {
       // another process removes it at this moment
     }
+  }
+}
+
+/** Some systems let nobody list a folder for temporary files. */
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
