@@ -33,8 +33,25 @@ test.each<[string, number]>([
 });
 
 test.each([
-  ...['', ' ', '-5', '+5', '1e3', '0x10', '5s', '2,5', 'soon', 'NaN', 'Infinity', '5 5', '1.2.3', '\u0665'],
-  ...['2026-11-29', 'Nov 29 2026', 'Sun, 29 Foo 2026 12:00:30 GMT', 'Sun, 29 Nov 2026 12:00:30', '12:00'],
+  '',
+  ' ',
+  '-5',
+  '+5',
+  '1e3',
+  '0x10',
+  '5s',
+  '2,5',
+  'soon',
+  'NaN',
+  'Infinity',
+  '5 5',
+  '1.2.3',
+  '\u0665',
+  '2026-11-29',
+  'Nov 29 2026',
+  'Sun, 29 Foo 2026 12:00:30 GMT',
+  'Sun, 29 Nov 2026 12:00:30',
+  '12:00',
 ])('The Retry-After %j is ignored', (header) => {
   expect(parseRetryAfter(header, now)).toBeUndefined();
 });
