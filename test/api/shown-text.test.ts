@@ -9,8 +9,8 @@ const schemas: [string, (text: string) => { success: boolean }][] = [
   ['a tag', (tag) => submitOptions.safeParse({ tags: [tag] })],
 ];
 
-const bidirectional = [...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'];
-const others = [...'\0\t\n\r\u001b\u007f\u0085\u009b\u2028\u2029'];
+const bidirectional = Array.from('\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069');
+const others = Array.from('\0\t\n\r\u001b\u007f\u0085\u009b\u2028\u2029');
 
 test.each(schemas)('A name with a character that reorders, hides or breaks text is refused: %s', (_what, parse) => {
   for (const character of [...bidirectional, ...others]) {

@@ -32,7 +32,8 @@ const publicHeads = [[1], [8], [9], [11], [100, 63], [126], [172, 15], [172, 32]
 
 const ofHeads = (heads: number[][], isPublic: boolean) =>
   fc.tuple(fc.constantFrom(...heads), byte, byte, byte).map(([head, ...rest]): Part => {
-    const [a = 0, b = 0, c = 0, d = 0] = [...head, ...rest];
+    const bytes = [...head, ...rest];
+    const [a, b, c, d] = bytes as [number, number, number, number];
     return { words: [a * 256 + b, c * 256 + d], isPublic };
   });
 const ipv4 = fc.oneof(ofHeads(privateHeads, false), ofHeads(publicHeads, true));

@@ -124,7 +124,7 @@ function loaded(child: ChildProcess, runFile: string): Promise<string | null> {
       const message = parseChildMessage(value);
       if (message?.type !== 'loaded' || message.runFile !== runFile) return;
       child.off('message', listen);
-      resolve(message.failure === null ? null : String(message.failure));
+      resolve(message.failure === null ? null : message.failure);
     };
     child.on('message', listen);
     send(child, { type: 'load', runFile });

@@ -59,7 +59,7 @@ function boundError(error: Error, depth: number): Fields {
   const type = error.constructor.name || error.name;
   return {
     // Own fields, such as the code of a system error; those of drizzle are the statement and its values.
-    ...boundMembers({ ...error }, depth),
+    ...boundMembers(Object.fromEntries(Object.entries(error)), depth),
     type,
     message: cutLogText(message),
     stack: boundStack(message === '' ? stack : stack.replace(message, () => cutLogText(message))),
