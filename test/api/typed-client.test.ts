@@ -165,6 +165,16 @@ test('The typed client reads, cancels and retries the jobs of a tenant', async (
   expect(await jobs.retryFailed({ tag: 'no job has it' })).toBe(0);
 });
 
+test('A worker cancels the jobs of a deleted tenant, and the operator still reads them and cannot start them', async () => {
+  const { id, firstKey } = await client.tenants.create({ name: 'Leaving' });
+  const theirs = createClient({ url: turno.api, key: firstKey.key });
+  const job = await theirs.submit('test.noop', {}, { delaySeconds: 3_600 });
+  await client.tenants.delete(id);
+  const jobs = client.tenants.jobs(id);
+  await eventually(async () => expect((await jobs.get(job.id)).state).toBe('cancelled'));
+  expect(await refusal(jobs.retry(job.id))).toBe('tenant-deleted');
+});
+
 test('The typed client has a call for each operation of the document that needs a key', async () => {
   const { paths } = (await (await turno.request('/openapi.json')).json()) as OpenApi;
   const operations = Object.entries(paths)
