@@ -14,7 +14,8 @@ async function main([baseUrl, key]: string[]): Promise<void> {
   }
   const client = createClient<paths>({ baseUrl, headers: { authorization: `Bearer ${key}` } });
 
-  const body = { kind: 'math.sum-of-squares', input: { n: 1_000 }, options: { tags: ['typed'] } };
+  const kind = 'math.sum-of-squares' as const;
+  const body = { kind, input: { n: 1_000 }, options: { tags: ['typed'] } };
   const submitted = await client.POST('/v1/jobs', { body }).catch((error: unknown) => {
     throw new Failure(
       `${baseUrl} does not answer (${String(error)}): run npm start, and give the address that it prints.`,
