@@ -13,7 +13,8 @@ export default defineConfig({
     isolate: false,
     // The compiled workspaces are loaded by Node itself; Vite would take them for sources and transform each file.
     server: { deps: { external: [/\/(libs|apps)\/[^/]+\/dist\//] } },
-    // Files start processes of their own: more at once than this only wait for each other on two cores, fewer leave them idle.
+    // Files start processes of their own: more at once than this only wait for each other on two cores, fewer leave
+    // them idle.
     maxWorkers: 4,
     // Limits for a broken product: a slow machine reaches none of them.
     testTimeout: 240_000,

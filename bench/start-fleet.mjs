@@ -7,8 +7,8 @@ import { root } from '../scripts/run-command.mjs';
 const key = `tno_live_${'0'.repeat(26)}_${'b'.repeat(43)}`;
 
 /**
- * Creates a fleet of compiled processes. They have their default settings except for the given ones. With TEST_CONSTANTS
- * among them (`withConstants`) the composition roots of the tests start them.
+ * Creates a fleet of compiled processes. They have their default settings except for the given ones. With
+ * TEST_CONSTANTS among them (`withConstants`) the composition roots of the tests start them.
  */
 export function createFleet(stores, settings) {
   const children = [];

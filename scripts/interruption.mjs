@@ -11,8 +11,8 @@ export function addChild(child, signal) {
 }
 
 /**
- * Ends the preparation at Ctrl-C, SIGTERM or a closed terminal: prints a line, ends the children, releases the locks and
- * exits with 128 and the number of the signal. Returns a function that ends this.
+ * Ends the preparation at Ctrl-C, SIGTERM or a closed terminal: prints a line, ends the children, releases the locks
+ * and exits with 128 and the number of the signal. Returns a function that ends this.
  */
 export function listenForInterruption() {
   const listeners = Object.keys(numbers).map((signal) => [signal, () => void onSignal(signal)]);

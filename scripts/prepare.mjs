@@ -10,8 +10,8 @@ const marker = path.join(root, 'node_modules/.turno-installed');
 
 /**
  * Prepares a fresh clone: installs packages by the lockfile, then compiles.
- * Cheap when nothing has changed. Two commands at once wait for each other. Ctrl-C ends the process with a line. Uses only modules of Node, since no other
- * is installed yet.
+ * Cheap when nothing has changed. Two commands at once wait for each other. Ctrl-C ends the process with a line. Uses
+ * only modules of Node, since no other is installed yet.
  */
 export async function prepare({ build = true } = {}) {
   checkNode();

@@ -4,10 +4,12 @@ const ticksPerSecond = 100; // USER_HZ, which Linux fixes for every program that
 const sampleEveryMs = 1_000;
 
 /**
- * Starts to measure what this process and all processes below it use, and returns a function that ends it with a line of text.
+ * Starts to measure what this process and all processes below it use, and returns a function that ends it with a line
+ * of text.
  *
- * The kernel adds the time of an ended child to its parent, so this process's own entry covers all that ended under it. A process
- * whose parent was killed leaves this tree: it counts with its last sample, which misses at most its last second.
+ * The kernel adds the time of an ended child to its parent, so this process's own entry covers all that ended under it.
+ * A process whose parent was killed leaves this tree: it counts with its last sample, which misses at most its last
+ * second.
  */
 export function startMeter() {
   const startedAt = performance.now();

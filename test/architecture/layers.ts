@@ -1,4 +1,7 @@
-/** A package imports only from lower rows. What has no row has no place yet: give it one here, with the reason in ARCHITECTURE.md. */
+/**
+ * A package imports only from lower rows. What has no row has no place yet: give it one here, with the reason in
+ * ARCHITECTURE.md.
+ */
 export const rows: Readonly<Record<string, number>> = {
   'apps/api': 7,
   'apps/worker': 7,
@@ -25,7 +28,10 @@ export const exactly: Readonly<Record<string, readonly string[]>> = {
   'libs/local': ['libs/contract', 'libs/runtime', 'libs/postgres', 'libs/tenants', 'libs/client'],
 };
 
-/** Ways into a package beside its name, each for one alone: a process that runs handlers and is to start without the schemas. */
+/**
+ * Ways into a package beside its name, each for one alone: a process that runs handlers and is to start without the
+ * schemas.
+ */
 export const secondDoors: Readonly<Record<string, string>> = {
   '@turno/kinds/handlers': 'apps/worker',
 };

@@ -7,7 +7,8 @@ export interface Scan {
   code: string;
 }
 
-// Order matters: a comment hides quotes, a string hides comments, and a slash is a regular expression only where a value may start.
+// Order matters: a comment hides quotes, a string hides comments, and a slash is a regular expression only where a
+// value may start.
 const opaque = new RegExp(
   [
     String.raw`(?<comment>/\*[\s\S]*?\*/|//[^\n]*)`,
@@ -18,7 +19,9 @@ const opaque = new RegExp(
   'g',
 );
 
-/** Reads TypeScript and JavaScript as text: no compiler is asked, so a file that does not even compile is still seen. */
+/**
+ * Reads TypeScript and JavaScript as text: no compiler is asked, so a file that does not even compile is still seen.
+ */
 export function scanSource(source: string): Scan {
   const texts: string[] = [];
   const numbered = source.replace(opaque, (found) => {

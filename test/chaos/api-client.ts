@@ -10,7 +10,9 @@ export interface Answer {
 }
 
 export interface ApiClient {
-  /** Undefined when no answer came: the API was down, cut off, or died with the request in hand, or the run was stopped. */
+  /**
+   * Undefined when no answer came: the API was down, cut off, or died with the request in hand, or the run was stopped.
+   */
   call(method: string, path: string, more?: { body?: unknown; key?: string }): Promise<Answer | undefined>;
 }
 

@@ -13,7 +13,10 @@ export interface SupervisedApp {
   /** Where it listens, while it is ready. */
   address(): string | undefined;
   signal(signal: NodeJS.Signals): void;
-  /** Resolves when it is ready, now or after the start that is under way, or when the run is stopped. Rejects after a minute. */
+  /**
+   * Resolves when it is ready, now or after the start that is under way, or when the run is stopped. Rejects after a
+   * minute.
+   */
   ready(stopped: AbortSignal): Promise<void>;
   /** The exit codes of those that ended by themselves or by SIGTERM. */
   exits(): (number | NodeJS.Signals)[];
@@ -30,7 +33,10 @@ export interface AppOptions {
   main?: string | undefined;
 }
 
-/** One that is frozen cannot hear that its parent was killed; the kernel ends it, where setpriv is there to ask for that. */
+/**
+ * One that is frozen cannot hear that its parent was killed; the kernel ends it, where setpriv is there to ask for
+ * that.
+ */
 const canBind = spawnSync('setpriv', ['--pdeathsig=KILL', 'true'], { stdio: 'ignore' }).status === 0;
 const bound = canBind ? { execPath: 'setpriv', execArgv: ['--pdeathsig=KILL', process.execPath] } : { execArgv: [] };
 

@@ -10,7 +10,9 @@ export type Entry =
   | { type: 'unanswered'; key: string }
   | { type: 'seen'; id: string; run: number; state: string; version: number }
   | { type: 'cancelled' | 'retried'; id: string; run: number; status: number }
-  /** A try that came in whole. `own`: the key of the job whose own URL it was; `status`: what the receiver said to it. */
+  /**
+   * A try that came in whole. `own`: the key of the job whose own URL it was; `status`: what the receiver said to it.
+   */
   | {
       type: 'webhook';
       id: string;

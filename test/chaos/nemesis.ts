@@ -8,7 +8,9 @@ const calmMs = 3_500;
 /** Jobs of the last moments before a fault are not calm. */
 const marginMs = 500;
 
-/** Until `endAt`: every fault once in a random order, then again; after each one calm, in which recovery is measured. */
+/**
+ * Until `endAt`: every fault once in a random order, then again; after each one calm, in which recovery is measured.
+ */
 export async function rage(deps: NemesisDeps, endAt: number): Promise<Campaign> {
   const { random, stopped, names } = deps;
   const campaign: Campaign = { injected: [], phases: [], complaints: [] };

@@ -28,8 +28,8 @@ const print = (line: string) => console.log(line);
 const drainMs = 120_000;
 
 /**
- * One whole run. True when everything held. Leaves no process behind, whatever happens, and a folder only when there is something
- * to find out in it: something was broken, or the run itself failed half-way.
+ * One whole run. True when everything held. Leaves no process behind, whatever happens, and a folder only when there is
+ * something to find out in it: something was broken, or the run itself failed half-way.
  */
 export async function runChaos(options: Options, stopped: AbortSignal): Promise<boolean> {
   const { again, keep, seed } = options;

@@ -2,7 +2,10 @@ import type postgres from 'postgres';
 import type { ApiClient } from './api-client.ts';
 import type { WebhookReceiver } from './webhook-receiver.ts';
 
-/** Has every end of every job told to this receiver, which learns the secrets. Before the first job, with nothing broken. */
+/**
+ * Has every end of every job told to this receiver, which learns the secrets. Before the first job, with nothing
+ * broken.
+ */
 export async function subscribe(api: ApiClient, hooks: WebhookReceiver): Promise<void> {
   const [registered, rotated] = await Promise.all([
     api.call('POST', '/v1/endpoints', { body: { url: hooks.endpointUrl } }),

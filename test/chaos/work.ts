@@ -24,7 +24,10 @@ const ownHooks = 0.05;
 const allEvents = ['job.completed', 'job.failed', 'job.cancelled'];
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 
-/** Nine in ten do nothing of use, one in ten is a kind that ships. Some are delayed, fail at first, or fail for good, and some name a webhook of their own. */
+/**
+ * Nine in ten do nothing of use, one in ten is a kind that ships. Some are delayed, fail at first, or fail for good,
+ * and some name a webhook of their own.
+ */
 export function chooseWork(random: Random, key: string, targets: WorkTargets): Work {
   const own =
     random.next() < ownHooks ? random.pick([allEvents, ['job.completed'], ['job.failed', 'job.cancelled']]) : [];

@@ -7,7 +7,8 @@ import { stores } from '../support/stores/stores.ts';
 test('The answer to a COMMIT is lost: the submit is answered with the job that was committed, and there is no other', async () => {
   const { gate, url } = await gated((await stores()).databaseUrl);
   const fleet = await openFleet();
-  // One connection, on which every statement is prepared by then: a new one would need an answer before it could commit.
+  // One connection, on which every statement is prepared by then: a new one would need an answer before it could
+  // commit.
   const api = await fleet.startApi({ DATABASE_URL: url, DATABASE_POOL_MAX: '1' });
   await fleet.startWorker();
   await fleet.submitOnce(api, 'test.noop');

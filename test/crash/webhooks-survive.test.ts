@@ -48,7 +48,8 @@ test('Deliveries survive workers that are killed while sending and a Redis that 
     mergeSettings(quickWebhooks, withConstants({ deliveries: { timeoutMs: 500 } })),
   );
   const seen = new Set<string>();
-  // The first sight of every event is left without an answer, so that something is always under way when a worker is killed.
+  // The first sight of every event is left without an answer, so that something is always under way when a worker is
+  // killed.
   const receiver = await startReceiver((socket, request, count) => {
     const id = request.headers['webhook-id'] ?? '';
     if (seen.has(id)) reply(200)(socket, request, count);

@@ -29,7 +29,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-/** Some 39 megapixels of noise, which no encoder makes small. It repeats itself, out of step with the lines: making it is no part of the test. */
+/**
+ * Some 39 megapixels of noise, which no encoder makes small. It repeats itself, out of step with the lines: making it
+ * is no part of the test.
+ */
 async function largePhoto(file: string): Promise<number> {
   const raw = { width: 7_200, height: 5_400, channels: 3 } as const;
   const noise = Buffer.alloc(raw.width * raw.height * raw.channels, randomBytes(1_000_003));

@@ -20,8 +20,8 @@ const isAlive = (pid: number) => {
 };
 
 /**
- * The process of a handler that was killed at its limit, which is its first word. The limit covers the start of the handler too: on a
- * busy machine it may be over before a word is said, so it grows until one is.
+ * The process of a handler that was killed at its limit, which is its first word. The limit covers the start of the
+ * handler too: on a busy machine it may be over before a word is said, so it grows until one is.
  */
 async function killedAtLimit(how: string): Promise<number> {
   for (let timeoutSeconds = 2; timeoutSeconds < 60; timeoutSeconds *= 3) {

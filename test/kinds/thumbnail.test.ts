@@ -16,7 +16,10 @@ beforeAll(async () => {
   turno = await startTurno({ OUTBOUND_ALLOW_HOSTS: '127.0.0.1', CPU_CONCURRENCY: '2' });
 });
 
-/** Where EXIF 2.32 (tag 0x0112) puts the upright picture's top left corner in the stored one, and whether it lies on its side. */
+/**
+ * Where EXIF 2.32 (tag 0x0112) puts the upright picture's top left corner in the stored one, and whether it lies on its
+ * side.
+ */
 const storedCorners = [
   'top left',
   'top right',

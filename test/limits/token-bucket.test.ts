@@ -18,7 +18,10 @@ afterAll(() => redis.disconnect());
 
 const newId = () => `test${(made += 1)}`;
 const plain = { need: 1, atLeast: 1, extra: 0, owed: 0 };
-/** In tokens: each answer before this one has rounded the bucket by half a microsecond at most, and this one rounds up to a whole one. */
+/**
+ * In tokens: each answer before this one has rounded the bucket by half a microsecond at most, and this one rounds up
+ * to a whole one.
+ */
 function toleranceAfter(answers: number, { refillPerSecond }: BucketLimit): number {
   return 0.002 + ((answers / 2 + 1) / 1e6) * refillPerSecond;
 }

@@ -5,8 +5,9 @@ import { RequestFilteringHttpAgent } from 'request-filtering-agent';
 import { afterAll, expect, test } from 'vitest';
 
 /**
- * A published address filter as the oracle: the guard must refuse every address that the filter refuses. IPv6 addresses that embed an IPv4
- * address are left out: the filter refuses all of them, the guard checks the embedded address. No connection is ever opened.
+ * A published address filter as the oracle: the guard must refuse every address that the filter refuses. IPv6 addresses
+ * that embed an IPv4 address are left out: the filter refuses all of them, the guard checks the embedded address. No
+ * connection is ever opened.
  */
 const outbound = createOutbound({ allowHosts: [] });
 afterAll(() => outbound.close());

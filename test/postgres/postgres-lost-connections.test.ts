@@ -60,7 +60,8 @@ test.each([
     await answersRise([...answers]);
     over = true;
     await Promise.all(callers);
-    // The server is always there. A machine that stands still may be late once; a connection that is dead for good is late again and again.
+    // The server is always there. A machine that stands still may be late once; a connection that is dead for good is
+    // late again and again.
     expect(timeouts).toBeLessThan(8);
   },
 );

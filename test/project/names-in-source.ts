@@ -13,8 +13,8 @@ const opaque = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n]
 const blank = (text: string) => text.replaceAll(/[^\n]/g, ' ');
 
 /**
- * Finds every name of a source file: identifiers, file names of imports, words of SQL. Comments and prose in strings are left out.
- * A file that does not compile is read as well.
+ * Finds every name of a source file: identifiers, file names of imports, words of SQL. Comments and prose in strings
+ * are left out. A file that does not compile is read as well.
  */
 export function namesInSource(source: string, isSql = false): NameInSource[] {
   const code = isSql ? codeOfSql(source) : codeOfScript(source);

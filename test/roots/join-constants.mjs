@@ -1,4 +1,7 @@
-/** Returns the shipped constants with those of TEST_CONSTANTS in their place; groups and names of other apps are ignored. */
+/**
+ * Returns the shipped constants with those of TEST_CONSTANTS in their place; groups and names of other apps are
+ * ignored.
+ */
 export function joinConstants(shipped, text) {
   const given = JSON.parse(text ?? '{}');
   return Object.fromEntries(

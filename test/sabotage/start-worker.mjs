@@ -17,16 +17,16 @@ import { createConsumer, createProducer } from '@turno/queue';
 import { createLog, runProcess } from '@turno/runtime';
 
 /*
- * A worker made of the same parts as the shipped one, with one guarantee taken out. The tests of that guarantee must fail
- * with it, or they prove nothing.
+ * A worker made of the same parts as the shipped one, with one guarantee taken out. The tests of that guarantee must
+ * fail with it, or they prove nothing.
  */
 
 /** Pauses vary by a tenth, and Node takes one over 2³¹ − 1 for no pause at all. */
 const never = 1_000_000_000;
 
 /**
- * `finish` writes ends, `redispatches` says whether lost dispatches are looked for. What is left out is as it should be.
- * Handlers only wait, and are deaf.
+ * `finish` writes ends, `redispatches` says whether lost dispatches are looked for. What is left out is as it should
+ * be. Handlers only wait, and are deaf.
  */
 export async function startWorker({ finish = finishJobs, redispatches = true } = {}) {
   const { env } = process;

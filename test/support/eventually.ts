@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 const [firstDelayMs, delayGrowth, delayMaxMs] = [10, 1.3, 150];
 
 /**
- * Repeats `check` until it neither throws nor returns false, and returns its value. After `withinMs` it fails with the last
- * failure. The time is a limit for a broken product, never a measure of a working one. The delay between checks grows, since
- * many files wait at once and a check often costs a request.
+ * Repeats `check` until it neither throws nor returns false, and returns its value. After `withinMs` it fails with the
+ * last failure. The time is a limit for a broken product, never a measure of a working one. The delay between checks
+ * grows, since many files wait at once and a check often costs a request.
  */
 export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 90_000 } = {}): Promise<T> {
   const until = Date.now() + withinMs;

@@ -8,8 +8,8 @@ import type { Turno } from './apps/start-turno.ts';
 type Requests = Pick<Turno, 'request'>;
 
 /**
- * Longer than any attempt takes on a slow machine, where the start of a CPU child may need the shipped minute. A test of
- * timeouts gives its own.
+ * Longer than any attempt takes on a slow machine, where the start of a CPU child may need the shipped minute. A test
+ * of timeouts gives its own.
  */
 export const longTimeout = { timeoutSeconds: 600 };
 

@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inject } from 'vitest';
 
-/** What handlers wait for that were given its file as `until`: they go on when the test says so, however slow the machine is. */
+/**
+ * What handlers wait for that were given its file as `until`: they go on when the test says so, however slow the
+ * machine is.
+ */
 export interface Latch {
   until: string;
   lift(): void;

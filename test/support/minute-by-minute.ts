@@ -140,7 +140,10 @@ export const anyCron = fc
   )
   .map((fields) => fields.join(' '));
 
-/** Returns the days, as moments of 12:00 UTC, at whose end a zone has changed its clock, and the offsets before and after. */
+/**
+ * Returns the days, as moments of 12:00 UTC, at whose end a zone has changed its clock, and the offsets before and
+ * after.
+ */
 export function changesOf(timezone: string, { from, until }: Span): { at: number; offsets: [number, number] }[] {
   const show = clockOf(timezone);
   const changes: ReturnType<typeof changesOf> = [];

@@ -8,7 +8,9 @@ import { root } from './root.ts';
 
 const runsDir = path.join(root, '.turno/tests');
 
-/** Starts one Postgres and one Redis for the whole run and makes the template that each file's database is cloned from. */
+/**
+ * Starts one Postgres and one Redis for the whole run and makes the template that each file's database is cloned from.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   removeEndedRuns();
   const dir = path.join(runsDir, String(process.pid));

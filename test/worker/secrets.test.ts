@@ -12,7 +12,8 @@ test.skipIf(process.platform !== 'linux')(
     const job = await run(turno, 'test.environment', {});
     expect(job).toMatchObject({ state: 'completed' });
     const { parent } = job.output as { parent: string };
-    // A worker that is root makes its handlers another user; any other one they may look at, but there is nothing to see.
+    // A worker that is root makes its handlers another user; any other one they may look at, but there is nothing to
+    // see.
     if (process.getuid?.() === 0) expect(parent).toBe('closed');
     const shown = readFileSync(`/proc/${turno.workerApp.pid}/environ`, 'utf8');
     expect(shown).toContain('PATH=');

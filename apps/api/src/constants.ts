@@ -12,7 +12,9 @@ export const apiConstants = {
     headersTimeoutMs: 10_000,
     /** The time in which a whole request must arrive. */
     requestTimeoutMs: 30_000,
-    /** Above the 60 s after which load balancers commonly drop an idle connection, so that they never race with ours. */
+    /**
+     * Above the 60 s after which load balancers commonly drop an idle connection, so that they never race with ours.
+     */
     keepAliveTimeoutMs: 65_000,
     /** A client that reads nothing of a large answer is cut off after this time, at most twice this time. */
     stalledWriteMs: 20_000,

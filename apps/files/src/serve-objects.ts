@@ -16,8 +16,8 @@ export interface ServeDeps {
 
 /**
  * Creates the request listener for signed URLs.
- * A signature is valid for one method (GET also for HEAD), one object, one type and, for an upload, one length. Every other URL is answered
- * 403, whether or not the object exists.
+ * A signature is valid for one method (GET also for HEAD), one object, one type and, for an upload, one length. Every
+ * other URL is answered 403, whether or not the object exists.
  */
 export function serveObjects(deps: ServeDeps): RequestListener {
   return (req, res) => {

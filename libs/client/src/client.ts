@@ -27,9 +27,9 @@ export interface Client extends Jobs {
 }
 
 /**
- * Creates a client. Each call throws a `TurnoError` when the API refuses it; branch on its `code`, which is stable. Any call may fail
- * with `unauthorized`, `forbidden`, `rate-limited`, `quota-exceeded` or `store-unavailable`. Without an answer, a call throws the error
- * of `fetch`.
+ * Creates a client. Each call throws a `TurnoError` when the API refuses it; branch on its `code`, which is stable. Any
+ * call may fail with `unauthorized`, `forbidden`, `rate-limited`, `quota-exceeded` or `store-unavailable`. Without an
+ * answer, a call throws the error of `fetch`.
  */
 export function createClient(options: ClientOptions): Client {
   const requests = createRequests(options);

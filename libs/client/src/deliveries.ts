@@ -26,7 +26,9 @@ export interface Deliveries {
   listAll(filter?: DeliveryFilter): AsyncIterable<Delivery>;
   /** Reads one delivery with all its attempts. */
   get(id: string): Promise<Delivery>;
-  /** Sends the delivery again with the same `webhook-id`. Throws `delivery-not-redeliverable` or `endpoint-disabled`. */
+  /**
+   * Sends the delivery again with the same `webhook-id`. Throws `delivery-not-redeliverable` or `endpoint-disabled`.
+   */
   redeliver(id: string): Promise<Delivery>;
 }
 

@@ -5,8 +5,8 @@ import { pathOf, type Requests } from './request.ts';
 export interface Endpoints {
   list(): Promise<Endpoint[]>;
   /**
-   * Registers an endpoint, by default for all events. Only this answer contains the secret. Throws `invalid-request` for an
-   * address that is not public, or `too-many-endpoints`.
+   * Registers an endpoint, by default for all events. Only this answer contains the secret. Throws `invalid-request`
+   * for an address that is not public, or `too-many-endpoints`.
    */
   create(endpoint: Pick<EndpointRequest, 'url'> & Partial<EndpointRequest>): Promise<Endpoint & { secret: string }>;
   get(id: string): Promise<Endpoint>;
@@ -15,8 +15,8 @@ export interface Endpoints {
   /** Deletes the endpoint. Deliveries that still wait are not sent. */
   delete(id: string): Promise<void>;
   /**
-   * Creates a new secret, which only this answer contains. The old secret signs too for 24 hours. The id `jobs` means the secret for
-   * the URLs that jobs name.
+   * Creates a new secret, which only this answer contains. The old secret signs too for 24 hours. The id `jobs` means
+   * the secret for the URLs that jobs name.
    */
   rotateSecret(id: string): Promise<SigningSecret>;
   /** Sends again all exhausted deliveries of events since this time. Returns their number. */

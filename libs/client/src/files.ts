@@ -7,8 +7,9 @@ export interface Files {
   /** Registers a file. Send its bytes by `PUT` to `upload.url`, with exactly `upload.headers` and without the key. */
   create(file: FileRequest): Promise<FileUpload>;
   /**
-   * Registers a file and sends its bytes to the object store, which checks their SHA-256. All bytes are in memory at once; use
-   * `create` for a large file. Throws a `TurnoError` with the status of the store when the store refuses the bytes.
+   * Registers a file and sends its bytes to the object store, which checks their SHA-256. All bytes are in memory at
+   * once; use `create` for a large file. Throws a `TurnoError` with the status of the store when the store refuses the
+   * bytes.
    */
   upload(bytes: Blob | Uint8Array<ArrayBuffer>, file: Pick<FileRequest, 'contentType' | 'name'>): Promise<FileObject>;
   /** Reads a file. Once the bytes are uploaded, the answer has a new signed address for the download. */

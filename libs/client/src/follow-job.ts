@@ -22,8 +22,8 @@ export type Open = (init: { headers: Record<string, string>; signal?: AbortSigna
 const reconnectMs = 1_000;
 
 /**
- * Yields each event of a job once, until `done`. A connection that ends or breaks before `done` is opened again and continues after
- * the last event. Throws a `TurnoError` when the job does not exist or the key may not read it.
+ * Yields each event of a job once, until `done`. A connection that ends or breaks before `done` is opened again and
+ * continues after the last event. Throws a `TurnoError` when the job does not exist or the key may not read it.
  */
 export async function* followJob(
   open: Open,

@@ -26,11 +26,14 @@ export interface BatchJob {
 
 export interface Jobs {
   /**
-   * Submits a job. Resolves once the job is durable, before it runs. Repeats a request without an answer; the job is created once.
-   * Throws `unknown-kind`, `invalid-request` (its `errors` name every fault), `too-many-jobs-waiting` or `backlog-full`.
+   * Submits a job. Resolves once the job is durable, before it runs. Repeats a request without an answer; the job is
+   * created once. Throws `unknown-kind`, `invalid-request` (its `errors` name every fault), `too-many-jobs-waiting` or
+   * `backlog-full`.
    */
   submit(kind: string, input: unknown, options?: JobOptions): Promise<Job>;
-  /** Submits up to 1,000 jobs, all or none. Repeats and throws as `submit` does; an unknown kind is a fault in `errors`. */
+  /**
+   * Submits up to 1,000 jobs, all or none. Repeats and throws as `submit` does; an unknown kind is a fault in `errors`.
+   */
   submitBatch(jobs: readonly BatchJob[], options?: { idempotencyKey?: string }): Promise<Job[]>;
   /** Reads a job. An unknown id throws `job-not-found`, here and in all calls with an id. */
   get(id: string): Promise<Job>;
@@ -40,13 +43,21 @@ export interface Jobs {
   output(id: string): Promise<unknown>;
   /** Reads one page, newest first. A page may be short or empty; only `nextCursor: null` marks the last page. */
   list(filter?: ListOptions): Promise<JobList>;
-  /** Yields all jobs that match, newest first, without jobs that are submitted meanwhile. Reads a page when it is needed. */
+  /**
+   * Yields all jobs that match, newest first, without jobs that are submitted meanwhile. Reads a page when it is
+   * needed.
+   */
   listAll(filter?: ListOptions): AsyncIterable<Job>;
   /** Resolves with the job once it is final, completed or not. Waits through answers of 429 and 503. */
   wait(id: string, options?: WaitOptions): Promise<Job>;
-  /** Yields all events of the job from now on, log lines too, until the job is final. Reconnects after an interruption. */
+  /**
+   * Yields all events of the job from now on, log lines too, until the job is final. Reconnects after an interruption.
+   */
   events(id: string, options?: EventsOptions): AsyncIterable<JobEvent>;
-  /** Cancels a job; the returned job is final. Throws `job-already-final`, or `forbidden` for a shared job of another key. */
+  /**
+   * Cancels a job; the returned job is final. Throws `job-already-final`, or `forbidden` for a shared job of another
+   * key.
+   */
   cancel(id: string): Promise<Job>;
   /** Starts the next run of a failed or cancelled job, under the same id. Throws `job-not-retryable`. */
   retry(id: string): Promise<Job>;

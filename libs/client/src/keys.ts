@@ -9,8 +9,8 @@ export interface Keys {
   /** Lists the keys that are not revoked, without their secrets. */
   list(): Promise<ApiKey[]>;
   /**
-   * Creates a key. Only this answer contains the `key`. The client does not repeat this call, since a lost answer leaves a key that
-   * nobody knows. Throws `too-many-keys`.
+   * Creates a key. Only this answer contains the `key`. The client does not repeat this call, since a lost answer
+   * leaves a key that nobody knows. Throws `too-many-keys`.
    */
   create(key: KeyOptions): Promise<MadeKey>;
   /** Revokes a key; all processes refuse it within five seconds. Throws `key-not-found` or `last-admin-key`. */

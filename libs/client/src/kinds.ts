@@ -9,11 +9,14 @@ export interface Kinds {
   /** Reads one kind. Throws `unknown-kind`. */
   get(kind: string): Promise<KindDescription>;
   /**
-   * Returns the result of a cacheable kind: a stored one, or that of a new job. Throws `unknown-kind` for every other kind,
-   * `invalid-request`, or `job-failed`; its `problem` has the id and the error of the job.
+   * Returns the result of a cacheable kind: a stored one, or that of a new job. Throws `unknown-kind` for every other
+   * kind, `invalid-request`, or `job-failed`; its `problem` has the id and the error of the job.
    */
   run(kind: string, input: Query, options?: { signal?: AbortSignal }): Promise<unknown>;
-  /** Starts no new attempts of this kind, for all tenants; running attempts end. Idempotent. For admins of the operator tenant. */
+  /**
+   * Starts no new attempts of this kind, for all tenants; running attempts end. Idempotent. For admins of the operator
+   * tenant.
+   */
   pause(kind: string): Promise<void>;
   /** Starts new attempts again. For admins of the operator tenant. */
   resume(kind: string): Promise<void>;

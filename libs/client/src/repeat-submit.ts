@@ -6,8 +6,9 @@ const pauseMs = 250;
 const pauseMsMax = 10_000;
 
 /**
- * Sends a submit, and repeats it without an answer or after a 429 or 5xx. All requests have the same idempotency key, so the submit
- * is accepted once. Throws the last error after five requests, and at once when the quota of the month is used up.
+ * Sends a submit, and repeats it without an answer or after a 429 or 5xx. All requests have the same idempotency key,
+ * so the submit is accepted once. Throws the last error after five requests, and at once when the quota of the month is
+ * used up.
  */
 export async function repeatSubmit<T>(key: string, send: (headers: Record<string, string>) => Promise<T>): Promise<T> {
   const headers = { 'idempotency-key': `"${key.replaceAll(/["\\]/g, '\\$&')}"` };

@@ -9,7 +9,10 @@ export interface TenantPage {
   nextCursor: string | null;
 }
 
-/** All tenants. Calls need an admin key of the operator tenant, else `forbidden`. An unknown id throws `tenant-not-found`. */
+/**
+ * All tenants. Calls need an admin key of the operator tenant, else `forbidden`. An unknown id throws
+ * `tenant-not-found`.
+ */
 export interface Tenants {
   /** Reads one page of at most 100 tenants. After the last page `nextCursor` is null. */
   list(cursor?: string): Promise<TenantPage>;
@@ -18,11 +21,17 @@ export interface Tenants {
   /** Creates a tenant, by default with the plan `free`, and its first key. Only this answer contains the key. */
   create(tenant: Pick<NewTenant, 'name'> & Partial<NewTenant>): Promise<MadeTenant>;
   get(id: string): Promise<Tenant>;
-  /** Changes the given fields; `disabled: false` enables the tenant. Throws `first-tenant` to keep the operator tenant enabled. */
+  /**
+   * Changes the given fields; `disabled: false` enables the tenant. Throws `first-tenant` to keep the operator tenant
+   * enabled.
+   */
   change(id: string, change: TenantChange): Promise<Tenant>;
   /** Disables the tenant: its keys are refused within five seconds, its jobs still run. `change` enables it again. */
   disable(id: string): Promise<void>;
-  /** Deletes the tenant for good: its keys are refused, its jobs are cancelled. Throws `first-tenant` for the operator tenant. */
+  /**
+   * Deletes the tenant for good: its keys are refused, its jobs are cancelled. Throws `first-tenant` for the operator
+   * tenant.
+   */
   delete(id: string): Promise<void>;
   /** Creates a key of any tenant, for a tenant that has lost its keys. */
   createKey(id: string, key: KeyOptions): Promise<MadeKey>;

@@ -86,8 +86,8 @@ export async function readBytes(
 }
 
 /**
- * Reads a file and, while it is pending, marks it ready once the store has its bytes: the store announces no upload, so the first use
- * of a file confirms it. Throws `file-not-found`.
+ * Reads a file and, while it is pending, marks it ready once the store has its bytes: the store announces no upload, so
+ * the first use of a file confirms it. Throws `file-not-found`.
  */
 export async function confirmUpload(
   { sql, store, retentionDays }: FileDeps,

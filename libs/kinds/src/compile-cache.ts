@@ -7,7 +7,9 @@ import { splitCopyPath } from './pin/copies-folder.ts';
 
 export interface CompilerOptions {
   compile: (options: TransformOptions) => string;
-  /** The folder of the compiled files. Only the user who compiled them may read them: they are the code of all kinds. */
+  /**
+   * The folder of the compiled files. Only the user who compiled them may read them: they are the code of all kinds.
+   */
   folder: string;
   /** Of the compiler: another version compiles anew. */
   version: string;

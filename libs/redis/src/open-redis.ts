@@ -4,8 +4,8 @@ import { redisConstants } from './redis-constants.ts';
 
 /**
  * The use of a connection.
- * `cache`: commands fail after a short timeout and are never queued, since each caller can get the answer from Postgres.
- * `subscriber`: commands wait for Redis without limit, and subscriptions are restored after an outage.
+ * `cache`: commands fail after a short timeout and are never queued, since each caller can get the answer from
+ * Postgres. `subscriber`: commands wait for Redis without limit, and subscriptions are restored after an outage.
  */
 export type RedisRole = 'cache' | 'subscriber';
 

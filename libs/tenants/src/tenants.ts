@@ -47,8 +47,8 @@ export async function updateTenant({ sql }: TenantDeps, id: string, change: Tena
 
 /**
  * Deletes a tenant for good.
- * Its keys are rejected and its schedules stop within five seconds; workers cancel its jobs and disable its endpoints in
- * steps. A repeat changes nothing. Throws `tenant-not-found` or `first-tenant`.
+ * Its keys are rejected and its schedules stop within five seconds; workers cancel its jobs and disable its endpoints
+ * in steps. A repeat changes nothing. Throws `tenant-not-found` or `first-tenant`.
  */
 export async function deleteTenant({ sql }: TenantDeps, id: string): Promise<void> {
   if (id === operatorTenantId) throw new Problem('first-tenant', { detail: 'Nobody could manage tenants any more.' });

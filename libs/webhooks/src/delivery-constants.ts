@@ -1,4 +1,6 @@
-/** How deliveries are sent and sent again. The contract names the retry delays; tests start workers with shorter values. */
+/**
+ * How deliveries are sent and sent again. The contract names the retry delays; tests start workers with shorter values.
+ */
 export const deliveryConstants = {
   /** Deliveries that one worker sends at a time. */
   concurrency: 50,

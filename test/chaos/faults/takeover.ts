@@ -2,8 +2,8 @@ import type postgres from 'postgres';
 import type { Recorded } from '../history.ts';
 
 /**
- * Milliseconds from the fault that took a worker to the start of the next attempt, one for each job that was taken over,
- * shortest first. A rescue belongs to the last fault that began before it.
+ * Milliseconds from the fault that took a worker to the start of the next attempt, one for each job that was taken
+ * over, shortest first. A rescue belongs to the last fault that began before it.
  */
 export async function takeovers(sql: postgres.Sql, history: readonly Recorded[]): Promise<number[]> {
   const begins = history.flatMap((entry) => (entry.type === 'fault' && entry.phase === 'begins' ? [entry.at] : []));

@@ -1,9 +1,9 @@
 import type { Check } from './check.ts';
 
 /**
- * What must hold for the starts of handlers and the ends that workers logged, once the backlog has drained. A claim does not wait for
- * the disk, so that a killed Postgres may lose the claims of its last moments: starts around such a kill (`kills`) are not compared
- * with the attempts that Postgres knows.
+ * What must hold for the starts of handlers and the ends that workers logged, once the backlog has drained. A claim
+ * does not wait for the disk, so that a killed Postgres may lose the claims of its last moments: starts around such a
+ * kill (`kills`) are not compared with the attempts that Postgres knows.
  */
 export const fleetChecks: readonly Check[] = [
   {

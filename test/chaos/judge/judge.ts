@@ -44,9 +44,9 @@ const clientsAlone = [...clientChecks, ...recordChecks];
 const all = [...clientsAlone, ...fleetChecks, ...webhookChecks];
 
 /**
- * Compares the answers of clients with Postgres itself, past the API, and returns every breach. Call it when all accepted jobs should be
- * over; `recordChanges` must have been called before the first job. I6 and I8 are the same rules: with the receivers' record, and after
- * Redis was emptied.
+ * Compares the answers of clients with Postgres itself, past the API, and returns every breach. Call it when all
+ * accepted jobs should be over; `recordChanges` must have been called before the first job. I6 and I8 are the same
+ * rules: with the receivers' record, and after Redis was emptied.
  */
 export async function judge(sql: postgres.Sql, { accepted, polls }: ClientEvidence): Promise<Breach[]> {
   await loadSubmits(

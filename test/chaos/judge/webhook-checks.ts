@@ -8,7 +8,9 @@ const triesMax = 10;
 
 const check = (what: string, query: string): Check => ({ invariant: 'I6', what, query });
 
-/** I6, from what the receiver wrote down, the ends of runs, and the deliveries in Postgres. All of them must be over. */
+/**
+ * I6, from what the receiver wrote down, the ends of runs, and the deliveries in Postgres. All of them must be over.
+ */
 export const webhookChecks: readonly Check[] = [
   check(
     'an end that the endpoint is not told: lost',

@@ -12,8 +12,8 @@ export interface FrozenWorkerScene {
 }
 
 /**
- * A worker is frozen in the middle of a job for longer than its lease, another one takes the job and ends it, and then the
- * first one thaws, its handler at its end.
+ * A worker is frozen in the middle of a job for longer than its lease, another one takes the job and ends it, and then
+ * the first one thaws, its handler at its end.
  */
 export async function freezeWorker(main?: string): Promise<FrozenWorkerScene> {
   const fleet = await openFleet();

@@ -4,8 +4,8 @@ import { type Fleet, gated, openFleet } from '../../support/apps/fleet.ts';
 import { stores } from '../../support/stores/stores.ts';
 
 /**
- * An API that believes that there is room in BullMQ, sends tickets that never arrive, and is killed. What it answered and
- * committed stands in the history, and no worker is there yet.
+ * An API that believes that there is room in BullMQ, sends tickets that never arrive, and is killed. What it answered
+ * and committed stands in the history, and no worker is there yet.
  */
 export async function killApiBeforeDispatch(): Promise<{ fleet: Fleet }> {
   const { gate, url } = await gated((await stores()).redisUrl);

@@ -1,8 +1,8 @@
 import { register } from 'node:module';
 
 /*
- * Starts an app as it ships, but for one module: whoever asks for it gets another one instead. The other one may ask for the
- * real one.
+ * Starts an app as it ships, but for one module: whoever asks for it gets another one instead. The other one may ask
+ * for the real one.
  */
 
 /** `part` is the module's place in the repository, `by` a file in `../parts`. */

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { atEndOfFile } from '../end-of-file.ts';
 
-/** `CHROMIUM_PATH`, or a `chromium` on the PATH; undefined where there is none. Nothing is ever installed for a test. */
+/**
+ * `CHROMIUM_PATH`, or a `chromium` on the PATH; undefined where there is none. Nothing is ever installed for a test.
+ */
 export const chromiumPath: string | undefined = [
   process.env['CHROMIUM_PATH'] ?? '',
   ...(process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, 'chromium')),

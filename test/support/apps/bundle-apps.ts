@@ -9,14 +9,17 @@ import { root } from '../root.ts';
 /** The programs that tests start hundreds of times. All others run as they are. */
 const programs = ['apps/api/dist/main.js', 'apps/worker/dist/main.js', 'test/roots/api.mjs', 'test/roots/worker.mjs'];
 
-/** Kinds are loaded from their own files while the app runs, and must meet the same instance of these packages there. */
+/**
+ * Kinds are loaded from their own files while the app runs, and must meet the same instance of these packages there.
+ */
 const sharedWithKinds = [/^@turno\/(kinds|contract)/, /^zod/];
 
 const bundles = new Map<string, Promise<string>>();
 
 /**
- * Returns the file and arguments that start `program`. For the programs that tests start most, these run a bundle of all its
- * modules, made once per run: an app is 800 to 1,000 files, and finding and compiling them is half of what its start costs.
+ * Returns the file and arguments that start `program`. For the programs that tests start most, these run a bundle of
+ * all its modules, made once per run: an app is 800 to 1,000 files, and finding and compiling them is half of what its
+ * start costs.
  */
 export async function commandOf(program: string): Promise<[file: string, args: string[]]> {
   const name = path.relative(root, program);
@@ -57,7 +60,9 @@ function claim(folder: string): boolean {
   }
 }
 
-/** Names zod's own file: by its name a bundle in CommonJS would load its second build, beside the one that kinds load. */
+/**
+ * Names zod's own file: by its name a bundle in CommonJS would load its second build, beside the one that kinds load.
+ */
 function oneZod(): Plugin {
   return {
     name: 'one-zod',

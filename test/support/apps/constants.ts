@@ -18,8 +18,8 @@ export function withConstants(constants: TestConstants): Environment {
 }
 
 /**
- * Rate limits are exact, and event streams have log lines, only while Redis answers in time. With these constants a slow
- * machine is no outage, so that a test may count tokens and lines.
+ * Rate limits are exact, and event streams have log lines, only while Redis answers in time. With these constants a
+ * slow machine is no outage, so that a test may count tokens and lines.
  */
 export const lenientRedis = { slowMs: 60_000, timeoutMs: 2_000 };
 

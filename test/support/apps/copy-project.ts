@@ -8,8 +8,8 @@ const installMarker = '.turno-installed';
 const copied = ['apps', 'libs', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json'];
 
 /**
- * Copies the project, compiled output included, into an empty folder. Packages from outside and the stores' programs are links to those
- * of the project; packages of ours are those of the copy.
+ * Copies the project, compiled output included, into an empty folder. Packages from outside and the stores' programs
+ * are links to those of the project; packages of ours are those of the copy.
  */
 export function copyProject(folder: string): void {
   const options = { recursive: true, preserveTimestamps: true };

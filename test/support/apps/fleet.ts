@@ -56,14 +56,20 @@ function takeIdle(start: Start): App | undefined {
   return found?.app;
 }
 
-/** Processes of the service on stores that a test may break, and the log of what their client was promised. They end with the test. */
+/**
+ * Processes of the service on stores that a test may break, and the log of what their client was promised. They end
+ * with the test.
+ */
 export interface Fleet {
   history: ClientEvidence;
   /** Postgres itself, past every gate. */
   sql: Sql;
   startApi(settings?: Record<string, string>, main?: string): Promise<App>;
   startWorker(settings?: Record<string, string>, main?: string): Promise<App>;
-  /** Submits like a client, which repeats with its key while Postgres is slow; returns the last status and logs an accepted job. */
+  /**
+   * Submits like a client, which repeats with its key while Postgres is slow; returns the last status and logs an
+   * accepted job.
+   */
   submit(api: App, kind: string, input?: unknown, options?: object): Promise<Accepted>;
   /** Submits without a key and without a repeat. */
   submitOnce(api: App, kind: string, input?: unknown, options?: unknown): Promise<Accepted>;

@@ -1,6 +1,6 @@
 /*
- * node run-bundle.cjs <bundle>: runs a bundle of test/support/apps/bundle-apps.ts. What V8 has compiled is kept beside the bundle, so
- * that the next process need not compile it again.
+ * node run-bundle.cjs <bundle>: runs a bundle of test/support/apps/bundle-apps.ts. What V8 has compiled is kept beside
+ * the bundle, so that the next process need not compile it again.
  */
 const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');

@@ -7,7 +7,9 @@ import { stores } from '../stores/stores.ts';
 export interface Api {
   app: App;
   url: string;
-  /** A request with the first key, or with the one given; `null` sends none. Its answer must be as the document says. */
+  /**
+   * A request with the first key, or with the one given; `null` sends none. Its answer must be as the document says.
+   */
   request(path: string, init?: RequestOptions & { key?: string | null }): Promise<Response>;
 }
 

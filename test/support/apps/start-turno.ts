@@ -11,7 +11,10 @@ export interface Turno {
   key: string;
   apiApp: App;
   workerApp: App;
-  /** A request to the API with the key; a body that is not text is sent as JSON. Its answer must be as the document says. */
+  /**
+   * A request to the API with the key; a body that is not text is sent as JSON. Its answer must be as the document
+   * says.
+   */
   request(path: string, init?: RequestOptions): Promise<Response>;
 }
 

@@ -15,8 +15,8 @@ interface StoredObject {
 }
 
 /**
- * The part of S3 that a store of objects leans on, in memory. Each request is signed again by a package that is not the AWS SDK and
- * refused when the signatures differ; lengths, checksums and `If-None-Match` are held as S3 documents them.
+ * The part of S3 that a store of objects leans on, in memory. Each request is signed again by a package that is not the
+ * AWS SDK and refused when the signatures differ; lengths, checksums and `If-None-Match` are held as S3 documents them.
  */
 export async function openBucket(): Promise<{ endpoint: string; objects: Map<string, StoredObject> }> {
   const objects = new Map<string, StoredObject>();

@@ -3,7 +3,10 @@ import { onTestFinished } from 'vitest';
 
 const typeA = 1;
 
-/** A name server on loopback, ended with the test: it knows the address of some names, is silent about others, and denies the rest. */
+/**
+ * A name server on loopback, ended with the test: it knows the address of some names, is silent about others, and
+ * denies the rest.
+ */
 export async function startNameServer(known: Record<string, string>, silent: RegExp): Promise<string> {
   const socket = createSocket('udp4');
   socket.on('message', (query, { port, address }) => {

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const limitMs = 60_000;
 
 /**
- * Sends a request until its answer is not the problem `store-unavailable`, or for a minute, and returns the last answer.
+ * Sends a request until its answer is not the problem `store-unavailable`, or for a minute, and returns the last
+ * answer.
  *
  * A slow Postgres makes this answer right, and leaves open whether a submit created its job: it must carry an
  * `Idempotency-Key`. Every other 503 is returned. Redis is never a reason: while only Redis is away, a submit is a 202.

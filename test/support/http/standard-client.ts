@@ -10,9 +10,10 @@ export interface StandardRequest {
 const triesMax = 30;
 
 /**
- * An HTTP client that knows the standards and nothing of who answers: it repeats under one Idempotency-Key what was refused for now,
- * waits as long as Retry-After says (RFC 9110), follows the Location of a 202 until no Retry-After is given any more, prefers to wait
- * (RFC 7240), keeps what may be cached and asks again with its ETag (RFC 9111), and throws problem documents (RFC 9457).
+ * An HTTP client that knows the standards and nothing of who answers: it repeats under one Idempotency-Key what was
+ * refused for now, waits as long as Retry-After says (RFC 9110), follows the Location of a 202 until no Retry-After is
+ * given any more, prefers to wait (RFC 7240), keeps what may be cached and asks again with its ETag (RFC 9111), and
+ * throws problem documents (RFC 9457).
  */
 export function createStandardClient(base: string, credentials: string) {
   const cached = new Map<string, { etag: string; until: number; body: unknown }>();

@@ -20,8 +20,8 @@ export interface TcpGate {
 }
 
 /**
- * A door in front of a server on this machine, open at first. A port that is a function is asked for each connection, so that the
- * server behind may move.
+ * A door in front of a server on this machine, open at first. A port that is a function is asked for each connection,
+ * so that the server behind may move.
  */
 export async function openTcpGate(targetPort: number | (() => number)): Promise<TcpGate> {
   const sockets = new Set<Socket>();

@@ -3,7 +3,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Certificate } from './receivers.ts';
 
-/** Speaks TLS as Postgres does, asked first whether it can, before a server that stays as it is. `refuses`: it says that it cannot. */
+/**
+ * Speaks TLS as Postgres does, asked first whether it can, before a server that stays as it is. `refuses`: it says that
+ * it cannot.
+ */
 export async function openTlsDoor(url: string, certificate: Certificate, refuses = false) {
   const [target, door] = [new URL(url), new URL(url)];
   const server = createServer((caller) => {

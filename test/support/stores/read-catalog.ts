@@ -1,6 +1,9 @@
 import type { Sql } from 'postgres';
 
-/** One line for each thing that the database's own schema holds: columns, constraints, indexes, settings, sequences and functions. */
+/**
+ * One line for each thing that the database's own schema holds: columns, constraints, indexes, settings, sequences and
+ * functions.
+ */
 export async function readCatalog(sql: Sql): Promise<string[]> {
   const rows = await sql<{ line: string }[]>`
     SELECT concat_ws(' ', 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod),

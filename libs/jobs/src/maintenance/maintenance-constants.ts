@@ -1,6 +1,7 @@
 /**
- * The pace of a worker's lease and maintenance tasks. They are no settings: each value follows from the others and from the
- * promises (30 s until a lost worker's jobs run again), not from an installation. Tests start workers with shorter ones.
+ * The pace of a worker's lease and maintenance tasks. They are no settings: each value follows from the others and from
+ * the promises (30 s until a lost worker's jobs run again), not from an installation. Tests start workers with shorter
+ * ones.
  */
 export const maintenanceConstants = {
   /** Between two rounds of the refill of the window, when jobs wait in the backlog. */

@@ -20,7 +20,9 @@ import type { PauseWatch } from '../dispatch/watch-pauses.ts';
 import type { RunningAttempts } from '../run/running-attempts.ts';
 import type { Window } from '../dispatch/window.ts';
 
-/** The pace of the tasks, and the worker that runs them. Every worker runs every task; rows are locked with SKIP LOCKED. */
+/**
+ * The pace of the tasks, and the worker that runs them. Every worker runs every task; rows are locked with SKIP LOCKED.
+ */
 export interface MaintenanceOptions extends MaintenanceConstants {
   /** The name of this worker process, which its lease carries. */
   worker: string;

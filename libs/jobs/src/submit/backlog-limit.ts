@@ -48,8 +48,8 @@ type Counted = Pick<TenantBacklog, 'waiting' | 'ended'>;
 
 /**
  * Creates the limits of waiting jobs, from a count of all once a second, less often when that takes long.
- * Between two counts this process adds its own submits. Other processes may each accept as many jobs as they take in that
- * time.
+ * Between two counts this process adds its own submits. Other processes may each accept as many jobs as they take in
+ * that time.
  */
 export function createBacklogLimits({ sql, log, jobsMax, countEveryMs, onCount }: BacklogDeps): BacklogLimits {
   let counted = new Map<string, Counted>();

@@ -57,7 +57,8 @@ function resize(image: Sharp, size: Input['sizes'][number], format: Input['forma
   // A long strip enlarged to the requested width would have billions of pixels, so a fit with the aspect ratio never
   // enlarges.
   const keepsRatio = size.fit === 'inside' || size.fit === 'outside' || !size.width || !size.height;
-  // sharp pads after it flattens, whatever the order of the calls, and a JPEG has no transparency: its padding is white.
+  // sharp pads after it flattens, whatever the order of the calls, and a JPEG has no transparency: its padding is
+  // white.
   const background = { r: 255, g: 255, b: 255, alpha: format === 'jpeg' ? 1 : 0 };
   const resized = image.resize({
     ...(size.width === undefined ? {} : { width: size.width }),

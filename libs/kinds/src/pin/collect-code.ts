@@ -18,7 +18,8 @@ export interface Code {
 
 /**
  * Returns the files that a kind consists of: all of its folder, the folders with code beside it that are no kinds, and
- * what these files import by relative paths from elsewhere, at any depth. Packages (`node_modules`) do not count. Throws when the kind's folder has too many files.
+ * what these files import by relative paths from elsewhere, at any depth. Packages (`node_modules`) do not count.
+ * Throws when the kind's folder has too many files.
  */
 export function collectCode(folder: string): Code {
   const files = new Set<string>();

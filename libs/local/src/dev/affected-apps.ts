@@ -6,7 +6,10 @@ interface Manifest {
   dependencies?: Record<string, string>;
 }
 
-/** Returns the folders below `root` whose files are compiled into the apps, and the migrations, which the apps run at their start. */
+/**
+ * Returns the folders below `root` whose files are compiled into the apps, and the migrations, which the apps run at
+ * their start.
+ */
 export function sourceFolders(root: string): string[] {
   const packages = ['apps', 'libs'].flatMap((parent) =>
     readdirSync(path.join(root, parent)).map((name) => path.join(root, parent, name, 'src')),

@@ -18,9 +18,9 @@ const appsWithKinds: readonly AppName[] = ['api', 'worker'];
 const namesShown = 3;
 
 /**
- * Compiles after each change of a source file, and restarts the apps that contain the file; a change in the folder of kinds restarts the
- * API and the worker. The stores go on. After a compile error or a faulty kind, the running processes go on too. Resolves
- * once `stopped` has aborted and nothing of this runs any more.
+ * Compiles after each change of a source file, and restarts the apps that contain the file; a change in the folder of
+ * kinds restarts the API and the worker. The stores go on. After a compile error or a faulty kind, the running
+ * processes go on too. Resolves once `stopped` has aborted and nothing of this runs any more.
  */
 export async function restartOnChange(turno: LocalTurno, options: DevOptions, stopped: AbortSignal): Promise<void> {
   const { root, kindsDir, filesOfKinds, print } = options;

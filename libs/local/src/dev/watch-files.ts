@@ -14,9 +14,9 @@ export interface FileWatch {
 }
 
 /**
- * Watches all files below the folders by their time of change and their size, and the files that `findFiles` returns, which is called again
- * after each change. A poll, not fs.watch: a poll also sees new folders, editors that replace a file, and mounts without notices. One round
- * over this repository takes about 10 ms.
+ * Watches all files below the folders by their time of change and their size, and the files that `findFiles` returns,
+ * which is called again after each change. A poll, not fs.watch: a poll also sees new folders, editors that replace a
+ * file, and mounts without notices. One round over this repository takes about 10 ms.
  */
 export function watchFiles(folders: readonly string[], findFiles: () => string[] = () => []): FileWatch {
   let files = findFiles();

@@ -52,7 +52,9 @@ function parseDependencies(text: string): ReadonlyMap<string, readonly string[]>
   );
 }
 
-/** Creates the folders of apt and returns the options by which apt writes there only and takes no package for installed. */
+/**
+ * Creates the folders of apt and returns the options by which apt writes there only and takes no package for installed.
+ */
 function aptFolders(folder: string): string[] {
   const settings = {
     'Dir::State::status': path.join(folder, 'status'),

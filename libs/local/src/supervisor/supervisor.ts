@@ -4,8 +4,9 @@ import type { FromSupervisor, SupervisorTask, ToSupervisor } from './messages.ts
 import { endProcess, startTimeOf, waitUntilGone } from '../system/processes.ts';
 
 /*
- * A process between a store and the process that started it. It outlives its parent, so that it can stop the store cleanly after the
- * parent was killed: first it waits until the store's dependants have ended. It runs in its own session, where Ctrl-C does not reach it.
+ * A process between a store and the process that started it. It outlives its parent, so that it can stop the store
+ * cleanly after the parent was killed: first it waits until the store's dependants have ended. It runs in its own
+ * session, where Ctrl-C does not reach it.
  */
 
 const restartPauseMs = 300;

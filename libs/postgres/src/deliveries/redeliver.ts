@@ -7,8 +7,8 @@ const anew = (sql: Sql): Fragment =>
 
 /**
  * Makes a delivery due now, under the same id. A final one gets all tries anew. One that waits between two tries keeps
- * its number of tries, and a pause of its endpoint or address ends. False when a try is under way or the first one is to come, and
- * when the endpoint is disabled.
+ * its number of tries, and a pause of its endpoint or address ends. False when a try is under way or the first one is
+ * to come, and when the endpoint is disabled.
  */
 export async function redeliver(
   sql: Sql,

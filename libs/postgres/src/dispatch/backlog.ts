@@ -31,9 +31,9 @@ type TakenRow = Omit<TakenJob, 'upTo'> & { lastVisited: string; thereMayBeMore: 
 const visitsMin = 50;
 
 /**
- * Takes jobs out of the backlog for dispatch: by priority, then in fair share between tenants, where `received` counts the
- * slots that a tenant has received already, then by age. Jobs of paused kinds stay. Concurrent processes never take the
- * same job. May return fewer jobs than there are; none means that no job can be taken now. A job that was accepted
+ * Takes jobs out of the backlog for dispatch: by priority, then in fair share between tenants, where `received` counts
+ * the slots that a tenant has received already, then by age. Jobs of paused kinds stay. Concurrent processes never take
+ * the same job. May return fewer jobs than there are; none means that no job can be taken now. A job that was accepted
  * before its tenant's plan had a limit of concurrent runs is blocked from here on.
  *
  * The cost depends on `rowsMax`, not on the number of waiting jobs or tenants: `visits` hops from tenant to tenant in

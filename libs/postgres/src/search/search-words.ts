@@ -13,9 +13,9 @@ function hashOf(sql: Sql, text: Fragment, { tenantId, of }: { tenantId: Fragment
 }
 
 /**
- * The characters between words: all of ASCII but letters and digits, and the spaces, punctuation and symbols of Unicode.
- * Listed one by one: Postgres' classes depend on the locale of the database, and "C" knows only
- * the letters of English.
+ * The characters between words: all of ASCII but letters and digits, and the spaces, punctuation and symbols of
+ * Unicode. Listed one by one: Postgres' classes depend on the locale of the database, and "C" knows only the letters of
+ * English.
  */
 const between =
   String.raw`\u0001-\u002f\u003a-\u0040\u005b\u005d-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf

@@ -79,7 +79,9 @@ export function settingsOrExit<T>(read: () => T): T {
   }
 }
 
-/** Logs one line for each part of the environment that has no effect as a setting: once for all processes of a cluster. */
+/**
+ * Logs one line for each part of the environment that has no effect as a setting: once for all processes of a cluster.
+ */
 export function warnOfIneffectiveSettings(log: Log, environment: Readonly<Record<string, string | undefined>>): void {
   if (cluster.isPrimary) for (const line of findIneffectiveSettings(environment)) log.warn(line);
 }

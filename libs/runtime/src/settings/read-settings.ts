@@ -14,9 +14,9 @@ export class SettingsError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Parses settings from the environment. An empty value counts as unset. Any NAME may be given as NAME_FILE, a path to a file
- * that holds the value. All faults are thrown together, retired names among them; a value that cannot be read never becomes
- * the default.
+ * Parses settings from the environment. An empty value counts as unset. Any NAME may be given as NAME_FILE, a path to a
+ * file that holds the value. All faults are thrown together, retired names among them; a value that cannot be read
+ * never becomes the default.
  */
 export function readSettings<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
   const faults = findRetiredSettings(environment);
