@@ -27,7 +27,6 @@ test(
     const dataDir = newDataDir();
     const command = startCommand({ dataDir, settings: { SHUTDOWN_GRACE_SECONDS: '600' } });
     const { api, key, pids } = await command.ready();
-    await command.says(/completed/);
     const tree = remember([command.pid, ...descendantsOf(command.pid)]);
     // A frozen worker would use its whole grace.
     process.kill(pids.worker[0] ?? 0, 'SIGSTOP');

@@ -1,4 +1,5 @@
 export { toArrayLiteral } from './array-literal.ts';
+export { awaitServer } from './await-server.ts';
 export { isConnectionError, isStatementTimeout } from './connection-error.ts';
 export { countProcesses } from './count-processes.ts';
 export { toDriverOptions } from './driver-options.ts';

@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { awaitServer } from './await-server.ts';
 
 /** Settings and state of a server on which promises depend. */
 export interface ServerFacts {
@@ -12,8 +13,9 @@ export interface ServerFacts {
   connectionsOfOthers: number;
 }
 
-/** Reads the facts that preflight checks. */
+/** Reads the facts that preflight checks. Waits for a server that is slow to accept. */
 export async function readServerFacts(sql: Sql): Promise<ServerFacts> {
+  await awaitServer(sql);
   const before = Date.now();
   const [row] = await sql<(Omit<ServerFacts, 'clockAheadMs'> & { now: number })[]>`
     SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS "synchronousCommit",

@@ -3,7 +3,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres, { type Sql } from 'postgres';
-import { toDriverOptions } from '../connection/index.ts';
+import { awaitServer, toDriverOptions } from '../connection/index.ts';
 import { ForeignMigrationsError } from './foreign-migrations-error.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -27,6 +27,7 @@ export async function migrateDatabase(databaseUrl: string): Promise<void> {
     connection: { ...server.connection, application_name: 'turno-migrate' },
   });
   try {
+    await awaitServer(sql);
     await sql`SELECT pg_advisory_lock(${lockKey}::bigint)`;
     await refuseForeignMigrations(sql);
     await migrate(drizzle(sql), { migrationsFolder });
