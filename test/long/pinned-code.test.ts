@@ -1,6 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { expectAllNamed } from '../support/apps/expect-all-named.ts';
 import { openHandlers, type Handlers } from '../support/apps/open-handlers.mjs';
 import { kindText, newFolder, writeFiles } from '../support/kind-files.ts';
 import { root } from '../support/root.ts';
@@ -49,8 +50,7 @@ test('A process that cannot run the pinned code is not started: the changed file
 });
 
 test('A handler that cannot be loaded is found at the start, in every queue, and all of them are named at once', async () => {
-  const dir = newFolder('turno-pin-');
-  const faulty: Record<string, string> = {
+  await expectAllNamed({
     'test.syntax': 'export const run = (a => {',
     'test.import': `import './missing.ts';\nexport const run = () => 1;`,
     'test.package': `import 'no-such-package';\nexport const run = () => 1;`,
@@ -58,20 +58,5 @@ test('A handler that cannot be loaded is found at the start, in every queue, and
     'test.throws': `throw new Error('not today');`,
     'test.exits': 'process.exit(3);',
     'test.loop-syntax': 'export const run = (a => {',
-  };
-  for (const [name, text] of Object.entries(faulty)) {
-    writeFiles(dir, {
-      [`${name}/kind.ts`]: kindText(name, name.includes('loop') ? 'io' : 'cpu'),
-      [`${name}/run.ts`]: text,
-    });
-  }
-  writeFiles(dir, { 'test.sound/kind.ts': kindText('test.sound'), 'test.sound/run.ts': 'export const run = () => 1;' });
-  const failure: Error = await openHandlers({ root, settings: { KINDS_DIR: dir } }).then(
-    () => expect.unreachable(),
-    (error: Error) => error,
-  );
-  for (const name of Object.keys(faulty)) expect(failure.message).toContain(`${dir}/${name}/run.ts`);
-  expect(failure.message).not.toContain('test.sound');
-  expect(failure.message).toMatch(/kind-not-loadable.*not today/);
-  expect(failure).toMatchObject({ code: 'kind-not-loadable' });
+  });
 });

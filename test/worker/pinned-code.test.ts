@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createCopiesFolder, filesOfKinds } from '@turno/kinds';
 import { expect, onTestFinished, test } from 'vitest';
+import { expectAllNamed } from '../support/apps/expect-all-named.ts';
 import { openHandlers, type Handlers } from '../support/apps/open-handlers.mjs';
 import { kindText, newFolder, writeFiles } from '../support/kind-files.ts';
 import { root } from '../support/root.ts';
@@ -75,27 +76,11 @@ test('A worker runs the code of its start, with all that it imports, in every pr
 });
 
 test('A handler that cannot be loaded is found at the start, and all of them are named at once', async () => {
-  const dir = newFolder('turno-pin-');
-  const faulty: Record<string, string> = {
+  await expectAllNamed({
     'test.syntax': 'export const run = (a => {',
     'test.throws': `throw new Error('not today');`,
     'test.loop-syntax': 'export const run = (a => {',
-  };
-  for (const [name, text] of Object.entries(faulty)) {
-    writeFiles(dir, {
-      [`${name}/kind.ts`]: kindText(name, name.includes('loop') ? 'io' : 'cpu'),
-      [`${name}/run.ts`]: text,
-    });
-  }
-  writeFiles(dir, { 'test.sound/kind.ts': kindText('test.sound'), 'test.sound/run.ts': 'export const run = () => 1;' });
-  const failure: Error = await openHandlers({ root, settings: { KINDS_DIR: dir } }).then(
-    () => expect.unreachable(),
-    (error: Error) => error,
-  );
-  for (const name of Object.keys(faulty)) expect(failure.message).toContain(`${dir}/${name}/run.ts`);
-  expect(failure.message).not.toContain('test.sound');
-  expect(failure.message).toMatch(/kind-not-loadable.*not today/);
-  expect(failure).toMatchObject({ code: 'kind-not-loadable' });
+  });
 });
 
 test('Copies of code are removed at the end, and those of a killed worker at the next start', async () => {

@@ -85,7 +85,9 @@ async function asImageFailure<T>(work: () => Promise<T>): Promise<T> {
     const [, format] = /too large for the (webp|jpeg|heif) format/i.exec(message) ?? [];
     if (format !== undefined) {
       const sideMax = sidesMax[format.toLowerCase() as keyof typeof sidesMax];
-      const detail = `a thumbnail would have a side of more than ${sideMax} pixels, which its format cannot have; give both width and height`;
+      const detail =
+        `a thumbnail would have a side of more than ${sideMax} pixels, which its format cannot have; ` +
+        'give both width and height';
       throw new PermanentFailure('image-too-large', detail, { cause: error });
     }
     if (/pixel limit|security limit|bad dimensions|exceeds the maximum/i.test(message))
