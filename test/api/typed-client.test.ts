@@ -1,24 +1,14 @@
-import { execFile } from 'node:child_process';
-import { cp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { createClient, type Client, type TurnoError } from '@turno/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { checkedFetch } from '../support/http/checked-request.ts';
 import { type OpenApi, toPattern } from '../support/http/conforms.ts';
 import { eventually } from '../support/eventually.ts';
 import { testKindsDir } from '../support/kinds.ts';
 import { startReceiver, reply } from '../support/http/receivers.ts';
-import { root } from '../support/root.ts';
 import { startApp } from '../support/apps/start-app.ts';
 import { startTurno, testSettings, type Turno } from '../support/apps/start-turno.ts';
 import { quickWebhooks } from '../support/http/webhooks.ts';
 
-const run = promisify(execFile);
-const source = path.join(root, 'examples/typed-client');
-/** Inside the folder, so that its own packages are found; `dist` is where nothing is kept. */
-const folder = path.join(source, 'dist', String(process.pid));
 let turno: Turno;
 let client: Client;
 /** `GET /v1/jobs`, and so on, as they were sent. */
@@ -35,7 +25,6 @@ beforeAll(async () => {
   };
   client = createClient({ url: turno.api, key: turno.key, fetch: recorded });
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const refusal = (call: Promise<unknown>) => call.catch((error: unknown) => (error as TurnoError).code);
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -186,24 +175,4 @@ test('The typed client has a call for each operation of the document that needs 
     return !sent.some((line) => line.startsWith(`${method} `) && pattern.test(line.slice(method.length + 1)));
   });
   expect(missing).toEqual([]);
-});
-
-test('A client that is generated from the document compiles and runs the main session', async () => {
-  for (const file of ['session.ts', 'tsconfig.json', 'package.json']) {
-    await cp(path.join(source, file), path.join(folder, file));
-  }
-  const document = await (await turno.request('/openapi.json')).text();
-  await writeFile(path.join(folder, 'openapi.json'), document);
-  const programs = createRequire(path.join(source, 'package.json'));
-  const generator = path.join(path.dirname(programs.resolve('openapi-typescript/package.json')), 'bin/cli.js');
-  // Without the option a field that has a default would be one that must be sent.
-  const options = ['--default-non-nullable', 'false', '-o', 'schema.d.ts'];
-  await run(process.execPath, [generator, 'openapi.json', ...options], { cwd: folder });
-  await run(process.execPath, [programs.resolve('typescript/bin/tsc'), '-p', '.'], { cwd: folder });
-  const { stdout } = await run(process.execPath, ['dist/session.js', turno.api, turno.key], { cwd: folder });
-  expect(JSON.parse(stdout)).toEqual({
-    output: { sum: '332833500' },
-    missing: 'job-not-found',
-    kind: 'math.sum-of-squares',
-  });
 });

@@ -29,7 +29,7 @@ test('A tenant never has more jobs running at once than its plan says, whichever
     () => ['test.flaky', { failures: randomInt(3) }, { backoff: [0.1] }] as const,
     () => ['test.noop', {}, { delaySeconds: Math.random() }] as const,
   ];
-  const submits = Array.from({ length: 160 }, async (_, index) => {
+  const submits = Array.from({ length: 100 }, async (_, index) => {
     const [kind, input, options] = works[index % works.length]?.() ?? ['test.noop', {}, {}];
     expect((await fleet.submit(index % 3 ? first : second, kind, input, options)).status).toBe(202);
   });

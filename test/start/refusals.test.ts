@@ -16,18 +16,15 @@ async function failureOf(settings: Record<string, string>, dataDir = newDataDir(
   return { code, lines: command.output().trim().split('\n') };
 }
 
-test.for(['BOARD_PORT', 'FILES_PORT'])(
-  'A port in use is named in one line with %s, and no process is left running',
-  async (setting) => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const { code, lines } = await failureOf({ [setting]: String(port) });
-    server.close();
-    expect(code).toBe(1);
-    expect(lines).toEqual([expect.stringMatching(`^Port ${port} is in use: .*${setting}`)]);
-  },
-);
+test('A port in use is named in one line with its setting, and no process is left running', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { code, lines } = await failureOf({ BOARD_PORT: String(port) });
+  server.close();
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringMatching(`^Port ${port} is in use: .*BOARD_PORT`)]);
+});
 
 test('All ports in use are named at once, each with its setting, and so are two settings with one port', async () => {
   const settings = ['PORT', 'FILES_PORT', 'WORKER_OPS_PORT'];

@@ -18,13 +18,12 @@ const quick = {
   ...withConstants({
     maintenance: {
       leaseMs: 5_000,
-      renewLeaseEveryMs: 200,
-      rescueEveryMs: 200,
-      redispatchEveryMs: 200,
+      renewLeaseEveryMs: 500,
+      rescueEveryMs: 500,
+      redispatchEveryMs: 400,
       lostAfterMs: 1_000,
-      reconcileEveryMs: 300,
+      reconcileEveryMs: 500,
       reconcileAfterMs: 1_000,
-      promoteEveryMs: 50,
     },
   }),
   SHUTDOWN_GRACE_SECONDS: '2',

@@ -9,7 +9,7 @@ export type RegisteredEndpoint = Endpoint & { secret: string };
 /** An environment in which deliveries that take minutes as shipped take seconds. */
 export const quickWebhooks = {
   OUTBOUND_ALLOW_HOSTS: '127.0.0.1,localhost',
-  ...withConstants({ deliveries: { dispatchEveryMs: 20, lostAfterMs: 1_000, timeoutMs: 60_000, pauseMs: 100 } }),
+  ...withConstants({ deliveries: { dispatchEveryMs: 100, lostAfterMs: 1_000, timeoutMs: 60_000, pauseMs: 100 } }),
 };
 
 type Asked = Pick<Turno, 'request'>;

@@ -5,10 +5,10 @@ import { openFleet } from '../support/apps/fleet.ts';
 import { judge } from '../chaos/judge/judge.ts';
 import { ownPostgres } from '../support/stores/mortal-store.ts';
 import { root } from '../support/root.ts';
-import { freezeWorker } from './scenes/frozen-worker.ts';
-import { killApiBeforeDispatch } from './scenes/killed-api.ts';
+import { freezeWorker } from '../crash/scenes/frozen-worker.ts';
+import { killApiBeforeDispatch } from '../crash/scenes/killed-api.ts';
 
-// The same scenes as in the tests beside this one, played by processes that lack one guarantee.
+// The same scenes as in test/crash, played by processes that lack one guarantee.
 const sabotaged = (name: string) => path.join(root, 'test/sabotage', name);
 
 test('The verdict on a frozen worker is guilty when the fence is gone', async () => {
