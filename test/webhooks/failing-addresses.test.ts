@@ -4,6 +4,7 @@ import {
   openPostgres,
   purgeFailingAddresses,
   recordDeliveries,
+  redeliver,
   takeDueDeliveries,
 } from '@turno/postgres';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -125,4 +126,20 @@ test('Addresses without a failure for a day are purged', async () => {
   await sql`UPDATE failing_addresses SET failed_at = now() - interval '2 days' WHERE endpoint_id = ${endpointId}`;
   expect(await purgeFailingAddresses(sql, 1, 100)).toBe(1);
   expect(await addressOf()).toBeUndefined();
+});
+
+test('Redelivery of a delivery that was never tried ends the pause it waits for, and sends it now', async () => {
+  await insertDue([dead, healthy]);
+  const [first, second] = [`dlv_${made}_1`, `dlv_${made}_2`];
+  const again = (deliveryId: string) => redeliver(sql, { tenantId: 'ten', deliveryId });
+  await sql`UPDATE endpoints SET paused_until = now() + interval '1 hour' WHERE id = ${endpointId}`;
+  expect([await take(), await again(second), await take()]).toEqual([[], true, [dead, healthy]]);
+  // Both are under way now.
+  expect([await again(first), await again(second)]).toEqual([false, false]);
+
+  await record(breaker.failuresMax);
+  await sql`UPDATE deliveries SET in_flight = false, due_at = now(), ticket = ticket + 1 WHERE id = ${first}`;
+  expect([await take(), await again(first), await take()]).toEqual([[], true, [dead]]);
+  const [row] = await sql`SELECT tries FROM deliveries WHERE id = ${first}`;
+  expect(row).toEqual({ tries: 0 });
 });

@@ -56,9 +56,8 @@ export async function redeliverOne(deps: Deps, tenantId: string, deliveryId: str
   });
 }
 
-function refusalOf({ state, nextTryAt }: Delivery): string {
-  if (state !== 'pending') return 'The endpoint is disabled or deleted.';
-  return nextTryAt === null ? 'A try of the delivery is under way.' : 'The delivery is due for its first try.';
+function refusalOf({ state }: Delivery): string {
+  return state === 'pending' ? 'A try of the delivery is under way.' : 'The endpoint is disabled or deleted.';
 }
 
 const rowsMax = 500;

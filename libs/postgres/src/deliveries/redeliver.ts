@@ -6,9 +6,9 @@ const anew = (sql: Sql): Fragment =>
   sql`state = 'pending', reason = NULL, ticket = d.ticket + 1, in_flight = false, due_at = now(), finished_at = NULL`;
 
 /**
- * Makes a delivery due now, under the same id. A final one gets all tries anew. One that waits between two tries keeps
- * its number of tries, and a pause of its endpoint or address ends. False when a try is under way or the first one is
- * to come, and when the endpoint is disabled.
+ * Makes a delivery due now, under the same id. A final one gets all tries anew. One that waits for a try, also for its
+ * first, keeps its number of tries, and a pause of its endpoint or address ends. False when a try is under way, and when
+ * the endpoint is disabled.
  */
 export async function redeliver(
   sql: Sql,
@@ -19,7 +19,7 @@ export async function redeliver(
       SELECT d.id, d.endpoint_id, d.own_url, d.state = 'pending' AS waits, d.tries
       FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id AND e.disabled_at IS NULL
       WHERE d.id = ${deliveryId} AND d.tenant_id = ${tenantId}
-        AND (d.state <> 'pending' OR (d.tries > 0 AND NOT d.in_flight))
+        AND (d.state <> 'pending' OR NOT d.in_flight)
       FOR UPDATE OF d
     ), resumed AS (
       UPDATE endpoints e SET paused_until = NULL FROM chosen c

@@ -11,7 +11,7 @@ export const redeliver: Operation<Pick<OperationDeps, 'webhooks'>> = {
   path: '/v1/deliveries/{deliveryId}/redeliver',
   scope: 'jobs:write',
   operationId: 'redeliver',
-  summary: 'Send a delivery again: a final one with all its tries, one that waits for its next try at once',
+  summary: 'Send a delivery again: a final one with all its tries, one that waits for a try at once',
   responses: {
     202: { description: 'The delivery, pending', content: { schema: delivery, example: exampleDelivery } },
   },
