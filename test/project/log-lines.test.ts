@@ -42,6 +42,22 @@ test('An error in the log has its type, code, message, causes and frames', () =>
   expect(stack).toMatch(/^TypeError: it broke\n\s+at .*log-lines\.test\.ts/);
 });
 
+test('Both loggers write characters that change the text around them as JSON escapes', () => {
+  const path = 'a\u007f\u009b\u200b\u2028\u202e\u2066\ufeff\u{e0041}é写b';
+  const script = `
+    import { createBufferedLog, createLog } from '@turno/runtime';
+    for (const log of [createLog('a', 'info'), createBufferedLog('b', 'info')])
+      log.info({ path: ${JSON.stringify(path)} }, 'done');`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
+  const lines = String(stdout).trim().split('\n');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(line).toContain('é写b');
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(line)).toMatchObject({ path });
+  }
+});
+
 test('Both loggers of a process cut what they write', () => {
   const script = `
     import { createBufferedLog, createLog } from '@turno/runtime';

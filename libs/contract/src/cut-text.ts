@@ -1,5 +1,5 @@
 /** The length to which text that a caller chose is cut where an answer or an error quotes it, in characters. */
-const quotedCharsMax = 200;
+export const quotedCharsMax = 200;
 
 /**
  * Cuts text to `charsMax` characters, the last of them "…". A lone surrogate is replaced: no answer may contain one.

@@ -1,4 +1,4 @@
-import { cutText } from './cut-text.ts';
+import { quoteText } from './quote-text.ts';
 
 /** One fault of a request body or query: a JSON pointer (RFC 6901) to the field, and a text that says what is wrong. */
 export interface Fault {
@@ -21,7 +21,7 @@ export function joinFaults(...lists: readonly FaultList[]): FaultList {
   let count = 0;
   for (const list of lists) {
     for (const { pointer, detail } of list.faults.slice(0, faultsMax - faults.length)) {
-      faults.push({ pointer: cutText(pointer), detail: cutText(detail) });
+      faults.push({ pointer: quoteText(pointer), detail: quoteText(detail) });
     }
     count += list.count;
   }

@@ -68,6 +68,7 @@ export type { LogEvent, ProgressEvent, StateEvent } from './job-events.ts';
 export { indexedPairsMax, indexedWordsMax, unspacedRanges } from './search-words.ts';
 export { inputText } from './input-fields.ts';
 export { parseRetryAfter } from './retry-after.ts';
+export { quoteText } from './quote-text.ts';
 export { shownText, toShownText } from './shown-text.ts';
 export { jobList, listQuery } from './list.ts';
 export type { JobList, ListQuery } from './list.ts';

@@ -1,4 +1,4 @@
-import { cutText } from './cut-text.ts';
+import { quoteText } from './quote-text.ts';
 import { type Fault, type FaultList, faultList, joinFaults } from './fault-list.ts';
 
 /** The one table of all problem codes, each with its HTTP status and title. */
@@ -86,7 +86,7 @@ export class Problem extends Error {
     const [status, title] = problems[code];
     const faults =
       details.errors && joinFaults('faults' in details.errors ? details.errors : faultList(details.errors));
-    super(cutText(details.detail ?? countText(faults) ?? title, detailCharsMax), { cause: details.cause });
+    super(quoteText(details.detail ?? countText(faults) ?? title, detailCharsMax), { cause: details.cause });
     this.name = 'Problem';
     this.code = code;
     this.status = status;

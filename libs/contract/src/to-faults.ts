@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { cutText } from './cut-text.ts';
+import { quoteText } from './quote-text.ts';
 import { type Fault, type FaultList, faultsMax } from './fault-list.ts';
 
 /**
@@ -42,7 +42,7 @@ function toFaultsOfIssue(issue: z.core.$ZodIssue, base: string, shownMax: number
 const unknownField = 'is not a known field';
 
 function toFault(pointer: string, detail: string): Fault {
-  return { pointer: cutText(pointer), detail: cutText(detail) };
+  return { pointer: quoteText(pointer), detail: quoteText(detail) };
 }
 
 /**
@@ -50,7 +50,7 @@ function toFault(pointer: string, detail: string): Fault {
  * Each name is cut: a key of a megabyte would be copied for every fault below it.
  */
 export function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${cutText(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return path.map((part) => `/${quoteText(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {

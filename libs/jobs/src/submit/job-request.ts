@@ -1,4 +1,12 @@
-import { cutText, type Fault, faultList, joinFaults, parseBounded, Problem, type SubmitOptions } from '@turno/contract';
+import {
+  type Fault,
+  faultList,
+  joinFaults,
+  parseBounded,
+  Problem,
+  quoteText,
+  type SubmitOptions,
+} from '@turno/contract';
 import type { Catalogue, CatalogueEntry } from '@turno/kinds';
 
 export type { Catalogue };
@@ -48,6 +56,6 @@ function reuseFaults({ kind }: CatalogueEntry, { cacheSeconds }: MayReuse): Faul
 
 function unknownKind(kind: string): Problem {
   return new Problem('unknown-kind', {
-    detail: `There is no kind "${cutText(kind)}"; GET /v1/kinds lists them.`,
+    detail: `There is no kind "${quoteText(kind)}"; GET /v1/kinds lists them.`,
   });
 }

@@ -6,12 +6,30 @@ export type Log = Logger;
 /** The longest message: messages are ours, but a library may add text of a caller. */
 const messageCharsMax = 1_000;
 
+/** Characters that JSON leaves as they are and that reorder, hide or break the text around them on a terminal. */
+const changing = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const beyondAscii = /[^\n -~]/;
+
+/** Writes such characters as JSON escapes, so that the line has the same meaning. */
+function escapeLine(line: string): string {
+  if (!beyondAscii.test(line)) return line; // nearly every line, thousands per second
+  return line.replaceAll(changing, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${hex(character.charCodeAt(at))}`).join(''),
+  );
+}
+
+function hex(code: number): string {
+  return code.toString(16).padStart(4, '0');
+}
+
 /** The options of every logger: no line grows with what a caller sent. */
 function optionsOf(name: string, level: string): LoggerOptions {
   return {
     name,
     level,
     formatters: { log: boundLogFields },
+    hooks: { streamWrite: escapeLine },
     // The formatter has converted errors already.
     serializers: { err: (error: unknown) => error, msg: (text: string) => cutLogText(text, messageCharsMax) },
   };

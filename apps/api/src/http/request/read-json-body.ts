@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { cutText, Problem } from '@turno/contract';
+import { Problem, quoteText } from '@turno/contract';
 import { parseStrictJson } from './strict-json.ts';
 
 const jsonType = /^application\/(?:[\w.!#$&^-]+\+)?json[ \t]*(?:;|$)/i;
@@ -31,7 +31,7 @@ export async function readBody(req: IncomingMessage, bytesMax: number): Promise<
   if (encoding === 'identity') return collect(req, bytesMax);
   if (!isDecodable(encoding)) {
     throw new Problem('unsupported-media-type', {
-      detail: `the content encoding ${cutText(encoding)} is not one of gzip, deflate, br`,
+      detail: `the content encoding ${quoteText(encoding)} is not one of gzip, deflate, br`,
       headers: { 'Accept-Encoding': 'gzip, deflate, br' },
     });
   }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { cutText, Problem, toPointer } from '@turno/contract';
+import { Problem, quoteText, toPointer } from '@turno/contract';
 
 /** The nesting limit of a document; `{}` is one level. */
 export const jsonDepthMax = 32;
@@ -37,7 +37,7 @@ export function parseStrictJson(bytes: Buffer): unknown {
  */
 export function describeFlaw(value: unknown, hasEscapes = true): string | undefined {
   const flaw = findFlaw(value, hasEscapes);
-  return flaw && `${cutText(toPointer(flaw.path.reverse())) || 'the document'} ${flaw.detail}`;
+  return flaw && `${quoteText(toPointer(flaw.path.reverse())) || 'the document'} ${flaw.detail}`;
 }
 
 function parse(text: string): unknown {
