@@ -1,5 +1,6 @@
 import { createBatcher, insertJobs, openPostgres } from '@turno/postgres';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { createGate } from '../support/gate.ts';
 import { stores } from '../support/stores/stores.ts';
 import { newJob } from '../support/new-job.mjs';
 
@@ -75,6 +76,34 @@ test('A tenant whose row Postgres refused gets batches of its own, and its next 
   expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(10);
   const ofOthers = batches.filter((jobs) => jobs.some(({ tenantId }) => tenantId !== 'ten_faulty')).flat();
   expect(ofOthers.map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort());
+});
+
+test('A submission of many rows shares no statement with others, and other tenants do not wait for it', async () => {
+  interface Item {
+    id: string;
+    tenant: string;
+    rows: number;
+  }
+  const batches: string[][] = [];
+  const large = createGate();
+  const group = createBatcher({
+    async flush(items: readonly Item[]) {
+      batches.push(items.map(({ id }) => id));
+      if (items.some(({ rows }) => rows > 1)) await large.opened;
+      return items.map(({ id }) => id);
+    },
+    key: ({ id }) => id,
+    rows: ({ rows }) => rows,
+    tenant: ({ tenant }) => tenant,
+    timeoutMs: 60_000,
+  });
+  const many = ['a', 'b', 'c'].map((id) => group.add({ id, tenant: 'ten_large', rows: 1_000 }));
+  const others = ['x', 'y', 'z'].map((id) => group.add({ id, tenant: 'ten_other', rows: 1 }));
+  expect(await Promise.all(others)).toEqual(['x', 'y', 'z']);
+  expect(await group.add({ id: 'small', tenant: 'ten_large', rows: 1 })).toBe('small');
+  large.open();
+  expect(await Promise.all(many)).toEqual(['a', 'b', 'c']);
+  expect(batches.filter((ids) => ids.some((id) => id < 'd'))).toEqual([['a'], ['b'], ['c']]);
 });
 
 test('A COMMIT whose reply was lost is found again, not written twice', async () => {

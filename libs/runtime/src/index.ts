@@ -9,6 +9,7 @@ export { boundLogFields } from './process/bound-log-fields.ts';
 export { createBufferedLog, createLog } from './process/log.ts';
 export type { Log } from './process/log.ts';
 export { repeat } from './timing/repeat.ts';
+export { createSlices, inOwnTurn, mapInSlices } from './timing/slices.ts';
 export { runProcess, settingsOrExit, warnOfIneffectiveSettings } from './process/run-process.ts';
 export type { MessageFromProcess, ProcessLife, MessageToProcess } from './process/run-process.ts';
 export { secretKeys } from './settings/secret-key-settings.ts';

@@ -1,6 +1,6 @@
 import { type JobWebhook, newId, Problem, type WebhookEvent } from '@turno/contract';
 import { ensureOneOffs, findOneOffs, type OneOff, type Postgres, withRequestTimeout } from '@turno/postgres';
-import type { SecretBox } from '@turno/runtime';
+import { createSlices, mapInSlices, type SecretBox } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import { makeSecret } from './sign.ts';
 import type { UrlVetter } from './vet-url.ts';
@@ -69,7 +69,7 @@ export function createJobWebhooks({ sql, box, vetter, limitOrigins }: JobWebhook
   }
 
   return async (tenantId, named) => {
-    const wanted = named.map((one) => one && { ...one, origin: new URL(one.webhook.url).origin });
+    const wanted = await mapInSlices(named, (one) => one && { ...one, origin: new URL(one.webhook.url).origin });
     const origins = [...new Set(wanted.flatMap((one) => one?.origin ?? []))];
     const cached = origins.flatMap((origin) => {
       const id = cache.get(cacheKey(tenantId, origin));
@@ -108,7 +108,9 @@ async function vetAll(
   wanted: readonly (NamedWebhook | undefined)[],
 ): Promise<(string | undefined)[]> {
   const urls: (string | undefined)[] = [];
+  const pause = createSlices();
   for (let from = 0; from < wanted.length; from += lookupsMax) {
+    await pause();
     const vetting = wanted
       .slice(from, from + lookupsMax)
       .map(async (one) => one && (await vetter.vet(one.webhook.url, `${one.pointer}/url`)).href);

@@ -73,6 +73,7 @@ function submissionBatcher(sql: Postgres['sql']): SubmitDeps['submissions'] {
   return createBatcher<Submission, Submitted>({
     flush: (submissions) => insertSubmissions(sql, submissions),
     key: ({ jobs: [first] }) => first?.id ?? '',
+    rows: ({ jobs }) => jobs.length,
     bytes: ({ jobs }) => jobs.reduce((bytes, job) => bytes + job.input.length + jobBytes, 0),
     tenant: ({ tenantId }) => tenantId,
     timeoutMs: requestTimeoutMs,

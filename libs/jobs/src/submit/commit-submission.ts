@@ -12,6 +12,7 @@ import {
   type Taken,
   withRequestTimeout,
 } from '@turno/postgres';
+import { mapInSlices } from '@turno/runtime';
 import type { Caller } from '@turno/tenants';
 import type { VettedWebhooks } from '@turno/webhooks';
 import type { Dispatcher } from '../dispatch/dispatch-job.ts';
@@ -49,7 +50,7 @@ export type Committed =
 /**
  * Reserves room for jobs, commits them and dispatches those that have a slot.
  * The endpoints of new webhook origins are inserted once room is reserved and the key is free: a refused request leaves
- * no row.  * Reservations of jobs that do not exist are released. Throws `too-many-jobs-waiting` or `backlog-full`;
+ * no row. Reservations of jobs that do not exist are released. Throws `too-many-jobs-waiting` or `backlog-full`;
  * `store-unavailable` after an unanswered COMMIT: then the jobs may exist, and maintenance redispatches them.
  */
 export async function commitSubmission(
@@ -76,11 +77,10 @@ export async function commitSubmission(
   }
   if (answer.outcome === 'conflict') return { outcome: 'conflict' };
   if (answer.outcome !== 'inserted') return answer;
-  const views = answer.jobs.map((inserted, index) => {
-    const { draft, slot } = reserved[index] as (typeof reserved)[number];
-    sendOn(deps, inserted, { draft, slot });
-    return renderNewJob(draft, inserted, deps.retentionDays);
-  });
+  const rows = answer.jobs;
+  const inserted = reserved.map((one, index) => ({ ...one, row: rows[index] as InsertedJob }));
+  for (const one of inserted) sendOn(deps, one);
+  const views = await mapInSlices(inserted, ({ draft, row }) => renderNewJob(draft, row, deps.retentionDays));
   return { outcome: 'inserted', views: views as [JobView, ...JobView[]] };
 }
 
@@ -97,13 +97,14 @@ function reserveSlot(window: CommitDeps['window'], { blocked, delayMs, queue, ki
   return blocked || delayMs > 0 ? undefined : window.tryReserveSlot(queue, kind);
 }
 
-interface Reserved {
+interface Inserted {
+  row: InsertedJob;
   draft: JobDraft;
   slot: Slot | undefined;
 }
 
 /** Dispatches a committed job that has a slot. Workers find the others in the backlog. */
-function sendOn(deps: CommitDeps, { state }: InsertedJob, { draft, slot }: Reserved): void {
+function sendOn(deps: CommitDeps, { row: { state }, draft, slot }: Inserted): void {
   const { id: jobId, tenantId, blocked } = draft;
   if (state === 'queued' && blocked) deps.blockedJobs.noteBlocked(tenantId);
   if (state === 'queued' && slot !== undefined) deps.dispatcher.dispatch({ ...draft, jobId, ticket: 1 });

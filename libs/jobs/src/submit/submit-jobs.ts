@@ -1,4 +1,5 @@
 import type { RequestKey, Taken } from '@turno/postgres';
+import { mapInSlices } from '@turno/runtime';
 import type { Caller } from '@turno/tenants';
 import { commitSubmission } from './commit-submission.ts';
 import type { JobRequest } from './job-request.ts';
@@ -41,7 +42,7 @@ async function commitJobs(
   const jobs = requests.map(({ options }, index) => ({ options, base: `/jobs/${index}` }));
   const webhooks = await vetOwnWebhooks(deps.vetJobWebhooks, { tenantId, jobs });
   const options = { traceparent, keepFilesDays: deps.retentionDays };
-  const drafts = requests.map((request) => toNewJob(caller, request, options));
+  const drafts = await mapInSlices(requests, (request) => toNewJob(caller, request, options));
   const committed = await commitSubmission(deps, caller, { drafts, webhooks, key });
   if (committed.outcome === 'conflict') throw new Error('a submission without a reusable result had a conflict');
   return committed.outcome === 'inserted' ? { views: committed.views, replayed: false } : committed;

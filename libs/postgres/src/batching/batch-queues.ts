@@ -1,6 +1,8 @@
 export interface BatchQueueOptions<T> {
   rowsMax: number;
   bytesMax: number;
+  /** The rows that an item writes. */
+  rows: (item: T) => number;
   bytes: (item: T) => number;
   tenant: (item: T) => string | undefined;
 }
@@ -12,7 +14,7 @@ export interface TakenBatch<T> {
   done: () => void;
 }
 
-/** Items that wait for a flush: of all tenants together, and of each isolated tenant apart. */
+/** Items that wait for a flush: of all tenants together, and apart those of isolated tenants and large ones. */
 export interface BatchQueues<T> {
   push(item: T): void;
   /** Returns the next batch, or undefined while no flush may start. */
@@ -25,12 +27,15 @@ export interface BatchQueues<T> {
 }
 
 const inFlightMax = 2;
+/** An item of more rows is large: its statement would delay the small items in it. */
+const sharedRowsMax = 50;
 /** The time without a fault after which a tenant shares batches again. */
 const isolationMs = 30_000;
 
 /**
- * Creates the queues of a batcher. The batches of isolated tenants are flushed one at a time, each of one tenant, in
- * turn, and beside the others: they wait for no other batch, and no other batch waits for them.
+ * Creates the queues of a batcher. The items of isolated tenants, and large items with a tenant, are flushed one batch
+ * at a time, each of one tenant, in turn, and beside the others: they wait for no other batch, and no other batch waits
+ * for them.
  */
 export function createBatchQueues<T>(options: BatchQueueOptions<T>): BatchQueues<T> {
   const shared: T[] = [];
@@ -74,8 +79,9 @@ export function createBatchQueues<T>(options: BatchQueueOptions<T>): BatchQueues
 
   return {
     push(item) {
-      const tenant = isolatedUntil.size === 0 ? undefined : options.tenant(item);
-      if (tenant !== undefined && isIsolated(tenant)) pushIsolated(tenant, [item]);
+      const isLarge = options.rows(item) > sharedRowsMax;
+      const tenant = isLarge || isolatedUntil.size > 0 ? options.tenant(item) : undefined;
+      if (tenant !== undefined && (isLarge || isIsolated(tenant))) pushIsolated(tenant, [item]);
       else shared.push(item);
     },
     take: () => takeShared() ?? takeIsolated(),
@@ -100,12 +106,14 @@ export function createBatchQueues<T>(options: BatchQueueOptions<T>): BatchQueues
   };
 }
 
-function takeBatch<T>(queue: T[], { rowsMax, bytesMax, bytes }: BatchQueueOptions<T>): T[] {
+function takeBatch<T>(queue: T[], { rowsMax, bytesMax, rows, bytes }: BatchQueueOptions<T>): T[] {
   let size = 0;
+  let height = 0;
   let count = 0;
   for (const item of queue) {
     size += bytes(item);
-    if (count > 0 && (count >= rowsMax || size > bytesMax)) break;
+    height += rows(item);
+    if (count > 0 && (height > rowsMax || size > bytesMax)) break;
     count += 1;
   }
   return queue.splice(0, count);

@@ -9,6 +9,8 @@ export interface BatcherOptions<Item, Result> {
   key: (item: Item) => string;
   rowsMax?: number;
   bytesMax?: number;
+  /** The rows that an item writes; left out: one. An item of many rows shares no batch with other tenants. */
+  rows?: (item: Item) => number;
   bytes?: (item: Item) => number;
   /** The tenant of an item. One whose item Postgres refused gets batches of its own for a while. */
   tenant?: (item: Item) => string | undefined;
@@ -47,6 +49,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   const queues = createBatchQueues<Waiting<Item, Result>>({
     rowsMax: options.rowsMax ?? 200,
     bytesMax: options.bytesMax ?? 4 * 1024 * 1024,
+    rows: ({ item }) => options.rows?.(item) ?? 1,
     bytes: ({ item }) => options.bytes?.(item) ?? 0,
     tenant: ({ item }) => options.tenant?.(item),
   });

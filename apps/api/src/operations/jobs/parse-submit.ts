@@ -12,6 +12,7 @@ import {
 } from '@turno/contract';
 import { type JobRequest, parseJobRequest } from '@turno/jobs';
 import type { Catalogue } from '@turno/kinds';
+import { mapInSlices } from '@turno/runtime';
 import { z } from 'zod';
 
 /** Parses a submit. Throws `unknown-kind`, or `invalid-request` with every fault of the request and of its input. */
@@ -24,18 +25,23 @@ export function parseSubmit(catalogue: Catalogue, body: unknown): JobRequest {
 
 const batch = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(batchJobsMax) });
 
-/** Parses a batch. Throws `invalid-request` with the faults of every job; an unknown kind is such a fault. */
-export function parseBatch(catalogue: Catalogue, body: unknown): JobRequest[] {
+/**
+ * Parses a batch, in slices of time. Throws `invalid-request` with the faults of every job; an unknown kind is such a
+ * fault.
+ */
+export async function parseBatch(catalogue: Catalogue, body: unknown): Promise<JobRequest[]> {
   const parsed = parseBounded(batch, body);
   if (!parsed.success) throw new Problem('invalid-request', { errors: parsed.faults });
   const parse = boundedParser(body);
   const requests: JobRequest[] = [];
   const faulty: FaultList[] = [];
-  parsed.data.jobs.forEach((job, index) => {
-    const one = parseBatchJob(catalogue, parse, { body: job, base: `/jobs/${index}` });
+  const all = await mapInSlices(parsed.data.jobs, (job, index) =>
+    parseBatchJob(catalogue, parse, { body: job, base: `/jobs/${index}` }),
+  );
+  for (const one of all) {
     if ('entry' in one) requests.push(one);
     else faulty.push(one);
-  });
+  }
   if (faulty.length > 0) throw new Problem('invalid-request', { errors: joinFaults(...faulty) });
   return requests;
 }

@@ -1,5 +1,6 @@
 import { batchRequest, job } from '@turno/contract';
 import { findReplay, type JobRequest, submitJobs } from '@turno/jobs';
+import { inOwnTurn } from '@turno/runtime';
 import { z } from 'zod';
 import { requestKeyOf } from '../../http/request/idempotency-key.ts';
 import { readBody } from '../../http/request/read-json-body.ts';
@@ -42,7 +43,7 @@ async function run(deps: Deps, { caller, req }: Call): Promise<Answer> {
   const overQuota = countSubmit(deps.meter, caller, req);
   const body = await readBody(req, Math.min(deps.bodyBytesMax, caller.plan.payloadBytesMax ?? Infinity));
   const key = requestKeyOf(req, body);
-  const requests = parseBatch(deps.catalogue, parseStrictJson(body));
+  const requests = await parseBatch(deps.catalogue, await inOwnTurn(() => parseStrictJson(body)));
   for (const [kind, count] of countKinds(requests)) await deps.limitKind(req, caller, { kind, count });
   const { traceparent } = req.context;
   const submitted =
