@@ -1,7 +1,9 @@
-import { openPostgres } from '@turno/postgres';
+import { insertSubmissions, openPostgres } from '@turno/postgres';
 import { createOutbound, createSecretBox } from '@turno/runtime';
 import { createJobWebhooks, createUrlVetter } from '@turno/webhooks';
 import { afterAll, expect, test } from 'vitest';
+import { reuseResult } from '../../libs/jobs/dist/submit/reuse-result.js';
+import { newJob } from '../support/new-job.mjs';
 import { stores } from '../support/stores/stores.ts';
 
 const { databaseUrl: url } = await stores();
@@ -70,4 +72,29 @@ test('A tenant over its limit of new webhook origins writes nothing, and may go 
   await expect(vet('ten_over', jobsOf(2))).rejects.toBe(refusal);
   expect(await rowsOf('ten_over')).toEqual({ endpoints: 0, secrets: 0 });
   expect((await vet('ten_some', jobsOf(2))).hasNew).toBe(false);
+});
+
+test('A submit that cannot share a job with all its receivers writes no row of its webhook origin', async () => {
+  const { vet } = openWebhooks();
+  const shared = newJob({
+    tenantId: 'ten_full',
+    webhooks: '[{"url":"http://127.0.0.1:1/","endpoint":"ep_1","events":[]}]',
+  });
+  const workSha256 = 'ab'.repeat(32);
+  const offered = { workSha256, replaces: null, earlierJobId: null };
+  await insertSubmissions(sql, [{ tenantId: 'ten_full', jobs: [shared], key: null, reusable: offered }]);
+  const reuse = async (receiversMax: number) => {
+    const webhooks = await vet('ten_full', jobsOf(1));
+    const deps = { sql, receiversMax, reader: { read: () => Promise.resolve(undefined) } };
+    return reuseResult(deps, {
+      tenantId: 'ten_full',
+      key: undefined,
+      work: { workSha256, freshSeconds: 60 },
+      webhooks,
+    });
+  };
+  expect(await reuse(1)).toMatchObject({ outcome: 'none' });
+  expect(await rowsOf('ten_full')).toEqual({ endpoints: 0, secrets: 0 });
+  await reuse(2);
+  expect(await rowsOf('ten_full')).toEqual({ endpoints: 1, secrets: 1 });
 });

@@ -141,6 +141,7 @@ export {
 export type { FileRow, NewFile, Storage } from './files/index.ts';
 export {
   addReceiver,
+  takesReceiver,
   claimDeliveries,
   deleteEndpoint,
   ensureOneOffs,

@@ -8,6 +8,7 @@ import {
   type NewReusableResult,
   type Postgres,
   type RequestKey,
+  takesReceiver,
   type Taken,
   withRequestTimeout,
 } from '@turno/postgres';
@@ -70,6 +71,9 @@ export async function reuseResult(
     // A replay adds no receiver, and a key must not name a job whose end its request is not notified of.
     const earlier = key && (await withRequestTimeout(findKeyHolder(sql, { tenantId, key })));
     if (earlier !== undefined) return earlier;
+    // The job that is made instead may be refused: then no row of a new origin may be left.
+    if (webhooks.hasNew && !(await withRequestTimeout(takesReceiver(sql, jobId, receiversMax))))
+      return { outcome: 'none', reusable: offer };
     const [webhook] = await webhooks.register();
     const added = webhook && (await withRequestTimeout(addReceiver(sql, { jobId, webhook }, receiversMax)));
     if (!added) return { outcome: 'none', reusable: offer };

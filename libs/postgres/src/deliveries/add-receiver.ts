@@ -27,6 +27,14 @@ export async function addReceiver(sql: Sql, { jobId, webhook }: LateWebhook, rec
   return true;
 }
 
+/** Returns whether a job takes a receiver that it does not have. */
+export async function takesReceiver(sql: Sql, jobId: string, receiversMax: number): Promise<boolean> {
+  const rows = await sql`
+    SELECT FROM jobs WHERE id = ${jobId}
+      AND (finished_at IS NOT NULL OR webhooks IS NULL OR jsonb_array_length(webhooks) < ${receiversMax})`;
+  return rows.length > 0;
+}
+
 async function deliverAtOnce(sql: Sql, { jobId, webhook: { url, endpoint, events } }: LateWebhook): Promise<void> {
   await sql`
     WITH c AS (

@@ -28,5 +28,5 @@ export type { DisabledEndpoint } from './record-deliveries.ts';
 export { listDeliveries } from './list-deliveries.ts';
 export type { DeliveryFilter, DeliveryRow } from './list-deliveries.ts';
 export { purgeDeliveries, redeliver, redeliverExhausted } from './redeliver.ts';
-export { addReceiver } from './add-receiver.ts';
+export { addReceiver, takesReceiver } from './add-receiver.ts';
 export { writeDeliveries } from './write-deliveries.ts';
