@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { beforeAll, expect, test } from 'vitest';
 import { startBoard, type Board } from '../support/apps/start-board.ts';
 
@@ -55,3 +57,22 @@ test('The liveness probe of the board needs no login and reveals nothing else', 
   expect(answer.status).toBe(200);
   expect(await answer.json()).toEqual({ status: 'ok' });
 });
+
+test.each(['', 'exa mple', 'a,b', 'a/b', 'user@a', 'a:99999', 'http://a', '[::1'])(
+  'The board refuses the Host header %j',
+  async (host) => {
+    const { hostname, port } = new URL(board.url);
+    const get = (...headers: string[]) =>
+      sendRaw({ hostname, port }, ['GET /livez HTTP/1.1', ...headers, 'Connection: close']);
+    expect(await get(`Host: ${host}`)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await get('Host: board.example', `Host: ${host}`)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await get('Host: board.example:3001')).toMatch(/^HTTP\/1\.1 200 /);
+  },
+);
+
+/** Sends lines as they are, and returns the answer. */
+function sendRaw({ hostname, port }: { hostname: string; port: string }, lines: string[]): Promise<string> {
+  const socket = connect(Number(port), hostname);
+  socket.end([...lines, '', ''].join('\r\n'));
+  return text(socket);
+}

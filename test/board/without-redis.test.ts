@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { toConsoleLine } from '../../libs/local/src/terminal/console-lines.ts';
 import { eventually } from '../support/eventually.ts';
 import { startBoard } from '../support/apps/start-board.ts';
 import { stores } from '../support/stores/stores.ts';
@@ -24,6 +25,9 @@ test('The board starts during an outage of Redis, reports the outage, and shows 
 
   gate.open();
   await eventually(async () => (await board.request('/api/queues')).status === 200);
+  // The terminal of npm start shows the end of an outage.
+  const shown = () => board.log().map((line) => toConsoleLine('board', JSON.stringify(line)));
+  await eventually(() => expect(shown()).toContain('board: Redis answers'));
   gate.shut();
   await eventually(async () => (await board.request('/api/queues')).status === 503);
   gate.open();

@@ -6,6 +6,7 @@ import { countProcesses, openPostgres } from '@turno/postgres';
 import { availableCores } from '@turno/runtime';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../apps/api/src/config.ts';
+import { toConsoleLine } from '../../libs/local/src/terminal/console-lines.ts';
 import { eventually } from '../support/eventually.ts';
 import { descendantsOf, expectAllGone, remember } from '../support/apps/process-tree.ts';
 import { openRaw, type RawConnection } from '../support/http/raw-http.ts';
@@ -73,6 +74,10 @@ test('A killed API process loses only its own connections and is replaced, and a
   const pids = await allReady(api);
   expect(pids).toContain(second);
   expect(pids).not.toContain(first);
+  // The terminal of npm start shows the end and its mend.
+  const shown = () => api.app.log().map((line) => toConsoleLine('api', JSON.stringify(line)));
+  await eventually(() => expect(shown()).toContain('api: a process of the API was replaced'));
+  expect(shown().filter((line) => line?.includes('ended and will be replaced'))).toHaveLength(1);
 
   const { sql, close } = openPostgres({ url: (await stores()).databaseUrl, poolMax: 1, prepare: true, name: 'test' });
   await eventually(async () => (await countProcesses(sql, 'turno-api ')) === 2);

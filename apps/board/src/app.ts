@@ -4,6 +4,7 @@ import { ExpressAdapter } from '@bull-board/express';
 import type { Log } from '@turno/runtime';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { guardChanges } from './guard-changes.ts';
+import { guardHost } from './guard-host.ts';
 import type { Config } from './config.ts';
 import { securityHeaders, stripExternalLinks } from './page-security.ts';
 import { type Queues, pingRedis, requireRedis } from './require-redis.ts';
@@ -25,7 +26,7 @@ export interface BoardOptions {
 export function createBoard({ queues, login, readOnly, trustProxy, log }: BoardOptions): Express {
   const app = express();
   app.disable('x-powered-by').set('trust proxy', trustProxy);
-  app.use(securityHeaders());
+  app.use(securityHeaders(), guardHost);
   app.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   app.use(requireLogin(login, log), guardChanges(readOnly));
   app.use((_request, response, next) => {

@@ -1,4 +1,4 @@
-import { startApp } from './start-app.ts';
+import { type App, startApp } from './start-app.ts';
 import { testSettings } from './start-turno.ts';
 
 export interface Board {
@@ -8,6 +8,8 @@ export interface Board {
   password: string;
   /** A request with the right login. */
   request(path: string, init?: RequestInit): Promise<Response>;
+  /** The lines of its log. */
+  log: App['log'];
 }
 
 /** A board on a free port against this file's part of Redis, ended with the file. */
@@ -18,5 +20,5 @@ export async function startBoard(settings: Record<string, string> = {}): Promise
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   const request = (path: string, init?: RequestInit) =>
     fetch(`${url}${path}`, { ...init, headers: { authorization, ...(init?.headers as Record<string, string>) } });
-  return { url, user, password, request };
+  return { url, user, password, request, log: app.log };
 }
