@@ -4,15 +4,15 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseBatch } from '../../apps/api/src/operations/jobs/parse-submit.ts';
 
 /** Counts the turns of the event loop until the test has finished. */
-function countTurns(): { count: number } {
-  const turns = { count: 0 };
+function countLoops(): { count: number } {
+  const loops = { count: 0 };
   let timer = setImmediate(next);
   function next() {
-    turns.count += 1;
+    loops.count += 1;
     timer = setImmediate(next);
   }
   onTestFinished(() => clearImmediate(timer));
-  return turns;
+  return loops;
 }
 
 /** Occupies the event loop for two milliseconds. */
@@ -22,13 +22,13 @@ function work(): void {
 }
 
 test('However many long lists are mapped at once, a turn of the event loop has one slice of one of them', async () => {
-  const turns = countTurns();
+  const loops = countLoops();
   const lists = Array.from({ length: 5 }, () => Array.from({ length: 12 }, (_, index) => index));
   const seen = new Map<number, Set<number>>();
   const mapped = lists.map((list, name) =>
     mapInSlices(list, (item) => {
       work();
-      seen.set(turns.count, (seen.get(turns.count) ?? new Set()).add(name));
+      seen.set(loops.count, (seen.get(loops.count) ?? new Set()).add(name));
       return item * 2;
     }),
   );
@@ -56,8 +56,8 @@ test('While a batch of 1,000 jobs is parsed, the event loop serves other request
   const tags = Array.from({ length: 10 }, (_, index) => `tag-${index}`);
   const options = { tags, webhook: { url: 'https://receiver.example/path' }, metadata: { note: 'of one job' } };
   const jobs = Array.from({ length: 1_000 }, (_, n) => ({ kind: 'math.sum-of-squares', input: { n }, options }));
-  const turns = countTurns();
+  const loops = countLoops();
   const requests = await parseBatch(catalogue, { jobs });
   expect(requests.map(({ input }) => input)).toEqual(jobs.map(({ input }) => input));
-  expect(turns.count).toBeGreaterThan(2);
+  expect(loops.count).toBeGreaterThan(2);
 });

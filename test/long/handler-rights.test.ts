@@ -44,6 +44,18 @@ test.runIf(asRoot)(
   },
 );
 
+test.runIf(asRoot)('Built-in CPU kinds of a root worker run in a clone that was made under umask 077', async () => {
+  const folder = newFolder('turno-rights-');
+  copyProject(folder);
+  // The packages of the copy are links; those of such a clone would be closed as well.
+  await execute('chmod', ['-R', 'go-rwx', folder]);
+  const { results, lines } = await runKinds({ folder, tasks: builtIn });
+  expect(results).toMatchObject([{ sum: expect.any(String) }, { images: expect.any(Array) }]);
+  expect(
+    lines.filter((line) => /right to read every file that their view shows.*chmod -R go\+rX/.test(line)),
+  ).toHaveLength(1);
+});
+
 /** The clone of this test run may be closed to the user of the next test. */
 async function isOpenTo(uid: number | undefined): Promise<boolean> {
   const options = uid === undefined ? {} : { uid, gid: uid };

@@ -55,6 +55,19 @@ export const run = async ({ how }, ctx) => {
     ctx.progress(1, String(pid));
     return new Promise(() => {});
   }
+  if (how.startsWith('temporary')) {
+    const [fs, { tmpdir }] = [await import('node:fs'), await import('node:os')];
+    const folder = tmpdir();
+    const found = fs.readdirSync(folder);
+    fs.mkdirSync(folder + '/inner');
+    fs.writeFileSync(folder + '/inner/file', 'of one job');
+    if (how === 'temporary-closed') fs.chmodSync(folder + '/inner', 0);
+    if (how === 'temporary-stopped') {
+      ctx.progress(1, folder);
+      return new Promise(() => {});
+    }
+    return { folder, found, pid: process.pid, mode: fs.statSync(folder).mode & 0o777 };
+  }
   if (how === 'large') return new Map(Array.from({ length: 400_000 }, (_none, index) => [index, 'value']));
   globalThis.someoneElseRuns = true;
   if (how === 'wait') return new Promise((resolve) => setTimeout(resolve, 300, process.pid));
@@ -103,19 +116,20 @@ const store = createLocalStore({
   publicUrl: '',
 });
 
+const options = {
+  outputBytesMax: 1_000_000,
+  outputInlineBytesMax: 1_000_000,
+  files: { sql, store, retentionDays: 1, readBytesMax: 1_000 },
+  outbound: createOutbound({ allowHosts: [] }),
+  readUsage: () => Promise.reject(new RetryLater('busy', 'not now', 5_000)),
+  log: createLog('test', 'silent'),
+};
+
 beforeAll(() => {
   mkdirSync(path.join(dir, 'test.reuse'));
   writeFileSync(path.join(dir, 'test.reuse/kind.js'), kindText);
   writeFileSync(path.join(dir, 'test.reuse/run.js'), runText);
-  executor = createExecutor({
-    outputBytesMax: 1_000_000,
-    outputInlineBytesMax: 1_000_000,
-    files: { sql, store, retentionDays: 1, readBytesMax: 1_000 },
-    cpuConcurrency: 1,
-    outbound: createOutbound({ allowHosts: [] }),
-    readUsage: () => Promise.reject(new RetryLater('busy', 'not now', 5_000)),
-    log: createLog('test', 'silent'),
-  });
+  executor = createExecutor({ ...options, cpuConcurrency: 1 });
 });
 afterAll(async () => {
   await executor.close();
@@ -184,6 +198,51 @@ test('A process whose message listeners a handler removed is replaced before the
     { ok: true, output: expect.any(Number) },
   ]);
   expect(second).not.toEqual(first);
+});
+
+interface Temporary {
+  folder: string;
+  found: string[];
+  pid: number;
+  mode: number;
+}
+
+const temporary = async (how = 'temporary') => {
+  const { result } = await attempt(how);
+  if (!result.ok) throw new Error(result.message);
+  return result.output as Temporary;
+};
+
+test('A handler finds its folder for temporary files empty, also after a job that closed a folder in it', async () => {
+  const [first, second] = [await temporary(), await temporary()];
+  expect([first.found, first.mode, second]).toEqual([[], 0o700, first]);
+  const third = await temporary('temporary-closed');
+  const fourth = await temporary();
+  expect([third.found, fourth.found]).toEqual([[], []]);
+  // Each process has a folder of its own, which ends with it.
+  if (fourth.pid !== third.pid) await eventually(() => expect(existsSync(third.folder)).toBe(false));
+});
+
+test('The temporary files of a stopped job are removed', async () => {
+  const stop = new AbortController();
+  let folder = '';
+  const { result } = await attempt('temporary-stopped', stop.signal, (said) => {
+    folder = String(said);
+    stop.abort({ code: 'timeout', message: 'too long' });
+  });
+  expect(result).toMatchObject({ ok: false, code: 'timeout' });
+  expect(folder).toContain('turno-job-');
+  await eventually(() => expect(existsSync(folder)).toBe(false));
+});
+
+test('The next pool of children removes the temporary files of a worker that was killed', async () => {
+  const [ofThisMachine] = /^.*turno-job-\d+/.exec((await temporary()).folder) ?? [];
+  const folder = `${ofThisMachine}-99999999-of-a-killed-worker`;
+  mkdirSync(path.join(folder, 'inner'), { recursive: true });
+  const next = createExecutor({ ...options, cpuConcurrency: 0 });
+  await eventually(() => expect(existsSync(folder)).toBe(false));
+  await next.close();
+  expect(await temporary()).toMatchObject({ found: [] });
 });
 
 test('The processes that a handler started are killed with it', async () => {

@@ -39,7 +39,10 @@ export const fileObject = z
     download: z
       .object({ url: z.string(), expiresAt: time })
       .nullable()
-      .describe('A signed URL; read the file again for a new one'),
+      .describe(
+        'A signed URL for GET; read the file again for a new one. The files server answers HEAD on it as well, an S3 ' +
+          'store does not: S3 signs the method. There, send GET with `Range: bytes=0-0` for the size.',
+      ),
   })
   .meta({ id: 'File' });
 export type FileObject = z.infer<typeof fileObject>;

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { tmpdir } from 'node:os';
 import { serialize } from 'node:v8';
 import { type Handler, type Kind, loadHandler, PermanentFailure, RetryLater } from '@turno/kinds/handlers';
 import type { ChildTask, FromChild, PlainFailure, RemoteArgument, RemoteCall, ToChild } from './messages.ts';
+import { emptyTemporaryFolder } from '../sandbox/temporary-folder.ts';
 import { throttleProgress } from './throttle-progress.ts';
 import { toFailedResult, toFailure } from './to-failure.ts';
 import { outputTooLarge } from './output-too-large.ts';
@@ -12,6 +14,7 @@ import { outputTooLarge } from './output-too-large.ts';
  * loads zod, which would be more than half of its start time and a quarter of its memory.
  */
 
+const temporaryFolder = tmpdir();
 const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 let lastCall = 0;
 
@@ -37,13 +40,24 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ToChild) => {
   if (message.type === 'run') begin(message.task);
   else if (message.type === 'load') void loadAhead(message.runFile);
-  else if (message.type === 'check') send({ type: 'ready' });
+  else if (message.type === 'check') becomeReady();
   else if (message.type === 'answer') takeCall(message.call)?.resolve(message.value);
   else takeCall(message.call)?.reject(toError(message.failure));
 });
 // Other users must not read the files of a handler that has a user of its own.
 if (process.argv.includes('--own-user')) process.umask(0o077);
-send({ type: 'ready' });
+becomeReady();
+
+/** Removes what the last handler left in the folder for temporary files, before the next task comes. */
+function becomeReady(): void {
+  try {
+    emptyTemporaryFolder(temporaryFolder);
+  } catch (error) {
+    const reason = `the folder for temporary files cannot be emptied: ${toFailure(error).message}`;
+    if (current !== undefined) return send({ type: 'unusable', reason });
+  }
+  send({ type: 'ready' });
+}
 
 /** Loads a handler before its first task, so that the task does not wait for it. */
 async function loadAhead(runFile: string): Promise<void> {

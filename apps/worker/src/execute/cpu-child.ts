@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { AttemptResult, AttemptTask } from '@turno/jobs';
 import type { HandlerContext } from '@turno/kinds';
+import { nameTemporaryFolder, removeTemporaryFolder } from '../sandbox/temporary-folder.ts';
 import { parseChildMessage } from './parse-message.ts';
 import { lowerPriority } from './lower-priority.ts';
 import type { ChildTask, FromChild, RemoteCalls, ToChild } from './messages.ts';
@@ -29,7 +30,7 @@ export interface CpuChild {
   kill(): Promise<void>;
 }
 
-export interface CpuChildOptions extends SpawnOptions, Pick<ChildTask, 'outputBytesMax'> {
+export interface CpuChildOptions extends Omit<SpawnOptions, 'temporaryFolder'>, Pick<ChildTask, 'outputBytesMax'> {
   /** A handler that the child loads as part of its start. */
   runFile?: string | undefined;
 }
@@ -51,8 +52,9 @@ const memoryText = /out of memory|allocation failed|cannot allocate memory|bad_a
 
 /** Starts a CPU child with a memory cap in MiB. */
 export function startCpuChild({ outputBytesMax, runFile, ...options }: CpuChildOptions): CpuChild {
-  const { memoryMb, log } = options;
-  const child = spawnChild(options);
+  const { memoryMb, log, cell } = options;
+  const temporaryFolder = nameTemporaryFolder(cell);
+  const child = spawnChild({ ...options, temporaryFolder });
   const kill = () => killGroup(child);
   let exitedAlready = false;
   let used = false;
@@ -63,6 +65,7 @@ export function startCpuChild({ outputBytesMax, runFile, ...options }: CpuChildO
     exitedAlready = true;
     return how;
   });
+  const removed = exited.then(() => removeTemporaryFolder(temporaryFolder, cell));
   const load = (file: string) => {
     const ended = exited.then((how) => `its process ended (${how}) ${lastOutput}`.trim());
     return Promise.race([loaded(child, file), ended]);
@@ -112,7 +115,7 @@ export function startCpuChild({ outputBytesMax, runFile, ...options }: CpuChildO
     load: (file) => started.then(() => load(file)),
     async kill() {
       kill();
-      await exited;
+      await removed;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { AttemptResult, AttemptTask, WantedHandBack } from '@turno/jobs';
 import type { CatalogueEntry, HandlerContext } from '@turno/kinds';
 import { builtInGroup, type Group, type Sandbox } from '../sandbox/cell.ts';
+import { removeAbandonedFolders } from '../sandbox/temporary-folder.ts';
 import { type CpuChild, type CpuChildOptions, startCpuChild } from './cpu-child.ts';
 import type { PinnedKinds } from './pinned-kinds.ts';
 
@@ -54,6 +55,7 @@ export function createCpuPool({ concurrency, sandbox, pinned, ...options }: CpuP
   const busy = new Set<PooledChild>();
   const groups = new Set<Group>([builtInGroup]);
   let closed = false;
+  removeAbandonedFolders();
   refill({ group: builtInGroup, memoryMb: defaultMemoryMb });
 
   function sizeNow(): number {

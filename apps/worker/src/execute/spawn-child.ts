@@ -9,12 +9,14 @@ import { runtimeMemoryMb } from './runtime-memory.ts';
 export const childFile = fileURLToPath(new URL('child.js', import.meta.url));
 const mib = 1024 * 1024;
 
-/** The whole environment of a handler's process. It contains no settings and therefore no secrets. */
+/** The environment of a handler's process, with TMPDIR. It contains no settings and therefore no secrets. */
 const environment = { TZ: 'UTC', LANG: 'C.UTF-8', MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 
 let warned = false;
 
 export interface SpawnOptions {
+  /** The folder for temporary files, which the child makes. */
+  temporaryFolder: string;
   memoryMb: number;
   cell: Cell;
   log: Log;
@@ -25,7 +27,7 @@ export interface SpawnOptions {
  * RLIMIT_DATA also limits Buffers and native code, which V8's heap limit does not. The heap limit is well below it, so
  * that a full heap is an error and not a crash. The kernel kills the child when its parent dies.
  */
-export function spawnChild({ memoryMb, cell, log }: SpawnOptions): ChildProcess {
+export function spawnChild({ temporaryFolder, memoryMb, cell, log }: SpawnOptions): ChildProcess {
   const node = [process.execPath, `--max-old-space-size=${Math.floor(memoryMb * 0.6)}`, childFile];
   const own = cell.hasOwnUser ? ['--own-user'] : [];
   const [command, ...args] = [...cell.command, ...limits(memoryMb, log), ...node, ...own];
@@ -33,7 +35,7 @@ export function spawnChild({ memoryMb, cell, log }: SpawnOptions): ChildProcess 
     ...(cell.cwd !== undefined && { cwd: cell.cwd }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
-    env: environment,
+    env: { ...environment, TMPDIR: temporaryFolder },
     detached: true, // a session of its own, see `killGroup` and `lowerPriority`
   });
 }

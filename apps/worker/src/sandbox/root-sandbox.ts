@@ -66,7 +66,8 @@ export async function createRootSandbox(options: RootSandboxOptions): Promise<Sa
     const asUser = becomeUser(setpriv, { uid: nextId(), gids, caps });
     return [...(entered === undefined ? alone : enterView(entered, isOffline)), ...asUser];
   };
-  const files = [...options.runtimeFiles, ...[...codes.values()].flat().map(({ runFile }) => runFile)];
+  const runFiles = [...codes.values()].flat().map(({ runFile }) => runFile);
+  const files = [...options.runtimeFiles, ...runFiles, ...packageFolders(codes)];
   const canRead = (rights: Rights) => isReadable(command([...codes.keys()], rights), files);
   const rights = waysToRun(view).find(canRead) ?? oldRights;
   if (rights.warning !== undefined) log.warn({ folder: ownRoot }, rights.warning);
@@ -86,6 +87,10 @@ const oldRights: Rights = {
     'allows no view of it: move Turno below folders with mode 0755, or start the worker as another user',
 };
 
+const closedFiles =
+  'handlers keep the right to read every file that their view shows, since files of Turno are closed to other users: ' +
+  'run chmod -R go+rX on the folder of Turno, or start the worker as another user';
+
 function waysToRun(view: View | undefined): Rights[] {
   const open: Rights = {
     view: undefined,
@@ -95,7 +100,7 @@ function waysToRun(view: View | undefined): Rights[] {
       'KINDS_DIR and files with secrets to other users, or start the worker as another user',
   };
   if (view === undefined) return [open];
-  return [{ view, caps: '-all' }, open, { ...oldRights, view }];
+  return [{ view, caps: '-all' }, open, { view, caps: readAllCaps, warning: closedFiles }];
 }
 
 function enterView({ mountFile, networkFile }: View, isOffline: boolean): string[] {
@@ -114,10 +119,16 @@ function closeCopies({ copies, codes }: RootSandboxOptions, groupIds: ReadonlyMa
   chmodSync(copies, 0o711);
 }
 
+/** Returns the `node_modules` folders of all kinds. They are closed in a clone that was made under `umask 077`. */
+function packageFolders(codes: RootSandboxOptions['codes']): string[] {
+  const links = [...codes.values()].flat().flatMap((code) => code.links);
+  return [...new Set(links.filter((path) => path.endsWith('/node_modules')))];
+}
+
 async function tryView(options: RootSandboxOptions): Promise<View | undefined> {
   const { copies, codes, runtimeFiles, closed, secretFiles, log } = options;
   const links = [...codes.values()].flat().flatMap((code) => code.links);
-  const modules = [...new Set(links.filter((path) => path.endsWith('/node_modules')))];
+  const modules = packageFolders(codes);
   // Handlers need no other packages of ours than those of the runtime files.
   const packages = modules
     .flatMap(linkedPackages)

@@ -7,8 +7,8 @@ const anew = (sql: Sql): Fragment =>
 
 /**
  * Makes a delivery due now, under the same id. A final one gets all tries anew. One that waits for a try, also for its
- * first, keeps its number of tries, and a pause of its endpoint or address ends. False when a try is under way, and when
- * the endpoint is disabled.
+ * first, keeps its number of tries, and a pause of its endpoint or address ends. False when a try is under way, and
+ * when the endpoint is disabled.
  */
 export async function redeliver(
   sql: Sql,
