@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Cell } from './cell.ts';
 
 const prefix = 'turno-job-';
@@ -14,8 +14,13 @@ export function nameTemporaryFolder({ hasOwnUser }: Pick<Cell, 'hasOwnUser'>): s
   return join(hasOwnUser ? '/tmp' : tmpdir(), `${prefix}${pidSpace()}-${process.pid}-${randomUUID()}`);
 }
 
-/** Makes the folder, which no other user may enter, or empties it. Throws when a file in it cannot be removed. */
+/**
+ * Makes the folder, which no other user may enter, or empties it. Throws when a file in it cannot be removed.
+ * Any folder that `nameTemporaryFolder` did not name is left as it is: a process that was started by hand has the
+ * TMPDIR of its user, such as /tmp.
+ */
 export function emptyTemporaryFolder(folder: string): void {
+  if (!basename(folder).startsWith(prefix)) return;
   for (const name of makeOrList(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
