@@ -197,8 +197,11 @@ test('Five days without a success disable an endpoint, and the endpoint shows th
   await end(endpoint.id);
 });
 
-test('A delivery is exhausted after its tenth failed try, and can be redelivered', async () => {
-  const receiver = await startReceiver(reply(500));
+test('A delivery is exhausted after its tenth failed try, and can be redelivered but while a try is under way', async () => {
+  // The try of the redelivery gets no answer.
+  const receiver = await startReceiver((socket, request, count) => {
+    if (count <= 10) reply(500)(socket, request, count);
+  });
   const endpoint = await register(turno, receiver.url);
   const job = await run(turno, 'test.noop', {});
   const done = await eventually(async () => {
@@ -212,6 +215,7 @@ test('A delivery is exhausted after its tenth failed try, and can be redelivered
   expect(done.attempts).toHaveLength(10);
   expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([done.id]));
   expect((await turno.request(`/v1/deliveries/${done.id}/redeliver`, { method: 'POST' })).status).toBe(202);
+  await eventually(() => expect(receiver.received).toHaveLength(11));
   expect((await turno.request(`/v1/deliveries/${done.id}/redeliver`, { method: 'POST' })).status).toBe(409);
   await end(endpoint.id);
 });

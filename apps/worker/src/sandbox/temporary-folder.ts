@@ -45,7 +45,7 @@ export async function removeTemporaryFolder(folder: string, { command }: Pick<Ce
     rmdirSync(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    const [program = 'sh', ...args] = [...command, 'sh', '-c', script, 'sh', folder];
+    const [program, ...args] = [...command, 'sh', '-c', script, 'sh', folder];
     const remover = spawn(program, args, { stdio: 'ignore' });
     await once(remover, 'close').catch(() => {});
   }
