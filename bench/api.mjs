@@ -3,9 +3,10 @@ import { finishOne } from './finish-one.mjs';
 import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
-import { printTable, quantile, readWords } from './print-table.mjs';
+import { quantile, ratioOf } from './measure/statistics.mjs';
+import { printTable, readWords } from './print-table.mjs';
 import { createFleet } from './start-fleet.mjs';
-import { ratioOf, showRatio, interleave } from './interleave.mjs';
+import { showRatio, interleave } from './measure/interleave.mjs';
 
 const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
 

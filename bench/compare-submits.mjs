@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { indexWords } from '@turno/postgres';
 import { openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
-import { printTable, quantile } from './print-table.mjs';
+import { quantile, ratioOf } from './measure/statistics.mjs';
+import { printTable } from './print-table.mjs';
 import { createFleet, withConstants } from './start-fleet.mjs';
-import { ratioOf, showRatio, interleave } from './interleave.mjs';
+import { showRatio, interleave } from './measure/interleave.mjs';
 
 const ratioMin = 0.95;
 const lateMsMax = 5_000;

@@ -1,5 +1,5 @@
 import { openSql } from './open-bench-stores.mjs';
-import { quantile } from './print-table.mjs';
+import { quantile } from './measure/statistics.mjs';
 
 /** The server settles on one plan per prepared statement after five executions. */
 const rounds = 25;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { claimJobs, finishJobs, insertJobs } from '@turno/postgres';
 import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
-import { printTable, quantile } from './print-table.mjs';
+import { quantile } from './measure/statistics.mjs';
+import { printTable } from './print-table.mjs';
 
 const rounds = 60;
 /** Rounds that are not counted: the server has not settled on its plans yet. */

@@ -2,9 +2,10 @@ import { createKey, createTenant } from '@turno/tenants';
 import { finishOne } from './finish-one.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { measure, openLoad } from './open-load.mjs';
-import { printTable, quantile, readWords } from './print-table.mjs';
+import { quantile, ratioOf } from './measure/statistics.mjs';
+import { printTable, readWords } from './print-table.mjs';
 import { createFleet } from './start-fleet.mjs';
-import { ratioOf, showRatio, interleave } from './interleave.mjs';
+import { showRatio, interleave } from './measure/interleave.mjs';
 
 const clients = 64;
 /** The refill is so large that no request is rejected: only the cost of the check is measured. */

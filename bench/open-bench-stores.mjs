@@ -1,10 +1,12 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { drizzle } from 'drizzle-orm/postgres-js';
+import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { startPostgres, startRedis } from '@turno/local';
 import { migrateDatabase } from '@turno/postgres';
 import { root } from '../scripts/run-command.mjs';
+import { closeAtStop, stopBench } from './stop.mjs';
 
 /**
  * Starts a durable, migrated Postgres and a Redis for this run.
@@ -14,13 +16,17 @@ import { root } from '../scripts/run-command.mjs';
 export async function openBenchStores({ minutesMax = 8 } = {}) {
   const dir = path.join(root, '.turno/bench', String(process.pid));
   mkdirSync(dir, { recursive: true });
+  const removeDir = closeAtStop(async () => rmSync(dir, { recursive: true, force: true }));
   const timer = setTimeout(() => {
     console.error(`The benchmark was stopped after ${minutesMax} minutes.`);
-    process.exit(1);
+    void stopBench(1);
   }, minutesMax * 60_000);
   timer.unref();
   const toolsDir = path.join(root, '.turno/tools');
-  const [pg, redis] = await Promise.all([startPostgres({ dir }), startRedis({ dir, toolsDir })]);
+  const [pg, redis] = await Promise.all([
+    startStore(startPostgres({ dir })),
+    startStore(startRedis({ dir, toolsDir })),
+  ]);
   await migrateDatabase(pg.url);
   return {
     dir,
@@ -28,8 +34,24 @@ export async function openBenchStores({ minutesMax = 8 } = {}) {
     redisUrl: redis.url,
     async stop() {
       await Promise.all([pg.stop(), redis.stop()]);
-      rmSync(dir, { recursive: true, force: true });
+      await removeDir();
     },
+  };
+}
+
+async function startStore(starting) {
+  const store = await starting;
+  return { url: store.url, stop: closeAtStop(() => store.stop()) };
+}
+
+/** Returns the pids of the servers, whose processor time is a part of every job's cost. */
+export async function readStorePids({ dir, redisUrl }) {
+  const redis = new Redis(redisUrl);
+  const server = await redis.info('server');
+  redis.disconnect();
+  return {
+    postgres: Number(readFileSync(path.join(dir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]),
+    redis: Number(/process_id:(\d+)/.exec(server)[1]),
   };
 }
 

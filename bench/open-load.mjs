@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { root } from '../scripts/run-command.mjs';
-import { processorSeconds } from './start-fleet.mjs';
+import { processorSeconds } from './measure/processor-time.mjs';
 
 /** Starts a client process (`load-process.mjs`). `run` resolves with its report and throws for another status. */
 export function openLoad({ api, key }) {

@@ -8,12 +8,6 @@ export function printTable(title, heads, rows) {
   console.log(['', title, '', head, rule, ...body].join('\n'));
 }
 
-/** Returns a quantile: the value below which `share` of the numbers are. */
-export function quantile(numbers, share) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
-
 /** Parses the words of a command line: `name=value` are settings, all others choose parts. */
 export function readWords(words) {
   const pairs = words.filter((word) => word.includes('='));

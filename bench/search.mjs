@@ -2,7 +2,8 @@ import { indexWords } from '@turno/postgres';
 import { compareSubmits } from './compare-submits.mjs';
 import { openClients } from './http-clients.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
-import { printTable, quantile, readWords } from './print-table.mjs';
+import { quantile } from './measure/statistics.mjs';
+import { printTable, readWords } from './print-table.mjs';
 import { seedListed } from './seed-listed.mjs';
 import { createFleet } from './start-fleet.mjs';
 

@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../scripts/run-command.mjs';
+import { closeAtStop, isStopping, stopBench } from './stop.mjs';
 
 const key = `tno_live_${'0'.repeat(26)}_${'b'.repeat(43)}`;
+const killAfterMs = 10_000;
 
 /**
  * Creates a fleet of compiled processes. They have their default settings except for the given ones. With
@@ -28,6 +30,7 @@ export function createFleet(stores, settings) {
     KINDS_DIR: path.join(root, 'test/fixtures/kinds'),
     ...settings,
   };
+  let unregister = () => {};
   return {
     key,
     /** Starts an app and resolves with its addresses when it is ready. `from` may be another compiled checkout. */
@@ -38,9 +41,7 @@ export function createFleet(stores, settings) {
     },
     /** Starts a program of bench/, which sends the same ready message as an app. */
     startOther: (file, more) => launch(path.join(root, 'bench', file), more),
-    async stop() {
-      await Promise.all(children.map((child) => endChild(child)));
-    },
+    stop: () => unregister(),
   };
 
   async function launch(file, more) {
@@ -49,12 +50,21 @@ export function createFleet(stores, settings) {
       execArgv: settings.EXEC_ARGV?.split(' ') ?? [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
+    if (children.length === 0) unregister = closeAtStop(endAll);
     children.push(child);
-    child.once('exit', (code) => code && process.exit(code)); // the process has printed the reason
+    child.once('exit', (code) => {
+      if (!code || isStopping()) return;
+      console.error(`${path.relative(root, file)} ended with code ${code}.`); // it has printed the reason
+      void stopBench(1);
+    });
     for (;;) {
       const [message] = await once(child, 'message');
       if (message.type === 'ready') return { child, addresses: message.addresses };
     }
+  }
+
+  async function endAll() {
+    await Promise.all(children.splice(0).map((child) => endChild(child)));
   }
 }
 
@@ -67,16 +77,7 @@ async function endChild(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   await gone;
-}
-
-/**
- * Returns the processor time of all threads of a process in seconds.
- * Other load on the machine has little effect on it.
- */
-export function processorSeconds({ pid }) {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e9;
+  clearTimeout(timer);
 }

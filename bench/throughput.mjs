@@ -4,8 +4,10 @@ import { Redis } from 'ioredis';
 import { openClients } from './http-clients.mjs';
 import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
-import { printTable, quantile, readWords } from './print-table.mjs';
-import { createFleet, processorSeconds } from './start-fleet.mjs';
+import { quantile } from './measure/statistics.mjs';
+import { printTable, readWords } from './print-table.mjs';
+import { createFleet } from './start-fleet.mjs';
+import { processorSeconds } from './measure/processor-time.mjs';
 
 const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
 

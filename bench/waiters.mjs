@@ -10,9 +10,11 @@ import { createEventWriter, signalJob } from '@turno/redis';
 import { Redis } from 'ioredis';
 import { benchJob } from './bench-job.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
-import { printTable, quantile, readWords } from './print-table.mjs';
+import { quantile } from './measure/statistics.mjs';
+import { printTable, readWords } from './print-table.mjs';
 import { root } from '../scripts/run-command.mjs';
-import { createFleet, processorSeconds, withConstants } from './start-fleet.mjs';
+import { createFleet, withConstants } from './start-fleet.mjs';
+import { processorSeconds } from './measure/processor-time.mjs';
 
 /** The other jobs do not end, so that clients still wait when the process is stopped. */
 const finishingShare = 0.9;

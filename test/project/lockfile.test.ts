@@ -9,16 +9,23 @@ interface Locked {
   optionalDependencies?: Record<string, string>;
 }
 
-const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
-  packages: Record<string, Locked>;
-};
+/** The lockfile of the project, and that of the contestants of `npm run bench`. */
+const lockfiles = ['package-lock.json', 'bench/peers/package-lock.json'];
 
-test('The lockfile names no registry, so that it works with any', () => {
-  const remote = Object.values(packages).filter(({ resolved }) => /^https?:/.test(resolved ?? ''));
+function readPackages(lockfile: string): Record<string, Locked> {
+  const { packages } = JSON.parse(readFileSync(path.join(root, lockfile), 'utf8')) as {
+    packages: Record<string, Locked>;
+  };
+  return packages;
+}
+
+test.each(lockfiles)('%s names no registry, so that it works with any', (lockfile) => {
+  const remote = Object.values(readPackages(lockfile)).filter(({ resolved }) => /^https?:/.test(resolved ?? ''));
   expect(remote).toEqual([]);
 });
 
-test('The lockfile holds the builds for all platforms: npm ci refuses one that lacks some', () => {
+test.each(lockfiles)('%s holds the builds for all platforms: npm ci refuses one that lacks some', (lockfile) => {
+  const packages = readPackages(lockfile);
   const names = new Set(Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, '')));
   const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
   expect(wanted.filter((name) => !names.has(name))).toEqual([]);

@@ -1,0 +1,32 @@
+/** Formats a number with three significant digits, and thousands apart. */
+export function formatNumber(value) {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  if (size >= 1_000) return Math.round(value).toLocaleString('en-US');
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+/** Formats the median of the rounds with the lowest and the highest round. */
+export function formatSpread({ median, low, high }, unit = '') {
+  const range = low === high ? '' : ` (${formatNumber(low)} to ${formatNumber(high)})`;
+  return `${formatNumber(median)}${unit.startsWith('/') ? unit : unit && ` ${unit}`}${range}`;
+}
+
+/** Formats what is judged: a ratio of the same rounds, or nothing for a value that is judged itself. */
+export function formatRatio({ ratio }) {
+  return ratio === undefined ? '' : formatSpread(ratio, '×');
+}
+
+export function formatTarget({ target: { atLeast, atMost }, ratio, unit }) {
+  if (atLeast === undefined && atMost === undefined) return '';
+  const suffix = ratio === undefined ? ` ${unit}` : ' ×';
+  return atLeast === undefined ? `≤ ${atMost}${suffix}` : `≥ ${atLeast}${suffix}`;
+}
+
+export function formatMet({ met }) {
+  return met === undefined ? '' : met ? 'yes' : 'NO';
+}
+
+export function formatDurable(durable) {
+  return durable ? 'yes' : 'no';
+}
