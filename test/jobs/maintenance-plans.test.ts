@@ -19,27 +19,14 @@ import {
   requeueOrphanedClaims,
   takeFromBacklog,
 } from '@turno/postgres';
-import { drizzle } from 'drizzle-orm/postgres-js';
-import postgres, { type Sql } from 'postgres';
+import type { Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Explained, openExplained } from '../support/explain.ts';
 import { stores } from '../support/stores/stores.ts';
 import { newJob } from '../support/new-job.mjs';
 
-interface Node {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  Plans?: Node[];
-}
-
+let explained: Explained;
 let sql: Sql;
-let plans: Node[] = [];
-
-/** The plans of all statements that ran, as auto_explain sends them beside the rows. */
-function collectPlan({ message = '' }: { message?: string }): void {
-  const at = message.indexOf('plan:');
-  if (at > 0) plans.push((JSON.parse(message.slice(at + 5)) as { Plan: Node }).Plan);
-}
 
 beforeAll(async () => {
   const { databaseUrl } = await stores();
@@ -54,27 +41,21 @@ beforeAll(async () => {
     SELECT 'dlv_' || n, 'ten_1', 'ep_1', 'job_' || n, 1, 'job.failed', (ARRAY['pending', 'exhausted', 'delivered'])[least(n, 3)],
       CASE n WHEN 1 THEN now() END FROM generate_series(1, 2000) n`;
   await seeding.close();
-  sql = postgres(databaseUrl, { max: 1, onnotice: collectPlan });
-  drizzle(sql);
   // For a table of four pages the planner prefers a sequential scan; without it the planner shows the index.
-  await sql.unsafe(`ANALYZE; LOAD 'auto_explain'; SET auto_explain.log_format = json; SET enable_seqscan = off;
-    SET client_min_messages = log; SET auto_explain.log_min_duration = 0`);
+  explained = await openExplained(databaseUrl, 'ANALYZE; SET enable_seqscan = off');
+  sql = explained.sql;
 });
 
 afterAll(() => sql.end());
 
-async function plansOf(call: () => Promise<unknown>): Promise<string[]> {
-  plans = [];
-  await call();
-  return plans.flatMap(scansOf);
-}
-
-/** The scans of `jobs` in each plan, except those by primary key. */
-function scansOf(node: Node): string[] {
-  const isScan = node['Relation Name'] === 'jobs' && node['Node Type'].endsWith('Scan');
-  const index = node['Index Name'] ?? (isScan && node['Node Type'] !== 'Bitmap Heap Scan' ? node['Node Type'] : 'none');
-  const own = index === 'none' || index.endsWith('_pkey') ? [] : [index];
-  return [...own, ...(node.Plans ?? []).flatMap(scansOf)];
+/** The indexes by which the statements of `call` scan `jobs`, except the primary key. */
+async function indexesOf(call: () => Promise<unknown>): Promise<string[]> {
+  return (await explained.plansOf(call)).flat().flatMap((node) => {
+    const isScan = node['Relation Name'] === 'jobs' && node['Node Type'].endsWith('Scan');
+    const index =
+      node['Index Name'] ?? (isScan && node['Node Type'] !== 'Bitmap Heap Scan' ? node['Node Type'] : 'none');
+    return index === 'none' || index.endsWith('_pkey') ? [] : [index];
+  });
 }
 
 const take = { queue: 'io', rowsMax: 10, pausedKinds: new Set<string>() };
@@ -138,7 +119,7 @@ describe('Every maintenance task finds its rows by its own index, whatever else 
   for (const [name, { index, call }] of Object.entries(tasks)) {
     test(`The statement "${name}" reads the index ${String(index)}`, async () => {
       // A statement that ends jobs also reads the files of their attempts.
-      const used = [...new Set(await plansOf(call))].filter((name) => name !== 'files_job');
+      const used = [...new Set(await indexesOf(call))].filter((name) => name !== 'files_job');
       expect(used.sort()).toEqual([index].flat());
     });
   }

@@ -84,6 +84,7 @@ function options(redispatches, worker) {
     rescueEveryMs: 200,
     leaseMs: 2_000,
     purgeEveryMs: never,
+    analyzeEveryMs: never,
     retentionDays: 7,
     idempotencyHours: 24,
     rowsMax: 200,

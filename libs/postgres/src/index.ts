@@ -197,3 +197,4 @@ export {
 export type { DueSchedule, JobTemplate, ScheduleKey, ScheduleRow, Slot } from './schedules/index.ts';
 export { createBatcher } from './batching/index.ts';
 export type { Batcher } from './batching/index.ts';
+export { analyzeGrownTables } from './statistics/index.ts';

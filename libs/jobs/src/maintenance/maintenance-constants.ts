@@ -28,6 +28,8 @@ export const maintenanceConstants = {
   clearEveryMs: 1_000,
   /** Between two rounds of the purge. */
   purgeEveryMs: 60_000,
+  /** Between two checks whether a table has outgrown its statistics. A burst runs with bad plans for this long. */
+  analyzeEveryMs: 1_000,
   /** The time for which an Idempotency-Key is kept. */
   idempotencyHours: 24,
   /** Rows of one statement, except for the two below. */

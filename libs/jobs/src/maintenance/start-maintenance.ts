@@ -1,4 +1,5 @@
 import { queueNames } from '@turno/contract';
+import { analyzeGrownTables } from '@turno/postgres';
 import type { Producer } from '@turno/queue';
 import { repeat } from '@turno/runtime';
 import type { Dispatcher } from '../dispatch/dispatch-job.ts';
@@ -88,6 +89,10 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
       { task: 'clear-deleted-tenants', everyMs: options.clearEveryMs },
       async () => void (await clearDeleted(deps, options.rowsMax)),
     ),
+    repeat(log, { task: 'analyze-grown-tables', everyMs: options.analyzeEveryMs }, async () => {
+      const tables = await analyzeGrownTables(sql);
+      if (tables.length > 0) log.debug({ tables }, 'grown tables were analyzed');
+    }),
     repeat(log, { task: 'purge-old-jobs', everyMs: options.purgeEveryMs }, async () => {
       await purgeOld(deps, options.retentionDays, options.purgeRowsMax);
       await purgeOldKeys(deps, options.idempotencyHours, options.purgeRowsMax);

@@ -42,7 +42,7 @@ async function deliverAtOnce(sql: Sql, { jobId, webhook: { url, endpoint, events
         NULL::int AS ended_number, NULL::timestamptz AS ended_start, NULL::timestamptz AS ended_end,
           NULL::json AS ended_error
       FROM jobs j LEFT JOIN job_outputs o ON o.job_id = j.id AND j.state = 'completed'
-      WHERE j.id = ${jobId} AND j.finished_at IS NOT NULL AND ('job.' || j.state) = ANY (${[...events]}::text[])
+      WHERE j.id = ${jobId} AND j.final_state IS NOT NULL AND ('job.' || j.state) = ANY (${[...events]}::text[])
     ), sent AS (
       INSERT INTO deliveries (id, tenant_id, endpoint_id, own_url, job_id, run, event, due_at)
       SELECT new_delivery_id(), tenant_id, ${endpoint}, ${url}, id, run, 'job.' || state, now() FROM c

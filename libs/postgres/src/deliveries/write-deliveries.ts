@@ -32,7 +32,7 @@ export function writeDeliveries(sql: Sql): Fragment {
       WHERE c.finished_at IS NOT NULL AND r.endpoint_ids IS NOT NULL
     ), frozen AS MATERIALIZED (
       SELECT c.endpoint_ids, c.own_urls, c.tenant_id, c.id, c.run, c.state, ${frozenJob(sql)} AS job
-      FROM notified c JOIN job_inputs i ON i.job_id = c.id
+      FROM notified c JOIN job_inputs i ON i.job_id = c.id AND i.job_id = ANY (ARRAY(SELECT id FROM notified))
     ), born AS MATERIALIZED (
       SELECT left(new_delivery_id(), 14) AS born
     ), receivers AS MATERIALIZED (

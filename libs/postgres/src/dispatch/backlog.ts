@@ -1,5 +1,6 @@
 import { queueNames } from '@turno/contract';
 import type { Sql } from 'postgres';
+import { isNoneOf } from './is-none-of.ts';
 import type { HandOver } from './promote-jobs.ts';
 
 export interface TakeOptions {
@@ -48,7 +49,10 @@ export async function takeFromBacklog(
   { queue, rowsMax, pausedKinds, after = '', received = new Map() }: TakeOptions,
 ): Promise<TakenJob[]> {
   const waits = sql`j.backlog AND j.blocked IS NOT TRUE AND j.queue = ${queue}
-    AND j.kind <> ALL (${[...pausedKinds]}::text[])`;
+    AND ${isNoneOf(sql, sql`j.kind`, pausedKinds)}`;
+  // In the words of the predicate of jobs_backlog, this condition would invite a scan of the whole index. For the same
+  // reason rows are found by an array of ids: the planner does not know how few the CTEs return.
+  const stillWaits = sql`coalesce(j.backlog AND j.blocked IS NOT TRUE, false)`;
   const last = sql`${after}::text COLLATE "C"`;
   const visitsMax = Math.max(rowsMax, visitsMin);
   const rows = await sql<TakenRow[]>`
@@ -90,13 +94,12 @@ export async function takeFromBacklog(
       WHERE p.concurrent_runs_max IS NOT NULL AND t.id = ANY (ARRAY(SELECT tenant_id FROM visited))
     ), locked AS (
       SELECT j.id, j.blocked IS NULL AND j.tenant_id IN (SELECT id FROM limited) AS is_blocked
-      FROM jobs j WHERE j.id IN (SELECT id FROM chosen) AND j.backlog AND j.blocked IS NOT TRUE
-        FOR UPDATE OF j SKIP LOCKED
+      FROM jobs j WHERE j.id = ANY (ARRAY(SELECT id FROM chosen)) AND ${stillWaits} FOR UPDATE OF j SKIP LOCKED
     )
     UPDATE jobs j SET backlog = is_blocked, blocked = CASE WHEN is_blocked THEN true ELSE j.blocked END,
       queued_at = now(), dispatch_epoch = NULL
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id)
-      WHERE j.id = locked.id
+      WHERE j.id = locked.id AND j.id = ANY (ARRAY(SELECT id FROM locked))
     RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId",
       is_blocked AS blocked,
       (SELECT tenant_id FROM visited ORDER BY number DESC LIMIT 1) AS "lastVisited",
@@ -111,10 +114,16 @@ export async function takeFromBacklog(
   }));
 }
 
-/** Finds the queues with a backlog that can be dispatched. */
+/**
+ * Finds the queues with a backlog that can be dispatched, each by one probe of the index. The order is that of the
+ * index: any other plan would have to sort the jobs that wait, so the planner takes the index even when its statistics
+ * are missing or wrong.
+ */
 export async function findBacklogs(sql: Sql): Promise<Set<string>> {
   const rows = await sql<{ queue: string }[]>`
-    SELECT name AS queue FROM unnest(${queueNames as readonly string[]}::text[]) AS name
-    WHERE EXISTS (SELECT FROM jobs WHERE backlog AND blocked IS NOT TRUE AND queue = name)`;
+    SELECT name AS queue FROM unnest(${queueNames as readonly string[]}::text[]) AS name, LATERAL (
+      SELECT FROM jobs WHERE backlog AND blocked IS NOT TRUE AND queue = name
+      ORDER BY -priority, tenant_id, id LIMIT 1
+    ) AS first`;
   return new Set(rows.map((row) => row.queue));
 }

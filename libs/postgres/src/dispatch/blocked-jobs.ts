@@ -1,5 +1,6 @@
 import type { Sql, TransactionSql } from 'postgres';
 import { inTransaction } from '../connection/index.ts';
+import { isNoneOf } from './is-none-of.ts';
 import type { Pauses } from './pauses.ts';
 import type { HandOver } from './promote-jobs.ts';
 
@@ -43,11 +44,12 @@ export function releaseBlockedJobs(
       ), next AS (
         SELECT first.id FROM capacity, LATERAL (
           SELECT j.id FROM jobs j WHERE j.blocked AND j.backlog AND j.tenant_id = capacity.id
-            AND j.queue <> ALL (${[...pauses.queues]}::text[]) AND j.kind <> ALL (${[...pauses.kinds]}::text[])
+            AND ${isNoneOf(sql, sql`j.queue`, pauses.queues)} AND ${isNoneOf(sql, sql`j.kind`, pauses.kinds)}
           ORDER BY -j.priority, j.id LIMIT greatest(0, capacity.slots)
         ) AS first
       ), locked AS (
-        SELECT id FROM jobs WHERE id = ANY (ARRAY(SELECT id FROM next)) AND blocked AND backlog FOR UPDATE SKIP LOCKED
+        SELECT id FROM jobs WHERE id = ANY (ARRAY(SELECT id FROM next)) AND coalesce(blocked AND backlog, false)
+        FOR UPDATE SKIP LOCKED
       )
       UPDATE jobs j SET blocked = false, backlog = j.queue <> ALL (${[...direct]}::text[]), queued_at = now(),
         dispatch_epoch = NULL

@@ -87,16 +87,20 @@ function write(sql: Sql, ends: readonly AttemptEnd[]) {
 /**
  * Finds the ends that an earlier call has written, whose reply was lost after the COMMIT. A claim is never used twice,
  * so a row with the claim and the same outcome is proof. A rescue records the claim too, with the outcome
- * `worker-lost`: that is no proof.
+ * `worker-lost`: that is no proof. `finished_at IS NOT NULL` would invite a scan of the whole index `jobs_finished`.
  */
 function wroteEarlier(sql: Sql, ends: readonly AttemptEnd[]) {
   return sql<{ claim: string }[]>`
     SELECT e.claim
     FROM unnest(${ends.map((end) => end.jobId)}::text[], ${ends.map((end) => end.ticket)}::int[],
       ${ends.map((end) => end.claim)}::text[], ${ends.map((end) => end.to)}::text[])
-      AS e (job_id, ticket, claim, outcome)
-    WHERE EXISTS (SELECT FROM jobs j WHERE j.id = e.job_id AND j.ticket = e.ticket AND j.claim = e.claim
-        AND j.finished_at IS NOT NULL)
-      OR EXISTS (SELECT FROM job_attempts a WHERE a.job_id = e.job_id AND a.ticket = e.ticket AND a.claim = e.claim
-        AND a.outcome = e.outcome)`;
+      AS e (job_id, ticket, claim, outcome),
+    LATERAL (
+      SELECT FROM jobs j WHERE j.id = e.job_id AND j.ticket = e.ticket AND j.claim = e.claim
+        AND j.final_state IS NOT NULL
+      UNION ALL
+      SELECT FROM job_attempts a WHERE a.job_id = e.job_id AND a.ticket = e.ticket AND a.claim = e.claim
+        AND a.outcome = e.outcome
+      LIMIT 1
+    ) AS proof`;
 }

@@ -57,7 +57,7 @@ async function walk(sql: Sql, filter: JobFilter, { after, limit, rowsMax }: Walk
     FROM (
       SELECT w.*, row_number() OVER (ORDER BY w.created_at DESC, w.id DESC) AS place FROM (
         SELECT j.* FROM jobs j WHERE ${withinReach(sql, filter)} AND ${olderThan(sql, after)}
-        ORDER BY j.created_at DESC, j.id DESC LIMIT ${rowsMax}
+        ORDER BY j.created_at DESC, j.id DESC LIMIT ${sql.unsafe(String(rowsMax))}
       ) AS w
     ) AS j
     WHERE j.place = ${rowsMax} OR (${matches(sql, filter)})

@@ -90,7 +90,8 @@ export const jobs = pgTable(
     index('jobs_due')
       .on(table.dueAt)
       .where(sql`due_at IS NOT NULL`),
-    index('jobs_by_tenant').on(table.tenantId, table.createdAt),
+    // With the id, so that a page of a list needs no sort, however many jobs have the same time.
+    index('jobs_by_age').on(table.tenantId, table.createdAt, table.id),
     index('jobs_in_flight')
       .on(table.queuedAt, table.id)
       .where(sql`finished_at IS NULL AND due_at IS NULL AND NOT backlog`),

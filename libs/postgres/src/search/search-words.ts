@@ -77,6 +77,8 @@ export function wantedWords(
  * It goes by a flag on each row, so a row that commits late or out of order is found too. It never waits for a row's
  * lock. A row that changes during the statement is not found at its new place, and stays for the next call. A crash of
  * the server loses words and flag together, so they are indexed again.
+ *
+ * The limit is a literal: for a parameter the planner assumes a tenth of the table, and reads all of it.
  */
 export async function indexWords(sql: Sql, rowsMax: number): Promise<number> {
   const tenantId = sql`j.tenant_id`;
@@ -92,7 +94,7 @@ export async function indexWords(sql: Sql, rowsMax: number): Promise<number> {
       ) AS words
       FROM (
         SELECT ctid AS place, job_id, input, metadata, last_error FROM job_inputs
-        WHERE search_due ORDER BY job_id DESC LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED
+        WHERE search_due ORDER BY job_id DESC LIMIT ${sql.unsafe(String(rowsMax))} FOR UPDATE SKIP LOCKED
       ) AS l JOIN jobs j ON j.id = l.job_id
     ) AS due
     WHERE i.ctid = due.place`;

@@ -88,8 +88,8 @@ export async function findKeyHolder(sql: Sql, keyed: Omit<KeyForJob, 'jobId'>): 
 /** Deletes keys older than `hours`, oldest first; returns how many. */
 export async function purgeIdempotencyKeys(sql: Sql, hours: number, rowsMax: number): Promise<number> {
   const { count } = await sql`
-    DELETE FROM idempotency_keys WHERE (tenant_id, key) IN (
-      SELECT tenant_id, key FROM idempotency_keys WHERE created_at < now() - ${hours}::float8 * interval '1 hour'
-      ORDER BY created_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED)`;
+    DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM idempotency_keys WHERE created_at < now() - ${hours}::float8 * interval '1 hour'
+      ORDER BY created_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED))`;
   return count;
 }

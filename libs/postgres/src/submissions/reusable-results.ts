@@ -38,11 +38,11 @@ export async function findReusableResult(
 /** Deletes reusable results older than the retention whose job was erased; returns how many. */
 export async function purgeReusableResults(sql: Sql, retentionDays: number, rowsMax: number): Promise<number> {
   const { count } = await sql`
-    DELETE FROM reusable_results WHERE (tenant_id, work_sha256) IN (
-      SELECT tenant_id, work_sha256 FROM reusable_results m
+    DELETE FROM reusable_results WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM reusable_results m
         WHERE created_at < now() - ${retentionDays}::float8 * interval '1 day'
         AND NOT EXISTS (SELECT FROM jobs WHERE id = m.job_id)
-      ORDER BY created_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED)`;
+      ORDER BY created_at LIMIT ${rowsMax} FOR UPDATE SKIP LOCKED))`;
   return count;
 }
 

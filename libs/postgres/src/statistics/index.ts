@@ -1,0 +1,1 @@
+export { analyzeGrownTables } from './analyze-grown-tables.ts';
