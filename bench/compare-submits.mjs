@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { indexWords } from '@turno/postgres';
 import { openSql } from './open-bench-stores.mjs';
-import { measure, openLoad } from './open-load.mjs';
+import { measure, openLoad } from './load/open-load.mjs';
 import { quantile, ratioOf } from './measure/statistics.mjs';
 import { printTable } from './print-table.mjs';
 import { createFleet, withConstants } from './start-fleet.mjs';

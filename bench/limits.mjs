@@ -1,7 +1,7 @@
 import { createKey, createTenant } from '@turno/tenants';
 import { finishOne } from './finish-one.mjs';
 import { openBenchStores, openSql } from './open-bench-stores.mjs';
-import { measure, openLoad } from './open-load.mjs';
+import { measure, openLoad } from './load/open-load.mjs';
 import { quantile, ratioOf } from './measure/statistics.mjs';
 import { printTable, readWords } from './print-table.mjs';
 import { createFleet } from './start-fleet.mjs';

@@ -30,7 +30,7 @@ export function createFleet(stores, settings) {
     KINDS_DIR: path.join(root, 'test/fixtures/kinds'),
     ...settings,
   };
-  let unregister = () => {};
+  let unregister = async () => {};
   return {
     key,
     /** Starts an app and resolves with its addresses when it is ready. `from` may be another compiled checkout. */
@@ -77,7 +77,7 @@ async function endChild(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  const timer = setTimeout(() => void child.kill('SIGKILL'), killAfterMs);
   await gone;
   clearTimeout(timer);
 }

@@ -28,7 +28,7 @@ export function isStopping() {
 }
 
 /** Stops the benchmark at Ctrl-C, SIGTERM or a closed terminal: processes first, then the stores. */
-export function listenForStop() {
+function listenForStop() {
   for (const [signal, code] of Object.entries(codes)) {
     process.on(signal, () => {
       if (!stopping) console.error(`${signal}: the processes and stores of the benchmark stop.`);

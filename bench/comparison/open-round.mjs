@@ -1,7 +1,9 @@
 import { Redis } from 'ioredis';
 import { openSql, readStorePids } from '../open-bench-stores.mjs';
+import { openLoad } from '../load/open-load.mjs';
 import { treeSeconds } from '../measure/processor-time.mjs';
 import { createFleet } from '../start-fleet.mjs';
+import { closeAtStop } from '../stop.mjs';
 
 /** The settings of `.env.example`, where a benchmark of single parts uses others. */
 const shippedSettings = { WORKER_QUEUES: 'cpu,io', LOG_LEVEL: 'info' };
@@ -17,6 +19,10 @@ export async function openRounds(stores) {
   const redis = new Redis(stores.redisUrl);
   const pids = await readStorePids(stores);
   let rounds = 0;
+  closeAtStop(async () => {
+    redis.disconnect();
+    await admin.end({ timeout: 1 });
+  });
   return {
     /** Runs `work` in a round and returns its report. */
     async run(work) {
@@ -33,10 +39,6 @@ export async function openRounds(stores) {
         await admin.unsafe(`DROP DATABASE ${database} WITH (FORCE)`);
       }
     },
-    async close() {
-      redis.disconnect();
-      await admin.end();
-    },
   };
 }
 
@@ -44,6 +46,7 @@ function openRound(stores, pids) {
   const sql = openSql(stores.databaseUrl, { max: 2 });
   const redis = new Redis(stores.redisUrl);
   const fleets = [];
+  const loads = [];
   const open = (settings) => {
     const fleet = createFleet(stores, { ...shippedSettings, ...settings });
     fleets.push(fleet);
@@ -53,6 +56,12 @@ function openRound(stores, pids) {
     sql,
     redis,
     openFleet: open,
+    /** Starts a client process, which ends with the round. */
+    openLoad(server) {
+      const load = openLoad(server);
+      loads.push(load);
+      return load;
+    },
     /** Starts a program of bench/peers. `order` sends it an order and resolves with the reply. */
     startPeer: (file, more) => startPeer(open({}), file, more),
     /** Starts a meter. It returns the processor seconds since then: of the stores, and of each given process. */
@@ -65,11 +74,12 @@ function openRound(stores, pids) {
         return Object.fromEntries(Object.keys(trees).map((name) => [name, after[name] - before[name]]));
       };
     },
-    async close() {
+    close: closeAtStop(async () => {
+      for (const load of loads) load.close();
       for (const fleet of fleets) await fleet.stop();
       redis.disconnect();
-      await sql.end();
-    },
+      await sql.end({ timeout: 1 });
+    }),
   };
 }
 

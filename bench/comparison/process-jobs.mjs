@@ -17,7 +17,7 @@ function toScenario(concurrency, against) {
     name: `process-${concurrency}`,
     title: `Process no-op jobs to a durable, readable result, concurrency ${concurrency}`,
     options: { jobs: 40_000, secondsMax: 15 },
-    quick: { jobs: 10_000, secondsMax: 4 },
+    quick: { jobs: 6_000, secondsMax: 3 },
     contestants: {
       Turno: { durable: true, run: (round, options) => drainTurno(round, { ...options, concurrency }) },
       [noop]: { durable: false, run: peer('bullmq-noop.mjs') },

@@ -1,15 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { installPeers } from './install-peers.mjs';
 import { openRounds } from './open-round.mjs';
 import { interleave } from '../measure/interleave.mjs';
 import { judgeLine } from '../measure/judge.mjs';
 import { spreadOf } from '../measure/statistics.mjs';
 import { openBenchStores } from '../open-bench-stores.mjs';
+import { isStopping } from '../stop.mjs';
 import { readWords } from '../print-table.mjs';
 import { describeMachine } from '../report/machine.mjs';
 import { printReport } from '../report/print-report.mjs';
 import { writeResults } from '../report/write-results.mjs';
 
-const quickMs = 165_000;
+/** A quick run reports after this time whatever it has, so that it ends within three minutes. */
+const quickMs = 160_000;
 
 /**
  * Compares Turno with its peers in the given scenarios.
@@ -28,36 +31,46 @@ export async function runComparison(scenarios, words) {
     count: Number(rounds),
     quick,
     options: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, Number(value)])),
-    until: quick ? began + quickMs : Infinity,
   };
   const machine = await describeMachine(stores);
   const results = [];
   for (const scenario of scenarios) {
     const startedAt = performance.now();
-    if (startedAt > run.until) results.push(describe(scenario, 'left out: the three minutes of --quick are over'));
-    else results.push(await runScenario(scenario, run));
+    const leftMs = quick ? Math.max(0, quickMs - (startedAt - began)) : undefined;
+    results.push(await runInTime(scenario, run, leftMs));
     console.log(`${scenario.name}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
   }
-  await run.rounds.close();
-  await stores.stop();
-  const report = {
-    machine,
-    quick,
-    rounds: run.count,
-    seconds: (performance.now() - began) / 1_000,
-    scenarios: results,
-  };
+  const seconds = (performance.now() - began) / 1_000;
+  const report = { machine, quick, rounds: run.count, seconds, scenarios: results };
   printReport(report);
   for (const file of writeResults(report)) console.log(`Written: ${file}`);
 }
 
-async function runScenario(scenario, { rounds, count, quick, options: given, until }) {
-  const options = { ...scenario.options, ...(quick && scenario.quick), ...given, quick };
+/**
+ * Runs a scenario, and leaves it out when it fails or when the time is over.
+ * What it has started then ends with the run.
+ */
+async function runInTime(scenario, run, leftMs) {
+  const running = runScenario(scenario, run).catch((error) => {
+    if (isStopping()) return new Promise(() => {}); // the process is about to end
+    process.exitCode = 1;
+    return describe(scenario, `failed: ${error.message}`);
+  });
+  if (leftMs === undefined) return running;
+  const late = new AbortController();
+  const timeout = delay(leftMs, describe(scenario, 'left out: the time of --quick was over'), { signal: late.signal });
+  void running.then(() => late.abort());
+  return Promise.race([running, timeout.catch(() => running)]);
+}
+
+async function runScenario(scenario, { rounds, count, quick, options: given }) {
+  const options = { ...scenario.options, ...(quick && scenario.quick), ...given };
   const chosen = Object.entries(scenario.contestants).filter(([, { slow }]) => !(quick && slow));
+  if (chosen.length === 0) return describe(scenario, 'left out: a full run measures it');
   const contestants = Object.fromEntries(chosen);
   const reports = await interleave(Object.keys(contestants), {
     rounds: count,
-    run: (name) => rounds.run((round) => contestants[name].run(round, { ...options, until })),
+    run: (name) => rounds.run((round) => contestants[name].run(round, options)),
   });
   const { measure, unit, lessIsBetter = false } = scenario.figure;
   return {
@@ -65,10 +78,10 @@ async function runScenario(scenario, { rounds, count, quick, options: given, unt
     unit,
     lessIsBetter,
     options,
-    contestants: chosen.map(([name, { durable, note }]) => ({
+    contestants: chosen.map(([name, { durable }]) => ({
       name,
+      own: name.startsWith('Turno'),
       durable,
-      note,
       figure: spreadOf(reports[name], measure),
       reports: reports[name],
     })),
@@ -76,6 +89,6 @@ async function runScenario(scenario, { rounds, count, quick, options: given, unt
   };
 }
 
-function describe({ name, title }, leftOut) {
-  return { name, title, leftOut, contestants: [], lines: [] };
+function describe({ name, title, note }, leftOut) {
+  return { name, title, note, leftOut, contestants: [], lines: [] };
 }

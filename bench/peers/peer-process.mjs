@@ -20,10 +20,12 @@ export function countDrain({ jobs, secondsMax }) {
   let ended;
   let done = 0;
   const { promise, resolve } = Promise.withResolvers?.() ?? resolvers();
-  const timer = setTimeout(resolve, secondsMax * 1_000);
+  let timer;
   return {
     begin() {
-      began ??= performance.now();
+      if (began !== undefined) return;
+      began = performance.now();
+      timer = setTimeout(() => resolve(), secondsMax * 1_000);
     },
     end(count = 1) {
       done += count;
@@ -32,7 +34,7 @@ export function countDrain({ jobs, secondsMax }) {
       clearTimeout(timer);
       resolve();
     },
-    /** Resolves when all jobs are done or the time is over. */
+    /** Resolves when all jobs are done, or when the time is over that begins with the first start. */
     async report() {
       await promise;
       return { done, seconds: (ended - began) / 1_000 };

@@ -20,11 +20,11 @@ ${rows.join('\n')}
 </svg>`;
 }
 
-function renderRow({ name, durable, figure }, { row, scale, unit }) {
+function renderRow({ name, own, durable, figure }, { row, scale, unit }) {
   const y = row * rowHeight + (rowHeight - barHeight) / 2;
   const middle = y + barHeight / 2;
   const [low, median, high] = [figure.low, figure.median, figure.high].map((value) => labelWidth + scale(value));
-  const colour = name.startsWith('Turno') ? 'turno' : durable ? 'durable' : 'lost';
+  const colour = own ? 'turno' : durable ? 'durable' : 'lost';
   const spread = `<path class="spread" d="M${at(low)} ${middle}H${at(high)}M${at(low)} ${y + 4}v${barHeight - 8}M${at(high)} ${y + 4}v${barHeight - 8}"/>`;
   return [
     `<text x="0" y="${middle + 5}">${html(name)}</text>`,

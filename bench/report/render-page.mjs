@@ -51,15 +51,14 @@ function targetRow(title, line) {
     .join('')}<td class="${name}">${verdict}</tr>`;
 }
 
-function renderScenario({ title, unit, lessIsBetter, contestants, leftOut }) {
+function renderScenario({ title, note, unit, lessIsBetter, contestants, leftOut }) {
   const body = leftOut === undefined ? renderChart({ title, unit, contestants }) : `<p>${html(leftOut)}</p>`;
   const better = lessIsBetter ? 'less is better' : 'more is better';
-  const notes = contestants.filter(({ note }) => note).map(({ name, note }) => `${name}: ${note}`);
   return `<section>
 <h2>${html(title)}</h2>
 <p class="note">${html(unit ?? '')}, ${better}. The thin line reaches from the lowest to the highest round.
 ${contestants.map(({ name, durable }) => `${html(name)}: ${durable ? 'durable' : '<b>not durable</b>'}`).join('; ')}.
-${notes.map(html).join(' ')}</p>
+${html(note ?? '')}</p>
 ${body}
 </section>`;
 }

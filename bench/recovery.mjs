@@ -7,24 +7,21 @@ import { openBenchStores, openSql } from './open-bench-stores.mjs';
 import { quantile } from './measure/statistics.mjs';
 import { printTable, readWords } from './print-table.mjs';
 import { createFleet } from './start-fleet.mjs';
-import { processorSeconds } from './measure/processor-time.mjs';
-
-const work = JSON.stringify({ kind: 'test.noop', input: { value: 1 } });
 
 /**
- * Measures a whole fleet.
- * Words choose parts: `submit`, `drain`, `latency`, `flush`, `memory`, `cancel`. `io=100` sets the worker's slots.
+ * Measures how a whole fleet recovers.
+ * Words choose parts: `flush` (Redis is emptied), `cancel` (a long sum is cancelled). `io=100` sets the worker's slots.
  */
 export async function run(words) {
   const { parts, settings: given } = readWords(words);
-  const { io = '100', jobs = '40000', ...settings } = given;
+  const { io = '100', ...settings } = given;
   const stores = await openBenchStores();
   const sql = openSql(stores.databaseUrl, { max: 4 });
   const redis = new Redis(stores.redisUrl);
   const fleet = createFleet(stores, { IO_CONCURRENCY: io, ...settings });
-  const bench = { sql, redis, fleet, jobs: Number(jobs) };
+  const bench = { sql, redis, fleet };
   const rows = [];
-  for (const [name, part] of Object.entries({ submit, drain, latency, flush, memory, cancel })) {
+  for (const [name, part] of Object.entries({ flush, cancel })) {
     if (parts.length > 0 && !parts.includes(name)) continue;
     await sql`TRUNCATE jobs, job_inputs, job_outputs, job_attempts, workers`;
     await redis.flushall();
@@ -35,60 +32,6 @@ export async function run(words) {
   redis.disconnect();
   await sql.end();
   await stores.stop();
-}
-
-/** Measures submits over HTTP without a worker: committed jobs per second, and latency. */
-async function submit({ fleet }) {
-  const { addresses } = await fleet.start('api');
-  const rows = [];
-  for (const clients of [64, 256]) {
-    const http = openClients({ api: addresses.api, key: fleet.key, clients });
-    const times = [];
-    const { done, seconds } = await http.repeat(
-      async () => times.push((await expectStatus(http.send('POST', '/v1/jobs', { body: work }), 202)).ms),
-      { seconds: 6 },
-    );
-    rows.push([`submits/s, ${clients} connections`, Math.round(done / seconds)]);
-    rows.push([`  answered after p50, p99`, `${ms(quantile(times, 0.5))}, ${ms(quantile(times, 0.99))}`]);
-    http.close();
-  }
-  return rows;
-}
-
-/** Measures a worker that drains a backlog: completed jobs per second. */
-async function drain({ sql, fleet, jobs }) {
-  await fillBacklog(sql, jobs);
-  const { child } = await fleet.start('worker');
-  const atStart = processorSeconds(child);
-  const began = performance.now();
-  while ((await countFinished(sql)) < jobs) await delay(50);
-  const seconds = (performance.now() - began) / 1_000;
-  const perJob = (1e6 * (processorSeconds(child) - atStart)) / jobs;
-  return [
-    ['processor time of the worker per job', `${Math.round(perJob)} µs`],
-    ['jobs/s completed from the backlog', `${Math.round(jobs / seconds)} (${jobs} in ${seconds.toFixed(1)} s)`],
-  ];
-}
-
-/** Measures submits that wait for the end of their job, for several numbers of clients. */
-async function latency({ fleet }) {
-  const { addresses } = await fleet.start('api');
-  await fleet.start('worker');
-  const rows = [];
-  for (const clients of [1, 16, 128]) {
-    const http = openClients({ api: addresses.api, key: fleet.key, clients });
-    const submitAndWait = () =>
-      expectStatus(http.send('POST', '/v1/jobs', { body: work, headers: { prefer: 'wait=10' } }), 200);
-    await http.repeat(submitAndWait, { seconds: 2 });
-    const times = [];
-    const { done, seconds } = await http.repeat(async () => times.push((await submitAndWait()).ms), { seconds: 6 });
-    rows.push([
-      `submit → completed, ${clients} clients: p50, p99`,
-      `${ms(quantile(times, 0.5))}, ${ms(quantile(times, 0.99))} (${Math.round(done / seconds)}/s)`,
-    ]);
-    http.close();
-  }
-  return rows;
 }
 
 /**
@@ -121,20 +64,6 @@ async function flush({ sql, redis, fleet }) {
     ['after FLUSHALL: until every lost ticket was redispatched', ms(redispatched)],
     [`after FLUSHALL: until all ${waiting} were completed`, ms(performance.now() - flushed)],
   ];
-}
-
-/** Measures the memory of Redis while the backlog grows and no job runs. It must not grow beyond the window. */
-async function memory({ sql, redis, fleet }) {
-  await fleet.start('worker', { WORKER_QUEUES: 'cpu' });
-  const rows = [];
-  let waiting = 0;
-  for (const count of [0, 20_000, 100_000, 300_000]) {
-    await fillBacklog(sql, count - waiting);
-    waiting = count;
-    await delay(3_000);
-    rows.push([`Redis used_memory, ${count} wait`, kb(await usedMemory(redis))]);
-  }
-  return rows;
 }
 
 /** Measures the time from the cancel of a long sum to the end of the next job in its slot: median and worst. */

@@ -1,31 +1,42 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { root } from '../scripts/run-command.mjs';
-import { processorSeconds } from './measure/processor-time.mjs';
+import { root } from '../../scripts/run-command.mjs';
+import { processorSeconds } from '../measure/processor-time.mjs';
 
-/** Starts a client process (`load-process.mjs`). `run` resolves with its report and throws for another status. */
+/**
+ * Starts a client process (`load-process.mjs`).
+ * `run` resolves with the report of a closed loop and throws for another status; `runAt` resolves with the report of a
+ * fixed rate, whose errors are a part of it.
+ */
 export function openLoad({ api, key }) {
-  const child = fork(path.join(root, 'bench/load-process.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const file = path.join(root, 'bench/load/load-process.mjs');
+  const child = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
   const { hostname: host, port } = new URL(api);
-  const format = (method, target, { body = '', as = key } = {}) =>
+  const format = (method, target, { body = '', as = key, headers = [] } = {}) =>
     [
       `${method} ${target} HTTP/1.1`,
       `Host: ${host}:${port}`,
       `Authorization: Bearer ${as}`,
+      ...headers,
       ...(method === 'GET' ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
       '',
       body,
     ].join('\r\n');
+  const send = async (order) => {
+    child.send({ host, port: Number(port), ...order });
+    const [report] = await once(child, 'message');
+    return { ...report, perSecond: report.done / report.seconds };
+  };
   return {
     get: (target, more) => format('GET', target, more),
     post: (target, body, more) => format('POST', target, { body, ...more }),
-    async run({ requests, status = 200, connections = 64, seconds }) {
-      child.send({ host, port: Number(port), connections, seconds, requests, status });
-      const [report] = await once(child, 'message');
+    async run({ status = 200, connections = 64, ...order }) {
+      const report = await send({ status, connections, ...order });
       if (report.errors > 0) throw new Error(`${report.errors} answers failed; the first: ${report.firstError}`);
-      return { ...report, perSecond: report.done / report.seconds };
+      return report;
     },
+    runAt: (perSecond, { status = 200, ...order }) => send({ status, perSecond, ...order }),
     close: () => child.disconnect(),
   };
 }
