@@ -37,7 +37,9 @@ export function openLoad({ api, key }) {
       return report;
     },
     runAt: (perSecond, { status = 200, ...order }) => send({ status, perSecond, ...order }),
-    close: () => child.disconnect(),
+    close() {
+      if (child.connected) child.disconnect(); // after Ctrl-C it is gone
+    },
   };
 }
 

@@ -15,6 +15,7 @@ const modes = {
     const sql = await openNaive();
     const queue = new Queue('naive', { connection: connect() });
     const events = new QueueEvents('naive', { connection: connect() });
+    for (const emitter of [queue, events]) emitter.setMaxListeners(0); // each wait adds some
     await events.waitUntilReady();
     return async ({ body: { kind, input }, headers }, res) => {
       const id = randomUUID();

@@ -1,8 +1,9 @@
-import { makeWorkerUtils, run } from 'graphile-worker';
+import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import { countDrain, startPeer } from './peer-process.mjs';
 
 /* graphile-worker with the two options that its documentation names for speed: a local queue and batched completions. */
 const connectionString = process.env.DATABASE_URL;
+const silent = new Logger(() => () => {});
 const utils = await makeWorkerUtils({ connectionString });
 await utils.migrate();
 
@@ -24,6 +25,7 @@ startPeer({
           connectionString,
           concurrentJobs: concurrency,
           maxPoolSize: 10,
+          logger: silent, // it advises a connection per job, more than a Postgres has
           ...(concurrency > 1 && { localQueue: { size: concurrency + 1 }, completeJobBatchDelay: 0 }),
         },
       },
