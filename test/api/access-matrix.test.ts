@@ -86,9 +86,9 @@ async function ask({ method, hasBody }: Row, address: string, key: string | null
   return (await api.request(address, { method, key, body })).status;
 }
 
-/** Asked cold, then again. */
+/** Asked cold, then again through Express's router, which gets every address with a query. */
 async function askTwice(row: Row, address: string, key: string | null): Promise<number[]> {
-  return [await ask(row, address, key), await ask(row, address, key)];
+  return [await ask(row, address, key), await ask(row, `${address}?`, key)];
 }
 
 const named = ({ method, path }: Row) => `${method} ${path}`;

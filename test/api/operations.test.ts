@@ -9,7 +9,7 @@ interface Layer {
 }
 
 /** Only the routes are read: no request comes, so nothing that an operation uses is there. */
-const app = buildApp({ trustProxy: false, operationDeps: {} } as unknown as AppDeps);
+const { express: app } = buildApp({ trustProxy: false, operationDeps: {} } as unknown as AppDeps);
 
 /** What Express really has, by walking its stack. */
 const registered = (app.router as unknown as { stack: Layer[] }).stack.flatMap(({ route }) =>

@@ -1,9 +1,11 @@
 import { Problem } from '@turno/contract';
-import type { Express, RequestHandler } from 'express';
+import { type MaybeReady, whenReady } from '@turno/runtime';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import { type Admission, authorize } from './admission/authorize.ts';
 import { answer } from './http/response/answer.ts';
 import { sendProblem } from './http/response/send-problem.ts';
-import type { OpenOperation, Operation } from './operations/operation.ts';
+import type { Route } from './match-path.ts';
+import type { OpenOperation, Operation, Outcome } from './operations/operation.ts';
 
 export interface RouterDeps<Deps> {
   admission: Admission;
@@ -13,20 +15,30 @@ export interface RouterDeps<Deps> {
 
 type AnyOperation<Deps> = Operation<Deps> | OpenOperation<Deps>;
 
-/**
- * Registers one Express route for each path of the list, in its order.
- * Other methods are answered 405 with `Allow`.
- */
-export function addOperations<Deps>(
-  app: Express,
+/** Answers a request whose path and method are those of an operation. Throws or rejects with the error to answer. */
+export type OperationHandler = (req: Request, res: Response) => MaybeReady<void>;
+
+/** Returns the routes of the list, one for each path, in its order. */
+export function routesOf<Deps>(
   operations: readonly AnyOperation<Deps>[],
   deps: RouterDeps<Deps>,
-): void {
-  for (const path of new Set(operations.map((operation) => operation.path))) {
+): Route<OperationHandler>[] {
+  return [...new Set(operations.map(({ path }) => path))].map((path) => {
     const ofPath = operations.filter((operation) => operation.path === path);
+    const handlers = ofPath.map((operation) => [operation.method.toUpperCase(), handlerOf(deps, operation)] as const);
+    return { path, handlers: new Map(handlers) };
+  });
+}
+
+/** Registers the routes with Express. Other methods of their paths are answered 405 with `Allow`. */
+export function addRoutes(app: Express, routes: readonly Route<OperationHandler>[]): void {
+  for (const { path, handlers } of routes) {
     const route = app.route(toExpressPath(path));
-    for (const operation of ofPath) route[operation.method](handlerOf(deps, operation));
-    route.all(otherMethods(ofPath.map(({ method }) => method)));
+    for (const method of allMethods) {
+      const handler = handlers.get(method.toUpperCase());
+      if (handler !== undefined) route[method]((req, res) => handler(req, res));
+    }
+    route.all(otherMethods([...handlers.keys()]));
   }
 }
 
@@ -38,27 +50,27 @@ export function toExpressPath(path: string): string {
 function handlerOf<Deps>(
   { admission, operationDeps }: RouterDeps<Deps>,
   operation: AnyOperation<Deps>,
-): RequestHandler {
+): OperationHandler {
   if (operation.scope === null) {
-    return async (req, res) => {
-      const outcome = await operation.run(operationDeps, { req, res });
-      if (outcome !== 'streamed') answer(req, res, outcome);
-    };
+    return (req, res) =>
+      whenReady(operation.run(operationDeps, { req, res }), (outcome) => send({ req, res }, outcome));
   }
-  return async (req, res) => {
-    const caller = await authorize(admission, operation, req);
-    const outcome = await operation.run(operationDeps, { caller, req, res });
-    if (outcome !== 'streamed') answer(req, res, outcome);
-  };
+  return (req, res) =>
+    whenReady(authorize(admission, operation, req), (caller) =>
+      whenReady(operation.run(operationDeps, { caller, req, res }), (outcome) => send({ req, res }, outcome)),
+    );
+}
+
+function send({ req, res }: { req: Request; res: Response }, outcome: Outcome): void {
+  if (outcome !== 'streamed') answer(req, res, outcome);
 }
 
 const allMethods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** HEAD follows from GET. */
+/** HEAD follows from GET. `methods` are in upper case. */
 function allowOf(methods: readonly string[]): string {
-  const ordered = allMethods.filter((method) => methods.includes(method));
-  const named = ordered.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
-  return [...named, 'OPTIONS'].join(', ');
+  const ordered = allMethods.map((method) => method.toUpperCase()).filter((method) => methods.includes(method));
+  return [...ordered.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', ');
 }
 
 function otherMethods(methods: readonly string[]): RequestHandler {
@@ -69,7 +81,7 @@ function otherMethods(methods: readonly string[]): RequestHandler {
   };
 }
 
-const anyMethod = allowOf(allMethods);
+const anyMethod = allowOf(allMethods.map((method) => method.toUpperCase()));
 
 /**
  * Answers paths outside the list: 404, except `OPTIONS *`.

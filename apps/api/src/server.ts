@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, ServerResponse, type Server } from 'node
 import type { Express } from 'express';
 import { rejectMalformed } from './http/request/reject-malformed.ts';
 import { watchSilentConnections } from './http/stream/silent-connections.ts';
+import type { Listener } from './listener.ts';
 
 export interface ServerLimits {
   /** Of the request line and all headers; larger heads are answered 431. */
@@ -25,7 +26,7 @@ const cutters = new WeakMap<Server, () => void>();
  * Express sets them on each request: here that changes nothing, else V8 would deoptimise every request and response,
  * at a third of the speed.
  */
-export function createApiServer(app: Express, limits: ServerLimits): Server {
+export function createApiServer(app: Express, limits: ServerLimits, listener: Listener = app): Server {
   const server = createServer(
     {
       ...classesWithPrototypesOf(app),
@@ -39,7 +40,7 @@ export function createApiServer(app: Express, limits: ServerLimits): Server {
       joinDuplicateHeaders: true,
       requireHostHeader: false, // see reject-ambiguous.ts
     },
-    app,
+    listener,
   );
   server.timeout = limits.idleTimeoutMs;
   server.maxRequestsPerSocket = limits.requestsPerSocketMax;

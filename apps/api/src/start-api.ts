@@ -65,7 +65,7 @@ async function serveApi(settings: Config, life: ProcessLife, constants: ApiConst
     stalledWriteMs: constants.http.stalledWriteMs,
   };
   const app = buildApp({ service, trustProxy: settings.TRUST_PROXY, admission, operationDeps });
-  const server = createApiServer(app, serverLimits(settings, constants.http));
+  const server = createApiServer(app.express, serverLimits(settings, constants.http), app.listener);
   const api = await listen(server, { port: settings.PORT, host: settings.HOST });
   closers.add('http', () => {
     readiness.drain();

@@ -101,6 +101,7 @@ export {
   readJobInput,
   readJobOutput,
   readJobs,
+  readRevisions,
   readUsage,
   readVersions,
   recordProgress,
@@ -124,6 +125,7 @@ export type {
   ListOptions,
   OwnedClaim,
   ProgressNote,
+  JobRevision,
   ReadJob,
 } from './jobs/index.ts';
 export { indexWords } from './search/index.ts';

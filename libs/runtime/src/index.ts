@@ -20,6 +20,8 @@ export { databaseUrl, redisUrl } from './settings/store-urls/store-urls.ts';
 export { endResponse } from './http/end-response.ts';
 export { isHostHeader, isHttpTarget } from './http/host-header.ts';
 export { listen } from './http/listen.ts';
+export { whenReady } from './timing/when-ready.ts';
+export type { MaybeReady } from './timing/when-ready.ts';
 export { withTimeout } from './timing/with-timeout.ts';
 export { storeSettings } from './settings/store-settings.ts';
 export { processSettings } from './settings/process-settings.ts';

@@ -1,8 +1,8 @@
 import { Problem, type Plan } from '@turno/contract';
 import { withStatementTimeout, findApiKey, type Postgres, type ValidKey } from '@turno/postgres';
-import { type CacheCounts, newCacheCounts } from '@turno/runtime';
+import { type CacheCounts, type MaybeReady, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
-import { parseApiKey, sameSecret } from './api-key.ts';
+import { type PresentedKey, presentedKeyOf, sameHash } from './api-key.ts';
 import { operatorTenantId } from './first-key.ts';
 
 /** The tenant and key that a request was authenticated as, with their scopes and limits. */
@@ -18,11 +18,20 @@ export interface Caller {
   isOperator: boolean;
 }
 
-/** Returns the caller of an `Authorization` header, or throws a Problem. */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+/**
+ * Finds the caller of an `Authorization` header.
+ * Returns a caller whose key is in the cache at once. Rejects with a Problem, and never throws.
+ */
+export type Authenticate = (authorization: string | undefined) => MaybeReady<Caller>;
+
+/** A key of the cache; undefined when Postgres has no valid key with this id. */
+interface Lookup {
+  found: CachedKey | undefined;
+}
 
 interface CachedKey {
-  key: ValidKey;
+  /** As `PresentedKey` has it. */
+  secretSha256: string;
   caller: Caller;
   /** A time of this process's monotonic clock. */
   expiresAtMs: number;
@@ -42,33 +51,38 @@ const readTimeoutMs = 1_500;
  * `store-unavailable` when the key is not in the cache and Postgres does not answer.
  */
 export function createAuthenticate(postgres: Pick<Postgres, 'sql'>, counts = newCacheCounts()): Authenticate {
-  const cache = new LRUCache<string, { found: CachedKey | undefined }>({
+  const cache = new LRUCache<string, Lookup>({
     max: 10_000,
     ttl: keyChangeMs - readTimeoutMs,
+    noDeleteOnStaleGet: true, // `fetch` reports it as stale
     fetchMethod: async (id) => {
       const key = await withStatementTimeout(readTimeoutMs, findApiKey(postgres.sql, id));
       return { found: key && toCachedKey(key) };
     },
   });
-  return async (authorization) => {
-    const presented = parseApiKey(bearerOf(authorization));
-    if (presented === undefined) throw unauthorized(authorization === undefined);
-    const status: LRUCache.Status<string, { found: CachedKey | undefined }> = {};
-    const reading = cache.fetch(presented.id, { status });
+  async function lookUp(id: string): Promise<Lookup | undefined> {
+    const status: LRUCache.Status<string, Lookup> = {};
+    const reading = cache.fetch(id, { status });
     counts[countOf(status.fetch)] += 1;
-    const entry = await reading.catch((cause: unknown) => {
+    return reading.catch((cause: unknown) => {
       throw new Problem('store-unavailable', { retryAfterSeconds: 2, cause });
     });
-    const found = entry?.found;
-    if (!found || !sameSecret(found.key.secretSha256, presented.secretSha256)) throw unauthorized(false);
-    if (performance.now() >= found.expiresAtMs) throw unauthorized(false);
-    return found.caller;
+  }
+
+  return (authorization) => {
+    const presented = presentedKeyOf(authorization);
+    if (presented === undefined) return Promise.reject(unauthorized(authorization === undefined));
+    const cached = cache.get(presented.id);
+    if (cached === undefined) return lookUp(presented.id).then((lookup) => callerOf(lookup, presented));
+    counts.hits += 1;
+    return callerOf(cached, presented);
   };
 }
 
-/** Returns the token of a `Bearer` header; an empty text for a header of another form. */
-export function bearerOf(authorization: string | undefined): string {
-  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
+function callerOf(lookup: Lookup | undefined, { secretSha256 }: PresentedKey): MaybeReady<Caller> {
+  const found = lookup?.found;
+  const isValid = found && sameHash(found.secretSha256, secretSha256) && performance.now() < found.expiresAtMs;
+  return isValid ? found.caller : Promise.reject(unauthorized(false));
 }
 
 function countOf(found: LRUCache.Status<string, unknown>['fetch']): keyof CacheCounts {
@@ -80,7 +94,7 @@ function countOf(found: LRUCache.Status<string, unknown>['fetch']): keyof CacheC
 function toCachedKey(key: ValidKey): CachedKey {
   const { id: keyId, tenantId, plan, requests } = key;
   return {
-    key,
+    secretSha256: key.secretSha256.toString('binary'),
     caller: { tenantId, keyId, scopes: new Set(key.scopes), plan, requests, isOperator: tenantId === operatorTenantId },
     expiresAtMs: key.expiresInMs === null ? Infinity : performance.now() + key.expiresInMs,
   };

@@ -1,8 +1,9 @@
 import { Problem } from '@turno/contract';
 import type { BucketLimit } from '@turno/redis';
+import type { MaybeReady } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
-import { parseApiKey, sameSecret } from './api-key.ts';
-import { bearerOf, type Authenticate, type Caller } from './authenticate.ts';
+import { presentedKeyOf, sameHash } from './api-key.ts';
+import type { Authenticate, Caller } from './authenticate.ts';
 import type { Limiter } from './limiter.ts';
 
 /** One attempt to authenticate a request. */
@@ -23,16 +24,18 @@ export interface FailedAttemptsDeps {
  * Wraps `authenticate` with a limit of invalid keys per client network.
  * Attempts over the limit are rejected without a read of any store. A key that this process accepted before still
  * passes, so that a guessing client does not lock out others on its network. A request without a key does not count.
- * Throws `too-many-failures`.
+ * Throws or rejects with `too-many-failures`.
  */
-export function limitFailedAttempts(deps: FailedAttemptsDeps): (attempt: Attempt) => Promise<Caller> {
-  const acceptedKeys = new LRUCache<string, Buffer>({ max: 10_000 });
+export function limitFailedAttempts(deps: FailedAttemptsDeps): (attempt: Attempt) => MaybeReady<Caller> {
+  const acceptedKeys = new LRUCache<string, string>({ max: 10_000 });
+  /** A caller lives as long as its key is cached: one lookup less for each request. */
+  const acceptedCallers = new WeakSet<Caller>();
   let anyBucketEmptyUntil = 0;
 
   function wasAccepted(authorization: string): boolean {
-    const presented = parseApiKey(bearerOf(authorization));
-    const secret = presented && acceptedKeys.get(presented.id);
-    return secret !== undefined && sameSecret(secret, presented?.secretSha256 ?? Buffer.alloc(0));
+    const presented = presentedKeyOf(authorization);
+    const accepted = presented && acceptedKeys.get(presented.id);
+    return accepted !== undefined && sameHash(accepted, presented?.secretSha256 ?? '');
   }
 
   function rejectGuessing({ authorization, address }: Attempt): void {
@@ -48,24 +51,30 @@ export function limitFailedAttempts(deps: FailedAttemptsDeps): (attempt: Attempt
     if (!allowed) throw tooManyFailures(waitMs);
   }
 
-  return async (attempt) => {
-    rejectGuessing(attempt);
+  function accept(caller: Caller, authorization: string | undefined): Caller {
+    if (acceptedCallers.has(caller)) return caller;
+    acceptedCallers.add(caller);
+    const presented = presentedKeyOf(authorization);
+    if (presented !== undefined) acceptedKeys.set(presented.id, presented.secretSha256);
+    return caller;
+  }
+
+  async function judge(attempt: Attempt, authenticating: Promise<Caller>): Promise<Caller> {
     try {
-      const caller = await deps.authenticate(attempt.authorization);
-      if (!acceptedKeys.has(caller.keyId)) remember(acceptedKeys, attempt.authorization);
-      return caller;
+      return accept(await authenticating, attempt.authorization);
     } catch (error) {
       const isInvalid =
         error instanceof Problem && error.code === 'unauthorized' && attempt.authorization !== undefined;
       if (isInvalid) await countFailure(attempt);
       throw error;
     }
-  };
-}
+  }
 
-function remember(acceptedKeys: LRUCache<string, Buffer>, authorization: string | undefined): void {
-  const key = parseApiKey(bearerOf(authorization));
-  if (key !== undefined) acceptedKeys.set(key.id, key.secretSha256);
+  return (attempt) => {
+    rejectGuessing(attempt);
+    const caller = deps.authenticate(attempt.authorization);
+    return caller instanceof Promise ? judge(attempt, caller) : accept(caller, attempt.authorization);
+  };
 }
 
 function bucketOf(address: string): string {

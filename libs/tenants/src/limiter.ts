@@ -1,4 +1,5 @@
 import type { BucketLimit, Breaker, TokenBuckets } from '@turno/redis';
+import type { MaybeReady } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
 import {
   type LeasedBucket,
@@ -12,8 +13,11 @@ import {
 } from './leased-bucket.ts';
 
 export interface Limiter {
-  /** Takes `cost` tokens of a bucket, all or none. Never throws, and waits no longer than the breaker allows. */
-  take(id: string, limit: BucketLimit, cost?: number): Promise<RateLimitStatus>;
+  /**
+   * Takes `cost` tokens of a bucket, all or none; at once when this process has leased a token.
+   * Never throws, and waits no longer than the breaker allows.
+   */
+  take(id: string, limit: BucketLimit, cost?: number): MaybeReady<RateLimitStatus>;
   /** Returns the milliseconds for which the bucket has no token, as far as this process knows. Calls no store. */
   emptyForMs(id: string): number;
 }
@@ -53,7 +57,8 @@ export function createLimiter(deps: LimiterDeps): Limiter {
   return {
     take(id, limit, cost = 1) {
       const bucket = leasedBucket(id, limit);
-      return cost === 1 ? takeOne(deps, id, bucket) : takeMany(deps, { id, cost }, bucket);
+      if (cost !== 1) return takeMany(deps, { id, cost }, bucket);
+      return spendLeased(bucket) ? statusOf(bucket, true, oneToken) : takeOne(deps, id, bucket);
     },
     emptyForMs(id) {
       const bucket = cached.get(id);
@@ -62,20 +67,21 @@ export function createLimiter(deps: LimiterDeps): Limiter {
   };
 }
 
+const oneToken = { cost: 1, processes: 1 };
+
 /** Takes one token. Takes during a call of Redis share the next call, so that a process never leases twice at once. */
 async function takeOne(deps: LimiterDeps, id: string, bucket: LeasedBucket): Promise<RateLimitStatus> {
-  const take = { cost: 1, processes: 1 };
   bucket.waiting += 1;
   try {
     for (;;) {
-      if (spendLeased(bucket)) return statusOf(bucket, true, take);
-      if (performance.now() < bucket.emptyUntil) return statusOf(bucket, false, take);
+      if (spendLeased(bucket)) return statusOf(bucket, true, oneToken);
+      if (performance.now() < bucket.emptyUntil) return statusOf(bucket, false, oneToken);
       bucket.taking ??= takeForWaiting(deps, id, bucket).finally(() => {
         bucket.taking = undefined;
       });
       const granted = await bucket.taking;
       if (granted === undefined) return takeLocally(deps, bucket, 1);
-      if (granted === 0) return statusOf(bucket, false, take);
+      if (granted === 0) return statusOf(bucket, false, oneToken);
     }
   } finally {
     bucket.waiting -= 1;

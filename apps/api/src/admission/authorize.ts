@@ -1,4 +1,5 @@
 import { Problem } from '@turno/contract';
+import { type MaybeReady, whenReady } from '@turno/runtime';
 import type { Caller, RequestMeter } from '@turno/tenants';
 import type { Request } from 'express';
 import { rejectPreconditions } from '../http/request/reject-preconditions.ts';
@@ -7,9 +8,9 @@ import type { RateLimit } from './rate-limit.ts';
 
 /**
  * Finds the caller by the request's key.
- * Throws `unauthorized`, `too-many-failures` or `store-unavailable`.
+ * Throws or rejects with `unauthorized`, `too-many-failures` or `store-unavailable`.
  */
-export type Authenticate = (req: Request) => Promise<Caller>;
+export type Authenticate = (req: Request) => MaybeReady<Caller>;
 /**
  * False once the key of an accepted request has become invalid.
  * Takes no token. True while no store can answer.
@@ -24,17 +25,25 @@ export interface Admission {
 
 /**
  * Admits a request to an operation: key, bucket, month's quota, scope, preconditions, in this order.
- * Throws at the first that fails.
+ * Throws or rejects at the first that fails. Returns the caller at once when this process knows the key and has a
+ * token.
  */
-export async function authorize(
-  { authenticate, rateLimit, meter }: Admission,
-  { scope, quota }: Pick<Operation<never>, 'scope' | 'quota'>,
-  req: Request,
-): Promise<Caller> {
-  const caller = await authenticate(req);
-  req.context.logged['tenantId'] = caller.tenantId;
-  req.context.logged['keyId'] = caller.keyId;
-  await rateLimit(req, caller);
+export function authorize(admission: Admission, operation: Demands, req: Request): MaybeReady<Caller> {
+  return whenReady(admission.authenticate(req), (caller) => {
+    req.context.logged['tenantId'] = caller.tenantId;
+    req.context.logged['keyId'] = caller.keyId;
+    return whenReady(admission.rateLimit(req, caller), () => checkDemands(admission, operation, { req, caller }));
+  });
+}
+
+/** What an operation demands of its caller. */
+type Demands = Pick<Operation<never>, 'scope' | 'quota'>;
+
+function checkDemands(
+  { meter }: Admission,
+  { scope, quota }: Demands,
+  { req, caller }: { req: Request; caller: Caller },
+) {
   if (quota === undefined) meter.count(caller);
   const needed = scope === 'operator' ? 'admin' : scope;
   if (!caller.scopes.has(needed)) {

@@ -1,6 +1,7 @@
-import { Problem, type Plan } from '@turno/contract';
+import { Problem } from '@turno/contract';
 import type { Catalogue } from '@turno/kinds';
 import type { BucketLimit } from '@turno/redis';
+import { type MaybeReady, whenReady } from '@turno/runtime';
 import type { Caller, Limiter, RateLimitStatus } from '@turno/tenants';
 import type { Request } from 'express';
 import { addRateLimit } from '../http/response/rate-limit-headers.ts';
@@ -9,18 +10,31 @@ import { addRateLimit } from '../http/response/rate-limit-headers.ts';
  * Takes a token of the key's bucket.
  * The answer carries the bucket's status. Throws `rate-limited`.
  */
-export type RateLimit = (req: Request, caller: Caller) => Promise<void>;
+export type RateLimit = (req: Request, caller: Caller) => MaybeReady<void>;
 
 /** Makes the rate limit of all requests. A plan without a bucket has none. */
 export function createRateLimit(limiter: Limiter): RateLimit {
-  const limits = new WeakMap<Plan, BucketLimit>();
-  return async (req, { keyId, plan }) => {
-    const { bucketCapacity: capacity, refillPerSecond } = plan;
-    if (capacity === null || refillPerSecond === null) return;
-    const limit = limits.get(plan) ?? { capacity, refillPerSecond };
-    limits.set(plan, limit);
-    applyStatus(req, 'default', await limiter.take(`key:${keyId}`, limit));
+  /** A caller lives as long as its key is cached. */
+  const buckets = new WeakMap<Caller, Bucket>();
+  return (req, caller) => {
+    let bucket = buckets.get(caller);
+    if (bucket === undefined) buckets.set(caller, (bucket = bucketOf(caller)));
+    const { id, limit } = bucket;
+    if (limit === undefined) return;
+    return whenReady(limiter.take(id, limit), (status) => applyStatus(req, 'default', status));
   };
+}
+
+interface Bucket {
+  id: string;
+  /** Undefined: the plan has no bucket. */
+  limit: BucketLimit | undefined;
+}
+
+function bucketOf({ keyId, plan }: Caller): Bucket {
+  const { bucketCapacity: capacity, refillPerSecond } = plan;
+  const limit = capacity === null || refillPerSecond === null ? undefined : { capacity, refillPerSecond };
+  return { id: `key:${keyId}`, limit };
 }
 
 /** How many jobs of one kind a request submits. */
@@ -29,21 +43,22 @@ export interface KindCount {
   count: number;
 }
 
-export type LimitKind = (req: Request, caller: Caller, submitted: KindCount) => Promise<void>;
+export type LimitKind = (req: Request, caller: Caller, submitted: KindCount) => MaybeReady<void>;
 
 /**
  * Makes the function that takes a token for each job, all or none.
  * Only kinds with a rate limit have a bucket per key.
  */
 export function createKindLimit(limiter: Limiter, catalogue: Catalogue): LimitKind {
-  return async (req, caller, { kind, count }) => {
+  return (req, caller, { kind, count }) => {
     const perMinute = catalogue.get(kind)?.limits.ratePerMinute ?? null;
     if (perMinute === null) return;
     if (count > perMinute) {
       throw new Problem('invalid-request', { detail: `At most ${perMinute} jobs of ${kind} may come at once.` });
     }
     const limit = { capacity: perMinute, refillPerSecond: perMinute / 60 };
-    applyStatus(req, kind, await limiter.take(`key:${caller.keyId}:${kind}`, limit, count));
+    const taken = limiter.take(`key:${caller.keyId}:${kind}`, limit, count);
+    return whenReady(taken, (status) => applyStatus(req, kind, status));
   };
 }
 

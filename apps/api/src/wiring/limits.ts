@@ -64,7 +64,7 @@ export async function openLimits(
     authenticate: (req) =>
       authenticateAttempt({ authorization: req.headers.authorization, address: () => clientAddressOf(req) }),
     rateLimit: createRateLimit(limiter),
-    isKeyValid: (req) => authenticateKey(req.headers.authorization).then(() => true, isNoRefusal),
+    isKeyValid: (req) => Promise.resolve(authenticateKey(req.headers.authorization)).then(() => true, isNoRefusal),
     limitKind: createKindLimit(limiter, catalogue),
     limitOrigins: createOriginLimit(limiter),
   };

@@ -120,5 +120,5 @@ async function extendStream({ deps, key, position }: Follower): Promise<void> {
 
 /** Undefined: the job was erased. `away`: Postgres does not answer. */
 async function readJob({ reader }: FollowDeps, { tenantId, jobId }: JobKey): Promise<JobView | undefined | 'away'> {
-  return reader.read(tenantId, jobId).catch(() => 'away' as const);
+  return Promise.resolve(reader.read(tenantId, jobId)).catch(() => 'away' as const);
 }

@@ -1,14 +1,17 @@
 import { isFinal } from '@turno/contract';
 import { createBatcher, type JobKey, type Postgres, type ReadJob, readJobs, requestTimeoutMs } from '@turno/postgres';
 import type { JobCache } from '@turno/redis';
-import { type CacheCounts, newCacheCounts } from '@turno/runtime';
+import { type CacheCounts, type MaybeReady, newCacheCounts } from '@turno/runtime';
 import { LRUCache } from 'lru-cache';
-import { type JobView, parseView, renderJob } from './job-view.ts';
+import { type JobView, parseView } from './job-view.ts';
 import type { Positions } from './positions.ts';
+import { createUnfinishedJobs } from './unfinished-jobs.ts';
 
 export interface JobReader {
-  /** Reads a job from memory, then Redis, then Postgres. Undefined: this tenant has no such job. */
-  read(tenantId: string, jobId: string): Promise<JobView | undefined>;
+  /**
+   * Reads a job from memory, then Redis, then Postgres; at once from memory. Undefined: this tenant has no such job.
+   */
+  read(tenantId: string, jobId: string): MaybeReady<JobView | undefined>;
   /** Reads a job from Postgres, past all caches. */
   readNow(tenantId: string, jobId: string): Promise<JobView | undefined>;
   /**
@@ -24,7 +27,7 @@ export interface ReaderDeps {
   sql: Postgres['sql'];
   cache: JobCache;
   retentionDays: number;
-  /** Bytes of completed jobs in this process's memory; 0: none. */
+  /** Bytes of completed jobs in this process's memory; 0: none. Unfinished jobs take up to a quarter more. */
   memoryBytes: number;
   /**
    * Milliseconds for which a job stays in memory.
@@ -42,10 +45,13 @@ const forgetTriesMax = 300;
 /**
  * Creates the reader of jobs, with its caches.
  * Only `completed` jobs are cached, since no other state is immutable: a failed job may be retried. Reads of
- * unfinished jobs that arrive together share one statement.
+ * unfinished jobs that arrive together share one statement, which reads only whether a job has changed when this
+ * process has read it before.
  */
 export function createJobReader(deps: ReaderDeps): JobReader {
   const { sql, cache, positions, retentionDays, memoryBytes, memoryMs, counts = newCacheCounts() } = deps;
+  const bytesMax = memoryBytes / 4;
+  const unfinished = createUnfinishedJobs({ sql, positions, retentionDays, bytesMax, storedMs: memoryMs });
   const memory = new LRUCache<string, JobView>({
     maxSize: Math.max(1, memoryBytes), // smaller than any job
     ttl: memoryMs,
@@ -60,9 +66,7 @@ export function createJobReader(deps: ReaderDeps): JobReader {
 
   async function readRow(tenantId: string, jobId: string): Promise<JobView | undefined> {
     const row = await rows.add({ tenantId, jobId });
-    if (row === undefined) return undefined;
-    const position = row.state === 'queued' ? await positions.of(row) : null;
-    return renderJob(row, retentionDays, position);
+    return row && unfinished.render(row);
   }
 
   async function cacheCompleted(tenantId: string, view: JobView): Promise<void> {
@@ -82,26 +86,33 @@ export function createJobReader(deps: ReaderDeps): JobReader {
     setTimeout(() => void forget(tenantId, jobId, triesLeft - 1), forgetRetryMs).unref();
   }
 
+  /** Redis has only completed jobs: it is not asked for a job that was unfinished a moment ago. */
+  async function readElsewhere(tenantId: string, jobId: string): Promise<JobView | undefined> {
+    if (erasing.has(`${tenantId}:${jobId}`)) return undefined;
+    const key = { tenantId, jobId };
+    const unchanged = unfinished.has(key) ? await unfinished.revalidate(key).catch(() => undefined) : undefined;
+    if (unchanged !== undefined) return unchanged;
+    const cached = await cache.get(tenantId, jobId);
+    if (cached === null) return undefined;
+    const known = cached === undefined ? undefined : parseView(cached, jobId);
+    if (known !== undefined) {
+      cacheInMemory(tenantId, known);
+      return known;
+    }
+    const view = await readRow(tenantId, jobId);
+    if (view !== undefined && isFinal(view.state)) void cacheCompleted(tenantId, view);
+    return view;
+  }
+
   return {
     readNow: readRow,
     forget: (tenantId, jobId) => forget(tenantId, jobId, forgetTriesMax),
     drop: (tenantId, jobId) => void memory.delete(`${tenantId}:${jobId}`),
-    async read(tenantId, jobId) {
+    read(tenantId, jobId) {
       const status: LRUCache.Status<string, JobView> = {};
       const inMemory = memory.get(`${tenantId}:${jobId}`, { status });
       counts[countOf(status.get)] += 1;
-      if (inMemory !== undefined) return inMemory;
-      if (erasing.has(`${tenantId}:${jobId}`)) return undefined;
-      const cached = await cache.get(tenantId, jobId);
-      if (cached === null) return undefined;
-      const known = cached === undefined ? undefined : parseView(cached, jobId);
-      if (known !== undefined) {
-        cacheInMemory(tenantId, known);
-        return known;
-      }
-      const view = await readRow(tenantId, jobId);
-      if (view !== undefined && isFinal(view.state)) void cacheCompleted(tenantId, view);
-      return view;
+      return inMemory ?? readElsewhere(tenantId, jobId);
     },
   };
 }

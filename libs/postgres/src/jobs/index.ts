@@ -14,7 +14,15 @@ export { listFailedJobs, retryJobs } from './retry-jobs.ts';
 export type { JobFilter, JobPosition } from './job-filter.ts';
 export { listJobs } from './list-jobs.ts';
 export type { ListOptions } from './list-jobs.ts';
-export { readJobInput, readJobOutput, readJobs, readVersions, type ReadJob } from './read-jobs.ts';
+export {
+  type JobRevision,
+  readJobInput,
+  readJobOutput,
+  readJobs,
+  readRevisions,
+  readVersions,
+  type ReadJob,
+} from './read-jobs.ts';
 export type { JobKey } from './read-jobs.ts';
 export { readUsage } from './read-usage.ts';
 export { recordProgress } from './record-progress.ts';

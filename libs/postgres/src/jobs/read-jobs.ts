@@ -1,5 +1,6 @@
 import { inlineBytesMax } from '@turno/contract';
 import type { Sql } from 'postgres';
+import { toRfc3339 } from '../connection/index.ts';
 import { type FrozenJob, type JobRow, schema, selectColumns, toJobRow } from '../schema/index.ts';
 
 /** A job and its tenant: another tenant's job is not found. */
@@ -54,6 +55,28 @@ export async function readVersions(sql: Sql, keys: readonly JobKey[]): Promise<(
   return keys.map(({ tenantId, jobId }) => {
     const row = found.get(jobId);
     return row?.tenant_id === tenantId ? row.version : undefined;
+  });
+}
+
+/** The columns that show whether a job has changed since it was read, and where it waits. */
+export interface JobRevision {
+  version: number;
+  startedAt: string | null;
+  backlog: boolean;
+  blocked: boolean;
+}
+
+/** Reads the revisions of many jobs in one statement, in the order of the keys; undefined for a missing job. */
+export async function readRevisions(sql: Sql, keys: readonly JobKey[]): Promise<(JobRevision | undefined)[]> {
+  const rows = await sql<(JobRevision & { id: string; tenantId: string })[]>`
+    SELECT id, tenant_id AS "tenantId", version, started_at AS "startedAt", backlog, blocked IS TRUE AS blocked
+    FROM jobs WHERE id = ANY (${keys.map((key) => key.jobId)}::text[])`;
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return keys.map(({ tenantId, jobId }) => {
+    const row = found.get(jobId);
+    if (row?.tenantId !== tenantId) return undefined;
+    const { version, startedAt, backlog, blocked } = row;
+    return { version, startedAt: toRfc3339(startedAt), backlog, blocked };
   });
 }
 

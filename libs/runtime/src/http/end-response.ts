@@ -12,10 +12,15 @@ const readOnExpectedMs = 500;
  * body that is too large would see a broken connection and no 413. The client can read the answer at once, since
  * `body` has the announced length.
  */
-export function endResponse(res: ServerResponse, body: string | Buffer | undefined): void {
+export function endResponse(
+  res: ServerResponse,
+  body: string | Buffer | undefined,
+  encoding: BufferEncoding = 'utf8',
+): void {
   const { req } = res;
-  if (body === undefined || req.complete || !hasBody(req)) return void res.end(body);
-  res.write(body);
+  if (body === undefined) return void res.end();
+  if (req.complete || !hasBody(req)) return void res.end(body, encoding);
+  res.write(body, encoding);
   readOn(req, () => res.end());
 }
 

@@ -1,5 +1,5 @@
 import { type Log, readTraceparent, traceIdOf } from '@turno/runtime';
-import type { RequestHandler } from 'express';
+import type { Request } from 'express';
 import type { Cors } from '../response/cors.ts';
 import type { Drain } from '../stream/drain.ts';
 import type { LogRefusal } from '../response/refusal-log.ts';
@@ -39,18 +39,15 @@ declare global {
   }
 }
 
-/** Makes the first handler: all others and every answer use `req.context`. */
-export function createRequestContext(service: Service): RequestHandler {
-  return (req, _res, next) => {
-    const traceparent = readTraceparent(req.headers['traceparent']);
-    req.context = {
-      id: requestIdFrom(req.headers['x-request-id']),
-      startedAt: performance.now(),
-      service,
-      traceparent,
-      logged: traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) },
-      headers: {},
-    };
-    next();
+/** Sets the context of a request, which every handler and every answer uses. */
+export function setRequestContext(req: Request, service: Service): void {
+  const traceparent = readTraceparent(req.headers['traceparent']);
+  req.context = {
+    id: requestIdFrom(req.headers['x-request-id']),
+    startedAt: performance.now(),
+    service,
+    traceparent,
+    logged: traceparent === undefined ? {} : { traceId: traceIdOf(traceparent) },
+    headers: {},
   };
 }

@@ -26,25 +26,29 @@ const alwaysButPolicy = always.filter(
 export function answer(req: Request, res: Response, { status, body, contentType, headers = {} }: Answer): void {
   const { id, startedAt, service, headers: carried } = req.context;
   const ms = performance.now() - startedAt;
-  const head = [...(policyName in headers ? alwaysButPolicy : always), ...service.cors(req)];
+  const head = (policyName in headers ? alwaysButPolicy : always).concat(service.cors(req));
   head.push('X-Request-Id', id, 'Server-Timing', `total;dur=${ms.toFixed(2)}`);
   for (const name in carried) head.push(name, carried[name] ?? '');
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined) head.push(name, value);
   }
-  if (body !== undefined) {
-    head.push('Content-Type', contentType ?? 'application/json', 'Content-Length', String(Buffer.byteLength(body)));
-  }
+  const bytes = body === undefined ? 0 : Buffer.byteLength(body);
+  if (body !== undefined) head.push('Content-Type', contentType ?? 'application/json', 'Content-Length', String(bytes));
   if (service.drain.draining) head.push('Connection', 'close');
   if (res.destroyed) {
     req.context.logged['clientGone'] = 1;
   } else {
     res.writeHead(status, head);
-    corkWrites(res, body);
+    corkWrites(res, body, isAscii(body, bytes) ? 'latin1' : 'utf8');
     limitStalledWrite({ req, res }, body);
   }
   logAnswer(req, status, ms);
+}
+
+/** ASCII is the same in latin1, which V8 copies instead of encoding it. */
+function isAscii(body: string | Buffer | undefined, bytes: number): boolean {
+  return typeof body === 'string' && body.length === bytes;
 }
 
 /** Sends the head of a streamed answer. The writer of its body calls `logAnswer` at the end. */
@@ -65,6 +69,7 @@ export function beginStream(req: Request, res: Response, headers: Record<string,
 
 export function logAnswer(req: Request, status: number, ms: number): void {
   const { id, service, logged } = req.context;
+  if (!service.requestLog.isLevelEnabled('info')) return;
   const path = shownPath(req);
   service.requestLog.info(
     { requestId: id, method: req.method, path, status, ms: Math.round(ms * 100) / 100, ...logged },

@@ -4,6 +4,8 @@ import { endResponse } from '@turno/runtime';
 interface PendingEnd {
   res: ServerResponse;
   body: string | Buffer | undefined;
+  /** Of a text. */
+  encoding: BufferEncoding;
 }
 
 let corked = false;
@@ -15,16 +17,16 @@ let pendingEnds: PendingEnd[] = [];
  * reach a reader that is already awake, which saves most of the kernel's cost of a wakeup. A single response waits for
  * nothing.
  */
-export function corkWrites(res: ServerResponse, body: string | Buffer | undefined): void {
-  if (corked) return void pendingEnds.push({ res, body });
+export function corkWrites(res: ServerResponse, body: string | Buffer | undefined, encoding: BufferEncoding): void {
+  if (corked) return void pendingEnds.push({ res, body, encoding });
   corked = true;
   setImmediate(endAll);
-  endResponse(res, body);
+  endResponse(res, body, encoding);
 }
 
 function endAll(): void {
   const ready = pendingEnds;
   corked = false;
   pendingEnds = [];
-  for (const { res, body } of ready) endResponse(res, body);
+  for (const { res, body, encoding } of ready) endResponse(res, body, encoding);
 }

@@ -2,6 +2,7 @@ import { isId, Problem } from '@turno/contract';
 import type { JobView } from '@turno/jobs';
 import type { JobKey } from '@turno/postgres';
 import type { Request } from 'express';
+import { type MaybeReady, whenReady } from '@turno/runtime';
 import type { OperationDeps } from '../deps.ts';
 
 /** Returns the job that the path names. An id of another form is as missing as an id of another tenant. */
@@ -12,14 +13,15 @@ export function jobKeyOf(req: Request, tenantId: string): JobKey {
   return { tenantId, jobId };
 }
 
-/** Reads a job through the caches. Throws `job-not-found`. */
-export async function readJobView(
+/** Reads a job through the caches, at once when it is in memory. Throws or rejects with `job-not-found`. */
+export function readJobView(
   { reader }: Pick<OperationDeps, 'reader'>,
   { tenantId, jobId }: JobKey,
-): Promise<JobView> {
-  const view = await reader.read(tenantId, jobId);
-  if (view === undefined) throw noSuchJob();
-  return view;
+): MaybeReady<JobView> {
+  return whenReady(reader.read(tenantId, jobId), (view) => {
+    if (view === undefined) throw noSuchJob();
+    return view;
+  });
 }
 
 export function noSuchJob(): Problem {

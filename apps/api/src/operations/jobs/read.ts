@@ -1,7 +1,8 @@
 import { job } from '@turno/contract';
 import type { JobView, WaitUntil } from '@turno/jobs';
+import { type MaybeReady, whenReady } from '@turno/runtime';
 import type { Answer } from '../../http/response/answer.ts';
-import { jobEtag, noneMatchKnowsState, noneMatchNames } from '../../http/response/etag.ts';
+import { noneMatchKnowsState, noneMatchNames } from '../../http/response/etag.ts';
 import type { OperationDeps } from '../deps.ts';
 import type { Call, Operation } from '../operation.ts';
 import { exampleJob } from './example-job.ts';
@@ -32,21 +33,18 @@ export const readJob: Operation<Deps> = {
 /**
  * Answers with the job, or 304 when the client has it. With `Prefer: wait` it is held until there is news.
  */
-async function run(deps: Deps, call: Call): Promise<Answer> {
+function run(deps: Deps, call: Call): MaybeReady<Answer> {
   const { caller, req } = call;
   const key = jobKeyOf(req, caller.tenantId);
   const noneMatch = req.headers['if-none-match'];
   const waitSeconds = beginWait(deps, call);
-  const view = await readOrWait(deps, req, { key, waitSeconds, until: (known) => untilNews(known, noneMatch) });
-  const known = noneMatchNames(noneMatch, jobEtag(view));
-  return {
-    status: known ? 304 : 200,
-    body: known ? undefined : view.body,
-    headers: {
-      ...jobHeaders(view, deps.resultCacheSeconds),
-      'Preference-Applied': preferenceApplied(waitSeconds),
-    },
-  };
+  const reading = readOrWait(deps, req, { key, waitSeconds, until: (known) => untilNews(known, noneMatch) });
+  return whenReady(reading, (view) => {
+    const headers = jobHeaders(view, deps.resultCacheSeconds);
+    const known = noneMatchNames(noneMatch, headers.ETag);
+    headers['Preference-Applied'] = preferenceApplied(waitSeconds);
+    return { status: known ? 304 : 200, body: known ? undefined : view.body, headers };
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isFinal, Problem } from '@turno/contract';
 import type { JobView, WaitUntil } from '@turno/jobs';
 import type { JobKey } from '@turno/postgres';
+import { type MaybeReady, whenReady } from '@turno/runtime';
 import type { Request } from 'express';
 import { preferredWaitSeconds } from '../../http/request/prefer.ts';
 import { longPoll } from '../../http/stream/long-poll.ts';
@@ -77,19 +78,23 @@ export interface ReadOrWait {
 }
 
 /**
- * Reads a job, and when the client prefers to wait, again at the end of the wait.
- * Throws `job-not-found` and `unauthorized`.
+ * Reads a job, and when the client prefers to wait, again at the end of the wait. Returns a job in memory at once.
+ * Throws or rejects with `job-not-found` and `unauthorized`.
  */
-export async function readOrWait(
+export function readOrWait(
   deps: WaitDeps & Pick<OperationDeps, 'reader'>,
   req: Request,
   { key, waitSeconds, until: untilOf }: ReadOrWait,
-): Promise<JobView> {
-  const view = await readJobView(deps, key);
-  if (waitSeconds === undefined || isFinal(view.state)) return view;
-  const until = untilOf(view);
-  if (until === undefined) return view;
-  const latest = await waitForJob(deps, req, { key, until, waitSeconds });
+): MaybeReady<JobView> {
+  return whenReady(readJobView(deps, key), (view) => {
+    if (waitSeconds === undefined || isFinal(view.state)) return view;
+    const until = untilOf(view);
+    return until === undefined ? view : readLater(deps, req, { key, until, waitSeconds });
+  });
+}
+
+async function readLater(deps: WaitDeps, req: Request, wait: Wait): Promise<JobView> {
+  const latest = await waitForJob(deps, req, wait);
   if (latest === 'key-invalid') throw keyBecameInvalid();
   if (latest === 'gone') throw noSuchJob();
   return latest;
