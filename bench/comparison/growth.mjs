@@ -33,7 +33,7 @@ export const growthScenarios = [
       drainTurno(round, { ...options, jobs: waiting }),
     ),
     figure: { unit: 'jobs/s', measure: rate },
-    lines: [compare('jobs per second', rate, { against: few, atLeast: 0.9 })],
+    lines: [compare('jobs per second', rate, { against: few, minimum: 0.9 })],
   },
   {
     name: 'growth-submit',
@@ -42,8 +42,8 @@ export const growthScenarios = [
     contestants: contestantsOf([0, many], submitWhileWaiting),
     figure: { unit: 'submits/s', measure: rate },
     lines: [
-      compare('submits per second', rate, { against: 0, atLeast: 0.9 }),
-      compare('p99 of a submit', ({ p99 }) => p99, { unit: 'ms', against: 0, atMost: 1.5 }),
+      compare('submits per second', rate, { against: 0, minimum: 0.9 }),
+      compare('p99 of a submit', ({ p99 }) => p99, { unit: 'ms', against: 0, maximum: 1.5 }),
     ],
   },
 ];

@@ -8,13 +8,13 @@ const bare = 'node:http, constant';
 const express = 'Express, constant';
 /** About the size of a finished job with a small input. */
 const constant = { BODY: JSON.stringify({ body: 'x'.repeat(800) }) };
-const target = (contestant, against, atLeast) => ({
+const target = (contestant, against, minimum) => ({
   what: `${contestant}: polls per second`,
   contestant,
   measure: rate,
   unit: '/s',
   against,
-  atLeast,
+  minimum,
 });
 const constantServer = (file) => async (round, options) => {
   const system = await startServer(round, file, constant);

@@ -27,13 +27,13 @@ function toScenario(concurrency, against) {
     },
     figure: { unit: 'jobs/s', measure: rate },
     lines: [
-      ...Object.entries(against).map(([name, atLeast]) => ({
+      ...Object.entries(against).map(([name, minimum]) => ({
         what: 'jobs per second',
         contestant: 'Turno',
         measure: rate,
         unit: '/s',
         against: name,
-        atLeast,
+        minimum,
       })),
       ...(concurrency === 300
         ? [
@@ -42,7 +42,7 @@ function toScenario(concurrency, against) {
               contestant: 'Turno',
               measure: ({ processorUs }) => processorUs.worker,
               unit: 'µs',
-              atMost: 60,
+              maximum: 60,
             },
           ]
         : []),

@@ -16,7 +16,7 @@ export const redisMemory = {
       contestant: 'Turno',
       measure: ({ addedMb }) => addedMb,
       unit: 'MB',
-      atMost: 0.3,
+      maximum: 0.3,
     },
   ],
 };

@@ -37,7 +37,7 @@ export async function runComparison(scenarios, words) {
   for (const scenario of scenarios) {
     const startedAt = performance.now();
     const leftMs = quick ? Math.max(0, quickMs - (startedAt - began)) : undefined;
-    results.push(await runInTime(scenario, run, leftMs));
+    results.push(await runBeforeDeadline(scenario, run, leftMs));
     console.log(`${scenario.name}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
   }
   const seconds = (performance.now() - began) / 1_000;
@@ -50,7 +50,7 @@ export async function runComparison(scenarios, words) {
  * Runs a scenario, and leaves it out when it fails or when the time is over.
  * What it has started then ends with the run.
  */
-async function runInTime(scenario, run, leftMs) {
+async function runBeforeDeadline(scenario, run, leftMs) {
   const running = runScenario(scenario, run).catch((error) => {
     if (isStopping()) return new Promise(() => {}); // the process is about to end
     process.exitCode = 1;
@@ -83,10 +83,17 @@ async function runScenario(scenario, { rounds, count, quick, options: given }) {
       own: name.startsWith('Turno'),
       durable,
       figure: spreadOf(reports[name], measure),
+      /** The client's share of a processor; undefined without a client. */
+      client: clientOf(reports[name]),
       reports: reports[name],
     })),
     lines: scenario.lines.flatMap((line) => judgeLine(line, reports) ?? []),
   };
+}
+
+function clientOf(reports) {
+  const measured = reports.filter(({ processor }) => processor !== undefined);
+  return measured.length === 0 ? undefined : spreadOf(measured, ({ processor }) => processor);
 }
 
 function describe({ name, title, note }, leftOut) {

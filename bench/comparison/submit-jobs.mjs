@@ -2,13 +2,13 @@ import { createTenant } from '@turno/tenants';
 import { startNaive, startServer, startTurno, submitBody, sumSeconds } from './start-systems.mjs';
 
 const rate = ({ perSecond }) => perSecond;
-const target = (contestant, against, atLeast) => ({
+const target = (contestant, against, minimum) => ({
   what: `${contestant}: submits per second`,
   contestant,
   measure: rate,
   unit: '/s',
   against,
-  atLeast,
+  minimum,
 });
 const options = { seconds: 6, warmSeconds: 3 };
 const quick = { seconds: 2, warmSeconds: 1 };

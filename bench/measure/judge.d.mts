@@ -5,8 +5,8 @@ export interface Line<Report> {
   contestant: string;
   measure: (report: Report) => number;
   against?: string;
-  atLeast?: number;
-  atMost?: number;
+  minimum?: number;
+  maximum?: number;
   unit?: string;
 }
 

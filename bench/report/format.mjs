@@ -17,10 +17,10 @@ export function formatRatio({ ratio }) {
   return ratio === undefined ? '' : formatSpread(ratio, '×');
 }
 
-export function formatTarget({ target: { atLeast, atMost }, ratio, unit }) {
-  if (atLeast === undefined && atMost === undefined) return '';
+export function formatTarget({ target: { minimum, maximum }, ratio, unit }) {
+  if (minimum === undefined && maximum === undefined) return '';
   const suffix = ratio === undefined ? ` ${unit}` : ' ×';
-  return atLeast === undefined ? `≤ ${atMost}${suffix}` : `≥ ${atLeast}${suffix}`;
+  return minimum === undefined ? `≤ ${maximum}${suffix}` : `≥ ${minimum}${suffix}`;
 }
 
 export function formatMet({ met }) {
@@ -29,4 +29,9 @@ export function formatMet({ met }) {
 
 export function formatDurable(durable) {
   return durable ? 'yes' : 'no';
+}
+
+/** Formats the client's share of a processor. Near 100 % the client was measured, not the server. */
+export function formatClient(client) {
+  return client === undefined ? '' : `${Math.round(100 * client.median)} %`;
 }

@@ -1,5 +1,5 @@
 import { printTable } from '../print-table.mjs';
-import { formatDurable, formatMet, formatRatio, formatSpread, formatTarget } from './format.mjs';
+import { formatClient, formatDurable, formatMet, formatRatio, formatSpread, formatTarget } from './format.mjs';
 
 /** Prints the lines with their targets, then every contestant of every scenario. */
 export function printReport({ machine, rounds, scenarios }) {
@@ -18,7 +18,7 @@ export function printReport({ machine, rounds, scenarios }) {
   );
   printTable(
     'Contestants',
-    ['scenario', 'contestant', 'median (lowest to highest)', 'durable'],
+    ['scenario', 'contestant', 'median (lowest to highest)', 'client busy', 'durable'],
     scenarios.flatMap((scenario) => scenario.contestants.map((contestant) => contestantRow(scenario, contestant))),
   );
   for (const { name, leftOut } of scenarios) if (leftOut) console.log(`${name}: ${leftOut}`);
@@ -30,6 +30,6 @@ function lineRow({ name }, line) {
   return [name, line.what, value, against, formatRatio(line), formatTarget(line), formatMet(line)];
 }
 
-function contestantRow({ name, unit }, { name: contestant, figure, durable }) {
-  return [name, contestant, formatSpread(figure, unit), formatDurable(durable)];
+function contestantRow({ name, unit }, { name: contestant, figure, client, durable }) {
+  return [name, contestant, formatSpread(figure, unit), formatClient(client), formatDurable(durable)];
 }

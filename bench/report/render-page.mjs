@@ -1,4 +1,4 @@
-import { formatMet, formatNumber, formatRatio, formatSpread, formatTarget } from './format.mjs';
+import { formatClient, formatMet, formatNumber, formatRatio, formatSpread, formatTarget } from './format.mjs';
 import { renderChart } from './render-chart.mjs';
 import { html } from './escape.mjs';
 import { style } from './page-style.mjs';
@@ -57,8 +57,13 @@ function renderScenario({ title, note, unit, lessIsBetter, contestants, leftOut 
   return `<section>
 <h2>${html(title)}</h2>
 <p class="note">${html(unit ?? '')}, ${better}. The thin line reaches from the lowest to the highest round.
-${contestants.map(({ name, durable }) => `${html(name)}: ${durable ? 'durable' : '<b>not durable</b>'}`).join('; ')}.
+${contestants.map(describeContestant).join('; ')}.
 ${html(note ?? '')}</p>
 ${body}
 </section>`;
+}
+
+function describeContestant({ name, durable, client }) {
+  const busy = client === undefined ? '' : `, client busy ${formatClient(client)}`;
+  return `${html(name)}: ${durable ? 'durable' : '<b>not durable</b>'}${busy}`;
 }

@@ -61,14 +61,14 @@ test('A server that stops for a second is seen in each request that was due mean
 test('A line is met by the median of its ratios, and a missing contestant leaves it out', () => {
   const reports = { Turno: reportsOf(90, 110, 100), naive: reportsOf(100, 100, 100) };
   const line = { what: 'rate', contestant: 'Turno', measure: rate, against: 'naive' };
-  expect(judgeLine({ ...line, atLeast: 1 }, reports)?.met).toBe(true);
-  expect(judgeLine({ ...line, atLeast: 1.01 }, reports)?.met).toBe(false);
+  expect(judgeLine({ ...line, minimum: 1 }, reports)?.met).toBe(true);
+  expect(judgeLine({ ...line, minimum: 1.01 }, reports)?.met).toBe(false);
   expect(judgeLine(line, reports)?.met).toBeUndefined();
-  expect(judgeLine({ ...line, against: 'pg-boss', atLeast: 1 }, reports)).toBeUndefined();
+  expect(judgeLine({ ...line, against: 'pg-boss', minimum: 1 }, reports)).toBeUndefined();
 });
 
 test('A line without a base is judged by its own median, and a value that was not measured is not met', () => {
-  const line = { what: 'cost', contestant: 'Turno', measure: rate, atMost: 60 };
+  const line = { what: 'cost', contestant: 'Turno', measure: rate, maximum: 60 };
   expect(judgeLine(line, { Turno: reportsOf(50, 70, 60) })?.met).toBe(true);
   expect(judgeLine(line, { Turno: reportsOf(61, 61, 61) })?.met).toBe(false);
   expect(judgeLine(line, { Turno: reportsOf(Number.NaN) })?.met).toBe(false);
