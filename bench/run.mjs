@@ -4,7 +4,18 @@ import { prepare } from '../scripts/prepare.mjs';
 // npm run bench -- --quick               the same with one short round each, in three minutes
 // npm run bench -- process-300 rounds=5  one scenario
 // npm run bench -- sql                   a benchmark of a single part
-const parts = ['api', 'churn', 'finishes', 'limits', 'recovery', 'search', 'sql', 'waiters'];
+const parts = [
+  'api',
+  'churn',
+  'finishes',
+  'idle-calls',
+  'limits',
+  'recovery',
+  'search',
+  'sql',
+  'wait-calls',
+  'waiters',
+];
 const [name = '', ...others] = process.argv.slice(2);
 
 await prepare();

@@ -9,12 +9,12 @@ import { descendantsOf, expectAllGone, remember, stillRunning } from '../support
 import { startApi, type Api } from '../support/apps/start-api.ts';
 import { startTurno, type Turno } from '../support/apps/start-turno.ts';
 
-// One slot per runtime, so the next job runs only if a slot was freed. Leases are renewed so rarely that only a
-// notice can have stopped an attempt.
+// One slot per runtime, so the next job runs only if a slot was freed. Claims are checked so rarely that only a notice
+// can have stopped an attempt.
 const settings = {
   KINDS_DIR: testKindsDir,
   IO_CONCURRENCY: '1',
-  ...withConstants({ maintenance: { leaseMs: 600_000, renewLeaseEveryMs: 300_000 } }),
+  ...withConstants({ maintenance: { leaseMs: 600_000, renewLeaseEveryMs: 300_000, lostClaimsEveryMs: 300_000 } }),
 };
 
 let turno: Turno;

@@ -14,6 +14,7 @@ import {
   promoteDueJobs,
   purgeJobs,
   rankWaiting,
+  readDueWork,
   redeliverExhausted,
   requeueJobs,
   requeueOrphanedClaims,
@@ -89,6 +90,19 @@ const tasks: Record<string, { index: string | string[]; call: () => Promise<unkn
   'the ranks of those who wait': {
     index: ['jobs_backlog', 'jobs_blocked'],
     call: () => rankWaiting(sql, [{ tenantId: 'ten_2', queue: 'io', priority: 0, blocked: false }]),
+  },
+  'the reading of due work': {
+    index: [
+      'deliveries_waiting',
+      'job_inputs_search_due',
+      'jobs_backlog',
+      'jobs_blocked',
+      'jobs_deadline',
+      'jobs_due',
+      'jobs_in_flight',
+      'schedules_due',
+    ],
+    call: () => readDueWork(sql),
   },
   'the look for a backlog': { index: 'jobs_backlog', call: () => findBacklogs(sql) },
   'the take from the backlog': {

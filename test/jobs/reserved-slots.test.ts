@@ -10,7 +10,7 @@ import {
   type SubmitDeps,
   submitJob,
   submitJobs,
-  watchPauses,
+  watchDueWork,
 } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { createBatcher, insertSubmissions, openPostgres, type Submission, type Submitted } from '@turno/postgres';
@@ -29,7 +29,7 @@ const open = () => openPostgres({ url: databaseUrl, poolMax: 4, prepare: true, n
 const postgres = open();
 const { sql } = postgres;
 const redis = openRedis({ url: redisUrl, role: 'cache', log });
-const pauses = await watchPauses({ sql, log });
+const dueWork = await watchDueWork({ sql, log });
 const catalogue = await loadCatalogue({ kindsDir: testKindsDir });
 const submissions = (to: typeof sql, timeoutMs = 60_000) =>
   createBatcher<Submission, Submitted>({
@@ -62,7 +62,7 @@ let deps: SubmitDeps;
 let queues = 0;
 
 function openWindow(producer: ReturnType<typeof createProducer>) {
-  return createWindow({ sql, producer, log, pauses, size: 100 });
+  return createWindow({ producer, log, dueWork, size: 100 });
 }
 
 const hasCapacity = (one: typeof window) =>
@@ -76,7 +76,7 @@ beforeEach(async () => {
   window = openWindow(producer);
   await eventually(() => hasCapacity(window));
   await window.close();
-  const blockedJobs = createBlockedJobs({ sql, dispatcher, window, pauses, log });
+  const blockedJobs = createBlockedJobs({ sql, dispatcher, window, pauses: dueWork, log });
   deps = {
     sql,
     submissions: submissions(sql),
@@ -84,6 +84,7 @@ beforeEach(async () => {
     backlogLimits,
     dispatcher,
     blockedJobs,
+    noteBacklog: () => {},
     reader,
     vetJobWebhooks: () => Promise.reject(new Error('no job here has a webhook')),
     retentionDays: 1,
@@ -95,7 +96,7 @@ beforeEach(async () => {
   };
 });
 afterAll(async () => {
-  await Promise.all([pauses.stop(), backlogLimits.close()]);
+  await Promise.all([dueWork.stop(), backlogLimits.close()]);
   redis.disconnect();
   await postgres.close();
 });

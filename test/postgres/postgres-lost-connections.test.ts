@@ -90,3 +90,14 @@ test('A connection that is lost within a transaction ends the transaction and no
   expect(await letting).toMatch(/^CONNECTION_CLOSED|ECONNRESET$/);
   await eventually(() => sql`SELECT 1`.then(() => true));
 });
+
+test('A check of silent connections that gets no answer itself is given up, and the waiting statement fails', async () => {
+  const { gate, sql } = await openThroughGate(1);
+  await sql`SELECT 1`;
+  gate.muteAt('pg_stat_activity');
+  gate.swallow();
+  await expect(sql`SELECT 2`).rejects.toMatchObject({ code: expect.stringMatching(/CLOSED|RESET|TIMEDOUT|DESTROYED/) });
+  gate.shut();
+  gate.open();
+  await eventually(() => sql`SELECT 1`.then(() => true));
+});

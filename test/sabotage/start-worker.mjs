@@ -9,7 +9,7 @@ import {
   renewLeaseRegularly,
   runAttempt,
   startMaintenance,
-  watchPauses,
+  watchDueWork,
 } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { claimJobs, createBatcher, finishJobs, openPostgres } from '@turno/postgres';
@@ -36,12 +36,15 @@ export async function startWorker({ finish = finishJobs, redispatches = true } =
     const producer = createProducer(connection, log);
     const dispatcher = createDispatcher({ sql, producer, log });
     const running = createRunningAttempts();
-    const pauses = await watchPauses({ sql, log });
-    const window = createWindow({ sql, producer, log, pauses, size: 5_000 });
+    const dueWork = await watchDueWork({ sql, log });
+    const window = createWindow({ producer, log, dueWork, size: 5_000 });
     const worker = `sabotaged:${process.pid}:0`;
-    await renewLeaseRegularly({ sql, log, running }, { worker, leaseMs: 2_000, renewEveryMs: 200 });
+    await renewLeaseRegularly(
+      { sql, log, running },
+      { worker, leaseMs: 2_000, renewEveryMs: 200, lostClaimsEveryMs: 200 },
+    );
     const maintenance = startMaintenance(
-      { sql, log, publish: () => {}, producer, dispatcher, window, pauses, running },
+      { sql, log, publish: () => {}, producer, dispatcher, window, dueWork, running },
       options(redispatches, worker),
     );
     const deps = {
@@ -60,9 +63,10 @@ export async function startWorker({ finish = finishJobs, redispatches = true } =
       logLines: { begin: () => ({ info: () => {}, warn: () => {}, end: () => {} }) },
       publish: () => {},
       refill: maintenance.refill,
+      noteDue: (inMs) => dueWork.note('promote', inMs),
       noteRunEnded: maintenance.noteRunEnded,
       running,
-      pauses,
+      pauses: dueWork,
       worker,
       log,
     };

@@ -1,5 +1,6 @@
 import { createClient } from '@turno/client';
 import { schedule as scheduleSchema, type Job, type Schedule } from '@turno/contract';
+import { watchDueWork } from '@turno/jobs';
 import { listDueSchedules, openPostgres, takeSlots } from '@turno/postgres';
 import { createLog } from '@turno/runtime';
 import { runDueSchedules } from '@turno/schedules';
@@ -164,14 +165,16 @@ test('A slot is skipped and says so when as many jobs wait as the plan allows', 
   await api.request('/v1/jobs', { key, body: { kind: 'test.noop', input: {}, options: { delaySeconds: 600 } } });
   await sql`UPDATE schedules SET next_run_at = date_trunc('day', now()) - interval '1 day' WHERE tenant_id = 'ten_crowded'`;
   const options = { everyMs: 20, missedAfterMs: 60_000, keepDays: 7 };
-  const running = runDueSchedules({ sql, log: createLog('test', 'silent'), refill: () => {} }, options);
+  const log = createLog('test', 'silent');
+  const dueWork = await watchDueWork({ sql, log });
+  const running = runDueSchedules({ sql, log, dueWork, refill: () => {} }, options);
   const rows = await eventually(async () => {
     const ran = await sql<{ why: string | null }[]>`
       SELECT last_skipped_for AS why FROM schedules WHERE tenant_id = 'ten_crowded' AND next_run_at > now()`;
     expect(ran).toHaveLength(3);
     return ran;
   });
-  await running.stop();
+  await Promise.all([running.stop(), dueWork.stop()]);
   expect(rows).toContainEqual({ why: 'too-many-jobs-waiting' });
   expect(await sql`SELECT FROM jobs WHERE tenant_id = 'ten_crowded'`).toHaveLength(3);
   await sql`DELETE FROM schedules WHERE tenant_id = 'ten_crowded'`;

@@ -28,10 +28,11 @@ test('The installed BullMQ is the version whose private keys were checked, and p
   expect(installedAt('./package.json')).toMatchObject({ dependencies: { bullmq: checkedBullmqVersion } });
 });
 
-test('BullMQ counts each added ticket under the key that the window reads', async () => {
-  const before = await producer.added('io');
+test('A sample of BullMQ counts the tickets that wait and all that were added, under the keys that BullMQ writes', async () => {
+  const [[before], waiting] = await Promise.all([producer.sample(['io']), producer.waiting('io')]);
   await producer.send([ticketOf('counted-1'), ticketOf('counted-2')]);
-  expect(await producer.added('io')).toBe(before + 2);
+  const after = { waiting: waiting + 2, added: (before?.added ?? 0) + 2 };
+  expect(await producer.sample(['cpu', 'io'])).toEqual([{ waiting: 0, added: 0 }, after]);
 });
 
 test('A ticket that waits in BullMQ is present, one that BullMQ never had is missing', async () => {

@@ -53,13 +53,13 @@ export async function startWorker(
   const worker = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const maintenance = await startWorkerMaintenance(settings, life, { stores, worker, constants });
   const { sql } = stores.postgres;
-  startSchedules(settings, life, { sql, refill: maintenance.refill, pace: constants.schedules });
+  startSchedules(settings, life, { sql, maintenance, pace: constants.schedules });
   const recorders = startRecorders(life, stores, constants);
   const files = await openFiles(settings, life, { sql, constants });
   const execute = startExecutor(settings, life, { queries: stores.queries, files, kinds, constants });
   const loop = await watchLoop(constants.execution.loopBlockedMsMax);
   closers.add('loop', () => loop.stop());
-  const webhooks = await startWebhooks(settings, life, { stores, constants });
+  const webhooks = await startWebhooks(settings, life, { stores, dueWork: maintenance.dueWork, constants });
   closers.add('webhooks', () => webhooks.stop());
   const attempts = openAttempts({ stores, maintenance, recorders, catalogue, execute, worker, constants, log });
   const consumers = startConsumers(settings, life, {

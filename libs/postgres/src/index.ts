@@ -4,6 +4,7 @@ export {
   isConnectionError,
   isRowFault,
   isStatementTimeout,
+  answers,
   openPostgres,
   readServerFacts,
   requestTimeoutMs,
@@ -58,6 +59,7 @@ export {
   backlogTickets,
   countInFlight,
   countWaiting,
+  dueTasks,
   endedWithinSeconds,
   findBacklogs,
   findBlockedTenants,
@@ -67,6 +69,7 @@ export {
   promoteDueJobs,
   rankWaiting,
   ranksMax,
+  readDueWork,
   readPauses,
   readQueueStates,
   releaseBlockedJobs,
@@ -75,6 +78,8 @@ export {
 } from './dispatch/index.ts';
 export type {
   DispatchedTicket,
+  DueTask,
+  DueWork,
   HandOver,
   Lane,
   PauseTarget,
@@ -116,6 +121,7 @@ export {
 export type {
   AttemptEnd,
   Canceller,
+  ChangedJob,
   ClaimRequest,
   ClaimedJob,
   FinishAnswer,

@@ -2,7 +2,7 @@ import { queueNames } from '@turno/contract';
 import type { Log } from '@turno/runtime';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { bullJobId, countAdded, findMissing, type TicketId } from './bullmq-layout.ts';
+import { bullJobId, countQueues, findMissing, type QueueCounts, type TicketId } from './bullmq-layout.ts';
 import { failFastConnection, producerOptions, type QueueConnection } from './queue-options.ts';
 
 /** One ticket on its way to a worker. Only ids travel through Redis. */
@@ -38,8 +38,8 @@ export interface Producer {
   findMissing<T extends TicketId>(tickets: readonly T[], fetchedMs: number): Promise<T[]>;
   /** Returns the number of tickets that wait in BullMQ. */
   waiting(queue: string): Promise<number>;
-  /** Returns the number of tickets that BullMQ was given since Redis last lost its data. */
-  added(queue: string): Promise<number>;
+  /** Counts the tickets of these queues, in their order: those that wait, and all since Redis last lost its data. */
+  sample(queues: readonly string[]): Promise<QueueCounts[]>;
   /** Returns whether the queue is paused in BullMQ itself. */
   isPaused(queue: string): Promise<boolean>;
   close(): Promise<void>;
@@ -72,7 +72,7 @@ export function createProducer(connection: QueueConnection, log: Log): Producer 
     startEpoch: async (number) => void (await redis.set(epochKey, number, 'NX')),
     findMissing: (tickets, fetchedMs) => findMissing(place, tickets, fetchedMs),
     waiting: (name) => countWaiting(queueOf(name)),
-    added: (name) => countAdded(place, name),
+    sample: (names) => countQueues(place, names),
     isPaused: (name) => queueOf(name).isPaused(),
     async close() {
       redis.disconnect();

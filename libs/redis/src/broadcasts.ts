@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
-/** The subject of a broadcast: attempts that must stop, or a job that was erased. */
-export type Topic = 'stop' | 'erased';
+/** The subject of a broadcast: attempts that must stop, a job that was erased, or new work. */
+export type Topic = 'stop' | 'erased' | 'work';
 
 export interface Channel {
   prefix: string;

@@ -8,7 +8,7 @@ export { scrubEnvironment } from './secrets/scrub-environment.ts';
 export { boundLogFields } from './process/bound-log-fields.ts';
 export { createBufferedLog, createLog } from './process/log.ts';
 export type { Log } from './process/log.ts';
-export { repeat } from './timing/repeat.ts';
+export { type Repeated, type RepeatOptions, repeat } from './timing/repeat.ts';
 export { createSlices, inOwnTurn, mapInSlices } from './timing/slices.ts';
 export { runProcess, settingsOrExit, warnOfIneffectiveSettings } from './process/run-process.ts';
 export type { MessageFromProcess, ProcessLife, MessageToProcess } from './process/run-process.ts';

@@ -8,13 +8,15 @@ import {
   type Slot,
   takeSlots,
 } from '@turno/postgres';
-import { type Log, repeat } from '@turno/runtime';
+import { type DueWorkWatch, repeatWhenDue } from '@turno/jobs';
+import type { Log, Repeated } from '@turno/runtime';
 import { createCapacityReservation, type ReserveCapacity } from './reserve-capacity.ts';
 import { latestSlots, nextSlot } from './slots.ts';
 
 export interface RunDueDeps {
   sql: Postgres['sql'];
   log: Log;
+  dueWork: DueWorkWatch;
   /** Refills this queue's window soon, since jobs joined its backlog. */
   refill: (queue: string) => void;
 }
@@ -41,9 +43,9 @@ const minuteMs = 60_000;
  * Any number of processes may run it. Each slot gets one job. A schedule that fails here, such as one with a time
  * zone that this process does not know, is logged once, stays due, and does not stop the others.
  */
-export function runDueSchedules(deps: RunDueDeps, options: RunDueOptions): ReturnType<typeof repeat> {
+export function runDueSchedules(deps: RunDueDeps, options: RunDueOptions): Repeated {
   const logFailure = createFailureLog(deps.log);
-  return repeat(deps.log, { task: 'run-due-schedules', everyMs: options.everyMs }, async () => {
+  return repeatWhenDue(deps, { due: 'schedules', task: 'run-due-schedules', everyMs: options.everyMs }, async () => {
     const failed: ScheduleKey[] = [];
     const reserveCapacity = createCapacityReservation(deps.sql);
     for (let count = rowsMax; count === rowsMax;) {

@@ -1,4 +1,13 @@
-import type { ChangeDeps, FollowDeps, JobList, JobReader, JobWaiters, RetryDeps, SubmitDeps } from '@turno/jobs';
+import type {
+  ChangeDeps,
+  FollowDeps,
+  JobList,
+  JobReader,
+  JobWaiters,
+  RetryDeps,
+  SubmitDeps,
+  WorkNotices,
+} from '@turno/jobs';
 import type { FileDeps } from '@turno/files';
 import type { Catalogue } from '@turno/kinds';
 import type { JobKey, PauseTarget, Postgres } from '@turno/postgres';
@@ -49,6 +58,7 @@ export interface OperationDeps {
   countJobs: (tenantId: string) => Promise<{ waiting: number; running: number }>;
   /** Pauses or resumes a queue or a kind; every process follows within about a second. */
   setPause: (target: PauseTarget, paused: boolean) => Promise<void>;
+  workNotices: WorkNotices;
   files: FileDeps;
   schedules: PutDeps;
   webhooks: EndpointDeps;

@@ -37,12 +37,8 @@ export async function openOperations(
 ): Promise<{ admission: Admission; operationDeps: OperationDeps }> {
   const { sql } = postgres;
   const { events, limits, http, search } = constants;
-  const { reader, waiters, follow, change, positions } = openReading(settings, life, {
-    sql,
-    redis,
-    caches,
-    constants,
-  });
+  const reading = openReading(settings, life, { sql, redis, caches, constants });
+  const { reader, waiters, follow, change, workNotices } = reading;
   const webhooks = openWebhooks(settings, life, sql);
   const { authenticate, rateLimit, isKeyValid, limitKind, limitOrigins } = await openLimits(settings, life, {
     postgres,
@@ -53,7 +49,7 @@ export async function openOperations(
     slowMs: constants.redis.slowMs,
   });
   const vetJobWebhooks = createJobWebhooks({ ...webhooks, limitOrigins });
-  const submit = await openSubmitting(settings, life, { sql, reader, positions, vetJobWebhooks, limits });
+  const submit = await openSubmitting(settings, life, { sql, redis, reading, vetJobWebhooks, limits });
   const meter = openMeter(sql, life);
   const files = await openFiles(settings, life, sql);
   const { kindDocuments, apiDocument } = createDocuments(catalogue);
@@ -82,7 +78,8 @@ export async function openOperations(
     readOutput: (key) => withRequestTimeout(readJobOutput(sql, key)),
     signOutput: (key) => withRequestTimeout(signOutput(files, key)),
     countJobs: createJobCounts(queries),
-    setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)),
+    setPause: (target, paused) => withRequestTimeout(setPause(sql, target, paused)).then(workNotices.pauses),
+    workNotices,
     files,
     schedules: { sql, catalogue, vetJobWebhooks, schedulesMax: limits.schedulesPerTenantMax, retentionDays },
     webhooks,

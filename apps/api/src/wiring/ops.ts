@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import type { Postgres } from '@turno/postgres';
+import { answers, type Postgres } from '@turno/postgres';
 import {
   healthChecks,
   type OpsOptions,
@@ -14,7 +14,7 @@ import { cacheReport, type createCacheCounts } from './cache-report.ts';
 import type { RedisConnections } from './redis.ts';
 
 export interface OpsParts {
-  postgres: Pick<Postgres, 'ping'>;
+  postgres: Pick<Postgres, 'ping' | 'answeredWithin'>;
   redis: Pick<RedisConnections, 'queue'>;
   caches: ReturnType<typeof createCacheCounts>;
 }
@@ -32,7 +32,7 @@ export async function startOps(
   { postgres, redis, caches }: OpsParts,
 ): Promise<Ops> {
   const readiness = watchReadiness(log, [
-    { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
+    { name: 'postgres', check: () => answers(postgres), neededWithinMs: 5_000 },
     { name: 'redis', check: async () => (await redis.queue.ping()) === 'PONG' },
   ]);
   closers.add('readiness', () => readiness.close());

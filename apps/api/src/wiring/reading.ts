@@ -6,11 +6,13 @@ import {
   createPositions,
   createVersionPolls,
   createPublisher,
+  createWorkNotices,
   dropErased,
   type FollowDeps,
   type JobReader,
   type JobWaiters,
   type Positions,
+  type WorkNotices,
 } from '@turno/jobs';
 import type { Postgres } from '@turno/postgres';
 import {
@@ -42,6 +44,7 @@ export interface Reading {
   follow: FollowDeps;
   change: ChangeDeps;
   positions: Positions;
+  workNotices: WorkNotices;
 }
 
 /** Opens the parts that read jobs through the caches, wait for them and change them. */
@@ -68,10 +71,16 @@ export function openReading(
     counts: caches.jobsInMemory,
   });
   subscribeToBroadcasts(redis.signals, { prefix, topic: 'erased' }, (notice) => dropErased(reader, notice));
+  const workNotices = createWorkNotices((notice) => void broadcast(redis.cache, { prefix, topic: 'work' }, notice));
+  const publish = createPublish(redis.cache, { prefix, entriesMax: constants.events.perJobMax });
   const change: ChangeDeps = {
     sql,
     reader,
-    publish: createPublish(redis.cache, { prefix, entriesMax: constants.events.perJobMax }),
+    publish(job) {
+      publish(job);
+      if (job.state === 'queued') workNotices.backlog();
+      if (job.hasDeliveries) workNotices.deliveries();
+    },
     broadcast: (topic, message) => void broadcast(redis.cache, { prefix, topic }, message),
   };
   const signals = createJobSignals(redis.signals, prefix);
@@ -83,7 +92,7 @@ export function openReading(
     ttlSeconds: constants.events.retentionSeconds,
     slowMs: constants.redis.slowMs,
   });
-  return { reader, waiters, follow: { reader, signals, versionPolls, events }, change, positions };
+  return { reader, waiters, follow: { reader, signals, versionPolls, events }, change, positions, workNotices };
 }
 
 function createPublish(

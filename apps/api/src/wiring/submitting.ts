@@ -1,11 +1,11 @@
 import {
+  applyWorkNotice,
   createBacklogLimits,
   createDispatcher,
   createBlockedJobs,
   createWindow,
-  type Positions,
   type SubmitDeps,
-  watchPauses,
+  watchDueWork,
 } from '@turno/jobs';
 import {
   createBatcher,
@@ -16,18 +16,21 @@ import {
   type Submitted,
 } from '@turno/postgres';
 import { createProducer } from '@turno/queue';
+import { subscribeToBroadcasts } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { ApiConstants } from '../constants.ts';
+import type { Reading } from './reading.ts';
+import type { RedisConnections } from './redis.ts';
 
 /** The bytes of a job's row without its input, about. They bound a statement of many small jobs. */
 const jobBytes = 400;
 
 export interface SubmittingParts {
   sql: Postgres['sql'];
-  reader: SubmitDeps['reader'];
+  redis: Pick<RedisConnections, 'signals'>;
+  reading: Pick<Reading, 'reader' | 'positions' | 'workNotices'>;
   vetJobWebhooks: SubmitDeps['vetJobWebhooks'];
-  positions: Positions;
   limits: ApiConstants['limits'];
 }
 
@@ -35,17 +38,32 @@ export interface SubmittingParts {
 export async function openSubmitting(
   settings: Config,
   { closers, log }: ProcessLife,
-  { sql, reader, vetJobWebhooks, positions, limits }: SubmittingParts,
+  { sql, redis, reading, vetJobWebhooks, limits }: SubmittingParts,
 ): Promise<SubmitDeps> {
+  const { reader, positions, workNotices } = reading;
   const producer = createProducer({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }, log);
   closers.add('producer', () => producer.close());
-  const pauses = await watchPauses({ sql, log });
-  closers.add('pauses', () => pauses.stop());
-  const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
+  const dueWork = await watchDueWork({ sql, log });
+  closers.add('due work', () => dueWork.stop());
+  subscribeToBroadcasts(redis.signals, { prefix: settings.REDIS_PREFIX, topic: 'work' }, (notice) =>
+    applyWorkNotice(dueWork, notice),
+  );
+  const noteBacklog = (queue: string) => {
+    dueWork.noteBacklog(queue);
+    workNotices.backlog(queue);
+  };
+  const window = createWindow({ producer, log, dueWork, size: settings.DISPATCH_WINDOW });
   closers.add('window', () => window.close());
   const dispatcher = createDispatcher({ sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
-  const blockedJobs = createBlockedJobs({ sql, dispatcher, window, pauses, log });
+  const blockedJobs = createBlockedJobs({
+    sql,
+    dispatcher,
+    window,
+    pauses: dueWork,
+    log,
+    onBacklog: workNotices.backlog,
+  });
   closers.add('blocked jobs', () => blockedJobs.close());
   const backlogLimits = createBacklogLimits({
     sql,
@@ -55,6 +73,7 @@ export async function openSubmitting(
     onCount: (counts) => positions.update(counts, window.waitingTickets),
   });
   closers.add('backlog limits', () => backlogLimits.close());
+  dueWork.onBacklog(backlogLimits.noteWaiting);
   return {
     sql,
     reader,
@@ -63,6 +82,7 @@ export async function openSubmitting(
     dispatcher,
     window,
     blockedJobs,
+    noteBacklog,
     backlogLimits,
     retentionDays: settings.RETENTION_DAYS,
     receiversMax: limits.receiversPerJobMax,

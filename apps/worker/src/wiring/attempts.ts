@@ -46,7 +46,7 @@ export function openAttempts({
   log,
 }: AttemptParts): RunDeps {
   const { sql } = stores.postgres;
-  const { publish } = stores.publisher;
+  const { publish, dueWork } = maintenance;
   return {
     catalogue,
     claims: claimBatcher(sql),
@@ -58,7 +58,8 @@ export function openAttempts({
     unsavedResults: createUnsavedResults({ bytesMax: constants.execution.unsavedOutputBytesMax, log }),
     publish,
     running: maintenance.running,
-    pauses: maintenance.pauses,
+    pauses: dueWork,
+    noteDue: (inMs) => dueWork.note('promote', inMs),
     refill: maintenance.refill,
     noteRunEnded: maintenance.noteRunEnded,
     worker,

@@ -1,14 +1,16 @@
 import {
+  applyWorkNotice,
   createRunningAttempts,
   createWindow,
+  type DueWorkWatch,
   indexForSearch,
   renewLeaseRegularly,
   listenForStops,
-  type PauseWatch,
   type RunningAttempts,
   startMaintenance,
   type Maintenance,
-  watchPauses,
+  type Publish,
+  watchDueWork,
 } from '@turno/jobs';
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
@@ -17,7 +19,9 @@ import type { Stores } from './stores.ts';
 
 export interface WorkerMaintenance {
   running: RunningAttempts;
-  pauses: PauseWatch;
+  dueWork: DueWorkWatch;
+  /** Publishes a change, and dispatches the deliveries that it wrote. */
+  publish: Publish;
   refill: Maintenance['refill'];
   noteFetched: Maintenance['noteFetched'];
   noteRunEnded: Maintenance['noteRunEnded'];
@@ -29,32 +33,46 @@ export async function startWorkerMaintenance(
   { closers, log }: ProcessLife,
   { stores, worker, constants }: { stores: Stores; worker: string; constants: WorkerConstants },
 ): Promise<WorkerMaintenance> {
-  const { postgres, producer, dispatcher, publisher, subscribeToStops } = stores;
+  const { postgres, producer, dispatcher, publisher, subscribe } = stores;
   const { sql } = postgres;
   const running = createRunningAttempts();
-  const pauses = await watchPauses({ sql, log });
-  closers.add('pauses', () => pauses.stop());
-  const window = createWindow({ sql, producer, log, pauses, size: settings.DISPATCH_WINDOW });
+  const dueWork = await watchDueWork({ sql, log });
+  closers.add('due work', () => dueWork.stop());
+  subscribe('work', (notice) => applyWorkNotice(dueWork, notice));
+  const window = createWindow({ producer, log, dueWork, size: settings.DISPATCH_WINDOW });
   closers.add('window', () => window.close());
+  const publish: Publish = (job) => {
+    publisher.publish(job);
+    if (job.hasDeliveries) dueWork.note('deliveries');
+  };
   const pace = constants.maintenance;
   const lease = await renewLeaseRegularly(
     { sql, log, running },
-    { worker, leaseMs: pace.leaseMs, renewEveryMs: pace.renewLeaseEveryMs },
+    {
+      worker,
+      leaseMs: pace.leaseMs,
+      renewEveryMs: pace.renewLeaseEveryMs,
+      lostClaimsEveryMs: pace.lostClaimsEveryMs,
+    },
   );
   closers.add('lease', () => lease.stop());
   const maintenance = startMaintenance(
-    { sql, log, publish: publisher.publish, producer, dispatcher, window, pauses, running },
+    { sql, log, publish, producer, dispatcher, window, dueWork, running },
     { ...pace, worker, retentionDays: settings.RETENTION_DAYS },
   );
   closers.add('maintenance', () => maintenance.stop());
   if (constants.search.enabled) {
-    const indexing = indexForSearch({ sql, log }, constants.search.indexEveryMs);
+    const indexing = indexForSearch({ sql, log, dueWork }, constants.search.indexEveryMs);
     closers.add('search', () => indexing.stop());
   }
-  closers.add('stops', await listenForStops({ sql, running, log, subscribe: subscribeToStops }));
+  closers.add(
+    'stops',
+    await listenForStops({ sql, running, log, subscribe: (onNotice) => subscribe('stop', onNotice) }),
+  );
   return {
     running,
-    pauses,
+    dueWork,
+    publish,
     refill: maintenance.refill,
     noteFetched: maintenance.noteFetched,
     noteRunEnded: maintenance.noteRunEnded,

@@ -1,3 +1,4 @@
+import { answers } from '@turno/postgres';
 import { healthChecks, type ProcessLife, startOpsServer, watchReadiness } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { Stores } from './stores.ts';
@@ -18,7 +19,7 @@ export async function startOps(
   { postgres, producer }: Stores,
 ): Promise<Ops> {
   const readiness = watchReadiness(log, [
-    { name: 'postgres', check: () => postgres.ping(), neededWithinMs: 5_000 },
+    { name: 'postgres', check: () => answers(postgres), neededWithinMs: 5_000 },
     { name: 'redis', check: () => producer.epoch().then(() => true) },
   ]);
   closers.add('readiness', () => readiness.close());

@@ -1,7 +1,7 @@
 import { createDispatcher, createPublisher, type Dispatcher, type PublisherDeps } from '@turno/jobs';
 import { openPostgres, type Postgres } from '@turno/postgres';
 import { createProducer, type Producer, type QueueConnection } from '@turno/queue';
-import { createEventWriter, subscribeToBroadcasts, openRedis, signalJob } from '@turno/redis';
+import { createEventWriter, subscribeToBroadcasts, openRedis, signalJob, type Topic } from '@turno/redis';
 import type { ProcessLife } from '@turno/runtime';
 import { divideConnections, openTenantQueries, type TenantQueries } from '@turno/tenants';
 import type { Config } from '../config.ts';
@@ -18,8 +18,8 @@ export interface Stores {
   signal: PublisherDeps['signal'];
   /** Publishes changes of jobs to their waiters and followers. */
   publisher: ReturnType<typeof createPublisher>;
-  /** Subscribes to notices of attempts that must stop, as Redis carries them. */
-  subscribeToStops: (onNotice: (notice: string) => void) => void;
+  /** Subscribes to a topic of broadcasts. */
+  subscribe: (topic: Topic, onMessage: (message: string) => void) => void;
 }
 
 /** Opens the connections to Postgres and Redis and registers their closing. */
@@ -39,9 +39,9 @@ export function openStores(settings: Config, life: ProcessLife, constants: Worke
   const events = createEventWriter(redis, { prefix, entriesMax: constants.events.perJobMax });
   const signal: Stores['signal'] = (jobId, kind) => void signalJob(redis, prefix, { jobId, signal: kind });
   const publisher = createPublisher({ events, signal });
-  const subscribeToStops: Stores['subscribeToStops'] = (onNotice) =>
-    subscribeToBroadcasts(broadcasts, { prefix, topic: 'stop' }, onNotice);
-  return { postgres, queries, connection, producer, dispatcher, events, signal, publisher, subscribeToStops };
+  const subscribe: Stores['subscribe'] = (topic, onMessage) =>
+    subscribeToBroadcasts(broadcasts, { prefix, topic }, onMessage);
+  return { postgres, queries, connection, producer, dispatcher, events, signal, publisher, subscribe };
 }
 
 function openDatabase(

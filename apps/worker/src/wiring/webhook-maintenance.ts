@@ -1,4 +1,4 @@
-import { currentEpoch } from '@turno/jobs';
+import { currentEpoch, type DueWorkWatch, repeatWhenDue } from '@turno/jobs';
 import { type DeliveryQueue, webhookQueue } from '@turno/queue';
 import { type ProcessLife, repeat } from '@turno/runtime';
 import {
@@ -25,9 +25,10 @@ export function startWebhookMaintenance(
   { closers, log }: ProcessLife,
   {
     stores: { postgres, producer },
+    dueWork,
     queue,
     constants,
-  }: { stores: Stores; queue: DeliveryQueue; constants: WorkerConstants },
+  }: { stores: Stores; dueWork: DueWorkWatch; queue: DeliveryQueue; constants: WorkerConstants },
 ): (endpointId: string) => void {
   const { sql } = postgres;
   const { deliveries, maintenance } = constants;
@@ -37,16 +38,14 @@ export function startWebhookMaintenance(
   };
   const deps = { sql, queue, log, waiting: queue.waiting, findMissing, epoch: () => currentEpoch({ sql, producer }) };
   const options = { perEndpointMax: deliveries.perEndpointMax, holdMs: deliveries.lostAfterMs };
+  const whileSomeWait = (task: string, everyMs: number, work: () => Promise<void>) =>
+    repeatWhenDue({ dueWork, log }, { due: 'deliveries', task, everyMs }, work);
   const tasks = [
-    repeat(log, { task: 'dispatch-due-deliveries', everyMs: deliveries.dispatchEveryMs }, () =>
-      dispatchDueDeliveries(deps, options),
-    ),
-    repeat(log, { task: 'redispatch-lost-deliveries', everyMs: maintenance.redispatchEveryMs }, () =>
+    whileSomeWait('dispatch-due-deliveries', deliveries.dispatchEveryMs, () => dispatchDueDeliveries(deps, options)),
+    whileSomeWait('redispatch-lost-deliveries', maintenance.redispatchEveryMs, () =>
       redispatchLostDeliveries(deps, options),
     ),
-    repeat(log, { task: 'exhaust-unwanted-deliveries', everyMs: unwantedEveryMs }, () =>
-      exhaustUnwantedDeliveries(deps),
-    ),
+    whileSomeWait('exhaust-unwanted-deliveries', unwantedEveryMs, () => exhaustUnwantedDeliveries(deps)),
     repeat(log, { task: 'purge-old-deliveries', everyMs: maintenance.purgeEveryMs }, () =>
       purgeOldDeliveries(deps, settings.RETENTION_DAYS),
     ),

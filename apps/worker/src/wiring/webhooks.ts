@@ -1,4 +1,4 @@
-import { renderJob } from '@turno/jobs';
+import { type DueWorkWatch, renderJob } from '@turno/jobs';
 import {
   type BreakerOptions,
   claimDeliveries,
@@ -42,7 +42,7 @@ const disableAfterMs = 5 * 86_400_000;
 export async function startWebhooks(
   settings: Config,
   life: ProcessLife,
-  { stores, constants }: { stores: Stores; constants: WorkerConstants },
+  { stores, dueWork, constants }: { stores: Stores; dueWork: DueWorkWatch; constants: WorkerConstants },
 ): Promise<Webhooks> {
   const { closers, log } = life;
   const { sql } = stores.postgres;
@@ -52,7 +52,7 @@ export async function startWebhooks(
   closers.add('webhook connections', () => outbound.close());
   const queue = createDeliveryQueue(stores.connection, log);
   closers.add('delivery queue', () => queue.close());
-  const dispatchNext = startWebhookMaintenance(settings, life, { stores, queue, constants });
+  const dispatchNext = startWebhookMaintenance(settings, life, { stores, dueWork, queue, constants });
   const stopping = new AbortController();
   const sender = startSender({ connection: stores.connection, queue }, constants, {
     claims: claimBatcher(sql, constants.deliveries),

@@ -37,7 +37,7 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
   const flushes = new Set<Promise<void>>();
   /** By the epoch of Redis that confirmed them. */
   let sent = new Map<number, HandOver[]>();
-  const timer = setInterval(() => void mark(), markAfterMs);
+  let timer: NodeJS.Timeout | undefined;
 
   function pump(): void {
     while (waiting.length > 0 && flushes.size < batchesInFlightMax) {
@@ -52,13 +52,16 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
   async function send(batch: HandOver[]): Promise<void> {
     try {
       const epoch = await producer.send(batch);
-      if (epoch !== undefined) sent.set(epoch, [...(sent.get(epoch) ?? []), ...batch]);
+      if (epoch === undefined) return;
+      sent.set(epoch, [...(sent.get(epoch) ?? []), ...batch]);
+      timer ??= setTimeout(() => void mark(), markAfterMs);
     } catch (error) {
       log.debug({ err: error, tickets: batch.length }, 'tickets were not sent; redispatch-lost-tickets sends them');
     }
   }
 
   async function mark(): Promise<void> {
+    timer = undefined;
     const due = sent;
     sent = new Map();
     for (const [epoch, tickets] of due) {
@@ -78,7 +81,7 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
       waiting.push(...handOvers);
     },
     async close() {
-      clearInterval(timer);
+      clearTimeout(timer);
       pump();
       await Promise.all(flushes);
       await mark();

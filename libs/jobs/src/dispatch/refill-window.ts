@@ -3,7 +3,7 @@ import { type Postgres, takeFromBacklog } from '@turno/postgres';
 import type { Dispatcher } from './dispatch-job.ts';
 import { createDutyCycle, type DutyCycle } from './duty-cycle.ts';
 import { createFairShare, type FairShare } from './fair-share.ts';
-import type { PauseWatch } from './watch-pauses.ts';
+import type { PauseWatch } from './due-work.ts';
 import type { Window } from './window.ts';
 
 export interface RefillDeps {

@@ -2,7 +2,7 @@ import { findBlockedTenants, type Postgres, type ReleasedJob, releaseBlockedJobs
 import { queueNames } from '@turno/contract';
 import type { Log } from '@turno/runtime';
 import type { Dispatcher } from './dispatch-job.ts';
-import type { PauseWatch } from './watch-pauses.ts';
+import type { PauseWatch } from './due-work.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -47,12 +47,17 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
   let running: Promise<void> | undefined;
   let lastChecked = '';
   let closed = false;
-  const timer = setInterval(() => {
-    atLimit.clear();
-    for (const tenantId of later) due.add(tenantId);
-    later.clear();
-    pump();
-  }, repeatMs);
+  let timer: NodeJS.Timeout | undefined;
+  const checkLater = (tenantId: string) => {
+    atLimit.add(tenantId);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      atLimit.clear();
+      for (const one of later) due.add(one);
+      later.clear();
+      pump();
+    }, repeatMs);
+  };
 
   function pump(): void {
     if (running !== undefined || due.size === 0 || closed) return;
@@ -72,7 +77,7 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
     dispatchReleased(deps, jobs);
     for (const tenantId of tenantIds) {
       const count = jobs.filter((job) => job.tenantId === tenantId).length;
-      if (count === 0) atLimit.add(tenantId);
+      if (count === 0) checkLater(tenantId);
       if (count === rowsMax) due.add(tenantId);
     }
   }
@@ -94,7 +99,7 @@ export function createBlockedJobs(deps: BlockedJobsDeps): BlockedJobs {
     },
     async close() {
       closed = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       await running;
     },
   };

@@ -1,8 +1,7 @@
 import { queueNames } from '@turno/contract';
-import { findBacklogs, type Postgres } from '@turno/postgres';
 import type { Producer } from '@turno/queue';
 import { type Log, repeat } from '@turno/runtime';
-import type { PauseWatch } from './watch-pauses.ts';
+import type { DueWorkWatch } from './due-work.ts';
 import { createWindowDepth, type QueueSample } from './window-depth.ts';
 
 /**
@@ -38,56 +37,72 @@ export interface Slot {
 }
 
 export interface WindowDeps {
-  sql: Postgres['sql'];
-  producer: Producer;
+  producer: Pick<Producer, 'sample'>;
   log: Log;
-  pauses: PauseWatch;
+  dueWork: DueWorkWatch;
   /** The most tickets per queue, DISPATCH_WINDOW. */
   size: number;
 }
 
-const sampleEveryMs = 100;
+/**
+ * The pauses between two samples. With a backlog, or little capacity, the window follows the rate of the workers.
+ * Else it only bounds the tickets in BullMQ. While nothing changes, a sample only shows that Redis is there.
+ */
+const sampleEveryMs = { busy: 100, calm: 250, idle: 2_000 };
 
 /**
  * Creates the window of each queue.
- * It samples BullMQ and the backlog ten times a second. Between two samples it counts the slots that this process
+ * It samples BullMQ, the less often the less happens. Between two samples it counts the slots that this process
  * reserved and freed.
  */
-export function createWindow({ sql, producer, log, pauses, size }: WindowDeps): Window {
+export function createWindow({ producer, log, dueWork, size }: WindowDeps): Window {
   const windows = new Map<string, QueueWindow>(queueNames.map((queue) => [queue, createQueueWindow(size)]));
-  // Until the first sample every queue counts as having a backlog, so no new job overtakes one in it.
-  let backlogs = new Set<string>(queueNames);
-  const sampling = repeat(log, { task: 'sample-window-depth', everyMs: sampleEveryMs }, async () => {
+  const has = (test: (window: QueueWindow) => boolean) => [...windows.values()].some(test);
+  const everyMs = () => {
+    if (queueNames.some((queue) => dueWork.hasBacklog(queue)) || has((one) => one.isLow())) return sampleEveryMs.busy;
+    return has((one) => one.isInUse()) ? sampleEveryMs.calm : sampleEveryMs.idle;
+  };
+  let sampledAtMs = -Infinity;
+  const sampling = repeat(log, { task: 'sample-window-depth', everyMs }, async () => {
+    sampledAtMs = performance.now();
     // Without Redis no slot is free, and submitted jobs join the backlog.
-    const samples = await Promise.all(queueNames.map((queue) => sample(producer, queue, backlogs))).catch(() => []);
-    queueNames.forEach((queue, index) => windows.get(queue)?.update(samples[index]));
-    backlogs = await findBacklogs(sql);
+    const samples = await producer.sample(queueNames).catch(() => []);
+    const atMs = performance.now();
+    queueNames.forEach((queue, index) => {
+      const found = samples[index];
+      windows.get(queue)?.update(found && { ...found, backlog: dueWork.hasBacklog(queue), atMs });
+    });
   });
   sampling.soon();
+  /** The first change after a calm time makes the next sample follow soon. */
+  const noteChange = () => {
+    if (performance.now() - sampledAtMs > everyMs()) sampling.soon();
+  };
+  dueWork.onBacklog(noteChange);
 
   const capacity = (queue: string) => Math.max(0, windows.get(queue)?.capacity() ?? 0);
-  const reserveSlots = (queue: string, count: number) => windows.get(queue)?.reserveSlots(count);
+  const reserveSlots = (queue: string, count: number) => {
+    windows.get(queue)?.reserveSlots(count);
+    noteChange();
+  };
   return {
     tryReserveSlot(queue, kind) {
-      const paused = pauses.now();
+      const paused = dueWork.now();
       if (paused.queues.has(queue) || paused.kinds.has(kind)) return undefined;
-      if (backlogs.has(queue) || capacity(queue) === 0) return undefined;
-      return windows.get(queue)?.reserveSlot();
+      if (dueWork.hasBacklog(queue) || capacity(queue) === 0) return undefined;
+      const slot = windows.get(queue)?.reserveSlot();
+      noteChange();
+      return slot;
     },
     capacity,
     reserveSlots,
     waitingTickets: (queue) => windows.get(queue)?.waitingTickets() ?? 0,
     noteFetched: (queue) => reserveSlots(queue, -1),
-    isLow: (queue) => backlogs.has(queue) && windows.get(queue)?.isLow() === true,
-    hasBacklog: (queue) => backlogs.has(queue),
-    noteBacklog: (queue) => void backlogs.add(queue),
+    isLow: (queue) => dueWork.hasBacklog(queue) && (windows.get(queue)?.isRefillable() ?? false),
+    hasBacklog: (queue) => dueWork.hasBacklog(queue),
+    noteBacklog: (queue) => dueWork.noteBacklog(queue),
     close: () => sampling.stop(),
   };
-}
-
-async function sample(producer: Producer, queue: string, backlogs: Set<string>): Promise<QueueSample> {
-  const [waiting, added] = await Promise.all([producer.waiting(queue), producer.added(queue)]);
-  return { waiting, added, backlog: backlogs.has(queue), atMs: performance.now() };
 }
 
 /** The window of one queue, as known between two samples. */
@@ -97,7 +112,12 @@ interface QueueWindow {
   reserveSlots(count: number): void;
   reserveSlot(): Slot;
   waitingTickets(): number;
+  /** Returns whether half of the window is free. */
+  isRefillable(): boolean;
+  /** Returns whether less than half of the window is free. */
   isLow(): boolean;
+  /** Returns whether anything changed between the last two samples, or since. */
+  isInUse(): boolean;
 }
 
 function createQueueWindow(size: number): QueueWindow {
@@ -105,21 +125,31 @@ function createQueueWindow(size: number): QueueWindow {
   let depth = 0;
   let free = 0;
   let samples = 0;
+  let added = 0;
+  let isInUse = false;
   return {
     update(sample) {
       samples += 1;
+      isInUse = sample === undefined || sample.waiting > 0 || sample.added !== added; // Redis may be back soon
+      added = sample?.added ?? added;
       depth = sample === undefined ? 0 : depthAt(sample);
       free = sample === undefined ? 0 : depth - sample.waiting;
     },
     // Without Redis the depth is 0, and a late fetch from it frees no slot.
     capacity: () => (depth === 0 ? 0 : free),
-    reserveSlots: (count) => void (free -= count),
+    reserveSlots(count) {
+      isInUse = true;
+      free -= count;
+    },
     reserveSlot() {
       const reservedAt = samples;
+      isInUse = true;
       free -= 1;
       return { release: () => void (free += samples === reservedAt ? 1 : 0) };
     },
     waitingTickets: () => Math.max(0, depth - free),
-    isLow: () => depth > 0 && free >= depth / 2,
+    isRefillable: () => depth > 0 && free >= depth / 2,
+    isLow: () => depth > 0 && free < depth / 2,
+    isInUse: () => isInUse,
   };
 }

@@ -12,6 +12,8 @@ export interface FinishDeps {
   finishes: Batcher<AttemptEnd, FinishAnswer>;
   /** Refills this queue's window soon, since a job joined its backlog. */
   refill: (queue: string) => void;
+  /** Reports that a job is due in `inMs`: a retry, or a hand-back with a delay. */
+  noteDue: (inMs: number) => void;
   /** Reports that a run of a tenant with a limit of runs ended. Never waits, never throws. */
   noteRunEnded: (tenantId: string) => void;
   unsavedResults: UnsavedResults;
@@ -36,6 +38,7 @@ export async function finishAttempt(deps: FinishDeps, claimed: ClaimedJob, wante
   }
   if (claimed.limited) deps.noteRunEnded(tenantId);
   if (end.to === 'handed-back' && end.delayMs === 0) deps.refill(queue);
+  else if (end.to === 'handed-back' || end.to === 'retrying') deps.noteDue(end.delayMs);
   const { code, message: reason } = end.error ?? {};
   const about = { jobId, kind, ticket, ...traceOf(claimed), to: end.to, code, reason, worker: end.worker };
   deps.log.info(about, 'attempt ended');

@@ -1,9 +1,9 @@
-import type { JobNow } from '@turno/postgres';
+import type { ChangedJob, JobNow } from '@turno/postgres';
 import type { EventWriter, Signal } from '@turno/redis';
 import { toProgressEvent, toStateEvent } from './job-event.ts';
 
 /** Publishes a change of a job to its waiters and followers. Never waits, never throws. */
-export type Publish = (job: JobNow) => void;
+export type Publish = (job: JobNow & Partial<Pick<ChangedJob, 'hasDeliveries'>>) => void;
 
 export interface PublisherDeps {
   events: EventWriter;

@@ -1,5 +1,6 @@
 import { indexWords, type Postgres } from '@turno/postgres';
-import { type Log, repeat } from '@turno/runtime';
+import type { Log, Repeated } from '@turno/runtime';
+import { type DueWorkWatch, repeatWhenDue } from '../dispatch/due-work.ts';
 
 const rowsMax = 250;
 
@@ -15,10 +16,10 @@ export const searchConstants = {
  * Any number of processes may run it.
  */
 export function indexForSearch(
-  { sql, log }: { sql: Postgres['sql']; log: Log },
+  { sql, log, dueWork }: { sql: Postgres['sql']; log: Log; dueWork: DueWorkWatch },
   everyMs: number,
-): ReturnType<typeof repeat> {
-  return repeat(log, { task: 'index-for-search', everyMs }, async () => {
+): Repeated {
+  return repeatWhenDue({ dueWork, log }, { due: 'index', task: 'index-for-search', everyMs }, async () => {
     while ((await indexWords(sql, rowsMax)) === rowsMax);
   });
 }

@@ -24,6 +24,8 @@ export const maintenanceConstants = {
   leaseMs: 30_000,
   /** Between two renewals of the lease: a fifth of it or less. */
   renewLeaseEveryMs: 5_000,
+  /** Between two searches for running attempts that were cancelled or lost their claim; most are notified at once. */
+  lostClaimsEveryMs: 700,
   /** Between two rounds in which jobs of deleted tenants are cancelled. */
   clearEveryMs: 1_000,
   /** Between two rounds of the purge. */

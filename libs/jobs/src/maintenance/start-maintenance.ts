@@ -3,7 +3,7 @@ import { analyzeGrownTables } from '@turno/postgres';
 import type { Producer } from '@turno/queue';
 import { repeat } from '@turno/runtime';
 import type { Dispatcher } from '../dispatch/dispatch-job.ts';
-import { redispatchLostTickets, reconcileDispatches } from './redispatch-lost-tickets.ts';
+import { currentEpoch, redispatchLostTickets, reconcileDispatches } from './redispatch-lost-tickets.ts';
 import { createBlockedJobs } from '../dispatch/release-blocked-jobs.ts';
 import { createRefill } from '../dispatch/refill-window.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type MaintenanceDeps,
 } from './maintenance-tasks.ts';
 import type { MaintenanceConstants } from './maintenance-constants.ts';
-import type { PauseWatch } from '../dispatch/watch-pauses.ts';
+import { type DueWorkWatch, repeatWhenDue } from '../dispatch/due-work.ts';
 import type { RunningAttempts } from '../run/running-attempts.ts';
 import type { Window } from '../dispatch/window.ts';
 
@@ -34,7 +34,7 @@ export interface StartMaintenanceDeps extends MaintenanceDeps {
   producer: Producer;
   dispatcher: Dispatcher;
   window: Window;
-  pauses: PauseWatch;
+  dueWork: DueWorkWatch;
   running: Pick<RunningAttempts, 'openClaims'>;
 }
 
@@ -50,46 +50,52 @@ export interface Maintenance {
 
 /** Starts all maintenance tasks of jobs. The returned functions run some of them before their time. */
 export function startMaintenance(deps: StartMaintenanceDeps, options: MaintenanceOptions): Maintenance {
-  const { sql, dispatcher, window, pauses, log } = deps;
+  const { sql, dispatcher, window, dueWork, log } = deps;
   const { rowsMax } = options;
-  const refill = repeat(log, { task: 'refill-window', everyMs: options.refillEveryMs }, createRefill(deps, rowsMax));
-  const refillSoon = (queue: string) => {
-    window.noteBacklog(queue);
-    refill.soon();
-  };
-  const blocked = createBlockedJobs({ sql, dispatcher, window, pauses, log, onBacklog: refillSoon });
-  const release = repeat(log, { task: 'release-blocked-jobs', everyMs: options.releaseEveryMs }, () =>
-    blocked.checkNextTenants(),
+  const hasBacklog = () => queueNames.some((queue) => dueWork.hasBacklog(queue));
+  const refillWindow = createRefill({ ...deps, pauses: dueWork }, rowsMax);
+  const refill = repeat(
+    log,
+    { task: 'refill-window', everyMs: options.refillEveryMs, isDue: hasBacklog },
+    refillWindow,
+  );
+  dueWork.onBacklog(() => refill.soon());
+  const blocked = createBlockedJobs({ sql, dispatcher, window, pauses: dueWork, log });
+  const release = repeatWhenDue(
+    deps,
+    { due: 'release', task: 'release-blocked-jobs', everyMs: options.releaseEveryMs },
+    () => blocked.checkNextTenants(),
   );
   const onBacklog = (count: number) => {
     if (count === 0) return;
-    for (const queue of queueNames) window.noteBacklog(queue);
-    refill.soon();
+    for (const queue of queueNames) dueWork.noteBacklog(queue);
     release.soon();
   };
   const requeueOrphanedClaims = createOrphanRequeue(deps, deps.running.openClaims, options);
   const tasks = [
     refill,
     release,
-    repeat(log, { task: 'promote-due-jobs', everyMs: options.promoteEveryMs }, async () => {
+    repeatWhenDue(deps, { due: 'promote', task: 'promote-due-jobs', everyMs: options.promoteEveryMs }, async () => {
       onBacklog(await promoteDue(deps, rowsMax));
       await expireDue(deps, rowsMax);
     }),
-    repeat(log, { task: 'redispatch-lost-tickets', everyMs: options.redispatchEveryMs }, async () =>
-      onBacklog(await redispatchLostTickets(deps, options.lostAfterMs, rowsMax)),
-    ),
+    repeat(log, { task: 'redispatch-lost-tickets', everyMs: options.redispatchEveryMs }, async () => {
+      if (dueWork.isDue('redispatch')) onBacklog(await redispatchLostTickets(deps, options.lostAfterMs, rowsMax));
+      else await currentEpoch(deps); // a Redis that was emptied gets its number before the next ticket
+    }),
     repeat(log, { task: 'reconcile-dispatches', everyMs: options.reconcileEveryMs }, async () =>
       onBacklog(await reconcileDispatches(deps, options.reconcileAfterMs, options.reconcileRowsMax)),
     ),
     repeat(log, { task: 'rescue-lost-jobs', everyMs: options.rescueEveryMs }, async () =>
       onBacklog((await rescueLost(deps, options)) + (await requeueOrphanedClaims())),
     ),
-    repeat(
-      log,
-      { task: 'clear-deleted-tenants', everyMs: options.clearEveryMs },
+    repeatWhenDue(
+      deps,
+      { due: 'clear', task: 'clear-deleted-tenants', everyMs: options.clearEveryMs },
       async () => void (await clearDeleted(deps, options.rowsMax)),
     ),
-    repeat(log, { task: 'analyze-grown-tables', everyMs: options.analyzeEveryMs }, async () => {
+    // Each new job has words to index, so no table grows while that is not due.
+    repeatWhenDue(deps, { due: 'index', task: 'analyze-grown-tables', everyMs: options.analyzeEveryMs }, async () => {
       const tables = await analyzeGrownTables(sql);
       if (tables.length > 0) log.debug({ tables }, 'grown tables were analyzed');
     }),
@@ -99,7 +105,7 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
     }),
   ];
   return {
-    refill: refillSoon,
+    refill: (queue) => dueWork.noteBacklog(queue),
     noteFetched(queue) {
       window.noteFetched(queue);
       if (window.isLow(queue)) refill.soon();

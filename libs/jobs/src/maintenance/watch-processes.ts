@@ -7,15 +7,16 @@ export interface ProcessCount {
   stop(): Promise<void>;
 }
 
-const countEveryMs = 2_000;
+/** The limits use the count while Redis is away and when it is back. */
+const countEveryMs = { used: 2_000, unused: 10_000 };
 const timeoutMs = 1_500;
 /** A process that reconnects is missing for a moment, so the largest of this many counts holds. */
 const countsMax = 3;
 
 /**
  * Counts the processes whose connections to Postgres have names that begin with `nameStart`.
- * A new process is counted within about two seconds, and one that ended for about six more. While Postgres is away
- * the last counts hold.
+ * A new process is counted within about two seconds, and one that ended for about six more; while nothing uses the
+ * count, within five times as long. While Postgres is away the last counts hold.
  */
 export async function watchProcesses(
   { sql, log }: { sql: Postgres['sql']; log: Log },
@@ -23,8 +24,16 @@ export async function watchProcesses(
 ): Promise<ProcessCount> {
   const count = () => withStatementTimeout(timeoutMs, countProcesses(sql, nameStart));
   let counts = [await count()];
-  const counting = repeat(log, { task: 'watch-processes', everyMs: countEveryMs }, async () => {
+  let countedAtMs = performance.now();
+  const counting = repeat(log, { task: 'watch-processes', everyMs: countEveryMs.unused }, async () => {
+    countedAtMs = performance.now();
     counts = [...counts, await count()].slice(-countsMax);
   });
-  return { now: () => Math.max(1, ...counts), stop: () => counting.stop() };
+  return {
+    now() {
+      if (performance.now() - countedAtMs >= countEveryMs.used) counting.soon();
+      return Math.max(1, ...counts);
+    },
+    stop: () => counting.stop(),
+  };
 }

@@ -44,10 +44,18 @@ const bufferedMax = 50;
 export function createLogLineRecorder({ events, signal, limits }: LogLineOptions): LogLineRecorder {
   const running = new Set<LineBuffer>();
   let rounds = 0;
-  const timer = setInterval(() => {
-    rounds += 1;
-    for (const buffer of running) if (buffer.followed || rounds % offerEvery === 0) void send(buffer);
-  }, sendEveryMs);
+  let timer: NodeJS.Timeout | undefined;
+  const startRounds = () => {
+    timer ??= setInterval(() => {
+      rounds += 1;
+      for (const buffer of running) if (buffer.followed || rounds % offerEvery === 0) void send(buffer);
+      if (running.size === 0) stopRounds();
+    }, sendEveryMs);
+  };
+  const stopRounds = () => {
+    clearInterval(timer);
+    timer = undefined;
+  };
 
   async function send(buffer: LineBuffer): Promise<void> {
     if (buffer.lines.length === 0) return;
@@ -69,6 +77,7 @@ export function createLogLineRecorder({ events, signal, limits }: LogLineOptions
         const line = lineOf(level, message, fields);
         if (line === undefined || buffer.over) return;
         buffer.lines.push(line);
+        startRounds();
         if (buffer.lines.length < bufferedMax) return;
         if (buffer.followed) void send(buffer);
         else buffer.lines.shift();
@@ -83,6 +92,6 @@ export function createLogLineRecorder({ events, signal, limits }: LogLineOptions
         },
       };
     },
-    close: () => clearInterval(timer),
+    close: stopRounds,
   };
 }

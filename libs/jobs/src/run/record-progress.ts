@@ -22,17 +22,21 @@ export interface ProgressDeps {
  */
 export function createProgressRecorder({ sql, log, publishProgress }: ProgressDeps): ProgressRecorder {
   const latest = new Map<string, ProgressNote>();
-  const timer = setInterval(() => {
-    if (latest.size === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const write = () => {
+    timer = undefined;
     const batch = [...latest.values()];
     latest.clear();
     recordProgress(sql, batch).then(
       (jobs) => jobs.forEach(publishProgress),
       (error: unknown) => log.debug({ err: error, attempts: batch.length }, 'progress could not be written'),
     );
-  }, writeEveryMs);
+  };
   return {
-    record: (progress) => void latest.set(progress.claim, progress),
-    close: () => clearInterval(timer),
+    record(progress) {
+      latest.set(progress.claim, progress);
+      timer ??= setTimeout(write, writeEveryMs);
+    },
+    close: () => clearTimeout(timer),
   };
 }

@@ -7,6 +7,8 @@ export interface LeaseOptions {
   /** The time without a renewal after which other workers requeue this worker's jobs. */
   leaseMs: number;
   renewEveryMs: number;
+  /** Between two searches for running attempts whose claim is lost, in case a notice of it is lost. */
+  lostClaimsEveryMs: number;
 }
 
 export interface Lease {
@@ -28,7 +30,7 @@ const lostTicket = { code: 'lost-ticket', message: 'The job was handed to anothe
  */
 export async function renewLeaseRegularly(
   { sql, log, running }: LeaseDeps,
-  { worker, leaseMs, renewEveryMs }: LeaseOptions,
+  { worker, leaseMs, renewEveryMs, lostClaimsEveryMs }: LeaseOptions,
 ): Promise<Lease> {
   await takeLease(sql, worker, leaseMs);
   const renewing = repeat(log, { task: 'renew-lease', everyMs: renewEveryMs }, async () => {
@@ -38,13 +40,15 @@ export async function renewLeaseRegularly(
       for (const { claim } of claims) running.stopClaim(claim, lostTicket);
       await takeLease(sql, worker, leaseMs);
     }
+  });
+  const checking = repeat(log, { task: 'find-lost-claims', everyMs: lostClaimsEveryMs }, async () => {
     const claims = running.runningClaims();
     if (claims.length === 0) return;
     for (const claim of await findLostClaims(sql, claims)) running.stopClaim(claim, lostTicket);
   });
   return {
     async stop() {
-      await renewing.stop();
+      await Promise.all([renewing.stop(), checking.stop()]);
       await dropLease(sql, worker);
     },
   };

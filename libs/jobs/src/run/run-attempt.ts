@@ -6,7 +6,7 @@ import type { AttemptResult, ExecuteAttempt, HandBack, WantedHandBack } from './
 import { type FinishDeps, finishAttempt, toAttemptEnd } from '../finish/finish-job.ts';
 import type { LogLineRecorder } from './record-log-lines.ts';
 import type { ProgressRecorder } from './record-progress.ts';
-import type { PauseWatch } from '../dispatch/watch-pauses.ts';
+import type { PauseWatch } from '../dispatch/due-work.ts';
 import type { RunningAttempts, StopReason } from './running-attempts.ts';
 import type { Publish } from '../follow/publish-changes.ts';
 

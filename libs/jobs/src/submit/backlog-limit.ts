@@ -10,6 +10,8 @@ export interface BacklogLimits {
    * takes.
    */
   reserveBacklog(caller: Pick<Caller, 'tenantId' | 'plan'>, count: number): BacklogReservation;
+  /** Counts soon, since jobs of another process wait. */
+  noteWaiting(): void;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,8 @@ const countPauseMsMax = 15_000;
 type Counted = Pick<TenantBacklog, 'waiting' | 'ended'>;
 
 /**
- * Creates the limits of waiting jobs, from a count of all once a second, less often when that takes long.
+ * Creates the limits of waiting jobs, from a count of all once a second, less often when that takes long. While none
+ * waits and this process accepts none, it does not count.
  * Between two counts this process adds its own submits. Other processes may each accept as many jobs as they take in
  * that time.
  */
@@ -59,20 +62,31 @@ export function createBacklogLimits({ sql, log, jobsMax, countEveryMs, onCount }
   let sinceCount = new Map<string, number>();
   let sinceNextCount: Map<string, number> | undefined;
   const uncommitted = new Map<string, number>();
-  const counting = repeat(log, { task: 'count-waiting-jobs', everyMs: countEveryMs }, async () => {
-    const beganAt = performance.now();
-    if (beganAt < nextCountAt) return;
-    sinceNextCount = new Map(uncommitted);
-    const rows = await countWaiting(sql);
-    const tookMs = performance.now() - beganAt;
-    // The faster of the last two: a slow machine does not mean many jobs.
-    nextCountAt = performance.now() + Math.min(countPauseMsMax, pausePerCount * Math.min(tookMs, countMs));
-    countMs = tookMs;
-    counted = sumUp(rows);
-    [sinceCount, sinceNextCount] = [sinceNextCount, undefined];
-    onCount?.(rows);
-  });
+  let mayWait = true;
+  const counting = repeat(
+    log,
+    { task: 'count-waiting-jobs', everyMs: countEveryMs, isDue: () => mayWait },
+    async () => {
+      const beganAt = performance.now();
+      if (beganAt < nextCountAt) return;
+      mayWait = false;
+      sinceNextCount = new Map(uncommitted);
+      const rows = await countWaiting(sql);
+      const tookMs = performance.now() - beganAt;
+      // The faster of the last two: a slow machine does not mean many jobs.
+      nextCountAt = performance.now() + Math.min(countPauseMsMax, pausePerCount * Math.min(tookMs, countMs));
+      countMs = tookMs;
+      counted = sumUp(rows);
+      mayWait ||= (counted.get(all)?.waiting ?? 0) > 0;
+      [sinceCount, sinceNextCount] = [sinceNextCount, undefined];
+      onCount?.(rows);
+    },
+  );
   counting.soon();
+  const noteWaiting = () => {
+    mayWait = true;
+    counting.wake();
+  };
 
   const secondsUntilCapacity = (name: string, max: number, count: number): number | undefined => {
     const { waiting = 0, ended = 0 } = counted.get(name) ?? {};
@@ -86,6 +100,7 @@ export function createBacklogLimits({ sql, log, jobsMax, countEveryMs, onCount }
     reserveBacklog({ tenantId, plan }, count) {
       const tenantMax = plan.jobsWaitingMax ?? Infinity;
       if (count > Math.min(tenantMax, jobsMax)) throw neverFits(Math.min(tenantMax, jobsMax));
+      noteWaiting();
       const ofTenant = secondsUntilCapacity(tenantId, tenantMax, count);
       if (ofTenant !== undefined) throw tooManyWaiting(tenantMax, ofTenant);
       const ofAll = secondsUntilCapacity(all, jobsMax, count);
@@ -95,6 +110,7 @@ export function createBacklogLimits({ sql, log, jobsMax, countEveryMs, onCount }
       // Every new count begins with the uncommitted jobs, so that all counts contain these until they are settled.
       return { settle: (mayExist) => add(tenantId, -count, uncommitted, ...(mayExist ? [] : counts())) };
     },
+    noteWaiting,
     close: () => counting.stop(),
   };
 }

@@ -30,6 +30,8 @@ export interface CommitDeps {
   backlogLimits: Pick<BacklogLimits, 'reserveBacklog'>;
   dispatcher: Pick<Dispatcher, 'dispatch'>;
   blockedJobs: Pick<BlockedJobs, 'noteBlocked'>;
+  /** Reports that a job joined the backlog of this queue. Never waits, never throws. */
+  noteBacklog: (queue: string) => void;
   retentionDays: number;
 }
 
@@ -103,12 +105,13 @@ interface Inserted {
   slot: Slot | undefined;
 }
 
-/** Dispatches a committed job that has a slot. Workers find the others in the backlog. */
+/** Dispatches a committed job that has a slot. Workers take the others from the backlog. */
 function sendOn(deps: CommitDeps, { row: { state }, draft, slot }: Inserted): void {
   const { id: jobId, tenantId, blocked } = draft;
-  if (state === 'queued' && blocked) deps.blockedJobs.noteBlocked(tenantId);
-  if (state === 'queued' && slot !== undefined) deps.dispatcher.dispatch({ ...draft, jobId, ticket: 1 });
-  else slot?.release();
+  if (state !== 'queued') slot?.release();
+  else if (blocked) deps.blockedJobs.noteBlocked(tenantId);
+  else if (slot === undefined) deps.noteBacklog(draft.queue);
+  else deps.dispatcher.dispatch({ ...draft, jobId, ticket: 1 });
 }
 
 async function commit({ submissions }: CommitDeps, submission: Submission): Promise<Submitted> {

@@ -4,7 +4,7 @@ export { isConnectionError, isStatementTimeout } from './connection-error.ts';
 export { countProcesses } from './count-processes.ts';
 export { toDriverOptions } from './driver-options.ts';
 export { drizzleOn } from './drizzle-on.ts';
-export { openPostgres } from './open-postgres.ts';
+export { answers, openPostgres } from './open-postgres.ts';
 export type { Postgres, PostgresOptions } from './open-postgres.ts';
 export { requestTimeoutMs, unanswered, withRequestTimeout, withStatementTimeout } from './request-timeout.ts';
 export { isForeignKeyViolation, isRowFault } from './row-fault.ts';

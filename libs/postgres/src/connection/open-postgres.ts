@@ -9,6 +9,8 @@ export interface Postgres {
   sql: Sql;
   /** Resolves with whether the server answers. Never rejects. */
   ping(): Promise<boolean>;
+  /** Returns whether anything was received from the server within the last `ms`. */
+  answeredWithin(ms: number): boolean;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,13 @@ export interface PostgresOptions {
   name: string;
   /** The server cancels a statement that takes longer. Below 35 s, see `watchConnections`. */
   statementTimeoutMs?: number;
+}
+
+const lateMs = 1_000;
+
+/** Resolves with whether the server answers. A response of the last second proves it without a statement. */
+export function answers({ ping, answeredWithin }: Pick<Postgres, 'ping' | 'answeredWithin'>): Promise<boolean> {
+  return answeredWithin(lateMs) ? Promise.resolve(true) : ping();
 }
 
 const defaultStatementTimeoutMs = 30_000;
@@ -68,6 +77,7 @@ export function openPostgres({
         () => true,
         () => false,
       ),
+    answeredWithin: (ms) => links.receivedWithin(ms),
     async close() {
       stopWatchdog();
       await sql.end({ timeout: 2 });

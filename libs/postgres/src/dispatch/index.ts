@@ -1,6 +1,7 @@
 export { readQueueStates } from './queue-states.ts';
 export { countWaiting, endedWithinSeconds } from './count-waiting.ts';
 export type { TenantBacklog } from './count-waiting.ts';
+export { type DueTask, dueTasks, type DueWork, readDueWork } from './due-work.ts';
 export { readPauses, setPause } from './pauses.ts';
 export type { Pauses, PauseTarget } from './pauses.ts';
 export { promoteDueJobs } from './promote-jobs.ts';

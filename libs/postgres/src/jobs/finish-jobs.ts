@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
-import type { JobNow, schema } from '../schema/index.ts';
-import { writeChanges } from './write-changes.ts';
+import type { schema } from '../schema/index.ts';
+import { type ChangedJob, writeChanges } from './write-changes.ts';
 
 /** The end of one attempt. `to` decides which of the other fields count. */
 export interface AttemptEnd {
@@ -34,7 +34,7 @@ const recordedHandBacksMax = 20;
 export async function finishJobs(
   sql: Sql,
   ends: readonly AttemptEnd[],
-  onChange: (job: JobNow) => void = () => {},
+  onChange: (job: ChangedJob) => void = () => {},
 ): Promise<FinishAnswer[]> {
   const changed = await write(sql, ends);
   for (const job of changed) onChange(job);

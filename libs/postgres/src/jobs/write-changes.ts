@@ -10,6 +10,8 @@ export interface ChangedJob extends JobNow {
   ticket: number;
   /** The claim of the attempt that the change ended, or null. */
   claim: string | null;
+  /** The statement wrote deliveries, of this job or another. */
+  hasDeliveries: boolean;
 }
 
 /**
@@ -39,7 +41,8 @@ export function writeChanges(sql: Sql, update: Fragment) {
         SELECT concat_ws(' ', error->>'code', error->>'message') FROM changed WHERE changed.id = i.job_id)
       WHERE i.job_id = ANY (ARRAY(SELECT id FROM changed WHERE error IS NOT NULL))
     ), ${writeDeliveries(sql)}
-    SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim FROM changed`;
+    SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim,
+      EXISTS (SELECT FROM notified) AS "hasDeliveries" FROM changed`;
 }
 
 /** Returns the columns of the attempt on the row `old`, for `writeChanges`; `outcome` is SQL that may be null. */

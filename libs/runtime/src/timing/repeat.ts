@@ -4,6 +4,8 @@ import { withTimeout } from './with-timeout.ts';
 export interface Repeated {
   /** Starts the next round soon, before its time. */
   soon(): void;
+  /** Plans a round if `isDue` left none planned: at once, or `everyMs` after the last one. */
+  wake(): void;
   /** Stops the repetition. Resolves when no round runs any more. */
   stop(): Promise<void>;
 }
@@ -11,8 +13,10 @@ export interface Repeated {
 export interface RepeatOptions {
   /** The task's name in log lines. */
   task: string;
-  /** The pause between two rounds, in milliseconds; it varies by a tenth. */
-  everyMs: number;
+  /** The pause between two rounds, in milliseconds; it varies by a tenth. A function is called after each round. */
+  everyMs: number | (() => number);
+  /** While it returns false no round is planned, and no timer runs: call `wake` or `soon` when there is work. */
+  isDue?: () => boolean;
 }
 
 /**
@@ -28,26 +32,40 @@ const warnEveryMs = 60_000;
  * A failed round is logged and the next one follows; a task that fails in every round is a warning once a minute, and
  * its first success is logged.
  */
-export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => Promise<void>): Repeated {
+export function repeat(
+  log: Log,
+  { task, everyMs, isDue = () => true }: RepeatOptions,
+  work: () => Promise<void>,
+): Repeated {
   let stopped = false;
   let again = false;
   let warnedAt: number | undefined;
   let running: Promise<void> | undefined;
-  let timer: NodeJS.Timeout;
-  schedule(everyMs);
+  let timer: NodeJS.Timeout | undefined;
+  let endedAtMs = performance.now();
+  const pauseMs = () => (typeof everyMs === 'number' ? everyMs : everyMs());
+  planNext();
 
-  function schedule(inMs: number): void {
+  function planNext(): void {
+    if (isDue()) plan(pauseMs());
+  }
+
+  function plan(inMs: number): void {
     clearTimeout(timer);
     timer = setTimeout(start, inMs * (0.9 + Math.random() * 0.2));
   }
 
   function start(): void {
+    timer = undefined;
     again = false;
     running = withTimeout(roundTimeoutMs, work(), throwAbandoned)
       .then(logRecovery, logFailure)
       .finally(() => {
         running = undefined;
-        if (!stopped) schedule(again ? 0 : everyMs);
+        endedAtMs = performance.now();
+        if (stopped) return;
+        if (again) plan(0);
+        else planNext();
       });
   }
 
@@ -66,7 +84,11 @@ export function repeat(log: Log, { task, everyMs }: RepeatOptions, work: () => P
   return {
     soon() {
       if (running !== undefined) again = true;
-      else if (!stopped) schedule(0);
+      else if (!stopped) plan(0);
+    },
+    wake() {
+      if (running !== undefined || timer !== undefined || stopped) return;
+      plan(Math.max(0, endedAtMs + pauseMs() - performance.now()));
     },
     async stop() {
       stopped = true;

@@ -6,7 +6,7 @@ import type { OperationDeps } from '../deps.ts';
 import type { Operation } from '../operation.ts';
 import { exampleDelivery } from './example-delivery.ts';
 
-export const redeliver: Operation<Pick<OperationDeps, 'webhooks'>> = {
+export const redeliver: Operation<Pick<OperationDeps, 'webhooks' | 'workNotices'>> = {
   method: 'post',
   path: '/v1/deliveries/{deliveryId}/redeliver',
   scope: 'jobs:write',
@@ -16,6 +16,9 @@ export const redeliver: Operation<Pick<OperationDeps, 'webhooks'>> = {
     202: { description: 'The delivery, pending', content: { schema: delivery, example: exampleDelivery } },
   },
   problems: ['delivery-not-found', 'delivery-not-redeliverable'],
-  run: async ({ webhooks }, { caller, req }) =>
-    jsonAnswer(202, await redeliverOne(webhooks, caller.tenantId, pathParameter(req, 'deliveryId'))),
+  async run({ webhooks, workNotices }, { caller, req }) {
+    const again = await redeliverOne(webhooks, caller.tenantId, pathParameter(req, 'deliveryId'));
+    workNotices.deliveries();
+    return jsonAnswer(202, again);
+  },
 };

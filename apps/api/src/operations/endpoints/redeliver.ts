@@ -13,7 +13,7 @@ const body: SentBody<typeof redeliverRequest> = {
   example: { since: '2026-11-22T00:00:00Z' },
 };
 
-export const redeliverSince: Operation<Pick<OperationDeps, 'queries' | 'webhooks'>> = {
+export const redeliverSince: Operation<Pick<OperationDeps, 'queries' | 'webhooks' | 'workNotices'>> = {
   method: 'post',
   path: '/v1/endpoints/{endpointId}/redeliver',
   scope: 'jobs:write',
@@ -27,11 +27,13 @@ export const redeliverSince: Operation<Pick<OperationDeps, 'queries' | 'webhooks
     },
   },
   problems: ['endpoint-not-found', 'endpoint-disabled', ...queryProblems],
-  async run({ queries, webhooks }, { caller, req }) {
+  async run({ queries, webhooks, workNotices }, { caller, req }) {
     const key = endpointKeyOf(req, caller.tenantId);
     await readEndpoint(webhooks, key); // another tenant's endpoint is 404 before the body is judged
     const { since } = await parseBody(req, body);
     const deps = { sql: webhooks.sql, queries };
-    return jsonAnswer(202, { count: await longPoll(req, (signal) => redeliver(deps, key, { since, signal })) });
+    const count = await longPoll(req, (signal) => redeliver(deps, key, { since, signal }));
+    workNotices.deliveries();
+    return jsonAnswer(202, { count });
   },
 };

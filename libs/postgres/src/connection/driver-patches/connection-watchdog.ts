@@ -1,11 +1,15 @@
 import postgres from 'postgres';
 import { isConnectionError } from '../connection-error.ts';
 import { toDriverOptions } from '../driver-options.ts';
+import { withStatementTimeout } from '../request-timeout.ts';
 import type { Links, SilentLink } from './patched-sockets.ts';
 
 const checkEveryMs = 500;
 const timeoutMs = 1_000;
+/** While responses come more often, they show that the server answers. */
+const quietMs = 1_000;
 const silentMsMax = 2_000;
+const checkMsMax = 3_000;
 
 export interface WatchdogOptions {
   url: string;
@@ -27,6 +31,7 @@ const busyMsMax = 35_000;
 export function watchConnections({ url, links, probe }: WatchdogOptions): () => void {
   let probedAt: number | undefined;
   let isChecking = false;
+  let provenBytes = 0;
   const check = async (suspects: SilentLink[]) => {
     const idle = await idleBackends(
       url,
@@ -37,10 +42,17 @@ export function watchConnections({ url, links, probe }: WatchdogOptions): () => 
     const waitedMs = probedAt === undefined ? 0 : performance.now() - probedAt;
     if (waitedMs > busyMsMax || (idle === undefined && waitedMs > timeoutMs)) links.cut();
   };
+  // An idle pool is not probed. A response may be that of an earlier request on its connection, so a probe follows the
+  // last request unless responses go on.
+  const isIdle = () => !links.isWaiting() && (links.bytesWritten() === provenBytes || links.receivedWithin(quietMs));
   const tick = async () => {
     if (probedAt === undefined) {
+      if (isIdle()) return;
       probedAt = performance.now();
-      const answered = () => (probedAt = undefined);
+      const answered = () => {
+        probedAt = undefined;
+        provenBytes = links.bytesWritten();
+      };
       probe().then(answered, answered);
     }
     const suspects = links.silent(silentMsMax);
@@ -65,9 +77,10 @@ async function idleBackends(url: string, pids: number[]): Promise<Set<number> | 
   const sql = postgres({ ...server, max: 1, connect_timeout: 2, fetch_types: false, onnotice: () => {} });
   try {
     // As text: this client has not read the server's array types.
-    const rows = await sql<{ pid: number }[]>`
+    const reading = sql<{ pid: number }[]>`
       SELECT pid FROM pg_stat_activity
       WHERE pid = ANY (${`{${pids.join(',')}}`}::text::int[]) AND (state <> 'active' OR wait_event_type = 'Client')`;
+    const rows = await withStatementTimeout(checkMsMax, reading); // the link may end while this statement waits
     return new Set(rows.map(({ pid }) => pid));
   } catch (error) {
     return isServerAnswer(error) || !isConnectionError(error) ? new Set() : undefined;

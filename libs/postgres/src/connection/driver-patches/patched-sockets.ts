@@ -14,6 +14,7 @@ function patch(link: Link, socket: Socket): Socket {
   return socket.on('data', () => {
     link.writtenBefore = socket.bytesWritten;
     link.silentSince = undefined;
+    link.receivedAt = performance.now();
   });
 }
 
@@ -40,6 +41,12 @@ export interface Links {
   /** Closes all connections; their statements fail as after a lost connection. */
   cut(): void;
   count(): number;
+  /** Returns whether a connection has received nothing since its last request. */
+  isWaiting(): boolean;
+  /** Returns the bytes sent on all open connections. */
+  bytesWritten(): number;
+  /** Returns whether any connection received something within the last `ms`. */
+  receivedWithin(ms: number): boolean;
   /** Returns the connections that were silent for `forMs`, counted from the call that first found them silent. */
   silent(forMs: number): SilentLink[];
 }
@@ -50,6 +57,7 @@ interface Link {
   /** The bytes written before the last bytes were received. */
   writtenBefore: number;
   silentSince: number | undefined;
+  receivedAt: number;
 }
 
 /** Creates the set of a pool's connections, whose sockets have the patches. */
@@ -66,13 +74,23 @@ export function createLinks(encryption?: Encryption): Links {
       const index = opened++ % host.length;
       const to = { host: host[index] ?? 'localhost', port: port[index] ?? 5432 };
       const raw = path === false ? connect(to) : connect(path);
-      const link: Link = { socket: raw, pid: undefined, writtenBefore: 0, silentSince: undefined };
+      const link: Link = {
+        socket: raw,
+        pid: undefined,
+        writtenBefore: 0,
+        silentSince: undefined,
+        receivedAt: -Infinity,
+      };
       links.add(link);
       if (encryption === undefined) return patch(link, raw);
       return secureSocket(raw, to.host, encryption).then((socket) => patch(link, socket));
     },
     cut: () => living().forEach(({ socket }) => socket.destroy()),
     count: () => living().length,
+    isWaiting: () =>
+      living().some(({ pid, socket, writtenBefore }) => pid === undefined || socket.bytesWritten > writtenBefore),
+    bytesWritten: () => living().reduce((sum, { socket }) => sum + socket.bytesWritten, 0),
+    receivedWithin: (ms) => living().some(({ receivedAt }) => performance.now() - receivedAt <= ms),
     silent(forMs) {
       const now = performance.now();
       return living().flatMap((link) => {
