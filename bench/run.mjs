@@ -8,6 +8,7 @@ const parts = [
   'api',
   'churn',
   'finishes',
+  'growth',
   'idle-calls',
   'limits',
   'recovery',
