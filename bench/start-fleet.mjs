@@ -52,15 +52,14 @@ export function createFleet(stores, settings) {
     });
     if (children.length === 0) unregister = closeAtStop(endAll);
     children.push(child);
+    const name = path.relative(root, file);
+    const addresses = await readAddresses(child, name);
     child.once('exit', (code) => {
       if (!code || isStopping()) return;
-      console.error(`${path.relative(root, file)} ended with code ${code}.`); // it has printed the reason
+      console.error(`${name} ended with code ${code}.`); // it has printed the reason
       void stopBench(1);
     });
-    for (;;) {
-      const [message] = await once(child, 'message');
-      if (message.type === 'ready') return { child, addresses: message.addresses };
-    }
+    return { child, addresses };
   }
 
   async function endAll() {
@@ -71,6 +70,19 @@ export function createFleet(stores, settings) {
 /** Returns the setting that makes the apps run with other constants than the shipped ones. */
 export function withConstants(constants) {
   return { TEST_CONSTANTS: JSON.stringify(constants) };
+}
+
+/** Resolves with the addresses of a process that is ready. Rejects when it ends before. */
+function readAddresses(child, name) {
+  return new Promise((resolve, reject) => {
+    const onMessage = ({ type, addresses }) => {
+      if (type !== 'ready') return;
+      child.off('message', onMessage).off('exit', onExit);
+      resolve(addresses);
+    };
+    const onExit = (code) => reject(new Error(`${name} ended with code ${code} before it was ready`));
+    child.on('message', onMessage).once('exit', onExit);
+  });
 }
 
 async function endChild(child) {
