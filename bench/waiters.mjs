@@ -133,7 +133,7 @@ function timedPublish(redis) {
   const publishedAt = new Map();
   const { publish } = createPublisher({
     events: createEventWriter(redis, { prefix, entriesMax: 256 }),
-    signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, signal }),
+    signal: (jobId, signal) => void signalJob(redis, prefix, { jobId, ...signal }),
   });
   const timed = (job) => {
     publishedAt.set(job.jobId, now());

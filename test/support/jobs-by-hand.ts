@@ -43,9 +43,9 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
   const postgres = openPostgres({ url: databaseUrl, poolMax: 1, prepare: true, name: 'test' });
   const redis = openRedis({ url: redisUrl, role: 'cache', log: pino({ enabled: false }) });
   const events = createEventWriter(redis, { prefix: redisPrefix, entriesMax: 256 });
-  const { publish, publishProgress } = createPublisher({
+  const { publish, publishFinished, publishProgress } = createPublisher({
     events,
-    signal: (jobId, signal) => void signalJob(redis, redisPrefix, { jobId, signal }),
+    signal: (jobId, signal) => void signalJob(redis, redisPrefix, { jobId, ...signal }),
   });
   const claims = new Map<string, ClaimRequest & JobNow>();
   const claimOf = (jobId: string) => {
@@ -54,7 +54,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
     return claim;
   };
   const end = async (jobId: string, how: Pick<Parameters<typeof finishJobs>[1][number], 'to' | 'output' | 'error'>) => {
-    const [answer] = await finishJobs(postgres.sql, [{ ...claimOf(jobId), delayMs: 0, ...how }], publish);
+    const [answer] = await finishJobs(postgres.sql, [{ ...claimOf(jobId), delayMs: 0, ...how }], publishFinished);
     if (answer !== 'written') throw new Error(`${jobId} could not be ended: ${String(answer)}`);
   };
   return {
@@ -77,7 +77,7 @@ export async function jobsByHand(given: Partial<FileStores> = {}): Promise<JobsB
       const followed = await events.append(claimOf(jobId), [
         { type: 'log', version: 0, data: JSON.stringify({ message }) },
       ]);
-      await signalJob(redis, redisPrefix, { jobId, signal: 'more' });
+      await signalJob(redis, redisPrefix, { jobId, kind: 'more' });
       return followed;
     },
     erase: async (jobId) => void (await postgres.sql`DELETE FROM jobs WHERE id = ${jobId}`),

@@ -125,6 +125,7 @@ export type {
   ClaimRequest,
   ClaimedJob,
   FinishAnswer,
+  FinishedJob,
   JobFilter,
   JobKey,
   JobPosition,

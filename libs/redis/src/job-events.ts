@@ -1,5 +1,6 @@
-import type { Redis } from 'ioredis';
+import type { Redis, Result } from 'ioredis';
 import { type BreakerOptions, createBreaker } from './breaker.ts';
+import { encodeSignal, type Signal } from './job-signals.ts';
 
 /** Identifies a job's event stream. The tenant is part of the Redis key, so an id alone opens nothing. */
 export interface EventsKey {
@@ -25,6 +26,11 @@ export interface EventWriter {
    * is sent before this returns, so a later command on the same connection comes after it.
    */
   append(key: EventsKey, entries: readonly JobEventEntry[]): Promise<boolean>;
+  /**
+   * Adds an entry in the same way and then sends the signal, in one command: a follower who is woken by the signal
+   * finds the entry.
+   */
+  appendAndSignal(key: EventsKey, entry: JobEventEntry, signal: Signal): Promise<void>;
 }
 
 export interface EventReader {
@@ -51,6 +57,18 @@ for i = 2, #ARGV, 3 do
 end
 return 1`;
 
+const addAndPublish = `
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 't', ARGV[2], 'v', ARGV[3], 'd', ARGV[4])
+end
+return redis.call('PUBLISH', ARGV[5], ARGV[6])`;
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    addEventAndPublish(key: string, ...values: (string | number)[]): Result<number, Context>;
+  }
+}
+
 /**
  * Creates the writer of event streams, one per job.
  * Redis trims whole nodes, so `entriesMax` is approximate.
@@ -59,7 +77,13 @@ export function createEventWriter(
   redis: Redis,
   { prefix, entriesMax }: { prefix: string; entriesMax: number },
 ): EventWriter {
+  redis.defineCommand('addEventAndPublish', { numberOfKeys: 1, lua: addAndPublish });
   return {
+    async appendAndSignal(key, { type, version, data }, signal) {
+      if (redis.status !== 'ready') return;
+      const values = [entriesMax, type, version, data, ...encodeSignal(prefix, key.jobId, signal)];
+      await redis.addEventAndPublish(keyOf(prefix, key), ...values).catch(() => 0);
+    },
     async append(key, entries) {
       if (redis.status !== 'ready') return false;
       const fields = entries.flatMap(({ type, version, data }) => [type, version, data]);

@@ -100,6 +100,6 @@ function createPublish(
   { prefix, entriesMax }: { prefix: string; entriesMax: number },
 ): ChangeDeps['publish'] {
   const events = createEventWriter(redis, { prefix, entriesMax });
-  const signal = (jobId: string, kind: Signal) => void signalJob(redis, prefix, { jobId, signal: kind });
+  const signal = (jobId: string, sent: Signal) => void signalJob(redis, prefix, { jobId, ...sent });
   return createPublisher({ events, signal }).publish;
 }

@@ -1,4 +1,4 @@
-import { createUnsavedResults, type ExecuteAttempt, type RunDeps } from '@turno/jobs';
+import { createUnsavedResults, type ExecuteAttempt, type PublishFinished, type RunDeps } from '@turno/jobs';
 import type { Catalogue } from '@turno/kinds';
 import {
   type AttemptEnd,
@@ -46,7 +46,7 @@ export function openAttempts({
   log,
 }: AttemptParts): RunDeps {
   const { sql } = stores.postgres;
-  const { publish, dueWork } = maintenance;
+  const { publish, publishFinished, dueWork } = maintenance;
   return {
     catalogue,
     claims: claimBatcher(sql),
@@ -54,7 +54,7 @@ export function openAttempts({
     execute,
     progress: recorders.progress,
     logLines: recorders.logLines,
-    finishes: finishBatcher(sql, publish),
+    finishes: finishBatcher(sql, publishFinished),
     unsavedResults: createUnsavedResults({ bytesMax: constants.execution.unsavedOutputBytesMax, log }),
     publish,
     running: maintenance.running,
@@ -86,7 +86,7 @@ function requeueBatcher(sql: Sql): RunDeps['requeues'] {
   });
 }
 
-function finishBatcher(sql: Sql, publish: RunDeps['publish']): RunDeps['finishes'] {
+function finishBatcher(sql: Sql, publish: PublishFinished): RunDeps['finishes'] {
   return createBatcher<AttemptEnd, FinishAnswer>({
     flush: (ends) => finishJobs(sql, ends, publish),
     key: (end) => end.jobId,

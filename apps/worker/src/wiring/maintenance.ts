@@ -10,6 +10,7 @@ import {
   startMaintenance,
   type Maintenance,
   type Publish,
+  type PublishFinished,
   watchDueWork,
 } from '@turno/jobs';
 import type { ProcessLife } from '@turno/runtime';
@@ -22,6 +23,7 @@ export interface WorkerMaintenance {
   dueWork: DueWorkWatch;
   /** Publishes a change, and dispatches the deliveries that it wrote. */
   publish: Publish;
+  publishFinished: PublishFinished;
   refill: Maintenance['refill'];
   noteFetched: Maintenance['noteFetched'];
   noteRunEnded: Maintenance['noteRunEnded'];
@@ -41,9 +43,16 @@ export async function startWorkerMaintenance(
   subscribe('work', (notice) => applyWorkNotice(dueWork, notice));
   const window = createWindow({ producer, log, dueWork, size: settings.DISPATCH_WINDOW });
   closers.add('window', () => window.close());
+  const dispatchDeliveriesOf = ({ hasDeliveries = false }: Parameters<Publish>[0]) => {
+    if (hasDeliveries) dueWork.note('deliveries');
+  };
   const publish: Publish = (job) => {
     publisher.publish(job);
-    if (job.hasDeliveries) dueWork.note('deliveries');
+    dispatchDeliveriesOf(job);
+  };
+  const publishFinished: PublishFinished = (job) => {
+    publisher.publishFinished(job);
+    dispatchDeliveriesOf(job);
   };
   const pace = constants.maintenance;
   const lease = await renewLeaseRegularly(
@@ -73,6 +82,7 @@ export async function startWorkerMaintenance(
     running,
     dueWork,
     publish,
+    publishFinished,
     refill: maintenance.refill,
     noteFetched: maintenance.noteFetched,
     noteRunEnded: maintenance.noteRunEnded,

@@ -37,7 +37,7 @@ export function openStores(settings: Config, life: ProcessLife, constants: Worke
   const dispatcher = createDispatcher({ sql: postgres.sql, producer, log });
   closers.add('dispatcher', () => dispatcher.close());
   const events = createEventWriter(redis, { prefix, entriesMax: constants.events.perJobMax });
-  const signal: Stores['signal'] = (jobId, kind) => void signalJob(redis, prefix, { jobId, signal: kind });
+  const signal: Stores['signal'] = (jobId, sent) => void signalJob(redis, prefix, { jobId, ...sent });
   const publisher = createPublisher({ events, signal });
   const subscribe: Stores['subscribe'] = (topic, onMessage) =>
     subscribeToBroadcasts(broadcasts, { prefix, topic }, onMessage);

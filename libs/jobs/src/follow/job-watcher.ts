@@ -50,9 +50,10 @@ export async function watchJob(
   // While a read is due no version counts as known, so the next answer of Postgres wakes the follower.
   const known = () => (due.read ? -1 : position.version);
   const stopPolling = versionPolls.add({ ...key, known, onChange: () => request('read') });
-  const unsubscribe = await signals.subscribe(key.jobId, (kind) =>
-    kind === 'change' ? request('change') : wakeup.wake(),
+  const subscription = signals.subscribe(key.jobId, ({ kind }) =>
+    kind === 'more' ? wakeup.wake() : request('change'),
   );
+  await subscription.confirmed;
   return {
     requestRead: () => request('read'),
     requestReadLater: () => void (due.read = true),
@@ -65,7 +66,7 @@ export async function watchJob(
       clearInterval(timer);
       signal.removeEventListener('abort', wakeup.end);
       stopPolling();
-      unsubscribe();
+      subscription.stop();
     },
   };
 }

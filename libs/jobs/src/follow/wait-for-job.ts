@@ -15,6 +15,14 @@ export interface WaitOptions {
   timeoutMs: number;
   /** Aborts when the client is gone or the process stops: the wait returns the job as it is known. */
   signal: AbortSignal;
+  /** The job as its submit was accepted. Without a lost signal it is not read again. */
+  accepted?: AcceptedJob | undefined;
+}
+
+export interface AcceptedJob {
+  view: JobView;
+  /** A time before its commit, of `performance.now()`. */
+  submittedAtMs: number;
 }
 
 export interface JobWaiters {
@@ -26,7 +34,7 @@ export interface JobWaiters {
 }
 
 export interface WaiterDeps {
-  reader: Pick<JobReader, 'read'>;
+  reader: Pick<JobReader, 'read' | 'remember'>;
   signals: JobSignals;
   versionPolls: VersionPolls;
 }
@@ -41,17 +49,29 @@ export function createJobWaiters(deps: WaiterDeps): JobWaiters {
 
 async function waitForJob(
   { reader, signals, versionPolls }: WaiterDeps,
-  { tenantId, jobId, until, timeoutMs, signal }: WaitOptions,
+  { tenantId, jobId, until, timeoutMs, signal, accepted }: WaitOptions,
 ): Promise<JobView | undefined> {
   const wakeup = createWakeup();
   const timer = setTimeout(wakeup.end, timeoutMs);
   signal.addEventListener('abort', wakeup.end);
   let version = 0;
+  let ended: JobView | undefined;
   const stopPolling = versionPolls.add({ tenantId, jobId, known: () => version, onChange: wakeup.wake });
-  const unsubscribe = await signals.subscribe(jobId, (kind) => kind === 'change' && wakeup.wake());
+  const subscription = signals.subscribe(jobId, ({ kind, end }) => {
+    if (kind === 'more' || (kind === 'unfinished' && until === 'final')) return;
+    if (end !== undefined) ended = accepted?.view.atEnd?.(end);
+    if (ended !== undefined) reader.remember(tenantId, ended);
+    wakeup.wake();
+  });
   try {
+    if (accepted !== undefined && subscription.isCompleteSince(accepted.submittedAtMs)) {
+      version = accepted.view.version;
+      await wakeup.wait();
+    } else {
+      await subscription.confirmed;
+    }
     for (;;) {
-      const view = await reader.read(tenantId, jobId);
+      const view = ended ?? (await reader.read(tenantId, jobId));
       if (view === undefined || isMet(until, view) || signal.aborted || wakeup.ended()) return view;
       version = view.version;
       await wakeup.wait();
@@ -60,7 +80,7 @@ async function waitForJob(
     clearTimeout(timer);
     signal.removeEventListener('abort', wakeup.end);
     stopPolling();
-    unsubscribe();
+    subscription.stop();
   }
 }
 

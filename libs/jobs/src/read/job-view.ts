@@ -15,6 +15,8 @@ export interface JobView {
   expiresAt: string;
   error: JobError | null;
   body: string;
+  /** Of a job that was just accepted: returns it as it is at its end, which a signal brought; undefined: read it. */
+  atEnd?: (end: string) => JobView | undefined;
 }
 
 const fields = [

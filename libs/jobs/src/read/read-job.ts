@@ -19,6 +19,8 @@ export interface JobReader {
    * Never throws. The removal from Redis is repeated while Redis is away.
    */
   forget(tenantId: string, jobId: string): Promise<void>;
+  /** Stores a job in this process's memory if it is completed, so that a poll right after a wait reads nothing. */
+  remember(tenantId: string, view: JobView): void;
   /** Removes a job from this process's memory. */
   drop(tenantId: string, jobId: string): void;
 }
@@ -106,6 +108,7 @@ export function createJobReader(deps: ReaderDeps): JobReader {
 
   return {
     readNow: readRow,
+    remember: (tenantId, view) => void (view.state !== 'completed' || cacheInMemory(tenantId, view)),
     forget: (tenantId, jobId) => forget(tenantId, jobId, forgetTriesMax),
     drop: (tenantId, jobId) => void memory.delete(`${tenantId}:${jobId}`),
     read(tenantId, jobId) {

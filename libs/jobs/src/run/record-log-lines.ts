@@ -64,7 +64,7 @@ export function createLogLineRecorder({ events, signal, limits }: LogLineOptions
       buffer.key,
       lines.map((data) => ({ type: 'log', version: 0, data })),
     );
-    if (buffer.followed) signal(buffer.key.jobId, 'more');
+    if (buffer.followed) signal(buffer.key.jobId, { kind: 'more' });
     else if (!buffer.over) buffer.lines = [...lines, ...buffer.lines].slice(-bufferedMax);
   }
 

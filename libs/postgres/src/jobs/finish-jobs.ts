@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import type { schema } from '../schema/index.ts';
+import { toRfc3339 } from '../connection/index.ts';
 import { type ChangedJob, writeChanges } from './write-changes.ts';
 
 /** The end of one attempt. `to` decides which of the other fields count. */
@@ -19,6 +20,9 @@ export interface AttemptEnd {
   delayMs: number;
 }
 
+/** A job after the end of an attempt. Times are RFC 3339. */
+export type FinishedJob = ChangedJob & Pick<AttemptEnd, 'output'>;
+
 /** `written`: this call, or an earlier call whose reply was lost, wrote the end. `refused`: the ticket is stale. */
 export type FinishAnswer = 'written' | 'refused';
 
@@ -34,10 +38,15 @@ const recordedHandBacksMax = 20;
 export async function finishJobs(
   sql: Sql,
   ends: readonly AttemptEnd[],
-  onChange: (job: ChangedJob) => void = () => {},
+  onChange: (job: FinishedJob) => void = () => {},
 ): Promise<FinishAnswer[]> {
   const changed = await write(sql, ends);
-  for (const job of changed) onChange(job);
+  const outputs = new Map(ends.map((end) => [end.claim, end.output]));
+  for (const job of changed) {
+    const { startedAt, finishedAt, claim } = job;
+    const output = outputs.get(claim ?? '') ?? null;
+    onChange({ ...job, startedAt: toRfc3339(startedAt), finishedAt: toRfc3339(finishedAt), output });
+  }
   const written = new Set(changed.map((job) => job.claim));
   const doubtful = ends.filter((end) => !written.has(end.claim));
   if (doubtful.length > 0) for (const row of await wroteEarlier(sql, doubtful)) written.add(row.claim);

@@ -1,7 +1,7 @@
 export { claimJobs } from './claim-jobs.ts';
 export type { ClaimedJob, ClaimRequest } from './claim-jobs.ts';
 export { finishJobs } from './finish-jobs.ts';
-export type { AttemptEnd, FinishAnswer } from './finish-jobs.ts';
+export type { AttemptEnd, FinishAnswer, FinishedJob } from './finish-jobs.ts';
 export { cancelJob, cancelSilently } from './cancel-job.ts';
 export { decodeStopNotice, encodeStopNotice, stopChannel } from './stop-notice.ts';
 export type { Canceller } from './cancel-job.ts';

@@ -12,6 +12,10 @@ export interface ChangedJob extends JobNow {
   claim: string | null;
   /** The statement wrote deliveries, of this job or another. */
   hasDeliveries: boolean;
+  /** Of the latest attempt, in Postgres' own text. */
+  startedAt: string | null;
+  /** In Postgres' own text. */
+  finishedAt: string | null;
 }
 
 /**
@@ -42,7 +46,7 @@ export function writeChanges(sql: Sql, update: Fragment) {
       WHERE i.job_id = ANY (ARRAY(SELECT id FROM changed WHERE error IS NOT NULL))
     ), ${writeDeliveries(sql)}
     SELECT ${jobNow(sql, 'changed')}, kind, queue, priority, ticket, ended_claim AS claim,
-      EXISTS (SELECT FROM notified) AS "hasDeliveries" FROM changed`;
+      started_at AS "startedAt", finished_at AS "finishedAt", EXISTS (SELECT FROM notified) AS "hasDeliveries" FROM changed`;
 }
 
 /** Returns the columns of the attempt on the row `old`, for `writeChanges`; `outcome` is SQL that may be null. */

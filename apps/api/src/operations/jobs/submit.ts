@@ -55,6 +55,7 @@ async function run(deps: Deps, call: Call): Promise<Answer> {
   const request = parseSubmit(deps.catalogue, parseStrictJson(body));
   const kind = request.entry.kind.name;
   await deps.limitKind(req, caller, { kind, count: 1 });
+  const submittedAtMs = performance.now();
   const submitted =
     overQuota === undefined
       ? await submit(deps.submit, caller, { request, key, traceparent })
@@ -63,7 +64,7 @@ async function run(deps: Deps, call: Call): Promise<Answer> {
   req.context.logged['jobId'] = accepted.id;
   req.context.logged['kind'] = kind;
   const waitSeconds = beginWait(deps, call);
-  const view = await waitForEnd(deps, req, { tenantId, accepted, waitSeconds });
+  const view = await waitForEnd(deps, req, { tenantId, accepted, submittedAtMs, waitSeconds });
   const location = `/v1/jobs/${view.id}`;
   const finished = isFinal(view.state);
   return {

@@ -1,5 +1,5 @@
 import { isFinal, Problem } from '@turno/contract';
-import type { JobView, WaitUntil } from '@turno/jobs';
+import type { AcceptedJob, JobView, WaitUntil } from '@turno/jobs';
 import type { JobKey } from '@turno/postgres';
 import { type MaybeReady, whenReady } from '@turno/runtime';
 import type { Request } from 'express';
@@ -53,6 +53,7 @@ interface Wait {
   key: JobKey;
   until: WaitUntil;
   waitSeconds: number;
+  accepted?: AcceptedJob;
 }
 
 /**
@@ -62,10 +63,10 @@ interface Wait {
 async function waitForJob(
   { waiters, isKeyValid }: WaitDeps,
   req: Request,
-  { key, until, waitSeconds }: Wait,
+  { key, until, waitSeconds, accepted }: Wait,
 ): Promise<JobView | 'gone' | 'key-invalid'> {
   const timeoutMs = waitSeconds * 1_000;
-  const view = await longPoll(req, (signal) => waiters.wait({ ...key, until, timeoutMs, signal }));
+  const view = await longPoll(req, (signal) => waiters.wait({ ...key, until, timeoutMs, signal, accepted }));
   if (!(await isKeyValid(req))) return 'key-invalid';
   return view ?? 'gone';
 }
@@ -103,6 +104,8 @@ async function readLater(deps: WaitDeps, req: Request, wait: Wait): Promise<JobV
 export interface Accepted {
   tenantId: string;
   accepted: JobView;
+  /** A time before the commit, of `performance.now()`. */
+  submittedAtMs: number;
   waitSeconds: number | undefined;
 }
 
@@ -113,12 +116,18 @@ export interface Accepted {
 export async function waitForEnd(
   deps: WaitDeps,
   req: Request,
-  { tenantId, accepted, waitSeconds }: Accepted,
+  { tenantId, accepted, submittedAtMs, waitSeconds }: Accepted,
 ): Promise<JobView> {
   if (waitSeconds === undefined || isFinal(accepted.state)) return accepted;
   const key = { tenantId, jobId: accepted.id };
   try {
-    const view = await waitForJob(deps, req, { key, until: 'final', waitSeconds });
+    const isNew = accepted.atEnd !== undefined;
+    const view = await waitForJob(deps, req, {
+      key,
+      until: 'final',
+      waitSeconds,
+      ...(isNew && { accepted: { view: accepted, submittedAtMs } }),
+    });
     return typeof view === 'string' ? accepted : view;
   } catch (error) {
     const { service, id } = req.context;

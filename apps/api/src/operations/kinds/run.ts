@@ -62,13 +62,14 @@ async function run(deps: Deps, call: Call): Promise<Answer> {
   await deps.limitKind(req, caller, { kind: name, count: 1 });
   const options = submitOptions.parse({ cacheSeconds: deps.resultCacheSeconds });
   const request: JobRequest = { entry, input, options };
+  const submittedAtMs = performance.now();
   const submitted = await submitJob(deps.submit, caller, { request, traceparent: req.context.traceparent });
   const [accepted] = submitted.views;
   req.context.logged['jobId'] = accepted.id;
   req.context.logged['kind'] = name;
   const preferred = waitSecondsOf(req);
   const waitSeconds = beginWait(deps, call, preferred ?? waitSecondsDefault);
-  const view = await waitForEnd(deps, req, { tenantId: caller.tenantId, accepted, waitSeconds });
+  const view = await waitForEnd(deps, req, { tenantId: caller.tenantId, accepted, submittedAtMs, waitSeconds });
   if (view.state === 'failed' || view.state === 'cancelled') throw jobFailed(view);
   const result = view.state === 'completed' ? await resultOf(deps, caller.tenantId, view) : undefined;
   const known = result !== undefined && noneMatchNames(req.headers['if-none-match'], resultEtag(view));
