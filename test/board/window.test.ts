@@ -1,5 +1,5 @@
 import { createLog } from '@turno/runtime';
-import { createProducer, openQueues } from '@turno/queue';
+import { createProducer, openQueues, toPack } from '@turno/queue';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { startBoard, type Board } from '../support/apps/start-board.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   queues = openQueues({ redisUrl, prefix });
   const producer = createProducer({ redisUrl, prefix }, createLog('test', 'fatal'));
   const ticket = { jobId: 'job_seen', ticket: 1, kind: 'math.sum-of-squares', queue: 'cpu', priority: 0 };
-  await eventually(() => producer.send([ticket]));
+  await eventually(() => producer.send([toPack([ticket])]));
   await producer.close();
   board = await startBoard();
 });

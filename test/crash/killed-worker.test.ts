@@ -1,4 +1,4 @@
-import { createProducer, type QueueConnection, type QueuedTicket } from '@turno/queue';
+import { createProducer, type QueueConnection, type QueuedTicket, toPack } from '@turno/queue';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { withConstants } from '../support/apps/constants.ts';
@@ -76,6 +76,6 @@ async function deliverAgain(connection: QueueConnection, ticket: QueuedTicket): 
   const key = `${connection.prefix}:bull:${ticket.queue}:${ticket.jobId}-${ticket.ticket}`;
   await redisCommand(connection.redisUrl, 'DEL', key, `${key}:lock`);
   const producer = createProducer(connection, pino({ enabled: false }));
-  await eventually(() => producer.send([ticket]).then(() => true));
+  await eventually(() => producer.send([toPack([ticket])]).then(() => true));
   await producer.close();
 }

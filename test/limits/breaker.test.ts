@@ -1,5 +1,5 @@
 import { isConnectionError } from '@turno/postgres';
-import { createProducer } from '@turno/queue';
+import { createProducer, toPack } from '@turno/queue';
 import { createBreaker, openRedis } from '@turno/redis';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -48,7 +48,9 @@ test.each(['hang', 'shut'] as const)(
     await eventually(async () => (await redis.ping(), await producer.epoch(), true));
     gate[away]();
     const ticket = { jobId: 'job_unsent', ticket: 1, kind: 'test.noop', queue: 'io', priority: 0 };
-    const errors = [redis.ping(), producer.send([ticket])].map((call) => call.catch((error: unknown) => error));
+    const errors = [redis.ping(), producer.send([toPack([ticket])])].map((call) =>
+      call.catch((error: unknown) => error),
+    );
     for (const error of await Promise.all(errors)) {
       expect(error).toBeInstanceOf(Error);
       expect(isConnectionError(error)).toBe(false);

@@ -5,15 +5,16 @@ import {
   createUnsavedResults,
   createProgressRecorder,
   createRunningAttempts,
+  createRunTimes,
   createWindow,
   renewLeaseRegularly,
-  runAttempt,
+  runTickets,
   startMaintenance,
   watchDueWork,
 } from '@turno/jobs';
 import { loadCatalogue } from '@turno/kinds';
 import { claimJobs, createBatcher, finishJobs, openPostgres } from '@turno/postgres';
-import { createConsumer, createProducer } from '@turno/queue';
+import { createProducer, createSlots, createTicketConsumer } from '@turno/queue';
 import { createLog, runProcess } from '@turno/runtime';
 
 /*
@@ -67,10 +68,16 @@ export async function startWorker({ finish = finishJobs, redispatches = true } =
       noteRunEnded: maintenance.noteRunEnded,
       running,
       pauses: dueWork,
+      runTimes: createRunTimes({ shortMs: 0, runsMin: Infinity }),
+      showFailure: producer.showFailure,
+      startWithinMs: 100,
+      isStopping: () => false,
       worker,
       log,
     };
-    createConsumer({ connection, queue: 'io', concurrency: 10, log, process: (ticket) => runAttempt(deps, ticket) });
+    const slots = createSlots(10);
+    const run = (tickets) => runTickets(deps, tickets, slots);
+    createTicketConsumer({ connection, queue: 'io', slots, log, process: run });
     return {};
   });
 }
@@ -92,6 +99,7 @@ function options(redispatches, worker) {
     retentionDays: 7,
     idempotencyHours: 24,
     rowsMax: 200,
+    refillRowsMax: 100,
     reconcileRowsMax: 1_000,
     purgeRowsMax: 500,
   };

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { createConsumer, createProducer, type Producer, type QueuedTicket } from '@turno/queue';
+import { createConsumer, createProducer, type Producer, type QueuedTicket, toPack } from '@turno/queue';
 import { pino } from 'pino';
 import { beforeAll, afterAll, expect, onTestFinished, test } from 'vitest';
 import { checkedBullmqVersion } from '../../libs/queue/src/bullmq-layout.ts';
@@ -28,16 +28,16 @@ test('The installed BullMQ is the version whose private keys were checked, and p
   expect(installedAt('./package.json')).toMatchObject({ dependencies: { bullmq: checkedBullmqVersion } });
 });
 
-test('A sample of BullMQ counts the tickets that wait and all that were added, under the keys that BullMQ writes', async () => {
+test('A sample of BullMQ counts the tickets that wait and all that were added, alone and in packs', async () => {
   const [[before], waiting] = await Promise.all([producer.sample(['io']), producer.waiting('io')]);
-  await producer.send([ticketOf('counted-1'), ticketOf('counted-2')]);
-  const after = { waiting: waiting + 2, added: (before?.added ?? 0) + 2 };
+  await producer.send([toPack([ticketOf('counted-1'), ticketOf('counted-2')]), toPack([ticketOf('counted-3')])]);
+  const after = { waiting: waiting + 3, added: (before?.added ?? 0) + 3 };
   expect(await producer.sample(['cpu', 'io'])).toEqual([{ waiting: 0, added: 0 }, after]);
 });
 
 test('A ticket that waits in BullMQ is present, one that BullMQ never had is missing', async () => {
   const [waiting, unknown] = [ticketOf('waits'), ticketOf('never-added')];
-  await producer.send([waiting]);
+  await producer.send([toPack([waiting])]);
   expect(await producer.findMissing([waiting, unknown], 0)).toEqual([unknown]);
 });
 
@@ -58,7 +58,7 @@ test('A fetched ticket is missing once its time to be claimed has passed, and a 
   });
   onTestFinished(() => consumer.close());
   onTestFinished(finish);
-  await producer.send([running, finished]);
+  await producer.send([running, finished].map((ticket) => toPack([ticket])));
   await eventually(() => fetched.has(running.jobId) && fetched.has(finished.jobId));
   await eventually(async () => expect(await producer.findMissing([running, finished], 600_000)).toEqual([finished]));
   await eventually(async () => expect(await producer.findMissing([running], -1_000)).toEqual([running]));

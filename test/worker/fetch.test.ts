@@ -1,4 +1,4 @@
-import { createConsumer, createProducer } from '@turno/queue';
+import { createConsumer, createProducer, toPack } from '@turno/queue';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchFetch } from '../../apps/worker/src/watch-fetch.ts';
@@ -22,7 +22,7 @@ async function consumerThatStopped() {
   onTestFinished(() => Promise.all([consumer.close(), producer.close()]).then(() => {}));
   await consumer.pause();
   const ticket = { jobId: 'job_stuck', ticket: 1, kind: 'test.noop', queue: 'io', priority: 0 };
-  await eventually(async () => (await producer.send([ticket]), true));
+  await eventually(async () => (await producer.send([toPack([ticket])]), true));
   return { consumer, producer, fetched };
 }
 
@@ -38,7 +38,8 @@ test('A worker whose rebuilt consumer does not fetch either stops', async () => 
   const { consumer, producer } = await consumerThatStopped();
   let gaveUp = 0;
   const useless = { ...consumer, rebuild: () => {} };
-  await producer.send([{ jobId: 'job_later', ticket: 1, kind: 'test.noop', queue: 'io', priority: 0 }]);
+  const later = { jobId: 'job_later', ticket: 1, kind: 'test.noop', queue: 'io', priority: 0 };
+  await producer.send([toPack([later])]);
   onTestFinished(watchFetch({ consumers: [useless], producer, log, stuckMs: 500, giveUp: () => (gaveUp += 1) }));
   await eventually(() => gaveUp > 0);
 });

@@ -23,6 +23,18 @@ const executionConstants = {
   ticketLockMs,
 };
 
+/** When tickets travel in packs, and how long they wait for a slot. */
+const packConstants = {
+  /** The most tickets of a pack. */
+  ticketsMax: 32,
+  /** A kind is packed while at most one in a hundred of its recent runs took longer than this. */
+  shortMs: 50,
+  /** A kind is packed once this many of its runs are known. */
+  runsMin: 100,
+  /** A fetched ticket that finds no free slot for this time is handed back to the backlog. */
+  startWithinMs: 100,
+};
+
 /** Values of a worker that no installation needs to change, as shipped. */
 export const workerConstants = {
   maintenance: maintenanceConstants,
@@ -30,6 +42,7 @@ export const workerConstants = {
   schedules: scheduleConstants,
   deliveries: deliveryConstants,
   execution: executionConstants,
+  packs: packConstants,
   queries: {
     /** The time that Postgres has for one report; then the statement is cancelled. */
     timeoutMs: 30_000,
@@ -58,6 +71,7 @@ export interface WorkerConstants {
   schedules: ScheduleConstants;
   deliveries: DeliveryConstants;
   execution: typeof executionConstants;
+  packs: typeof packConstants;
   queries: TenantQueryConstants;
   events: typeof workerConstants.events;
   files: typeof workerConstants.files;

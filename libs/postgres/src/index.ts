@@ -77,6 +77,7 @@ export {
   takeFromBacklog,
 } from './dispatch/index.ts';
 export type {
+  ConfirmedTicket,
   DispatchedTicket,
   DueTask,
   DueWork,

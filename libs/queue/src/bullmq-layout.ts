@@ -3,15 +3,17 @@ import type { Redis } from 'ioredis';
 /**
  * The version of BullMQ whose private keys this file was checked with.
  * This file alone reads them; everything else goes through BullMQ's public calls. Before another version is
- * installed, compare how it writes the fields and the counter below.
+ * installed, compare how it writes the fields and the lists below.
  */
 export const checkedBullmqVersion = '6.7.0';
 
-/** One BullMQ job, by the two parts of its id. */
+/** A ticket, and the BullMQ job that carries it. */
 export interface TicketId {
   jobId: string;
   ticket: number;
   queue: string;
+  /** The id of the pack; without one the ticket has a BullMQ job of its own. */
+  carrier?: string | null;
 }
 
 /** Returns the prefix under which BullMQ keeps its keys; `prefix` is that of the installation. */
@@ -22,6 +24,11 @@ export function bullPrefix(prefix: string): string {
 /** Returns the id under which BullMQ keeps a ticket. Adding the same id twice adds one BullMQ job. */
 export function bullJobId({ jobId, ticket }: Pick<TicketId, 'jobId' | 'ticket'>): string {
   return `${jobId}-${ticket}`;
+}
+
+/** Returns the id of a pack. It names the number of tickets, so that those that wait can be counted by ids alone. */
+export function packIdOf(size: number, unique: string): string {
+  return `pack-${size}-${unique}`;
 }
 
 /**
@@ -51,38 +58,63 @@ export async function findMissing<T extends TicketId>(
   fetchedMs: number,
 ): Promise<T[]> {
   if (tickets.length === 0) return [];
-  const keys = tickets.map((ticket) => `${bullPrefix(prefix)}:${ticket.queue}:${bullJobId(ticket)}`);
+  const carriers = [...new Set(tickets.map(carrierKey))];
+  const keys = carriers.map((carrier) => `${bullPrefix(prefix)}:${carrier}`);
   const present = (await redis.eval(presentScript, keys.length, ...keys, fetchedMs)) as number[];
-  return tickets.filter((_ticket, index) => present[index] === 0);
+  const missing = new Set(carriers.filter((_carrier, index) => present[index] === 0));
+  return tickets.filter((ticket) => missing.has(carrierKey(ticket)));
 }
 
-/** The numbers of BullMQ jobs of one queue. */
+function carrierKey(ticket: TicketId): string {
+  return `${ticket.queue}:${ticket.carrier ?? bullJobId(ticket)}`;
+}
+
+/** The numbers of tickets of one queue. */
 export interface QueueCounts {
-  /** BullMQ jobs that wait now. */
+  /** Tickets that wait now. */
   waiting: number;
-  /** All that were ever added: BullMQ's counter of ids, which restarts when Redis loses its data. */
+  /** About how many were added since Redis last lost its data. */
   added: number;
 }
 
 /**
- * Counts the BullMQ jobs of several queues in one round trip.
- * BullMQ's public calls need one per queue, each on a connection of its own, and do not read the counter of ids.
+ * Returns for each queue the tickets of the BullMQ jobs that wait (as many as the id of a pack says, else one), then
+ * the count of those that were added.
+ */
+const countScript = `
+local counts = {}
+for first = 1, #KEYS, 3 do
+  local tickets = 0
+  local function count(ids)
+    for _, id in ipairs(ids) do
+      tickets = tickets + (tonumber(string.match(id, '^pack%-(%d+)%-') or 1))
+    end
+  end
+  count(redis.call('LRANGE', KEYS[first], 0, -1))
+  count(redis.call('ZRANGE', KEYS[first + 1], 0, -1))
+  counts[#counts + 1] = tickets
+  counts[#counts + 1] = tonumber(redis.call('GET', KEYS[first + 2]) or 0)
+end
+return counts`;
+
+/** Returns the key of the count of tickets that a queue was given. */
+export function addedKey(prefix: string, queue: string): string {
+  return `${prefix}:added:${queue}`;
+}
+
+/**
+ * Counts the tickets of several queues in one round trip.
+ * The cost depends on the number of BullMQ jobs that wait, which the window bounds. BullMQ's public calls count jobs,
+ * and a counter of waiting tickets would be wrong for ever after one lost reply.
  */
 export async function countQueues(
   { redis, prefix }: { redis: Redis; prefix: string },
   queues: readonly string[],
 ): Promise<QueueCounts[]> {
-  const pipeline = redis.pipeline();
-  for (const queue of queues) {
+  const keys = queues.flatMap((queue) => {
     const key = `${bullPrefix(prefix)}:${queue}`;
-    pipeline.llen(`${key}:wait`).zcard(`${key}:prioritized`).get(`${key}:id`);
-  }
-  const answers = ((await pipeline.exec()) ?? []).map(([error, answer]) => {
-    if (error) throw error;
-    return Number(answer ?? 0);
+    return [`${key}:wait`, `${key}:prioritized`, addedKey(prefix, queue)];
   });
-  return queues.map((_queue, index) => {
-    const [wait = 0, prioritized = 0, added = 0] = answers.slice(3 * index, 3 * index + 3);
-    return { waiting: wait + prioritized, added };
-  });
+  const counts = (await redis.eval(countScript, keys.length, ...keys)) as number[];
+  return queues.map((_queue, index) => ({ waiting: counts[2 * index] ?? 0, added: counts[2 * index + 1] ?? 0 }));
 }

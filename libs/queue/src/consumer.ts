@@ -1,27 +1,18 @@
 import type { QueueName } from '@turno/contract';
 import type { Log } from '@turno/runtime';
-import { Worker, type Job } from 'bullmq';
-import type { QueuedTicket } from './producer.ts';
-import { consumerOptions, type QueueConnection, type webhookQueue } from './queue-options.ts';
+import { createFetcher, type FetchedJob, type Fetcher, type FetcherOptions } from './fetcher.ts';
+import type { QueueConnection, webhookQueue } from './queue-options.ts';
+import { createSlots, type Slots } from './slots.ts';
 
-/** A ticket as BullMQ gives it to a worker. */
-export type HandedTicket = Omit<QueuedTicket, 'priority'>;
-
-type Handed<Ids> = Ids & Pick<HandedTicket, 'kind' | 'queue'>;
-
-/** Options of a consumer. `Ids` is the data of its BullMQ jobs. */
-export interface ConsumerOptions<Ids> {
+/** Options of a consumer. `Data` is the data of its BullMQ jobs. */
+export interface ConsumerOptions<Data> {
   connection: QueueConnection;
   queue: QueueName | typeof webhookQueue;
-  concurrency: number;
-  /** BullMQ gives a ticket to another worker when its worker has not renewed the lock for this time. */
+  slots: Slots;
+  /** BullMQ gives a job to another worker when its worker has not renewed the lock for this time. */
   lockMs?: number;
   log: Log;
-  /**
-   * A throw marks the BullMQ job as failed with that message and has no other effect:
-   * Postgres holds the outcome.
-   */
-  process: (handed: Handed<Ids>) => Promise<void>;
+  process: (fetched: FetchedJob<Data>) => Promise<void>;
 }
 
 /** A BullMQ worker of one queue. */
@@ -29,7 +20,7 @@ export interface Consumer {
   queue: QueueName | typeof webhookQueue;
   /** Stops fetching. Running attempts continue. */
   pause(): Promise<void>;
-  /** Says whether a slot is free, and how many tickets were fetched so far. */
+  /** Says whether a slot is free, and how many BullMQ jobs were fetched so far. */
   load(): { free: boolean; fetched: number };
   /** Replaces the connections. Running attempts continue. */
   rebuild(): void;
@@ -39,62 +30,59 @@ export interface Consumer {
 
 export const ticketLockMs = 30_000;
 
+/** Starts consuming a queue whose BullMQ jobs use one slot each, until their processing ends. */
+export function createConsumer<Data extends object>({
+  concurrency,
+  process,
+  ...options
+}: Omit<ConsumerOptions<Data>, 'process' | 'slots'> & {
+  concurrency: number;
+  process: (handed: Data & { kind: string; queue: string }) => Promise<void>;
+}): Consumer {
+  const slots = createSlots(concurrency);
+  return openConsumer<Data>({
+    ...options,
+    slots,
+    sizeOf: () => 1,
+    async process({ data, kind }) {
+      const taken = slots.take(1) || (await slots.wait(1, 2 ** 31 - 1));
+      try {
+        await process({ ...data, kind, queue: options.queue });
+      } finally {
+        slots.release(taken);
+      }
+    },
+  });
+}
+
 /**
  * Starts consuming a queue.
  * BullMQ gives a stalled job (its worker sent no sign of life) to another worker after `lockMs`, without a limit,
  * unless the reconciler requeued its job before. The ticket decides whether that second run may start.
  */
-export function createConsumer<Ids extends object>(options: ConsumerOptions<Ids>): Consumer {
-  const { queue, concurrency, process } = options;
-  let running = 0;
+export function openConsumer<Data extends object>(
+  options: ConsumerOptions<Data> & Pick<FetcherOptions<Data>, 'sizeOf'>,
+): Consumer {
+  const { queue, slots, lockMs = ticketLockMs, process } = options;
   let fetched = 0;
-  const counted = async (handed: Handed<Ids>) => {
-    running += 1;
-    fetched += 1;
-    try {
-      await process(handed);
-    } finally {
-      running -= 1;
-    }
-  };
-  let worker = openWorker({ ...options, process: counted });
+  const open = (): Fetcher =>
+    createFetcher<Data>({
+      ...options,
+      lockMs,
+      process(job) {
+        fetched += 1;
+        return process(job);
+      },
+    });
+  let fetcher = open();
   return {
     queue,
-    pause: () => worker.pause(true),
-    load: () => ({ free: running < concurrency, fetched }),
+    pause: () => fetcher.pause(),
+    load: () => ({ free: slots.free() > 0, fetched }),
     rebuild() {
-      void worker.close(true).catch(() => {});
-      worker = openWorker({ ...options, process: counted });
+      void fetcher.close().catch(() => {});
+      fetcher = open();
     },
-    close: () => worker.close(true),
+    close: () => fetcher.close(),
   };
-}
-
-function openWorker<Ids extends object>({
-  connection,
-  queue,
-  concurrency,
-  lockMs = ticketLockMs,
-  log,
-  process,
-}: ConsumerOptions<Ids>): Worker {
-  const take = ({ data, name }: Job<Ids>) => process({ ...data, kind: name, queue });
-  const worker = new Worker(queue, take, {
-    ...consumerOptions(connection),
-    concurrency,
-    lockDuration: lockMs,
-    stalledInterval: 5_000,
-    maxStalledCount: 1_000,
-    runRetryDelay: 500, // after a lost connection; BullMQ's default of 15 s would leave a slot idle for as long
-    removeOnComplete: { count: 200 },
-    removeOnFail: { count: 1_000 },
-  });
-  worker.on('error', (error) => log.debug({ reason: error.message, queue }, 'connection of a consumer lost'));
-  worker.on('lockRenewalFailed', (ids) =>
-    log.warn(
-      { queue, jobs: ids.length },
-      'BullMQ locks could not be renewed; another worker may fetch their tickets again',
-    ),
-  );
-  return worker;
 }

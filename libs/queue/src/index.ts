@@ -1,8 +1,12 @@
 export { createConsumer, ticketLockMs } from './consumer.ts';
-export type { Consumer, HandedTicket } from './consumer.ts';
+export type { Consumer } from './consumer.ts';
+export { createTicketConsumer } from './ticket-consumer.ts';
 export { openQueues } from './open-queues.ts';
 export { createProducer } from './producer.ts';
-export type { Producer, QueuedTicket } from './producer.ts';
+export type { Producer } from './producer.ts';
+export { toPack } from './pack.ts';
+export type { HandedTicket, Pack, QueuedTicket } from './pack.ts';
+export { createSlots, type Slots } from './slots.ts';
 export { webhookQueue } from './queue-options.ts';
 export type { QueueConnection } from './queue-options.ts';
 export { readEvictionPolicy } from './eviction-policy.ts';

@@ -2,18 +2,9 @@ import { queueNames } from '@turno/contract';
 import type { Log } from '@turno/runtime';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { bullJobId, countQueues, findMissing, type QueueCounts, type TicketId } from './bullmq-layout.ts';
+import { addedKey, countQueues, findMissing, type QueueCounts, type TicketId } from './bullmq-layout.ts';
+import { type HandedTicket, type Pack, toBullJob, toFailureJob } from './pack.ts';
 import { failFastConnection, producerOptions, type QueueConnection } from './queue-options.ts';
-
-/** One ticket on its way to a worker. Only ids travel through Redis. */
-export interface QueuedTicket {
-  jobId: string;
-  ticket: number;
-  kind: string;
-  queue: string;
-  /** −100 … 100, higher first. */
-  priority: number;
-}
 
 /**
  * Writes tickets to BullMQ and reads what it has.
@@ -21,12 +12,14 @@ export interface QueuedTicket {
  */
 export interface Producer {
   /**
-   * Adds all tickets, or throws.
+   * Adds all packs, or throws.
    * Returns the epoch of Redis in which they were added; undefined when the epoch changed meanwhile or Redis has
-   * none, so that the tickets may be lost. After a throw some may have been added nevertheless; adding the same
-   * ticket twice is harmless, since its id is fixed.
+   * none, so that the tickets may be lost. After a throw some may have been added nevertheless; a ticket that is
+   * handed to workers twice is harmless, since only one of them can claim it.
    */
-  send(tickets: readonly QueuedTicket[]): Promise<number | undefined>;
+  send(packs: readonly Pack[]): Promise<number | undefined>;
+  /** Shows the failure of a packed ticket among the failed jobs of BullMQ. Best effort, never throws. */
+  showFailure(ticket: HandedTicket, failure: string): Promise<void>;
   /** Returns the epoch of Redis; undefined when Redis has none yet, because it is new or was emptied. */
   epoch(): Promise<number | undefined>;
   /** Gives Redis this epoch, unless another process did so first. */
@@ -62,16 +55,31 @@ export function createProducer(connection: QueueConnection, log: Log): Producer 
     return text === null ? undefined : Number(text);
   };
   return {
-    async send(tickets) {
-      const before = await epoch();
-      const groups = [...groupByQueue(tickets)];
-      await Promise.all(groups.map(async ([name, group]) => queues.get(name)?.addBulk(group.map(toBullJob))));
-      return (await epoch()) === before ? before : undefined;
+    async send(packs) {
+      const groups = [...groupByQueue(packs)];
+      const epochs = await Promise.all(
+        groups.map(async ([name, group]) => {
+          const tickets = group.reduce((sum, pack) => sum + pack.tickets.length, 0);
+          const [added] = await Promise.all([
+            addPacks(queueOf(name), group, epochKey),
+            redis.incrby(addedKey(connection.prefix, name), tickets),
+          ]);
+          return added;
+        }),
+      );
+      const [first] = epochs;
+      return epochs.every((one) => one === first) ? first : undefined;
+    },
+    async showFailure(ticket, failure) {
+      const { name, data, opts } = toFailureJob(ticket, failure);
+      await queueOf(ticket.queue)
+        .add(name, data, opts)
+        .catch((error: unknown) => log.debug({ err: error, jobId: ticket.jobId }, 'a failure is not shown in BullMQ'));
     },
     epoch,
     startEpoch: async (number) => void (await redis.set(epochKey, number, 'NX')),
     findMissing: (tickets, fetchedMs) => findMissing(place, tickets, fetchedMs),
-    waiting: (name) => countWaiting(queueOf(name)),
+    waiting: async (name) => (await countQueues(place, [name]))[0]?.waiting ?? 0,
     sample: (names) => countQueues(place, names),
     isPaused: (name) => queueOf(name).isPaused(),
     async close() {
@@ -91,26 +99,38 @@ export function openQueue(name: string, connection: QueueConnection, log: Log): 
   return queue;
 }
 
-/** Counts the tickets that wait in one BullMQ queue. */
+/** Counts the jobs that wait in one BullMQ queue. */
 export function countWaiting(queue: Queue): Promise<number> {
   return queue.getJobCountByTypes('waiting', 'prioritized');
 }
 
-function toBullJob({ jobId, ticket, kind, priority }: QueuedTicket) {
-  return {
-    name: kind,
-    data: { jobId, ticket },
-    // BullMQ runs lower numbers first and 0 before all others.
-    opts: { jobId: bullJobId({ jobId, ticket }), priority: 101 - priority, attempts: 1 },
-  };
+/**
+ * Adds packs to one queue, and reads the epoch before and after.
+ * All commands leave without a wait for a reply, on the queue's own connection, which runs them in this order. So the
+ * returned epoch is that of the life of Redis in which the packs arrived, or an earlier one.
+ */
+async function addPacks(queue: Queue, packs: readonly Pack[], epochKey: string): Promise<number | undefined> {
+  const { client: connecting } = queue.getBackend();
+  const client = await connecting;
+  const before = client.get(epochKey);
+  const adding = queue.addBulk(packs.flatMap((pack) => toBullJob(pack) ?? []));
+  const after = endOfTurn().then(() => client.get(epochKey)); // addBulk writes its commands within this turn
+  const [first, last] = await Promise.all([before, after, adding]);
+  return first === null || first !== last ? undefined : Number(first);
 }
 
-function groupByQueue<T extends { queue: string }>(tickets: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const ticket of tickets) {
-    const group = groups.get(ticket.queue);
-    if (group) group.push(ticket);
-    else groups.set(ticket.queue, [ticket]);
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+function groupByQueue(packs: readonly Pack[]): Map<string, Pack[]> {
+  const groups = new Map<string, Pack[]>();
+  for (const pack of packs) {
+    const queue = pack.tickets[0]?.queue;
+    if (queue === undefined) continue;
+    const group = groups.get(queue);
+    if (group) group.push(pack);
+    else groups.set(queue, [pack]);
   }
   return groups;
 }

@@ -44,7 +44,7 @@ export function openAttempts({
   worker,
   constants,
   log,
-}: AttemptParts): RunDeps {
+}: AttemptParts): Omit<RunDeps, 'isStopping'> {
   const { sql } = stores.postgres;
   const { publish, publishFinished, dueWork } = maintenance;
   return {
@@ -60,6 +60,9 @@ export function openAttempts({
     running: maintenance.running,
     pauses: dueWork,
     noteDue: (inMs) => dueWork.note('promote', inMs),
+    runTimes: maintenance.runTimes,
+    showFailure: stores.producer.showFailure,
+    startWithinMs: constants.packs.startWithinMs,
     refill: maintenance.refill,
     noteRunEnded: maintenance.noteRunEnded,
     worker,
@@ -78,7 +81,7 @@ function claimBatcher(sql: Sql): RunDeps['claims'] {
 function requeueBatcher(sql: Sql): RunDeps['requeues'] {
   return createBatcher<Pick<HandOver, 'jobId' | 'ticket'>, true>({
     async flush(tickets) {
-      await backlogTickets(sql, tickets);
+      await backlogTickets(sql, tickets, { alone: true });
       return tickets.map(() => true);
     },
     key: (ticket) => ticket.jobId,

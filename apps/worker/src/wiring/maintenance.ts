@@ -1,12 +1,15 @@
 import {
   applyWorkNotice,
+  createPackTickets,
   createRunningAttempts,
+  createRunTimes,
   createWindow,
   type DueWorkWatch,
   indexForSearch,
   renewLeaseRegularly,
   listenForStops,
   type RunningAttempts,
+  type RunTimes,
   startMaintenance,
   type Maintenance,
   type Publish,
@@ -16,6 +19,7 @@ import {
 import type { ProcessLife } from '@turno/runtime';
 import type { Config } from '../config.ts';
 import type { WorkerConstants } from '../constants.ts';
+import { queueSlotsOf } from './queue-slots.ts';
 import type { Stores } from './stores.ts';
 
 export interface WorkerMaintenance {
@@ -24,6 +28,7 @@ export interface WorkerMaintenance {
   /** Publishes a change, and dispatches the deliveries that it wrote. */
   publish: Publish;
   publishFinished: PublishFinished;
+  runTimes: RunTimes;
   refill: Maintenance['refill'];
   noteFetched: Maintenance['noteFetched'];
   noteRunEnded: Maintenance['noteRunEnded'];
@@ -65,8 +70,15 @@ export async function startWorkerMaintenance(
     },
   );
   closers.add('lease', () => lease.stop());
+  const runTimes = createRunTimes(constants.packs);
+  const slots: Partial<Record<string, number>> = queueSlotsOf(settings);
+  const packTickets = createPackTickets({
+    runTimes,
+    slotsOf: (queue) => slots[queue] ?? 0,
+    ticketsMax: constants.packs.ticketsMax,
+  });
   const maintenance = startMaintenance(
-    { sql, log, publish, producer, dispatcher, window, dueWork, running },
+    { sql, log, publish, producer, dispatcher, window, dueWork, running, packTickets },
     { ...pace, worker, retentionDays: settings.RETENTION_DAYS },
   );
   closers.add('maintenance', () => maintenance.stop());
@@ -83,6 +95,7 @@ export async function startWorkerMaintenance(
     dueWork,
     publish,
     publishFinished,
+    runTimes,
     refill: maintenance.refill,
     noteFetched: maintenance.noteFetched,
     noteRunEnded: maintenance.noteRunEnded,

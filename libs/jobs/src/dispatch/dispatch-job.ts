@@ -1,13 +1,15 @@
-import { type HandOver, markDispatched, type Postgres } from '@turno/postgres';
-import type { Producer } from '@turno/queue';
+import { type ConfirmedTicket, type HandOver, markDispatched, type Postgres } from '@turno/postgres';
+import { type Pack, type Producer, toPack } from '@turno/queue';
 import type { Log } from '@turno/runtime';
 
 export interface Dispatcher {
   /**
-   * Sends committed tickets to BullMQ soon.
+   * Sends committed tickets to BullMQ soon, each in a BullMQ job of its own.
    * Never waits, never throws. A ticket that is lost here is redispatched by the `redispatch-lost-tickets` task.
    */
   dispatch(...handOvers: HandOver[]): void;
+  /** Sends packs in the same way: the tickets of a pack, of one queue and priority, share a BullMQ job. */
+  dispatchPacks(packs: readonly HandOver[][]): void;
   /** Sends the remaining tickets and marks the sent ones, each tried once. */
   close(): Promise<void>;
 }
@@ -33,15 +35,18 @@ const markAfterMs = 500;
  * A batch that fails is dropped: its rows stay unmarked, and the `redispatch-lost-tickets` task finds them.
  */
 export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatcher {
-  const waiting: HandOver[] = [];
+  const waiting: Pack[] = [];
+  let ticketsWaiting = 0;
   const flushes = new Set<Promise<void>>();
   /** By the epoch of Redis that confirmed them. */
-  let sent = new Map<number, HandOver[]>();
+  let sent = new Map<number, ConfirmedTicket[]>();
   let timer: NodeJS.Timeout | undefined;
 
   function pump(): void {
     while (waiting.length > 0 && flushes.size < batchesInFlightMax) {
-      const flush = send(waiting.splice(0, batchMax)).finally(() => {
+      const batch = takeBatch(waiting);
+      ticketsWaiting -= countTickets(batch);
+      const flush = send(batch).finally(() => {
         flushes.delete(flush);
         pump();
       });
@@ -49,15 +54,25 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
     }
   }
 
-  async function send(batch: HandOver[]): Promise<void> {
+  async function send(batch: Pack[]): Promise<void> {
     try {
       const epoch = await producer.send(batch);
       if (epoch === undefined) return;
-      sent.set(epoch, [...(sent.get(epoch) ?? []), ...batch]);
+      const confirmed = sent.get(epoch) ?? [];
+      sent.set(epoch, confirmed);
+      for (const { carrier = null, tickets } of batch)
+        for (const { jobId, ticket } of tickets) confirmed.push({ jobId, ticket, carrier });
       timer ??= setTimeout(() => void mark(), markAfterMs);
     } catch (error) {
-      log.debug({ err: error, tickets: batch.length }, 'tickets were not sent; redispatch-lost-tickets sends them');
+      log.debug({ err: error, packs: batch.length }, 'tickets were not sent; redispatch-lost-tickets sends them');
     }
+  }
+
+  function enqueue(pack: readonly HandOver[]): void {
+    if (ticketsWaiting >= waitingMax) return;
+    if (waiting.length === 0) setImmediate(pump);
+    waiting.push(toPack(pack));
+    ticketsWaiting += pack.length;
   }
 
   async function mark(): Promise<void> {
@@ -76,9 +91,10 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
 
   return {
     dispatch(...handOvers) {
-      if (waiting.length >= waitingMax) return;
-      if (waiting.length === 0) setImmediate(pump);
-      waiting.push(...handOvers);
+      for (const handOver of handOvers) enqueue([handOver]);
+    },
+    dispatchPacks(packs) {
+      for (const pack of packs) enqueue(pack);
     },
     async close() {
       clearTimeout(timer);
@@ -87,4 +103,20 @@ export function createDispatcher({ sql, producer, log }: DispatchDeps): Dispatch
       await mark();
     },
   };
+}
+
+/** Takes the first packs with `batchMax` tickets in all, at least one pack. */
+function takeBatch(waiting: Pack[]): Pack[] {
+  let tickets = 0;
+  let packs = 0;
+  for (const pack of waiting) {
+    if (packs > 0 && tickets + pack.tickets.length > batchMax) break;
+    tickets += pack.tickets.length;
+    packs += 1;
+  }
+  return waiting.splice(0, packs);
+}
+
+function countTickets(packs: readonly Pack[]): number {
+  return packs.reduce((sum, pack) => sum + pack.tickets.length, 0);
 }

@@ -4,6 +4,7 @@ import type { Dispatcher } from './dispatch-job.ts';
 import { createDutyCycle, type DutyCycle } from './duty-cycle.ts';
 import { createFairShare, type FairShare } from './fair-share.ts';
 import type { PauseWatch } from './due-work.ts';
+import { type PackTickets, travelAlone } from './pack-tickets.ts';
 import type { Window } from './window.ts';
 
 export interface RefillDeps {
@@ -11,6 +12,7 @@ export interface RefillDeps {
   dispatcher: Dispatcher;
   window: Window;
   pauses: PauseWatch;
+  packTickets?: PackTickets;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface RefillDeps {
  * Each take then reads past all of their jobs that are first in order: about 0.2 s for 100,000. So it works a fifth
  * of the time at most, and takes more at once.
  */
-const whilePaused = { pauses: 4, rowsFactor: 10 };
+const whilePaused = { pauses: 4, rowsFactor: 3 };
 
 /**
  * Jobs that a round may find blocked.
@@ -39,8 +41,7 @@ export function createRefill(deps: RefillDeps, rowsMax: number): () => Promise<v
     const fairShare = createFairShare(deps.sql, queue);
     return { queue, fairShare, dutyCycle: createDutyCycle(whilePaused.pauses) };
   });
-  const takeMax = Math.ceil(rowsMax / 2); // a row costs twice: it is chosen among others and moves between two indexes
-  return () => refillWindow(deps, takeMax, refills);
+  return () => refillWindow(deps, rowsMax, refills);
 }
 
 async function refillWindow(deps: RefillDeps, takeMax: number, refills: readonly QueueRefill[]): Promise<void> {
@@ -54,7 +55,7 @@ async function refillWindow(deps: RefillDeps, takeMax: number, refills: readonly
 }
 
 async function refillQueue(
-  { sql, dispatcher, window, pauses }: RefillDeps,
+  { sql, dispatcher, window, pauses, packTickets = travelAlone }: RefillDeps,
   { queue, fairShare }: QueueRefill,
   rowsMax: number,
 ): Promise<void> {
@@ -74,6 +75,7 @@ async function refillQueue(
     const sent = taken.filter((job) => !job.blocked);
     blocked += taken.length - sent.length;
     window.reserveSlots(queue, sent.length);
-    dispatcher.dispatch(...sent);
+    const isDeep = taken.length === wanted;
+    dispatcher.dispatchPacks(packTickets(sent, { queue, windowDepth: isDeep ? window.depth(queue) : 0 }));
   }
 }

@@ -20,8 +20,10 @@ export interface Window {
   reserveSlots(queue: string, count: number): void;
   /** Returns the number of tickets that wait in BullMQ, as far as it is known. */
   waitingTickets(queue: string): number;
-  /** Frees the slot of a ticket that a worker of this process fetched. */
-  noteFetched(queue: string): void;
+  /** Frees the slots of tickets that a worker of this process fetched. */
+  noteFetched(queue: string, tickets: number): void;
+  /** Returns the number of tickets that the queue should have in BullMQ; 0 while Redis is away. */
+  depth(queue: string): number;
   /** Returns whether it is time to refill: half of the window is free and the backlog has jobs. */
   isLow(queue: string): boolean;
   hasBacklog(queue: string): boolean;
@@ -97,7 +99,8 @@ export function createWindow({ producer, log, dueWork, size }: WindowDeps): Wind
     capacity,
     reserveSlots,
     waitingTickets: (queue) => windows.get(queue)?.waitingTickets() ?? 0,
-    noteFetched: (queue) => reserveSlots(queue, -1),
+    noteFetched: (queue, tickets) => reserveSlots(queue, -tickets),
+    depth: (queue) => windows.get(queue)?.depth() ?? 0,
     isLow: (queue) => dueWork.hasBacklog(queue) && (windows.get(queue)?.isRefillable() ?? false),
     hasBacklog: (queue) => dueWork.hasBacklog(queue),
     noteBacklog: (queue) => dueWork.noteBacklog(queue),
@@ -108,6 +111,7 @@ export function createWindow({ producer, log, dueWork, size }: WindowDeps): Wind
 /** The window of one queue, as known between two samples. */
 interface QueueWindow {
   update(sample: QueueSample | undefined): void;
+  depth(): number;
   capacity(): number;
   reserveSlots(count: number): void;
   reserveSlot(): Slot;
@@ -135,6 +139,7 @@ function createQueueWindow(size: number): QueueWindow {
       depth = sample === undefined ? 0 : depthAt(sample);
       free = sample === undefined ? 0 : depth - sample.waiting;
     },
+    depth: () => depth,
     // Without Redis the depth is 0, and a late fetch from it frees no slot.
     capacity: () => (depth === 0 ? 0 : free),
     reserveSlots(count) {

@@ -34,8 +34,10 @@ export const maintenanceConstants = {
   analyzeEveryMs: 1_000,
   /** The time for which an Idempotency-Key is kept. */
   idempotencyHours: 24,
-  /** Rows of one statement, except for the two below. */
+  /** Rows of one statement, except for the three below. */
   rowsMax: 100,
+  /** Jobs that one statement of the refill takes. */
+  refillRowsMax: 200,
   /** Tickets that one script compares with BullMQ. */
   reconcileRowsMax: 1_000,
   /** Rows that one statement of the purge erases. */

@@ -5,6 +5,7 @@ import { repeat } from '@turno/runtime';
 import type { Dispatcher } from '../dispatch/dispatch-job.ts';
 import { currentEpoch, redispatchLostTickets, reconcileDispatches } from './redispatch-lost-tickets.ts';
 import { createBlockedJobs } from '../dispatch/release-blocked-jobs.ts';
+import type { PackTickets } from '../dispatch/pack-tickets.ts';
 import { createRefill } from '../dispatch/refill-window.ts';
 import {
   clearDeleted,
@@ -36,13 +37,15 @@ export interface StartMaintenanceDeps extends MaintenanceDeps {
   window: Window;
   dueWork: DueWorkWatch;
   running: Pick<RunningAttempts, 'openClaims'>;
+  /** Returns the packs of the jobs of one take. Left out: each ticket travels alone. */
+  packTickets?: PackTickets;
 }
 
 export interface Maintenance {
   /** Refills this queue's window now, since a job joined its backlog. */
   refill(queue: string): void;
-  /** Records that this process fetched a ticket, and refills if the window is low. */
-  noteFetched(queue: string): void;
+  /** Records that this process fetched tickets, and refills if the window is low. */
+  noteFetched(queue: string, tickets: number): void;
   /** Reports that a run of a tenant with a limit of runs ended: its next blocked job is released. */
   noteRunEnded(tenantId: string): void;
   stop(): Promise<void>;
@@ -106,8 +109,8 @@ export function startMaintenance(deps: StartMaintenanceDeps, options: Maintenanc
   ];
   return {
     refill: (queue) => dueWork.noteBacklog(queue),
-    noteFetched(queue) {
-      window.noteFetched(queue);
+    noteFetched(queue, tickets) {
+      window.noteFetched(queue, tickets);
       if (window.isLow(queue)) refill.soon();
     },
     noteRunEnded: (tenantId) => blocked.noteRunEnded(tenantId),

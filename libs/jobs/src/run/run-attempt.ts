@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalogue, CatalogueEntry } from '@turno/kinds';
-import type { ClaimedJob, ClaimRequest, Batcher, HandOver } from '@turno/postgres';
+import type { AttemptEnd, Batcher, ClaimedJob, ClaimRequest, HandOver } from '@turno/postgres';
+import type { HandedTicket, Slots } from '@turno/queue';
 import type { Log } from '@turno/runtime';
 import type { AttemptResult, ExecuteAttempt, HandBack, WantedHandBack } from './attempt.ts';
 import { type FinishDeps, finishAttempt, toAttemptEnd } from '../finish/finish-job.ts';
 import type { LogLineRecorder } from './record-log-lines.ts';
 import type { ProgressRecorder } from './record-progress.ts';
 import type { PauseWatch } from '../dispatch/due-work.ts';
+import type { RunTimes } from './run-times.ts';
 import type { RunningAttempts, StopReason } from './running-attempts.ts';
 import type { Publish } from '../follow/publish-changes.ts';
 
@@ -14,8 +16,8 @@ export interface RunDeps extends FinishDeps {
   catalogue: Catalogue;
   claims: Batcher<ClaimRequest, ClaimedJob | undefined>;
   /**
-   * Returns tickets of paused work to the backlog unclaimed.
-   * Each job keeps its place; no attempt is recorded.
+   * Returns tickets to the backlog unclaimed.
+   * Each job keeps its place; no attempt is recorded; its next ticket travels alone.
    */
   requeues: Batcher<Pick<HandOver, 'jobId' | 'ticket'>, true>;
   execute: ExecuteAttempt;
@@ -23,7 +25,14 @@ export interface RunDeps extends FinishDeps {
   logLines: LogLineRecorder;
   publish: Publish;
   running: RunningAttempts;
+  runTimes: RunTimes;
   pauses: PauseWatch;
+  /** Shows the failure of a packed ticket in Bull Board. Never throws. */
+  showFailure: (ticket: HandedTicket, failure: string) => Promise<void>;
+  /** A ticket that cannot start within this time is handed back. */
+  startWithinMs: number;
+  /** Returns whether this worker stops, so that no attempt may begin. */
+  isStopping: () => boolean;
   /** The name of this worker process, which holds its lease. */
   worker: string;
   log: Log;
@@ -41,35 +50,52 @@ function offerOthers({ handBacks }: ClaimedJob, handBack: string): HandBack {
   return { handBack, delayMs };
 }
 
-/**
- * Claims a ticket from BullMQ in Postgres, runs its handler under its limits and writes the end.
- *
- * A stale ticket is dropped. A ticket of a paused queue or kind is requeued without a claim. Nothing is claimed while
- * too many results are unsaved. Throws after the commit if the attempt failed, so that Bull Board shows the failure;
- * that throw decides nothing.
- */
-export async function runAttempt(deps: RunDeps, handOver: Omit<HandOver, 'priority'>): Promise<void> {
-  const { jobId, ticket, kind, queue } = handOver;
-  await deps.unsavedResults.waitForCapacity();
-  const { queues, kinds } = deps.pauses.now();
-  if (queues.has(queue) || kinds.has(kind)) return void (await deps.requeues.add({ jobId, ticket }));
-  const request = { jobId, ticket, claim: randomUUID(), worker: deps.worker };
-  const closeClaim = deps.running.openClaim(request.claim);
-  await claimAndRun(deps, request).finally(closeClaim);
+/** A handler that is running, and the end that its attempt will have; undefined if the ticket was stale. */
+export interface Begun {
+  end: Promise<AttemptEnd>;
 }
 
-async function claimAndRun(deps: RunDeps, request: ClaimRequest): Promise<void> {
-  const { jobId, ticket } = request;
-  const claimed = await deps.claims.add(request);
-  if (claimed === undefined) return deps.log.debug({ jobId, ticket }, 'stale ticket dropped');
+/**
+ * Claims a ticket in Postgres and starts its handler under its limits, in a slot that the caller has taken.
+ * Returns when the handler has begun; undefined for a stale ticket, which is dropped. The slot is free once the handler
+ * has ended: the next one may start while this end is being written.
+ */
+export async function beginAttempt(deps: RunDeps, ticket: HandedTicket, slots: Slots): Promise<Begun | undefined> {
+  const { jobId, ticket: number } = ticket;
+  const request = { jobId, ticket: number, claim: randomUUID(), worker: deps.worker };
+  const closeClaim = deps.running.openClaim(request.claim);
+  const claimed = await deps.claims.add(request).catch((error: unknown) => {
+    slots.release();
+    closeClaim();
+    throw error;
+  });
+  if (claimed === undefined) {
+    slots.release();
+    closeClaim();
+    deps.log.debug({ jobId, ticket: number }, 'stale ticket dropped');
+    return undefined;
+  }
   deps.publish(claimed);
+  return { end: runClaimed(deps, { request, claimed, slots }).finally(closeClaim) };
+}
+
+interface ClaimedAttempt {
+  request: ClaimRequest;
+  claimed: ClaimedJob;
+  slots: Slots;
+}
+
+async function runClaimed(deps: RunDeps, { request, claimed, slots }: ClaimedAttempt): Promise<AttemptEnd> {
+  const beganAt = performance.now();
   const result = await resultOf(deps, { ...claimed, ...request });
+  slots.release();
+  deps.runTimes.record(claimed.kind, performance.now() - beganAt);
   if ('stack' in result) {
+    const { jobId } = request;
     deps.log.info({ jobId, kind: claimed.kind, attempt: claimed.tries, stack: result.stack }, 'handler threw');
   }
   const wanted = toAttemptEnd({ request, claimed, result, entry: deps.catalogue.get(claimed.kind) });
-  const end = await finishAttempt(deps, claimed, wanted);
-  if (end.error !== null) throw new Error(`${end.error.code}: ${end.error.message}`);
+  return finishAttempt(deps, claimed, wanted);
 }
 
 type Claimed = ClaimedJob & ClaimRequest;

@@ -19,6 +19,8 @@ export interface RunningAttempts {
   openClaim(claim: string): () => void;
   /** Returns all open claims. A running job of this worker whose claim is not open is orphaned. */
   openClaims(): ReadonlySet<string>;
+  /** Resolves when no claim is open. */
+  whenNoneIsOpen(): Promise<void>;
   /** Adds an attempt. Its signal aborts when the attempt is stopped. Call `end` when the attempt is over. */
   begin(claim: OwnedClaim): { signal: AbortSignal; stop: (reason: StopReason) => void; end: () => void };
   /** Returns the claims of all attempts between `begin` and `end`. */
@@ -42,15 +44,20 @@ export function createRunningAttempts(): RunningAttempts {
   const open = new Set<string>();
   const stops = new LRUCache<string, { ticket: number; reason: StopReason }>({ max: stopsMax });
   let allStopped: StopReason | undefined;
+  const waiting: (() => void)[] = [];
   const stopWhere = (matches: (owned: OwnedClaim) => boolean, reason: StopReason) => {
     for (const { owned, controller } of running.values()) if (matches(owned)) controller.abort(reason);
   };
   return {
     openClaim(claim) {
       open.add(claim);
-      return () => void open.delete(claim);
+      return () => {
+        open.delete(claim);
+        if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
+      };
     },
     openClaims: () => open,
+    whenNoneIsOpen: () => new Promise((resolve) => (open.size === 0 ? resolve() : waiting.push(resolve))),
     begin(owned) {
       const controller = new AbortController();
       running.set(owned.claim, { owned, controller });

@@ -37,12 +37,12 @@ const retryPauseMs = 100;
 const flushMsMax = 12_000;
 
 /**
- * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at
- * once when none is in flight. Items that arrive meanwhile are the next batch; a second flush starts beside the first
- * one only when a full batch waits. While the database cannot be reached the whole batch is repeated until each item's
- * timeout, so `flush` must be safe to repeat: the reply to a COMMIT may be lost. After any other error the batch is
- * halved until the item at fault is alone; only that item is rejected, and its tenant is isolated: the next faults of
- * this tenant delay no other.
+ * Merges concurrent calls into few statements: group commit for writes, one round trip for reads. A flush starts at the
+ * end of the turn of the event loop when none is in flight, so that the calls of one turn share it. Items that arrive
+ * meanwhile are the next batch; a second flush starts beside the first one only when a full batch waits. While the
+ * database cannot be reached the whole batch is repeated until each item's timeout, so `flush` must be safe to repeat:
+ * the reply to a COMMIT may be lost. After any other error the batch is halved until the item at fault is alone; only
+ * that item is rejected, and its tenant is isolated: the next faults of this tenant delay no other.
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   const { flush, key, timeoutMs } = options;
@@ -55,15 +55,23 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
   });
   const waitingItems = createWaitingItems<Item, Result>(timeoutMs, () => queues.drop(({ settled }) => settled));
   let unsettled = 0;
+  let pumping = false;
+
+  function pumpSoon(): void {
+    if (pumping) return;
+    pumping = true;
+    process.nextTick(pump);
+  }
 
   function pump(): void {
+    pumping = false;
     for (let taken = queues.take(); taken !== undefined; taken = queues.take()) {
       const { items, done } = taken;
       unsettled += items.length;
       void settle(items.length < 2 ? items : items.sort((a, b) => (key(a.item) < key(b.item) ? -1 : 1))).finally(() => {
         unsettled -= items.length;
         done();
-        pump();
+        pumpSoon();
       });
     }
   }
@@ -102,7 +110,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         const waiting = { item, since: performance.now(), settled: false, resolve, reject };
         queues.push(waiting);
         waitingItems.add(waiting);
-        pump();
+        pumpSoon();
       }),
     pending: () => queues.length() + unsettled,
   };

@@ -93,15 +93,16 @@ export async function takeFromBacklog(
       SELECT t.id FROM tenants t JOIN plans p ON p.name = t.plan
       WHERE p.concurrent_runs_max IS NOT NULL AND t.id = ANY (ARRAY(SELECT tenant_id FROM visited))
     ), locked AS (
-      SELECT j.id, j.blocked IS NULL AND j.tenant_id IN (SELECT id FROM limited) AS is_blocked
+      SELECT j.id, j.blocked IS NULL AND j.tenant_id IN (SELECT id FROM limited) AS is_blocked,
+        j.alone IS TRUE AS is_alone
       FROM jobs j WHERE j.id = ANY (ARRAY(SELECT id FROM chosen)) AND ${stillWaits} FOR UPDATE OF j SKIP LOCKED
     )
     UPDATE jobs j SET backlog = is_blocked, blocked = CASE WHEN is_blocked THEN true ELSE j.blocked END,
-      queued_at = now(), dispatch_epoch = NULL
+      queued_at = now(), dispatch_epoch = NULL, alone = NULL
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced, locked JOIN chosen USING (id)
       WHERE j.id = locked.id AND j.id = ANY (ARRAY(SELECT id FROM locked))
     RETURNING chosen.place, j.id AS "jobId", j.ticket, j.kind, j.queue, j.priority, j.tenant_id AS "tenantId",
-      is_blocked AS blocked,
+      is_blocked AS blocked, is_alone AS alone,
       (SELECT tenant_id FROM visited ORDER BY number DESC LIMIT 1) AS "lastVisited",
       (SELECT count(*) FROM visited) >= ${visitsMax} AS "thereMayBeMore",
       (SELECT min(tenant_id) < max(tenant_id) FROM visited) AS contested`;

@@ -11,5 +11,5 @@ export { countInFlight } from './count-in-flight.ts';
 export { findBlockedTenants, releaseBlockedJobs } from './blocked-jobs.ts';
 export type { ReleasedJob } from './blocked-jobs.ts';
 export { backlogLostTickets, backlogTickets, listDispatched, markDispatched, nextEpoch } from './lost-tickets.ts';
-export type { DispatchedTicket } from './lost-tickets.ts';
+export type { ConfirmedTicket, DispatchedTicket } from './lost-tickets.ts';
 export { type Lane, type Ranked, ranksMax, rankWaiting } from './rank-waiting.ts';

@@ -6,6 +6,8 @@ export interface DispatchedTicket {
   jobId: string;
   ticket: number;
   queue: string;
+  /** The BullMQ job that carries the ticket; null: the ticket has one of its own. */
+  carrier: string | null;
   /** In Postgres' own form, to the microsecond. */
   queuedAt: string;
 }
@@ -45,7 +47,7 @@ export function listDispatched(
   }: { after: Pick<DispatchedTicket, 'queuedAt' | 'jobId'> | undefined; olderThanMs: number; rowsMax: number },
 ): Promise<DispatchedTicket[]> {
   return sql<DispatchedTicket[]>`
-    SELECT id AS "jobId", ticket, queue, queued_at AS "queuedAt" FROM jobs
+    SELECT id AS "jobId", ticket, queue, carrier, queued_at AS "queuedAt" FROM jobs
     WHERE finished_at IS NULL AND due_at IS NULL AND NOT backlog AND state = 'queued'
       AND dispatch_epoch IS NOT NULL AND queued_at <= now() - ${olderThanMs}::float8 * interval '1 millisecond'
       AND (queued_at, id) > (${after?.queuedAt ?? '-infinity'}::text::timestamptz, ${after?.jobId ?? ''}::text)
@@ -53,15 +55,16 @@ export function listDispatched(
 }
 
 /**
- * Puts jobs whose tickets BullMQ does not have back into the backlog under new tickets; jobs with another ticket are
- * skipped.
+ * Puts jobs that have not begun back into the backlog under new tickets, uncounted; jobs with another ticket are
+ * skipped. Each keeps its place in the order of its lane. With `alone` its next ticket is not packed.
  */
 export async function backlogTickets(
   sql: Sql,
   tickets: readonly Pick<DispatchedTicket, 'jobId' | 'ticket'>[],
+  { alone = false }: { alone?: boolean } = {},
 ): Promise<number> {
   const rows = await sql`
-    UPDATE jobs j SET ticket = j.ticket + 1, backlog = true, dispatch_epoch = NULL
+    UPDATE jobs j SET ticket = j.ticket + 1, backlog = true, dispatch_epoch = NULL, alone = ${alone}
     FROM unnest(${tickets.map((one) => one.jobId)}::text[], ${tickets.map((one) => one.ticket)}::int[])
       AS gone (job_id, ticket)
     WHERE j.id = gone.job_id AND j.ticket = gone.ticket AND j.state = 'queued' AND NOT j.backlog
@@ -69,13 +72,19 @@ export async function backlogTickets(
   return rows.length;
 }
 
-/** Records the epoch of Redis in which BullMQ confirmed these tickets. Jobs that changed meanwhile are skipped. */
-export async function markDispatched(sql: Sql, handOvers: readonly HandOver[], epoch: number): Promise<void> {
+/** A ticket that BullMQ has confirmed, and the pack that carries it, if any. */
+export type ConfirmedTicket = Pick<HandOver, 'jobId' | 'ticket'> & { carrier?: string | null };
+
+/**
+ * Records the epoch of Redis in which BullMQ confirmed these tickets, and the BullMQ jobs that carry them. Jobs that
+ * changed meanwhile are skipped.
+ */
+export async function markDispatched(sql: Sql, tickets: readonly ConfirmedTicket[], epoch: number): Promise<void> {
   await sql`
-    UPDATE jobs j SET dispatch_epoch = ${epoch}::bigint
+    UPDATE jobs j SET dispatch_epoch = ${epoch}::bigint, carrier = h.carrier
     FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynced,
-      unnest(${handOvers.map((handOver) => handOver.jobId)}::text[],
-        ${handOvers.map((handOver) => handOver.ticket)}::int[]) AS h (job_id, ticket)
+      unnest(${tickets.map((one) => one.jobId)}::text[], ${tickets.map((one) => one.ticket)}::int[],
+        ${tickets.map((one) => one.carrier ?? null)}::text[]) AS h (job_id, ticket, carrier)
     WHERE j.id = h.job_id AND j.ticket = h.ticket AND j.state = 'queued'`;
 }
 

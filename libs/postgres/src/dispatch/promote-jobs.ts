@@ -8,6 +8,8 @@ export interface HandOver {
   kind: string;
   queue: string;
   priority: number;
+  /** A pack could not start it soon enough: it must not travel in one again. */
+  alone?: boolean;
 }
 
 /** Moves due jobs into the backlog under a new ticket, the longest due first, at most `rowsMax`. */

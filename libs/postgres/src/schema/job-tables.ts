@@ -66,6 +66,10 @@ export const jobs = pgTable(
     backlog: boolean('backlog').notNull().default(false),
     /** The epoch of Redis in which BullMQ confirmed this ticket; null: not confirmed. */
     dispatchEpoch: bigint('dispatch_epoch', { mode: 'number' }),
+    /** The BullMQ job that carries this ticket, written with the epoch; null: the ticket has a BullMQ job of its own. */
+    carrier: key('carrier'),
+    /** True: a worker could not start the job soon enough when a pack carried it, so its next ticket travels alone. */
+    alone: boolean('alone'),
     /** Set only on a job whose result others may reuse: only this key or an admin cancels it. */
     creatorKeyId: text('creator_key_id'),
     /**
