@@ -35,7 +35,8 @@ export async function listCommands(redis, work) {
   monitor.on('monitor', (time, args, source) => {
     const words = args[0] === 'evalsha' ? ['evalsha', args[1].slice(0, 8), args[3] ?? ''] : args.slice(0, 2);
     const name = source === 'lua' ? `  lua ${args[0]}` : words.join(' ');
-    commands.push({ atMs: Number(time) * 1_000, name: name.slice(0, shownChars) });
+    const shown = name.replace(/job_\w+/, 'job').slice(0, shownChars);
+    commands.push({ atMs: Number(time) * 1_000, name: shown });
   });
   await work();
   await delay(200);
