@@ -10,8 +10,8 @@ import postgres from 'postgres';
 
 const store = await ownPostgres();
 
-/** Three outputs of a thousand bytes reach it. */
-const bound = { ...withConstants({ execution: { unsavedOutputBytesMax: 2_500 } }), IO_CONCURRENCY: '20' };
+/** Three outputs of a thousand bytes reach it, each with the thousand bytes that an end counts. */
+const bound = { ...withConstants({ execution: { unsavedOutputBytesMax: 5_500 } }), IO_CONCURRENCY: '20' };
 const value = 'x'.repeat(1_000);
 
 const isFull = (worker: App) => eventually(() => worker.log().some(({ msg }) => /no work is claimed/.test(msg ?? '')));

@@ -13,7 +13,7 @@ beforeAll(() => addKey('ten_first', ['admin']));
 afterAll(() => postgres.close());
 
 const idOf = (key: string) => parseApiKey(key)?.id ?? '';
-const callers = (key: string) => Promise.all(processes.map((authenticate) => authenticate(`Bearer ${key}`)));
+const callers = (key: string) => Promise.all(processes.map(async (authenticate) => authenticate(`Bearer ${key}`)));
 
 async function expectRefusedEverywhere(key: string): Promise<void> {
   for (const authenticate of processes) {

@@ -44,7 +44,7 @@ const limiterOf = (turn: number) => limiters[turn % processes] as Limiter;
 
 async function takeAll(id: string, capacity: number, times: number): Promise<RateLimitStatus[]> {
   const limit = { capacity, refillPerSecond: never };
-  return Promise.all(Array.from({ length: times }, (_, turn) => limiterOf(turn).take(id, limit)));
+  return Promise.all(Array.from({ length: times }, async (_, turn) => limiterOf(turn).take(id, limit)));
 }
 
 const countAllowed = (statuses: RateLimitStatus[]) => statuses.filter(({ allowed }) => allowed).length;

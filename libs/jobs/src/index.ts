@@ -19,7 +19,7 @@ export { createProgressRecorder } from './run/record-progress.ts';
 export { runTickets } from './run/run-tickets.ts';
 export type { RunDeps } from './run/run-attempt.ts';
 export { createRunTimes, type RunTimes } from './run/run-times.ts';
-export { createPackTickets, type PackTickets } from './dispatch/pack-tickets.ts';
+export { createPackTickets } from './dispatch/pack-tickets.ts';
 export { submitJobs } from './submit/submit-jobs.ts';
 export { submitJob } from './submit/submit-job.ts';
 export type { SubmitDeps } from './submit/submit-job.ts';

@@ -55,7 +55,7 @@ export function encodeSignal(prefix: string, jobId: string, { kind, end }: Signa
 }
 
 function parseSignal(message: string): Signal & { jobId: string } {
-  switch (message[0]) {
+  switch (message.charAt(0)) {
     case marks.more:
       return { jobId: message.slice(1), kind: 'more' };
     case marks.unfinished:

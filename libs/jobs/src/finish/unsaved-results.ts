@@ -9,17 +9,21 @@ export interface UnsavedResults {
   waitForCapacity(): Promise<void>;
 }
 
+/** What an unsaved result costs beside its output: with it even ends without an output reach the bound. */
+const bytesOfEnd = 1_000;
+
 /**
  * Creates the backpressure on claims: workers stop claiming while too many results are unsaved.
- * This happens while Postgres is away or slow. `bytesMax` counts the results' JSON. Attempts that run when the bound
- * is reached still add theirs, so the most is the bound and one output per slot. No result is dropped.
+ * This happens while Postgres is away or slow. `bytesMax` counts the results' JSON and
+ * a fixed size for each. Attempts that run when the bound is reached still add theirs, so the most is the bound and one
+ * output per slot. No result is dropped.
  */
 export function createUnsavedResults({ bytesMax, log }: { bytesMax: number; log: Log }): UnsavedResults {
   let bytes = 0;
   const waiting: (() => void)[] = [];
   return {
     add({ output }) {
-      const size = output === null ? 0 : Buffer.byteLength(output);
+      const size = bytesOfEnd + (output === null ? 0 : Buffer.byteLength(output));
       bytes += size;
       return () => {
         bytes -= size;

@@ -46,13 +46,7 @@ const flushMsMax = 12_000;
  */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   const { flush, key, timeoutMs } = options;
-  const queues = createBatchQueues<Waiting<Item, Result>>({
-    rowsMax: options.rowsMax ?? 200,
-    bytesMax: options.bytesMax ?? 4 * 1024 * 1024,
-    rows: ({ item }) => options.rows?.(item) ?? 1,
-    bytes: ({ item }) => options.bytes?.(item) ?? 0,
-    tenant: ({ item }) => options.tenant?.(item),
-  });
+  const queues = openQueues(options);
   const waitingItems = createWaitingItems<Item, Result>(timeoutMs, () => queues.drop(({ settled }) => settled));
   let unsettled = 0;
   let pumping = false;
@@ -114,4 +108,14 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       }),
     pending: () => queues.length() + unsettled,
   };
+}
+
+function openQueues<Item, Result>({ rowsMax = 200, bytesMax = 4 * 1024 * 1024, ...of }: BatcherOptions<Item, Result>) {
+  return createBatchQueues<Waiting<Item, Result>>({
+    rowsMax,
+    bytesMax,
+    rows: ({ item }) => of.rows?.(item) ?? 1,
+    bytes: ({ item }) => of.bytes?.(item) ?? 0,
+    tenant: ({ item }) => of.tenant?.(item),
+  });
 }
