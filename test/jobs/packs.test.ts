@@ -101,7 +101,7 @@ test('A worker fetches no further BullMQ job while all of its slots are used', a
 
 test('A ticket that travels alone, in a pack and in a second pack runs once', async () => {
   const tickets = await insertDispatched(4);
-  const [first = tickets, second = tickets] = [tickets.slice(0, 3), tickets.slice(1)];
+  const [first, second] = [tickets.slice(0, 3), tickets.slice(1)];
   await producer.send([toPack(first), toPack(second), toPack(tickets.slice(0, 1))]);
   const worker = await startWorker({ slots: 10, handle: () => Promise.resolve() });
   await eventually(async () => expect(await inState('completed')).toHaveLength(4));
