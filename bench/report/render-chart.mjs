@@ -25,7 +25,8 @@ function renderRow({ name, own, durable, figure }, { row, scale, unit }) {
   const middle = y + barHeight / 2;
   const [low, median, high] = [figure.low, figure.median, figure.high].map((value) => labelWidth + scale(value));
   const colour = own ? 'turno' : durable ? 'durable' : 'lost';
-  const spread = `<path class="spread" d="M${at(low)} ${middle}H${at(high)}M${at(low)} ${y + 4}v${barHeight - 8}M${at(high)} ${y + 4}v${barHeight - 8}"/>`;
+  const end = (value) => `M${at(value)} ${y + 4}v${barHeight - 8}`;
+  const spread = `<path class="spread" d="M${at(low)} ${middle}H${at(high)}${end(low)}${end(high)}"/>`;
   return [
     `<text x="0" y="${middle + 5}">${html(name)}</text>`,
     `<rect class="${colour}" x="${labelWidth}" y="${y}" width="${at(Math.max(1, median - labelWidth))}" height="${barHeight}" rx="2"/>`,

@@ -17,7 +17,8 @@ export function renderPage({ machine, rounds, quick, seconds, scenarios }) {
 <h1>Turno beside its peers</h1>
 <p>${html(startedAt.slice(0, 16).replace('T', ' '))} UTC, commit ${html(commit)}, ${rounds} interleaved rounds${quick ? ' (quick)' : ''},
 ${formatNumber(seconds / 60)} minutes. One Postgres and one Redis for all contestants.</p>
-<p>${html(processor)}, ${memoryGb} GB, load ${loadBefore.toFixed(1)} before; Node ${html(node)}, Postgres ${html(postgres)}, Redis ${html(redis)}.</p>
+<p>${html(processor)}, ${memoryGb} GB, load ${loadBefore.toFixed(1)} before; Node ${html(node)},
+Postgres ${html(postgres)}, Redis ${html(redis)}.</p>
 </header>
 <main>
 <section>
